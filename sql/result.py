@@ -1,0 +1,101 @@
+"""What a statement gives back. The server turns these into wire messages; it knows nothing of how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    import pyarrow as pa
+
+    from storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column of a result: what RowDescription says of it."""
+
+    name: str
+    type: SqlType
+    table_oid: int = 0
+    """The oid of the table that it comes from unchanged; 0 for an expression."""
+    column_number: int = 0
+    """Its number in that table, from 1; 0 for an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message beside the result: severity NOTICE, WARNING or INFO."""
+
+    message: str
+    severity: str = "NOTICE"
+    sqlstate: str = "00000"
+    detail: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Done, with a command tag and no rows. An empty tag is the result of an empty statement."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A small result, whole: tuples of stored values (see `storage.types`)."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: Sequence[tuple[object, ...]]
+    tag: str
+
+
+@dataclass(slots=True)
+class Stream:
+    """A result of any size, as Arrow record batches in the columns' order.
+
+    `batches` gives stored values (arrays of `column.type.arrow`) and is read once. Whoever stops reading early must
+    `aclose()` it: that interrupts the query and frees its snapshot. `tag` is the command's word; the row count is
+    added by whoever counts the rows that it sends.
+    """
+
+    columns: tuple[ResultColumn, ...]
+    batches: AsyncIterator[pa.RecordBatch]
+    tag: str = "SELECT"
+
+
+class CopySink(Protocol):
+    """Takes the bytes of a COPY FROM STDIN."""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes. Raises `SqlError` for a bad row; nothing is then kept."""
+
+    async def finish(self) -> str:
+        """All bytes have been written. Returns the command tag: `COPY 5`."""
+
+    async def abort(self) -> None:
+        """Forget everything that was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyIn:
+    """The statement waits for data: the server asks the client for it and feeds `sink`."""
+
+    sink: CopySink
+    column_count: int
+    binary: bool = False
+
+
+@dataclass(slots=True)
+class CopyOut:
+    """The statement gives data: chunks of whole lines in COPY format, and the rows in each."""
+
+    chunks: AsyncIterator[tuple[bytes, int]]
+    column_count: int
+    binary: bool = False
+    tag: str = field(default="COPY")
+
+
+Result = Command | Rows | Stream | CopyIn | CopyOut

@@ -1,0 +1,211 @@
+"""SQL types, as columns and values have them: PostgreSQL's oids and modifiers, and what each is stored as.
+
+A *stored value* is what a row tuple, a hot value and an Arrow array hold. It is chosen so that every value of the
+PostgreSQL type fits (infinite dates included) and that tuples turn into Arrow arrays without a conversion per value:
+
+=================== ======================================= ==========================================
+type                in a row tuple (NULL is always `None`)  in Arrow and Parquet
+=================== ======================================= ==========================================
+boolean             `bool`                                  `bool`
+smallint            `int`                                   `int16`
+integer, oid types  `int`                                   `int32` (oid, regclass …: `uint32`)
+bigint              `int`                                   `int64`
+real, double        `float`                                 `float32`, `float64`
+numeric(p, s)       `decimal.Decimal` with scale s          `decimal128(p, s)`
+text, varchar, name `str`                                   `string`
+char(n)             `str`, padded to n                      `string`
+bytea               `bytes`                                 `binary`
+date                `int`: days since 1970-01-01            `date32`
+time                `int`: microseconds since midnight      `time64('us')`
+timestamp           `int`: microseconds since 1970-01-01    `timestamp('us')`
+timestamptz         `int`: microseconds since the epoch     `timestamp('us', 'UTC')`
+interval            `(months, days, microseconds)`          `struct<months: int32, days: int32, micros: int64>`
+uuid                `bytes` of length 16                    `uuid` (extension)     
+json, jsonb         `str`                                   `string`
+=================== ======================================= ==========================================
+
+Infinite dates and timestamps are the extreme integers of their width, as in PostgreSQL and DuckDB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+from psycopg.postgres import types as registry
+
+NUMERIC_DEFAULT: Final = (38, 9)
+"""Precision and scale of `numeric` written without them."""
+
+INTERVAL_STORED: Final = pa.struct([("months", pa.int32()), ("days", pa.int32()), ("micros", pa.int64())])
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """A PostgreSQL type with its modifier.
+
+    `oid` is the type's row in pg_type. `modifier` is PostgreSQL's atttypmod: the length plus 4 of varchar and char,
+    `(precision << 16 | scale) + 4` of numeric, -1 where there is none.
+    """
+
+    oid: int
+    modifier: int = -1
+
+    @property
+    def name(self) -> str:
+        """The internal name, as pg_type.typname has it: `int4`, `varchar`, `timestamptz`."""
+        info = registry.get(self.oid)
+        if info is None:
+            return _PSEUDO[self.oid]
+        return info.name if info.oid == self.oid else f"_{info.name}"
+
+    @property
+    def length(self) -> int | None:
+        """Characters allowed in a varchar(n) or char(n); `None` where there is no limit."""
+        return self.modifier - 4 if self.modifier >= 4 and self.oid in (VARCHAR.oid, CHAR.oid) else None
+
+    @property
+    def precision_and_scale(self) -> tuple[int, int]:
+        """Digits in all and after the point, of a numeric."""
+        if self.modifier < 4:
+            return NUMERIC_DEFAULT
+        packed = self.modifier - 4
+        return packed >> 16, packed & 0xFFFF
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The Arrow type in which its values are stored."""
+        if self.oid == NUMERIC.oid:
+            return pa.decimal128(*self.precision_and_scale)
+        return _ARROW[self.oid]
+
+    def __str__(self) -> str:
+        """The name that PostgreSQL's format_type() gives: `character varying(10)`."""
+        element = element_of(self)
+        if element is not None:
+            return f"{element}[]"
+        name = _FORMATTED.get(self.oid, self.name)
+        if self.oid == NUMERIC.oid and self.modifier >= 4:
+            precision, scale = self.precision_and_scale
+            return f"numeric({precision},{scale})"
+        if self.length is not None:
+            return f"{name}({self.length})"
+        return name
+
+
+def _oid(name: str) -> int:
+    info = registry.get(name)
+    assert info is not None, name
+    return info.oid
+
+
+BOOLEAN: Final = SqlType(_oid("bool"))
+SMALLINT: Final = SqlType(_oid("int2"))
+INTEGER: Final = SqlType(_oid("int4"))
+BIGINT: Final = SqlType(_oid("int8"))
+REAL: Final = SqlType(_oid("float4"))
+DOUBLE: Final = SqlType(_oid("float8"))
+NUMERIC: Final = SqlType(_oid("numeric"))
+TEXT: Final = SqlType(_oid("text"))
+VARCHAR: Final = SqlType(_oid("varchar"))
+CHAR: Final = SqlType(_oid("bpchar"))
+NAME: Final = SqlType(_oid("name"))
+INTERNAL_CHAR: Final = SqlType(_oid('"char"'))
+BYTEA: Final = SqlType(_oid("bytea"))
+DATE: Final = SqlType(_oid("date"))
+TIME: Final = SqlType(_oid("time"))
+TIMESTAMP: Final = SqlType(_oid("timestamp"))
+TIMESTAMPTZ: Final = SqlType(_oid("timestamptz"))
+INTERVAL: Final = SqlType(_oid("interval"))
+UUID: Final = SqlType(_oid("uuid"))
+JSON: Final = SqlType(_oid("json"))
+JSONB: Final = SqlType(_oid("jsonb"))
+OID: Final = SqlType(_oid("oid"))
+REGCLASS: Final = SqlType(_oid("regclass"))
+REGTYPE: Final = SqlType(_oid("regtype"))
+REGPROC: Final = SqlType(_oid("regproc"))
+REGNAMESPACE: Final = SqlType(_oid("regnamespace"))
+REGROLE: Final = SqlType(_oid("regrole"))
+# Pseudo-types, which the registry leaves out; their oids are fixed in pg_type.dat.
+VOID: Final = SqlType(2278)
+RECORD: Final = SqlType(2249)
+UNKNOWN: Final = SqlType(705)
+"""The type of a literal or parameter of which nothing is known yet; PostgreSQL settles it as text."""
+
+
+def numeric(precision: int, scale: int = 0) -> SqlType:
+    """Numeric with the given digits in all and after the point."""
+    return SqlType(NUMERIC.oid, (precision << 16 | scale) + 4)
+
+
+def varchar(length: int) -> SqlType:
+    """Varchar of at most `length` characters."""
+    return SqlType(VARCHAR.oid, length + 4)
+
+
+def char(length: int) -> SqlType:
+    """Char of exactly `length` characters."""
+    return SqlType(CHAR.oid, length + 4)
+
+
+def array_of(element: SqlType) -> SqlType:
+    """The array type of an element type, with the element's modifier."""
+    info = registry.get(element.oid)
+    assert info is not None, element
+    return SqlType(info.array_oid, element.modifier)
+
+
+def element_of(array: SqlType) -> SqlType | None:
+    """The element type of an array type; `None` if it is not an array."""
+    info = registry.get(array.oid)
+    if info is None or info.array_oid != array.oid:
+        return None
+    return SqlType(info.oid, array.modifier)
+
+
+_ARROW: Final[dict[int, pa.DataType]] = {
+    BOOLEAN.oid: pa.bool_(),
+    SMALLINT.oid: pa.int16(),
+    INTEGER.oid: pa.int32(),
+    BIGINT.oid: pa.int64(),
+    REAL.oid: pa.float32(),
+    DOUBLE.oid: pa.float64(),
+    TEXT.oid: pa.string(),
+    VARCHAR.oid: pa.string(),
+    CHAR.oid: pa.string(),
+    NAME.oid: pa.string(),
+    INTERNAL_CHAR.oid: pa.string(),
+    UNKNOWN.oid: pa.string(),
+    BYTEA.oid: pa.binary(),
+    DATE.oid: pa.date32(),
+    TIME.oid: pa.time64("us"),
+    TIMESTAMP.oid: pa.timestamp("us"),
+    TIMESTAMPTZ.oid: pa.timestamp("us", "UTC"),
+    INTERVAL.oid: INTERVAL_STORED,
+    UUID.oid: pa.uuid(),
+    JSON.oid: pa.string(),
+    JSONB.oid: pa.string(),
+    OID.oid: pa.uint32(),
+    REGCLASS.oid: pa.uint32(),
+    REGTYPE.oid: pa.uint32(),
+    REGPROC.oid: pa.uint32(),
+    REGNAMESPACE.oid: pa.uint32(),
+    REGROLE.oid: pa.uint32(),
+}
+
+_FORMATTED: Final[dict[int, str]] = {
+    BOOLEAN.oid: "boolean",
+    SMALLINT.oid: "smallint",
+    INTEGER.oid: "integer",
+    BIGINT.oid: "bigint",
+    REAL.oid: "real",
+    DOUBLE.oid: "double precision",
+    VARCHAR.oid: "character varying",
+    CHAR.oid: "character",
+    TIME.oid: "time without time zone",
+    TIMESTAMP.oid: "timestamp without time zone",
+    TIMESTAMPTZ.oid: "timestamp with time zone",
+}
+
+_PSEUDO: Final[dict[int, str]] = {VOID.oid: "void", RECORD.oid: "record", UNKNOWN.oid: "unknown"}
