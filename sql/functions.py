@@ -1,0 +1,30 @@
+"""The functions that a query may call. What is not listed here does not exist: that keeps DuckDB's own functions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from storage.types import SqlType
+
+ReturnRule = Callable[[Sequence[SqlType]], SqlType]
+"""From the types of the arguments to the type of the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function by the name PostgreSQL knows it by."""
+
+    name: str
+    returns: SqlType | ReturnRule
+    duckdb: str = ""
+    """What DuckDB calls it: a function of its own, or a macro that the engine installs. Empty: the same name."""
+    arguments: tuple[SqlType, ...] = ()
+    """Types of the arguments, for inferring parameters; empty where anything goes."""
+    aggregate: bool = False
+    table: bool = False
+    """Returns a set: may stand in FROM."""
+    relations: tuple[tuple[str, str], ...] = ()
+    """System relations (namespace, name) that its macro reads; they are registered with the query under their own names."""
+    session_value: str | None = None
+    """The call stands for this value of the session (see `QueryPlan.session_values`) and never reaches DuckDB."""
