@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sql.copy import CopyOptions
     from sql.result import ResultColumn
+    from sql.scalar import Scalar
+    from sql.statements import OwnStatement
+    from storage.catalog import Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -69,3 +73,140 @@ class QueryPlan:
     parameter_types: tuple[SqlType, ...]
     session_values: tuple[str, ...]
     columns: tuple[ResultColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What RETURNING gives of the rows that a statement wrote.
+
+    `positions` where every item is a plain column; otherwise `query` over the rows, handed in as its one `RowsScan`.
+    """
+
+    columns: tuple[ResultColumn, ...]
+    positions: tuple[int, ...] | None
+    query: QueryPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLookup:
+    """SELECT of plain columns of the row with a primary key: no DuckDB."""
+
+    table: Table
+    key: tuple[Scalar, ...]
+    positions: tuple[int, ...]
+    columns: tuple[ResultColumn, ...]
+    parameter_types: tuple[SqlType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InsertValues:
+    """INSERT … VALUES of compiled expressions: `rows` hold a scalar for every column of the table."""
+
+    table: Table
+    rows: tuple[tuple[Scalar, ...], ...]
+    returning: Returning | None
+    parameter_types: tuple[SqlType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InsertQuery:
+    """INSERT of the rows of a query that gives every column of the table, cast as an assignment casts."""
+
+    table: Table
+    query: QueryPlan
+    returning: Returning | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUpdate:
+    """UPDATE of the row with a primary key by compiled expressions over that row: (position, scalar) pairs."""
+
+    table: Table
+    key: tuple[Scalar, ...]
+    assignments: tuple[tuple[int, Scalar], ...]
+    returning: Returning | None
+    parameter_types: tuple[SqlType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateQuery:
+    """UPDATE by a query that gives `_seq` of each row to replace and then all its new values."""
+
+    table: Table
+    query: QueryPlan
+    returning: Returning | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDelete:
+    """DELETE of the row with a primary key."""
+
+    table: Table
+    key: tuple[Scalar, ...]
+    returning: Returning | None
+    parameter_types: tuple[SqlType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteQuery:
+    """DELETE by a query that gives `_seq` of each row, and all its values where RETURNING asks for them."""
+
+    table: Table
+    query: QueryPlan
+    returning: Returning | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFrom:
+    """COPY table (columns) FROM STDIN. `positions` in the table of the columns that the data has."""
+
+    table: Table
+    positions: tuple[int, ...]
+    options: CopyOptions
+    defaults: tuple[tuple[int, Scalar], ...]
+    """What the columns get that the data does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyTo:
+    """COPY of a query's rows TO STDOUT."""
+
+    query: QueryPlan
+    options: CopyOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """EXPLAIN of a plan that reads; `analyze` runs it."""
+
+    plan: Plan
+    analyze: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Utility:
+    """A statement that needs no planning beyond its own fields: definitions, settings, transactions, jobs."""
+
+    statement: OwnStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """No statement at all: white space or a comment."""
+
+
+Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
+Plan = QueryPlan | KeyLookup | Write | CopyFrom | CopyTo | Explain | Utility | Empty
+
+
+def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
+    """The types of the parameters that a plan takes."""
+    match plan:
+        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete():
+            return plan.parameter_types
+        case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo():
+            return plan.query.parameter_types
+        case Explain():
+            return parameter_types_of(plan.plan)
+        case _:
+            return ()

@@ -1,0 +1,84 @@
+"""Assignment casts on stored values: from the type a value has to the type of the column that takes it.
+
+Covers the casts that need no query: within the integer family, towards wider numbers, among text types, date to
+timestamp. `assignment` answers `None` for any other pair, and the statement then takes the general path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Final, cast
+
+from sql.errors import NumericValueOutOfRange
+from storage import types as t
+
+if TYPE_CHECKING:
+    from sql.types import Codecs
+    from storage.types import SqlType
+
+Cast = Callable[[object], object]
+"""From a stored value that is not NULL to a stored value of the target type. Raises `SqlError`."""
+
+INTEGERS: Final = {
+    t.SMALLINT.oid: (-(2**15), 2**15 - 1),
+    t.INTEGER.oid: (-(2**31), 2**31 - 1),
+    t.BIGINT.oid: (-(2**63), 2**63 - 1),
+}
+TEXTS: Final = frozenset((t.TEXT.oid, t.VARCHAR.oid, t.CHAR.oid, t.NAME.oid))
+_FLOATS: Final = frozenset((t.REAL.oid, t.DOUBLE.oid))
+_DAY_US: Final = 86_400_000_000
+
+
+def identity(value: object) -> object:
+    """The cast that changes nothing; callers may leave it out."""
+    return value
+
+
+def assignment(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
+    """The cast from one type to another as an assignment does it; `None` where only a query can do it."""
+    if source.oid == target.oid or (source.oid in TEXTS and target.oid in TEXTS):
+        needs_modifier = target.oid in (t.NUMERIC.oid, t.CHAR.oid) or target.modifier >= 0
+        return codecs.of(target).coerce if needs_modifier else identity
+    if source.oid in INTEGERS:
+        return _from_integer(source, target, codecs)
+    if source.oid == t.NUMERIC.oid:
+        return _from_numeric(target)
+    if source.oid == t.REAL.oid and target.oid == t.DOUBLE.oid:
+        return identity
+    if source.oid == t.DATE.oid and target.oid == t.TIMESTAMP.oid:
+        return lambda days: cast("int", days) * _DAY_US
+    return None
+
+
+def _from_integer(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
+    if target.oid in INTEGERS:
+        fits = INTEGERS[source.oid][1] <= INTEGERS[target.oid][1]
+        return identity if fits else in_range(target)
+    if target.oid in _FLOATS:
+        return lambda number: float(cast("int", number))
+    if target.oid == t.NUMERIC.oid:
+        coerce = codecs.of(target).coerce
+        return lambda number: coerce(Decimal(cast("int", number)))
+    return None
+
+
+def _from_numeric(target: SqlType) -> Cast | None:
+    if target.oid == t.DOUBLE.oid:
+        return lambda number: float(cast("Decimal", number))
+    if target.oid in INTEGERS:
+        check = in_range(target)
+        return lambda number: check(int(cast("Decimal", number).to_integral_value(ROUND_HALF_UP)))
+    return None
+
+
+def in_range(target: SqlType) -> Cast:
+    """The check that an integer fits its type. Raises `NumericValueOutOfRange`."""
+    low, high = INTEGERS[target.oid]
+
+    def check(number: object) -> object:
+        if not low <= cast("int", number) <= high:
+            raise NumericValueOutOfRange(f"{target} out of range")
+        return number
+
+    return check
