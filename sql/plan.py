@@ -29,8 +29,8 @@ class TableScan:
     """A table that a query reads.
 
     The query's text names it `alias`, unique in the query. The engine makes a view of that name out of a snapshot: hot
-    rows, segments, dead rows. `columns` are the numbers of the columns that the query can see. `predicates` prune segments:
-    conjuncts that hold for every row that can matter; they never replace the query's own WHERE.
+    rows, segments, dead rows. `columns` are the numbers of the columns that the query can see. `predicates` prune
+    segments: conjuncts that hold for every row that can matter; they never replace the query's own WHERE.
     """
 
     table_oid: int
