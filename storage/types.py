@@ -20,8 +20,9 @@ time                `int`: microseconds since midnight      `time64('us')`
 timestamp           `int`: microseconds since 1970-01-01    `timestamp('us')`
 timestamptz         `int`: microseconds since the epoch     `timestamp('us', 'UTC')`
 interval            `(months, days, microseconds)`          `struct<months: int32, days: int32, micros: int64>`
-uuid                `bytes` of length 16                    `uuid` (extension)     
+uuid                `bytes` of length 16                    `uuid` (extension)
 json, jsonb         `str`                                   `string`
+arrays              `list` of the element's values          `list` of the element's type
 =================== ======================================= ==========================================
 
 Infinite dates and timestamps are the extreme integers of their width, as in PostgreSQL and DuckDB.
@@ -78,7 +79,8 @@ class SqlType:
         """The Arrow type in which its values are stored."""
         if self.oid == NUMERIC.oid:
             return pa.decimal128(*self.precision_and_scale)
-        return _ARROW[self.oid]
+        element = None if self.oid in _ARROW else element_of(self)
+        return _ARROW[self.oid] if element is None else pa.list_(element.arrow)
 
     def __str__(self) -> str:
         """The name that PostgreSQL's format_type() gives: `character varying(10)`."""
@@ -164,6 +166,15 @@ def element_of(array: SqlType) -> SqlType | None:
     return SqlType(info.oid, array.modifier)
 
 
+_CATALOG_TEXT: Final = {
+    194: "pg_node_tree",
+    2277: "anyarray",
+    3361: "pg_ndistinct",
+    3402: "pg_dependencies",
+    5017: "pg_mcv_list",
+}
+"""Types of catalog columns that the registry leaves out; their values are text here."""
+
 _ARROW: Final[dict[int, pa.DataType]] = {
     BOOLEAN.oid: pa.bool_(),
     SMALLINT.oid: pa.int16(),
@@ -192,6 +203,21 @@ _ARROW: Final[dict[int, pa.DataType]] = {
     REGPROC.oid: pa.uint32(),
     REGNAMESPACE.oid: pa.uint32(),
     REGROLE.oid: pa.uint32(),
+    # Types that only the columns of the system catalogs have.
+    _oid("regprocedure"): pa.uint32(),
+    _oid("regoper"): pa.uint32(),
+    _oid("regoperator"): pa.uint32(),
+    _oid("regcollation"): pa.uint32(),
+    _oid("xid"): pa.uint32(),
+    _oid("cid"): pa.uint32(),
+    _oid("xid8"): pa.uint64(),
+    _oid("tid"): pa.string(),
+    _oid("int2vector"): pa.list_(pa.int16()),
+    _oid("oidvector"): pa.list_(pa.uint32()),
+    _oid("aclitem"): pa.string(),
+    _oid("inet"): pa.string(),
+    _oid("pg_lsn"): pa.string(),
+    **dict.fromkeys(_CATALOG_TEXT, pa.string()),
 }
 
 _FORMATTED: Final[dict[int, str]] = {
@@ -208,4 +234,9 @@ _FORMATTED: Final[dict[int, str]] = {
     TIMESTAMPTZ.oid: "timestamp with time zone",
 }
 
-_PSEUDO: Final[dict[int, str]] = {VOID.oid: "void", RECORD.oid: "record", UNKNOWN.oid: "unknown"}
+_PSEUDO: Final[dict[int, str]] = {
+    VOID.oid: "void",
+    RECORD.oid: "record",
+    UNKNOWN.oid: "unknown",
+    **_CATALOG_TEXT,
+}
