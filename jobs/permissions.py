@@ -1,0 +1,37 @@
+"""Who may see and who may control a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from jobs.record import JobRecord
+
+JOB_OPERATOR: Final = "job_operator"
+"""The role whose members control every job."""
+JOB_VIEWER: Final = "job_viewer"
+"""The role whose members see every job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a role's name, whether it is a superuser, and the roles that it is a member of."""
+
+    name: str
+    superuser: bool = False
+    member_of: frozenset[str] = frozenset()
+
+
+SYSTEM: Final = Actor("system", superuser=True)
+"""The server itself."""
+
+
+def may_control(record: JobRecord, actor: Actor) -> bool:
+    """Whether `actor` may kill, pause, resume and retry the job."""
+    return actor.superuser or actor.name == record.owner or JOB_OPERATOR in actor.member_of
+
+
+def may_see(record: JobRecord, actor: Actor) -> bool:
+    """Whether the job exists at all as far as `actor` is told."""
+    return may_control(record, actor) or JOB_VIEWER in actor.member_of

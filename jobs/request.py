@@ -1,0 +1,87 @@
+"""What is asked of the manager, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from jobs.record import JobId, JobRecord, JobStatus, JobType
+
+from jobs.record import Trigger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """A job to start. `parameters` is the frozen struct that the job type declares (see `jobs.body`)."""
+
+    job_type: JobType
+    parameters: msgspec.Struct
+    owner: str
+    namespace: str | None = None
+    table_name: str | None = None
+    trigger: Trigger = Trigger.USER
+    schedule_name: str | None = None
+    parent_job_id: JobId | None = None
+    idempotency_key: str | None = None
+    """`None`: the key that the job type derives from the parameters, if it has one."""
+    idempotency_key_source: Literal["derived", "user"] = "derived"
+    """A key that a `user` gave stays bound to its job for days after the job has ended; a derived one is then free."""
+    priority: int = 0
+    max_retries: int | None = None
+    """`None`: the manager's default."""
+    on_duplicate: Literal["return", "raise"] = "return"
+    """When an active job has the key: return that job, or raise `IdempotentConflict`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to a request: the job, and whether it was there before."""
+
+    record: JobRecord
+    deduplicated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ControlOutcome:
+    """What killing, pausing, resuming or retrying a job did. `status` is the durable one when the answer is given."""
+
+    job_id: JobId
+    previous_status: JobStatus
+    status: JobStatus
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobTransition:
+    """A change of status, told after it is durable. `previous_status` is `None` when the job has just been made."""
+
+    previous_status: JobStatus | None
+    record: JobRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs: every condition that is given must hold. Times are microseconds, UTC, both bounds inclusive."""
+
+    job_ids: frozenset[JobId] | None = None
+    statuses: frozenset[JobStatus] | None = None
+    namespace: str | None = None
+    table_name: str | None = None
+    idempotency_key: str | None = None
+    created_from_us: int | None = None
+    created_to_us: int | None = None
+
+    def accepts(self, record: JobRecord) -> bool:
+        """Whether the record fulfils every condition."""
+        return (
+            (self.job_ids is None or record.job_id in self.job_ids)
+            and (self.statuses is None or record.status in self.statuses)
+            and (self.namespace is None or record.namespace == self.namespace)
+            and (self.table_name is None or record.table_name == self.table_name)
+            and (self.idempotency_key is None or record.idempotency_key == self.idempotency_key)
+            and (self.created_from_us is None or record.created_at >= self.created_from_us)
+            and (self.created_to_us is None or record.created_at <= self.created_to_us)
+        )
