@@ -19,9 +19,18 @@ from server.config import Bytes, Config, ConfigError, Seconds
 from storage.units import UnitError, parse_duration, parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _VARIABLE: Final = re.compile(r"SILTDB_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A value from the command line: `Option("--port", "server.port", "5434")`."""
+
+    name: str
+    key: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +48,10 @@ class _Entry:
 def load_config(
     path: Path | None = None,
     environ: Mapping[str, str] | None = None,
-    options: Mapping[str, str] | None = None,
+    options: Iterable[Option] = (),
 ) -> Config:
-    """The configuration, checked.
-
-    `options` are the command line's, by key: `{"server.port": "5434"}`. Raises `ConfigError`, naming what is at fault.
-    """
-    entries = [*_from_file(path), *_from_environment(environ or {}), *_from_options(options or {})]
+    """The configuration, checked. Raises `ConfigError`, naming what is at fault."""
+    entries = [*_from_file(path), *_from_environment(environ or {}), *_from_options(options)]
     sections: dict[str, dict[str, object]] = {}
     for entry in entries:
         sections.setdefault(entry.section, {})[entry.key] = _value_of(entry)
@@ -82,10 +88,10 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Entry]:
             yield _Entry(match[1].lower(), match[2].lower(), value, name, is_text=True)
 
 
-def _from_options(options: Mapping[str, str]) -> Iterator[_Entry]:
-    for name, value in options.items():
-        section, key = name.split(".")
-        yield _Entry(section, key, value, f"command line: {name}", is_text=True)
+def _from_options(options: Iterable[Option]) -> Iterator[_Entry]:
+    for option in options:
+        section, key = option.key.split(".")
+        yield _Entry(section, key, option.value, option.name, is_text=True)
 
 
 def _value_of(entry: _Entry) -> object:

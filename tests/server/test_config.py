@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from server.config import Bytes, Config, ConfigError, Seconds
-from server.config_loader import load_config
+from server.config_loader import Option, load_config
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "config.toml"
@@ -60,7 +60,7 @@ def test_the_environment_overrides_the_file_and_the_command_line_both(tmp_path: 
     """From weak to strong: default, file, environment, command line."""
     path = write(tmp_path, "[jobs]\nmax_concurrent = 5\nmax_retries = 5\n[server]\nport = 1\n")
     environ = {"SILTDB_JOBS__MAX_CONCURRENT": "8", "SILTDB_SERVER__PORT": "2", "SILTDB_COMMIT__SYNCHRONOUS": "false"}
-    config = load_config(path, environ, {"server.port": "3"})
+    config = load_config(path, environ, [Option("--port", "server.port", "3")])
     assert (config.jobs.max_concurrent, config.jobs.max_retries, config.server.port) == (8, 5, 3)
     assert config.commit.synchronous is False
 
@@ -105,6 +105,12 @@ def test_a_mistake_in_the_environment_is_named_by_its_variable() -> None:
         load_config(None, {"SILTDB_JOBS__MAX": "8"})
     with pytest.raises(ConfigError, match=r"SILTDB_JOBS__MAX_RETRIES = 'many': expected `int`"):
         load_config(None, {"SILTDB_JOBS__MAX_RETRIES": "many"})
+
+
+def test_a_mistake_on_the_command_line_is_named_by_its_option() -> None:
+    """The same for `--port`."""
+    with pytest.raises(ConfigError, match=r"--port = 'http': expected `int`"):
+        load_config(options=[Option("--port", "server.port", "http")])
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
