@@ -1,0 +1,96 @@
+"""`siltdb serve` as a process: ready, healthy, stopped, and what keeps it from starting."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.server_process import ServerFailed, ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
+    """Run `siltdb healthcheck`."""
+    command = [sys.executable, "-m", "server", "healthcheck", "--port", str(port)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_ready_server_is_healthy_and_ends_in_order(server_factory: Callable[..., ServerProcess]) -> None:
+    """It says where it listens, the health check passes, SIGTERM ends it with exit code 0 and frees the port."""
+    server = server_factory()
+    assert server.host == "127.0.0.1"
+    healthy = healthcheck(server.port)
+    assert (healthy.returncode, healthy.stdout) == (0, f"127.0.0.1:{server.port} is accepting connections\n")
+    server.stop()
+    assert healthcheck(server.port).returncode == 1
+
+
+def test_an_interrupt_from_the_terminal_ends_it_in_order(server_factory: Callable[..., ServerProcess]) -> None:
+    """Ctrl-C is as good as SIGTERM."""
+    server = server_factory()
+    server.signal(signal.SIGINT)
+    assert server.wait() == 0
+
+
+def test_a_second_server_on_one_data_folder_is_refused(server_factory: Callable[..., ServerProcess]) -> None:
+    """It says so in one line that names the folder, exits 2, and the first server goes on."""
+    first = server_factory()
+    with pytest.raises(ServerFailed, match="exit code 2") as caught:
+        server_factory(data_dir=first.data_dir)
+    said = str(caught.value).splitlines()[-1]
+    assert str(first.data_dir) in said
+    assert "another server is using this data folder" in said
+    assert healthcheck(first.port).returncode == 0
+
+
+def test_a_port_in_use_is_named(server_factory: Callable[..., ServerProcess]) -> None:
+    """It exits 2 with a line that names the port, and leaves the data folder free for the next start."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = server_factory("--port", str(port), start=False)
+        with pytest.raises(ServerFailed, match="exit code 2"):
+            server.start()
+        assert (
+            server.stderr.splitlines()[-1]
+            == f"siltdb: port {port} of 127.0.0.1 is in use: another server is listening there"
+        )
+    server.start()
+    server.stop()
+
+
+def test_it_starts_again_on_what_a_crash_left(server_factory: Callable[..., ServerProcess]) -> None:
+    """SIGKILL leaves a folder that the next start takes, without help."""
+    server = server_factory()
+    server.kill()
+    server.restart()
+    assert healthcheck(server.port).returncode == 0
+    server.stop()
+
+
+def test_psql_reads_what_it_wrote_after_a_restart(server_factory: Callable[..., ServerProcess]) -> None:
+    """The whole way once: psql through the socket to the disk, and back after an orderly restart."""
+    server = server_factory()
+    server.psql("CREATE TABLE t (id bigint PRIMARY KEY, name text)")
+    server.psql("INSERT INTO t VALUES (1, 'one'), (2, NULL)")
+    server.restart()
+    assert server.psql("SELECT id, name FROM t ORDER BY id") == "1|one\n2|\n"
+    server.stop()
+
+
+def test_the_logs_are_in_the_data_folder(server_factory: Callable[..., ServerProcess]) -> None:
+    """`logs/siltdb.log` and `logs/jobs.log`, as config.toml says."""
+    server = server_factory()
+    server.stop()
+    logs: Path = server.data_dir / "logs"
+    assert (logs / "siltdb.log").read_text()
+    assert (logs / "jobs.log").exists()

@@ -1,0 +1,212 @@
+"""A real server in a process of its own, for tests that go through sockets, signals and restarts."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[1]
+_LISTENING = re.compile(r"listening on (\S+):(\d+)")
+
+
+class ServerFailed(Exception):
+    """the server did not start; the message is what it wrote on stderr"""
+
+
+class ServerProcess:
+    """Starts `python -m server serve` on a free port and waits until it says that it listens.
+
+    `environ` overrides configuration keys: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What the server writes on stderr is in
+    `stderr_path`. The data folder stays when the process ends, so `restart()` finds it again.
+    """
+
+    def __init__(self, data_dir: Path, *arguments: str, **environ: str) -> None:
+        self.data_dir = data_dir
+        self.host = ""
+        self.port = 0
+        self.stderr_path = data_dir.with_name(data_dir.name + ".stderr")
+        self._arguments = arguments
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        return self.process.pid
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running server."""
+        assert self._process is not None, "the server is not running"
+        return self._process
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, timeout_seconds: float = 30) -> ServerProcess:
+        """Start it, and return once it listens. Raises `ServerFailed` when it ends or says nothing in that time."""
+        assert not self.is_running
+        with self.stderr_path.open("ab") as stderr:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "server", "serve"),
+                    *("--port", "0", "--data-dir", str(self.data_dir)),
+                    *self._arguments,
+                ],
+                cwd=ROOT,
+                env=_environment() | self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
+        try:
+            match = self._wait_until_listening(timeout_seconds)
+        except BaseException:
+            self.kill()
+            raise
+        self.host, self.port = match[1], int(match[2])
+        return self
+
+    def stop(self, timeout_seconds: float = 30) -> None:
+        """End it by SIGTERM, as an administrator does. It must exit 0 in that time."""
+        self.signal(signal.SIGTERM)
+        assert self.wait(timeout_seconds) == 0, self.stderr
+
+    def kill(self) -> None:
+        """End it by SIGKILL, as a crash does."""
+        if self.is_running:
+            self.signal(signal.SIGKILL)
+        self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def wait(self, timeout_seconds: float = 30) -> int:
+        """Wait until it has ended. Returns its exit code; a signal that ended it is negative."""
+        code = self.process.wait(timeout_seconds)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def restart(self) -> ServerProcess:
+        """Start it again on the same data, stopped in order first if it is running. It gets another port."""
+        if self.is_running:
+            self.stop()
+        return self.start()
+
+    @property
+    def stderr(self) -> str:
+        """All that it has written on stderr, over all starts."""
+        return self.stderr_path.read_text(encoding="utf-8", errors="replace")
+
+    def conninfo(self, **parameters: object) -> dict[str, Any]:
+        """Keyword arguments for a client's connect."""
+        return {"host": self.host, "port": self.port, "user": "admin", "dbname": "siltdb"} | parameters
+
+    def connect(self, **parameters: str | int | bool) -> psycopg.Connection[tuple[Any, ...]]:
+        """A psycopg connection, in autocommit unless told otherwise."""
+        return psycopg.connect(**({"autocommit": True, "connect_timeout": 10} | self.conninfo(**parameters)))
+
+    def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Run one statement on a connection of its own. Returns its rows; none if it gives none."""
+        with self.connect() as connection:
+            cursor = connection.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def psql(self, sql: str, *options: str, user: str = "admin", check: bool = True, input_text: str = "") -> str:
+        """What the psql binary prints for `sql`: rows only, columns separated by `|`, unless `options` say otherwise.
+
+        Raises `AssertionError` with psql's stderr when it fails, unless `check` is off: then its stderr comes after
+        its stdout. Skips the test where there is no psql.
+        """
+        binary = shutil.which("psql")
+        if binary is None:
+            pytest.skip("psql is not installed (Debian: apt-get install postgresql-client)")
+        command = [binary, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.host, "-p", str(self.port)]
+        command += ["-U", user, "-d", "siltdb", *options, "-c", sql]
+        result = subprocess.run(
+            command, input=input_text, capture_output=True, text=True, timeout=60, env=_environment(), check=False
+        )
+        if not check:
+            return result.stdout + result.stderr
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def _wait_until_listening(self, timeout_seconds: float) -> re.Match[str]:
+        stdout = self.process.stdout
+        assert stdout is not None
+        deadline = time.monotonic() + timeout_seconds
+        printed = b""
+        while (match := _LISTENING.search(printed.decode())) is None or not printed.endswith(b"\n"):
+            ready, _, _ = select.select([stdout], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise ServerFailed(f"not listening after {timeout_seconds} s\n{self.stderr}")
+            chunk = os.read(stdout.fileno(), 4096)
+            if not chunk:
+                raise ServerFailed(f"exit code {self.process.wait()}\n{self.stderr}")
+            printed += chunk
+        return match
+
+
+def _environment() -> dict[str, str]:
+    """The environment without what would change a server's or client's configuration behind a test's back."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SILTDB_", "PG"))}
+
+
+@pytest.fixture(scope="session")
+def server_processes() -> Iterator[list[ServerProcess]]:
+    """Every server that a fixture made; whatever still runs at the end is killed."""
+    made: list[ServerProcess] = []
+    yield made
+    for server in made:
+        if server.is_running:
+            server.kill()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, server_processes: list[ServerProcess]) -> Iterator[ServerProcess]:
+    """A fresh server for the tests of one module; it must end in order."""
+    made = ServerProcess(tmp_path_factory.mktemp("server") / "data")
+    server_processes.append(made)
+    made.start()
+    yield made
+    if made.is_running:
+        made.stop()
+
+
+@pytest.fixture
+def server_factory(tmp_path: Path, server_processes: list[ServerProcess]) -> Iterator[Callable[..., ServerProcess]]:
+    """Makes servers for one test: `server_factory("--log-level", "debug", SILTDB_JOBS__MAX_CONCURRENT="1")`.
+
+    Each has its own data folder, unless `data_dir` names one. They are started; the test stops, kills and restarts
+    them as it likes, and what still runs at its end is killed.
+    """
+    made: list[ServerProcess] = []
+
+    def make(*arguments: str, data_dir: Path | None = None, start: bool = True, **environ: str) -> ServerProcess:
+        server = ServerProcess(data_dir or tmp_path / f"data{len(made)}", *arguments, **environ)
+        made.append(server)
+        server_processes.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in made:
+        if server.is_running:
+            server.kill()
