@@ -1,0 +1,164 @@
+"""Exceptions → what a client is told: the one table of SQLSTATEs.
+
+The codes are PostgreSQL's (manual, "PostgreSQL Error Codes"). A class that is not in the table has the code of the nearest
+class that it derives from. Whatever is not in the table at all is a bug: it is logged with its trace, and the client is
+told no more than that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from server.protocol.backend import ErrorFields
+from server.protocol.errors import ProtocolError
+from sql import errors as sql
+from storage import errors as storage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_log: Final = structlog.stdlib.get_logger(__name__)
+
+INTERNAL_ERROR: Final = "XX000"
+_INTERNAL_MESSAGE: Final = "internal error; the server's log has its trace"
+
+SQLSTATES: Final[Mapping[type[BaseException], str]] = {
+    sql.SqlError: INTERNAL_ERROR,
+    sql.InternalError: INTERNAL_ERROR,
+    # Class 0A: feature not supported
+    sql.FeatureNotSupported: "0A000",
+    sql.CachedPlanChanged: "0A000",
+    # Class 21: cardinality violation
+    sql.CardinalityViolation: "21000",
+    # Class 22: data exception
+    sql.StringDataRightTruncation: "22001",
+    sql.NumericValueOutOfRange: "22003",
+    sql.InvalidDatetimeFormat: "22007",
+    sql.DatetimeFieldOverflow: "22008",
+    sql.DivisionByZero: "22012",
+    sql.CharacterNotInRepertoire: "22021",
+    sql.InvalidParameterValue: "22023",
+    sql.InvalidArgument: "22023",
+    sql.InvalidTextRepresentation: "22P02",
+    sql.InvalidBinaryRepresentation: "22P03",
+    sql.BadCopyFormat: "22P04",
+    sql.InvalidRegularExpression: "2201B",
+    # Class 23: integrity constraint violation
+    sql.NotNullViolation: "23502",
+    sql.UniqueViolation: "23505",
+    storage.UniqueViolation: "23505",
+    sql.CheckViolation: "23514",
+    # Class 25: invalid transaction state
+    sql.ActiveTransaction: "25001",
+    sql.ReadOnlyTransaction: "25006",
+    sql.NoActiveTransaction: "25P01",
+    sql.InFailedTransaction: "25P02",
+    # Classes 26, 28, 2B, 34, 3D, 3F: names of statements, roles, objects, portals, databases, schemas
+    sql.UndefinedPreparedStatement: "26000",
+    sql.InvalidAuthorization: "28000",
+    sql.InvalidPassword: "28P01",
+    sql.DependentObjectsStillExist: "2BP01",
+    sql.UndefinedPortal: "34000",
+    sql.UndefinedDatabase: "3D000",
+    sql.UndefinedNamespace: "3F000",
+    # Class 40: transaction rollback
+    sql.SerializationFailure: "40001",
+    storage.SerializationFailure: "40001",
+    sql.DeadlockDetected: "40P01",
+    storage.DeadlockDetected: "40P01",
+    # Class 42: syntax error or access rule violation
+    sql.InsufficientPrivilege: "42501",
+    sql.SqlSyntaxError: "42601",
+    sql.InvalidName: "42602",
+    sql.DuplicateColumn: "42701",
+    sql.AmbiguousColumn: "42702",
+    sql.UndefinedColumn: "42703",
+    sql.UndefinedObject: "42704",
+    sql.UndefinedSetting: "42704",
+    sql.DuplicateObject: "42710",
+    sql.GroupingError: "42803",
+    sql.DatatypeMismatch: "42804",
+    sql.WrongObjectType: "42809",
+    sql.CannotCoerce: "42846",
+    sql.UndefinedFunction: "42883",
+    sql.ReservedName: "42939",
+    sql.UndefinedTable: "42P01",
+    storage.TableGone: "42P01",
+    sql.UndefinedParameter: "42P02",
+    sql.DuplicatePortal: "42P03",
+    sql.DuplicatePreparedStatement: "42P05",
+    sql.DuplicateNamespace: "42P06",
+    sql.DuplicateTable: "42P07",
+    sql.InvalidTableDefinition: "42P16",
+    sql.InvalidObjectDefinition: "42P17",
+    sql.IndeterminateDatatype: "42P18",
+    sql.WindowingError: "42P20",
+    # Classes 53, 54: insufficient resources, program limits
+    sql.DiskFull: "53100",
+    sql.OutOfMemory: "53200",
+    MemoryError: "53200",
+    sql.TooManyJobs: "53400",
+    sql.ProgramLimitExceeded: "54000",
+    RecursionError: "54001",
+    sql.TooManyColumns: "54011",
+    # Class 55: object not in prerequisite state
+    sql.WrongState: "55000",
+    sql.CannotChangeSetting: "55P02",
+    sql.LockNotAvailable: "55P03",
+    # Class 57: operator intervention
+    sql.QueryCanceled: "57014",
+    sql.AdminShutdown: "57P01",
+    # Class 58: system error
+    storage.StorageError: "58000",
+    storage.DataFolderInUse: "58000",
+    storage.DataFolderVersion: "58000",
+    storage.WriteFailed: "58030",
+    # Class XX: internal error
+    sql.DataCorrupted: "XX001",
+    storage.CorruptSegment: "XX001",
+}
+
+_PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
+    MemoryError: "out of memory",
+    RecursionError: "the statement is nested too deeply",
+}
+"""What is said of exceptions whose own text says nothing to a client."""
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """Give the code of an exception; `None` when it is none that a client may see."""
+    for kind in type(error).__mro__:
+        code = SQLSTATES.get(kind)
+        if code is not None:
+            return code
+    return None
+
+
+def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorFields:
+    """Give what an ErrorResponse says of an exception. Logs it when it is unexpected."""
+    if isinstance(error, ProtocolError):
+        return ErrorFields(error.sqlstate, error.message, "FATAL" if error.fatal else severity)
+    sqlstate = sqlstate_of(error)
+    if sqlstate is None:
+        _log.error("unexpected_error", exc_info=error)
+        return ErrorFields(INTERNAL_ERROR, _INTERNAL_MESSAGE, severity)
+    match error:
+        case sql.SqlError():
+            return ErrorFields(
+                sqlstate,
+                error.message,
+                severity,
+                detail=error.detail,
+                hint=error.hint,
+                position=error.position,
+                schema=error.schema,
+                table=error.table,
+                column=error.column,
+                constraint=error.constraint,
+            )
+        case storage.UniqueViolation():
+            return ErrorFields(sqlstate, str(error), severity, constraint=error.constraint)
+        case _:
+            return ErrorFields(sqlstate, _PLAIN_MESSAGES.get(type(error)) or str(error), severity)
