@@ -22,6 +22,8 @@ class SqlError(Exception):
     table: str | None = None
     column: str | None = None
     constraint: str | None = None
+    context: str | None = None
+    """Where it happened, for errors in data: `COPY t, line 3, column a: "x"`."""
 
     def __post_init__(self) -> None:
         self.message = self.message or (type(self).__doc__ or "")
@@ -183,6 +185,14 @@ class DatetimeFieldOverflow(SqlError):
     """date/time field value out of range"""
 
 
+class IntervalFieldOverflow(SqlError):
+    """interval field value out of range"""
+
+
+class TimeZoneDisplacementOverflow(SqlError):
+    """time zone displacement out of range"""
+
+
 class InvalidDatetimeFormat(SqlError):
     """invalid input syntax for date or time"""
 
@@ -205,6 +215,10 @@ class CardinalityViolation(SqlError):
 
 class CharacterNotInRepertoire(SqlError):
     """invalid byte sequence for encoding "UTF8\""""
+
+
+class UntranslatableCharacter(SqlError):
+    """unsupported Unicode escape sequence"""
 
 
 class BadCopyFormat(SqlError):
@@ -261,6 +275,14 @@ class CachedPlanChanged(SqlError):
 
 class WrongState(SqlError):
     """object not in prerequisite state"""
+
+
+class ObjectInUse(SqlError):
+    """object is in use"""
+
+
+class ProtocolViolation(SqlError):
+    """protocol violation"""
 
 
 class UndefinedSetting(SqlError):
