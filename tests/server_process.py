@@ -34,11 +34,18 @@ class ServerProcess:
     `stderr_path`. The data folder stays when the process ends, so `restart()` finds it again.
     """
 
-    def __init__(self, data_dir: Path, *arguments: str, **environ: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *arguments: str,
+        executable: tuple[str, ...] = (sys.executable, "-m", "server"),
+        **environ: str,
+    ) -> None:
         self.data_dir = data_dir
         self.host = ""
         self.port = 0
         self.stderr_path = data_dir.with_name(data_dir.name + ".stderr")
+        self._executable = executable
         self._arguments = arguments
         self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,11 +72,11 @@ class ServerProcess:
         with self.stderr_path.open("ab") as stderr:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "server", "serve"),
+                    *(*self._executable, "serve"),
                     *("--port", "0", "--data-dir", str(self.data_dir)),
                     *self._arguments,
                 ],
-                cwd=ROOT,
+                cwd=self.data_dir.parent,
                 env=_environment() | self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
