@@ -1,0 +1,177 @@
+"""SiltDB's dialect: a script's text → its statements.
+
+The compiled tokenizer of sqlglot reads the script once. Our own statements, and those that sqlglot knows only as a
+`Command`, are read from the tokens (`sql.grammar`) into `sql.statements`. Queries, INSERT, UPDATE and DELETE go to the
+compiled parser, behind `sql.token_rewrites`, which makes its tree say what PostgreSQL would understand:
+
+- every function call is an `exp.Anonymous` that `call_of` reads, but for CAST, EXTRACT, SUBSTRING, POSITION, TRIM,
+  OVERLAY, now() (`exp.CurrentTimestamp`) and gen_random_uuid() (`exp.Uuid`);
+- every cast is an `exp.Cast` whose type `type_of` reads; a typed constant is a cast of a string.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from sql.grammar.copying import read_copy
+from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
+from sql.grammar.expressions import parse_expressions, parse_tree
+from sql.grammar.jobs import read_flush, read_kill, read_show_jobs
+from sql.grammar.prepared import (
+    read_close,
+    read_deallocate,
+    read_declare,
+    read_execute,
+    read_explain,
+    read_fetch,
+    read_notification,
+    read_prepare,
+)
+from sql.grammar.roles import read_role
+from sql.grammar.settings import read_discard, read_reset, read_set, read_show
+from sql.grammar.transactions import read_begin, read_end, read_savepoint
+from sql.statements import ParsedStatement, Unsupported
+from sql.token_rewrites import call_of
+from sql.tokens import TokenReader, scan, syntax_error_at
+from sql.type_names import type_of
+from sql.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlglot.tokenizer_core import Token
+
+    from sql.statements import OwnStatement
+
+__all__ = ["call_of", "parse_expression", "parse_script", "type_of"]
+
+_PARSED: Final = frozenset({"select", "insert", "update", "delete", "with", "values", "(", "table"})
+_QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Insert, exp.Update, exp.Delete)
+
+_READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
+    "flush": read_flush,
+    "storage": read_flush,
+    "kill": read_kill,
+    "begin": read_begin,
+    "start": read_begin,
+    "commit": read_end,
+    "end": read_end,
+    "rollback": read_end,
+    "abort": read_end,
+    "savepoint": read_savepoint,
+    "release": read_savepoint,
+    "set": read_set,
+    "show": read_show,
+    "reset": read_reset,
+    "discard": read_discard,
+    "execute": read_execute,
+    "deallocate": read_deallocate,
+    "fetch": read_fetch,
+    "move": read_fetch,
+    "close": read_close,
+    "listen": read_notification,
+    "notify": read_notification,
+    "unlisten": read_notification,
+}
+
+_UNSUPPORTED: Final = words(
+    "alter analyze call checkpoint cluster comment create do drop grant import load lock merge reassign refresh "
+    "reindex revoke security truncate vacuum"
+)
+"""First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
+
+_NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "comment", "lock", "import", "refresh", "security"})
+
+
+def parse_script(text: str) -> list[ParsedStatement]:
+    """The statements of a script, in order. Raises `SqlSyntaxError` and, for a known but unbuilt clause, 0A000."""
+    return [_statement(tokens, text) for tokens in scan(text)]
+
+
+def parse_expression(text: str) -> exp.Expr:
+    """One expression, such as a column's default as the catalog keeps it."""
+    statements = scan(text)
+    if len(statements) != 1:
+        raise syntax_error_at(None, text)
+    trees = parse_expressions(statements[0], text)
+    if len(trees) != 1:
+        raise syntax_error_at(None, text)
+    return trees[0]
+
+
+def _statement(tokens: Sequence[Token], text: str) -> ParsedStatement:
+    first, last = tokens[0], tokens[-1]
+    return ParsedStatement(_tree(tokens, text), text[first.start : last.end + 1], first.start)
+
+
+def _tree(tokens: Sequence[Token], text: str) -> exp.Expr | OwnStatement:
+    reader = TokenReader(tokens, text)
+    word = reader.word()
+    if word in _PARSED:
+        tree = parse_tree(tokens, text)
+        if not isinstance(tree, _QUERIES):
+            raise syntax_error_at(tokens[0], text)
+        return tree
+    statement = _own(word, reader)
+    if not isinstance(statement, Unsupported):
+        reader.end()
+    return statement
+
+
+def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
+    second = reader.word(1)
+    if word == "show" and second in ("jobs", "job"):
+        tree = read_show_jobs(reader)
+        reader.rest()
+        return tree
+    if (simple := _READERS.get(word)) is not None:
+        return simple(reader)
+    match word:
+        case "explain":
+            return read_explain(reader, _rest_of)
+        case "prepare":
+            return read_prepare(reader, _rest_of)
+        case "declare":
+            return read_declare(reader, _rest_of)
+        case "copy":
+            return read_copy(reader, lambda tokens: _query(tokens, reader))
+        case "create" | "alter" | "drop":
+            return _definition(word, second, reader)
+    if word in _UNSUPPORTED:
+        return _unsupported(word, second)
+    raise syntax_error_at(reader.token, reader.text)
+
+
+def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
+    if second in ("role", "user") and reader.word(2) != "mapping":
+        return read_role(reader)
+    if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
+        return read_create_table(reader)
+    if word == "create" and second in ("namespace", "schema"):
+        return read_create_namespace(reader)
+    if word == "drop" and second in ("table", "namespace", "schema"):
+        return read_drop(reader)
+    if not second:
+        reader.index += 1
+        reader.fail()
+    return _unsupported(word, second)
+
+
+def _unsupported(word: str, second: str) -> Unsupported:
+    what = f"{word} {second}" if word in _NAMED_BY_TWO and second.isalpha() else word
+    return Unsupported(what.upper())
+
+
+def _rest_of(reader: TokenReader) -> ParsedStatement:
+    tokens = reader.rest()
+    if not tokens:
+        reader.fail()
+    return _statement(tokens, reader.text)
+
+
+def _query(tokens: Sequence[Token], reader: TokenReader) -> ParsedStatement:
+    if not tokens:
+        reader.fail()
+    return _statement(tokens, reader.text)

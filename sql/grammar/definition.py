@@ -1,0 +1,245 @@
+"""CREATE and DROP of tables and namespaces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from sql.errors import InvalidTableDefinition, SqlSyntaxError
+from sql.grammar.expressions import parse_expressions
+from sql.statements import (
+    ColumnDefinition,
+    CreateNamespace,
+    CreateTable,
+    DropNamespace,
+    DropTable,
+    TableConstraint,
+)
+from sql.tokens import STRINGS
+from sql.type_names import read_type
+from sql.words import words
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from sql.statements import OwnStatement
+    from sql.tokens import TokenReader
+
+_CONSTRAINT_WORDS: Final = words(
+    "constraint not null default primary primary_key unique check references collate generated deferrable initially"
+)
+
+
+def read_create_namespace(reader: TokenReader) -> CreateNamespace:
+    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] n."""
+    reader.index += 2
+    if_not_exists = reader.accept("if", "not", "exists")
+    name = reader.name()
+    if reader.token is not None:
+        reader.refuse("CREATE SCHEMA with elements")
+    return CreateNamespace(name, if_not_exists)
+
+
+def read_drop(reader: TokenReader) -> OwnStatement:
+    """DROP TABLE, DROP NAMESPACE | SCHEMA."""
+    reader.expect("drop")
+    what = reader.accept_one_of("table", "namespace", "schema")
+    if_exists = reader.accept("if", "exists")
+    if what == "table":
+        tables = reader.qualified_names()
+        return DropTable(tables, if_exists, _cascade(reader))
+    names = reader.names()
+    return DropNamespace(names, if_exists, _cascade(reader))
+
+
+def _cascade(reader: TokenReader) -> bool:
+    return reader.accept_one_of("cascade", "restrict") == "cascade"
+
+
+def read_create_table(reader: TokenReader) -> CreateTable:
+    """CREATE TABLE. Raises `FeatureNotSupported` for the clauses that are not kept."""
+    reader.expect("create")
+    if reader.word() in ("temp", "temporary", "local", "global", "unlogged"):
+        reader.refuse(f"CREATE {reader.word().upper()} TABLE")
+    reader.expect("table")
+    if_not_exists = reader.accept("if", "not", "exists")
+    table = reader.qualified_name()
+    if reader.word() in ("as", "of", "partition"):
+        reader.refuse(f"CREATE TABLE … {reader.word().upper()}")
+    columns: list[ColumnDefinition] = []
+    constraints: list[TableConstraint] = []
+    reader.expect("(")
+    if not reader.accept(")"):
+        while True:
+            _element(reader, columns, constraints)
+            if not reader.accept(","):
+                break
+        reader.expect(")")
+    options: tuple[tuple[str, str], ...] = ()
+    while reader.token is not None:
+        if reader.accept("with"):
+            options = _options(reader)
+        elif reader.accept("without", "oids"):
+            continue
+        elif reader.word() in ("inherits", "partition by", "partition", "using", "on", "tablespace"):
+            reader.refuse(f"CREATE TABLE … {reader.word().upper()}")
+        else:
+            break
+    return CreateTable(table, tuple(columns), tuple(constraints), options, if_not_exists)
+
+
+def _options(reader: TokenReader) -> tuple[tuple[str, str], ...]:
+    """WITH (name [= value], …): values as text."""
+    reader.expect("(")
+    options: list[tuple[str, str]] = []
+    while True:
+        name = reader.name()
+        while reader.accept("."):
+            name += "." + reader.name()
+        options.append((name, _option_value(reader) if reader.accept("=") else "true"))
+        if not reader.accept(","):
+            break
+    reader.expect(")")
+    return tuple(options)
+
+
+def _option_value(reader: TokenReader) -> str:
+    text = reader.accept_string()
+    if text is not None:
+        return text
+    sign = "-" if reader.accept("-") else ""
+    token = reader.token
+    if token is None or token.token_type in (TokenType.COMMA, TokenType.R_PAREN):
+        reader.fail()
+    reader.index += 1
+    return sign + token.text
+
+
+def _element(reader: TokenReader, columns: list[ColumnDefinition], constraints: list[TableConstraint]) -> None:
+    if reader.word() == "like":
+        reader.refuse("CREATE TABLE … LIKE")
+    if reader.word() in ("constraint", "primary key", "unique", "check", "foreign key", "exclude"):
+        constraints.append(_table_constraint(reader))
+    else:
+        columns.append(_column(reader))
+
+
+def _table_constraint(reader: TokenReader) -> TableConstraint:
+    position = reader.position
+    name = reader.name() if reader.accept("constraint") else None
+    kind = reader.word()
+    if kind not in ("primary key", "unique"):
+        if kind in ("check", "foreign key", "exclude"):
+            reader.refuse(f"{kind.upper()} constraint")
+        reader.fail()
+    reader.index += 1
+    if reader.accept("nulls"):
+        reader.refuse("UNIQUE NULLS [NOT] DISTINCT")
+    reader.expect("(")
+    columns = reader.names()
+    reader.expect(")")
+    _constraint_tail(reader)
+    return TableConstraint("unique" if kind == "unique" else "primary key", columns, name, position)
+
+
+def _constraint_tail(reader: TokenReader) -> None:
+    """What may follow a key: its index has no parameters here, and it is never deferred."""
+    reader.accept("not", "deferrable")
+    if reader.word() in ("deferrable", "initially", "using", "include", "with"):
+        reader.refuse(f"{reader.word().upper()} of a constraint")
+
+
+@dataclass(slots=True)
+class _ColumnParts:
+    not_null: bool | None = None
+    default: exp.Expr | None = None
+    default_text: str | None = None
+    primary_key: bool = False
+    primary_key_name: str | None = None
+    unique: bool = False
+
+
+def _column(reader: TokenReader) -> ColumnDefinition:
+    position = reader.position
+    name = reader.name()
+    if reader.token is None or reader.word() in (",", ")"):
+        reader.fail()
+    sql_type = read_type(reader)
+    parts = _ColumnParts()
+    while _column_constraint(reader, parts, name):
+        pass
+    return ColumnDefinition(
+        name,
+        sql_type,
+        bool(parts.not_null),
+        parts.default,
+        parts.default_text,
+        parts.primary_key,
+        position,
+        parts.primary_key_name,
+        parts.unique,
+    )
+
+
+def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) -> bool:
+    """Read one constraint of a column; `False` if there is none."""
+    position = reader.position
+    name = reader.name() if reader.accept("constraint") else None
+    wanted = reader.accept("not", "null")
+    if wanted or reader.accept("null"):
+        if parts.not_null is not None and parts.not_null != wanted:
+            raise SqlSyntaxError(f'conflicting NULL/NOT NULL declarations for column "{column}"', position=position)
+        parts.not_null = wanted
+        return True
+    if reader.accept("default"):
+        if parts.default is not None:
+            raise SqlSyntaxError(f'multiple default values specified for column "{column}"', position=position)
+        parts.default, parts.default_text = _default(reader)
+        return True
+    if reader.accept("primary key"):
+        if parts.primary_key:
+            raise InvalidTableDefinition("multiple primary keys are not allowed", position=position)
+        parts.primary_key, parts.primary_key_name = True, name
+        _constraint_tail(reader)
+        return True
+    if reader.accept("unique"):
+        parts.unique = True
+        _constraint_tail(reader)
+        return True
+    if reader.word() in ("check", "references", "collate", "generated", "storage", "compression"):
+        reader.refuse(f"{reader.word().upper()} of a column")
+    if name is not None:
+        reader.fail()
+    return False
+
+
+def _default(reader: TokenReader) -> tuple[exp.Expr, str]:
+    """The expression up to the next constraint or column."""
+    tokens: list[Token] = []
+    depth = 0
+    while (token := reader.token) is not None:
+        kind = token.token_type
+        if depth == 0 and tokens and (kind in (TokenType.COMMA, TokenType.R_PAREN) or _begins_constraint(reader)):
+            break
+        depth += kind in (TokenType.L_PAREN, TokenType.L_BRACKET)
+        depth -= kind in (TokenType.R_PAREN, TokenType.R_BRACKET)
+        tokens.append(token)
+        reader.index += 1
+    if not tokens:
+        reader.fail()
+    trees = parse_expressions(tokens, reader.text)
+    if len(trees) != 1:
+        reader.fail()
+    return trees[0], reader.text[tokens[0].start : tokens[-1].end + 1]
+
+
+def _begins_constraint(reader: TokenReader) -> bool:
+    token = reader.token
+    if token is None or token.token_type in STRINGS or token.token_type is TokenType.IDENTIFIER:
+        return False
+    word = reader.word()
+    if word in ("not", "null"):
+        return word == "null" or reader.word(1) == "null"
+    return word.replace(" ", "_") in _CONSTRAINT_WORDS

@@ -1,0 +1,431 @@
+"""Statements that the dialect reads itself: what sqlglot does not know, or would read loosely. Frozen values.
+
+Names are folded as PostgreSQL folds them. Positions count characters of the client's text; the first is 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class QualifiedName:
+    """`[namespace.]name`, folded."""
+
+    namespace: str | None
+    name: str
+    position: int
+
+    def __str__(self) -> str:
+        return self.name if self.namespace is None else f"{self.namespace}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedStatement:
+    """One statement of a script: its tree, its own text, and the offset of that text in the script (from 0)."""
+
+    tree: exp.Expr | OwnStatement
+    text: str
+    offset: int
+
+
+# Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class FlushOptions:
+    """WITH (…) of a flush. `None`: not given."""
+
+    wait: bool | None = None
+    timeout_ms: int | None = None
+    idempotency_key: str | None = None
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlushTable:
+    """FLUSH TABLE t [WITH (…)]."""
+
+    table: QualifiedName
+    options: FlushOptions = FlushOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class FlushAllTables:
+    """FLUSH ALL TABLES [IN NAMESPACE n] [WITH (…)]."""
+
+    namespace: str | None = None
+    options: FlushOptions = FlushOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class KillJob:
+    """KILL JOB 'id' [SYNC | ASYNC] [TIMEOUT '10s'] [REASON 'text']."""
+
+    job_id: str
+    sync: bool = True
+    timeout_ms: int | None = None
+    reason: str | None = None
+
+
+# Definition
+
+
+@dataclass(frozen=True, slots=True)
+class CreateNamespace:
+    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] n."""
+
+    name: str
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropNamespace:
+    """DROP NAMESPACE | SCHEMA [IF EXISTS] n, … [CASCADE | RESTRICT]."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """A column of CREATE TABLE."""
+
+    name: str
+    type: SqlType
+    not_null: bool
+    default: exp.Expr | None
+    default_text: str | None
+    """The default as it was written."""
+    primary_key: bool
+    position: int
+    primary_key_name: str | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableConstraint:
+    """PRIMARY KEY or UNIQUE over columns, as a table constraint."""
+
+    kind: Literal["primary key", "unique"]
+    columns: tuple[str, ...]
+    name: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """CREATE TABLE [IF NOT EXISTS] t (columns, constraints) [WITH (…)]."""
+
+    table: QualifiedName
+    columns: tuple[ColumnDefinition, ...]
+    constraints: tuple[TableConstraint, ...]
+    options: tuple[tuple[str, str], ...]
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    """DROP TABLE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
+
+    tables: tuple[QualifiedName, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRole:
+    """CREATE ROLE | USER name options. `login` and the rest are `None` where not given."""
+
+    name: str
+    login: bool | None
+    superuser: bool | None
+    password: str | None
+    if_user: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlterRole:
+    """ALTER ROLE | USER name options. `clear_password`: PASSWORD NULL."""
+
+    name: str
+    login: bool | None
+    superuser: bool | None
+    password: str | None
+    clear_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropRole:
+    """DROP ROLE | USER [IF EXISTS] a, b."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+
+
+# Transactions
+
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+"""READ UNCOMMITTED is read committed, as in PostgreSQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionModes:
+    """Modes of a transaction. `None`: not given."""
+
+    isolation: Isolation | None = None
+    read_only: bool | None = None
+    deferrable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """BEGIN, or START TRANSACTION."""
+
+    modes: TransactionModes
+    tag: Literal["BEGIN", "START TRANSACTION"]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """COMMIT or END [AND CHAIN]."""
+
+    chain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """ROLLBACK or ABORT [AND CHAIN]."""
+
+    chain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Savepoint:
+    """SAVEPOINT n."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackTo:
+    """ROLLBACK TO [SAVEPOINT] n."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """RELEASE [SAVEPOINT] n."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTransaction:
+    """SET TRANSACTION modes; `session`: SET SESSION CHARACTERISTICS AS TRANSACTION modes."""
+
+    modes: TransactionModes
+    session: bool = False
+
+
+# Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter:
+    """SET [SESSION | LOCAL] name = values. `values` is `None` for DEFAULT."""
+
+    name: str
+    values: tuple[str, ...] | None
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowParameter:
+    """SHOW name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAll:
+    """SHOW ALL."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetParameter:
+    """RESET name; `None` for RESET ALL."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """DISCARD ALL | PLANS | SEQUENCES | TEMP."""
+
+    what: Literal["all", "plans", "sequences", "temp"]
+
+
+# Prepared statements, cursors, notifications
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """PREPARE name [(types)] AS statement."""
+
+    name: str
+    types: tuple[SqlType, ...]
+    statement: ParsedStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """EXECUTE name [(arguments)]."""
+
+    name: str
+    arguments: tuple[exp.Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deallocate:
+    """DEALLOCATE name; `None` for ALL."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareCursor:
+    """DECLARE name [BINARY] [[NO] SCROLL] CURSOR [WITH HOLD] FOR query."""
+
+    name: str
+    query: ParsedStatement
+    binary: bool = False
+    scroll: bool | None = None
+    hold: bool = False
+
+
+Direction = Literal["forward", "backward", "absolute", "relative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """FETCH or MOVE. `count` is `None` for ALL."""
+
+    cursor: str
+    direction: Direction = "forward"
+    count: int | None = 1
+    move: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCursor:
+    """CLOSE name; `None` for ALL."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """LISTEN channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """NOTIFY channel [, payload]."""
+
+    channel: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisten:
+    """UNLISTEN channel; `None` for *."""
+
+    channel: str | None
+
+
+# Others
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainStatement:
+    """EXPLAIN [ANALYZE] [VERBOSE] statement, with the options of the parenthesised form."""
+
+    statement: ParsedStatement
+    analyze: bool = False
+    options: tuple[tuple[str, str | None], ...] = ()
+
+
+CopyOption = tuple[str, str | tuple[str, ...] | None]
+"""Name in lower case and value: `*` or a list of columns for force_quote and its like; `None` where none is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyStatement:
+    """COPY.
+
+    `query` is the query of COPY (query) TO, and `table` is then `None`. `endpoint`: stdin, stdout or a file's name.
+    """
+
+    table: QualifiedName | None
+    columns: tuple[str, ...]
+    query: ParsedStatement | None
+    to_client: bool
+    endpoint: str
+    options: tuple[CopyOption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A statement that PostgreSQL has and this server has not (yet)."""
+
+    what: str
+
+
+OwnStatement = (
+    FlushTable
+    | FlushAllTables
+    | KillJob
+    | CreateNamespace
+    | DropNamespace
+    | CreateTable
+    | DropTable
+    | CreateRole
+    | AlterRole
+    | DropRole
+    | Begin
+    | Commit
+    | Rollback
+    | Savepoint
+    | RollbackTo
+    | Release
+    | SetTransaction
+    | SetParameter
+    | ShowParameter
+    | ShowAll
+    | ResetParameter
+    | Discard
+    | Prepare
+    | Execute
+    | Deallocate
+    | DeclareCursor
+    | Fetch
+    | CloseCursor
+    | Listen
+    | Notify
+    | Unlisten
+    | ExplainStatement
+    | CopyStatement
+    | Unsupported
+)
