@@ -1,0 +1,137 @@
+"""The transaction that a session is in: none, an implicit one, a block, or a failed block.
+
+A statement outside BEGIN … COMMIT runs in an implicit transaction, which ends at the client's Sync or at the end of
+its Query message (PostgreSQL's "Simple Query" and "Extended Query" protocol flows). Storage's transaction is only begun
+when a statement needs one: reads alone take snapshots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sql.clock import now_us
+from sql.errors import ActiveTransaction, InFailedTransaction, ReadOnlyTransaction
+
+if TYPE_CHECKING:
+    from storage.catalog import Catalog
+    from storage.engine import Commit, Storage
+    from storage.snapshot import TableSnapshot
+    from storage.transaction import Transaction
+
+Status = Literal["I", "T", "E"]
+"""Idle, in a transaction block, in a failed block: what ReadyForQuery says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Characteristics:
+    """How a transaction is begun."""
+
+    isolation: str = "read committed"
+    read_only: bool = False
+
+    @property
+    def keeps_snapshot(self) -> bool:
+        """One snapshot for the whole transaction, and not one for each statement."""
+        return self.isolation in ("repeatable read", "serializable")
+
+
+class TransactionBlock:
+    """The one owner of a session's transaction."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.status: Status = "I"
+        self.transaction: Transaction | None = None
+        self._characteristics = Characteristics()
+        self._start_us: int | None = None
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as this session sees it now."""
+        return self.transaction.catalog if self.transaction is not None else self._storage.catalog
+
+    @property
+    def characteristics(self) -> Characteristics:
+        """How the transaction in progress was begun."""
+        return self._characteristics
+
+    def start_us(self) -> int:
+        """Start of the transaction in progress, microseconds since the epoch; starts now if there is none."""
+        if self._start_us is None:
+            self._start_us = now_us()
+        return self._start_us
+
+    def snapshot(self, table_oid: int) -> TableSnapshot:
+        """The table as the current statement sees it."""
+        if self.transaction is not None:
+            return self.transaction.snapshot(table_oid)
+        return self._storage.snapshot(table_oid)
+
+    def begin_statement(self) -> None:
+        """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold."""
+        if self.status == "E":
+            raise InFailedTransaction
+        if self.transaction is not None:
+            self.transaction.begin_statement()
+
+    def for_writing(self) -> Transaction:
+        """The transaction, begun if there is none. Raises `ReadOnlyTransaction`."""
+        if self._characteristics.read_only:
+            raise ReadOnlyTransaction
+        return self._begun()
+
+    def _begun(self) -> Transaction:
+        if self.transaction is None:
+            self.transaction = self._storage.begin(self._characteristics.isolation)
+        return self.transaction
+
+    def refuse_inside(self, what: str) -> None:
+        """Raise `ActiveTransaction` if anything of a transaction is in progress."""
+        if self.status != "I" or self.transaction is not None:
+            raise ActiveTransaction(f"{what} cannot run inside a transaction block")
+
+    def begin_block(self, characteristics: Characteristics) -> None:
+        """BEGIN: what an implicit transaction has done so far becomes part of the block."""
+        self._characteristics = characteristics
+        self.start_us()
+        self.status = "T"
+        if characteristics.keeps_snapshot:
+            self._begun()
+
+    def change(self, characteristics: Characteristics) -> None:
+        """SET TRANSACTION. Raises `ActiveTransaction` when a statement has already run under the other isolation."""
+        if self.transaction is not None and characteristics.isolation != self._characteristics.isolation:
+            raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")
+        self._characteristics = characteristics
+        if characteristics.keeps_snapshot and self.status == "T":
+            self._begun()
+
+    def commit(self) -> Commit | None:
+        """End the transaction and keep its changes; `None` where it changed nothing. Raises what storage raises."""
+        transaction, self.transaction = self.transaction, None
+        self._reset()
+        return self._storage.commit(transaction) if transaction is not None else None
+
+    def rollback(self) -> None:
+        """End the transaction and forget its changes."""
+        self._abandon()
+        self._reset()
+
+    def fail(self) -> None:
+        """A statement failed: an implicit transaction is over, a block stays failed until it is ended."""
+        self._abandon()
+        if self.status == "I":
+            self._reset()
+        else:
+            self.status = "E"
+
+    def _abandon(self) -> None:
+        if self.transaction is not None:
+            transaction, self.transaction = self.transaction, None
+            self._storage.rollback(transaction)
+
+    def _reset(self) -> None:
+        self.status = "I"
+        self._start_us = None
+        self._characteristics = Characteristics()

@@ -1,0 +1,144 @@
+"""Point statements as closures: compiled once for a plan, run without DuckDB and without waiting.
+
+A closure takes the session's transaction block and the parameters, and gives the result. It raises `Blocked` where it
+would have to wait for another transaction; the executor then waits and runs it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.constraints import check_rows, not_null_positions
+from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
+from sql.result import Command, Rows
+from sql.scalar import Environment, compile_scalar
+from storage.rows import key_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.block import TransactionBlock
+    from sql.plan import Returning
+    from sql.scalar import Evaluate, Scalar
+    from sql.types import Codecs
+    from storage.catalog import Table
+
+    Row = tuple[object, ...]
+    Run = Callable[[TransactionBlock, Sequence[object]], Command | Rows]
+    PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
+
+NO_ROW: tuple[object, ...] = ()
+
+
+def compile_plan(plan: PointPlan, codecs: Codecs) -> Run:
+    """The closure that runs a point plan."""
+    match plan:
+        case KeyLookup():
+            return _compile_lookup(plan, codecs)
+        case InsertValues():
+            return _compile_insert(plan, codecs)
+        case KeyUpdate():
+            return _compile_update(plan, codecs)
+        case KeyDelete():
+            return _compile_delete(plan, codecs)
+
+
+def _compile_key(
+    table: Table, key: tuple[Scalar, ...], codecs: Codecs
+) -> Callable[[Sequence[object], Environment], bytes | None]:
+    """From parameters to the key's bytes; `None` where a part is NULL or beyond its type: no row can have it."""
+    encode = key_encoder(table)
+    parts = [compile_scalar(scalar, codecs) for scalar in key]
+
+    def key_of(params: Sequence[object], environment: Environment) -> bytes | None:
+        values = [part(params, NO_ROW, environment) for part in parts]
+        if None in values:
+            return None
+        try:
+            return encode(values)
+        except OverflowError:
+            return None
+
+    return key_of
+
+
+def _environment(block: TransactionBlock) -> Environment:
+    return Environment(block.start_us())
+
+
+def _compile_lookup(plan: KeyLookup, codecs: Codecs) -> Run:
+    key_of = _compile_key(plan.table, plan.key, codecs)
+    table_oid, positions, columns = plan.table.oid, plan.positions, plan.columns
+    nothing = Rows(columns, (), "SELECT 0")
+
+    def run(block: TransactionBlock, params: Sequence[object]) -> Rows:
+        key = key_of(params, _environment(block))
+        found = None if key is None else block.find(table_oid, key, positions)
+        return nothing if found is None else Rows(columns, (found.values,), "SELECT 1")
+
+    return run
+
+
+def _compile_insert(plan: InsertValues, codecs: Codecs) -> Run:
+    table, returning = plan.table, plan.returning
+    table_oid, not_null = table.oid, not_null_positions(table)
+    rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
+    done = Command(f"INSERT 0 {len(rows_of)}")
+
+    def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
+        environment = _environment(block)
+        rows = [tuple([part(params, NO_ROW, environment) for part in row]) for row in rows_of]
+        check_rows(table, not_null, rows, codecs)
+        block.for_writing().insert(table_oid, rows)
+        return done if returning is None else _returned(returning, rows, done.tag)
+
+    return run
+
+
+def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
+    table, returning = plan.table, plan.returning
+    table_oid, not_null = table.oid, not_null_positions(table)
+    key_of = _compile_key(table, plan.key, codecs)
+    assignments: list[tuple[int, Evaluate]] = [
+        (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
+    ]
+
+    def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
+        transaction = block.for_writing()
+        environment = _environment(block)
+        key = key_of(params, environment)
+        found = None if key is None else transaction.find(table_oid, key)
+        if found is None:
+            return Command("UPDATE 0") if returning is None else _returned(returning, [], "UPDATE 0")
+        new = list(found.values)
+        for position, evaluate in assignments:
+            new[position] = evaluate(params, found.values, environment)
+        row = tuple(new)
+        check_rows(table, not_null, (row,), codecs)
+        transaction.delete(table_oid, (found.seq,))
+        transaction.insert(table_oid, (row,))
+        return Command("UPDATE 1") if returning is None else _returned(returning, [row], "UPDATE 1")
+
+    return run
+
+
+def _compile_delete(plan: KeyDelete, codecs: Codecs) -> Run:
+    table_oid, returning = plan.table.oid, plan.returning
+    key_of = _compile_key(plan.table, plan.key, codecs)
+
+    def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
+        transaction = block.for_writing()
+        key = key_of(params, _environment(block))
+        found = None if key is None else transaction.find(table_oid, key)
+        if found is None:
+            return Command("DELETE 0") if returning is None else _returned(returning, [], "DELETE 0")
+        transaction.delete(table_oid, (found.seq,))
+        return Command("DELETE 1") if returning is None else _returned(returning, [found.values], "DELETE 1")
+
+    return run
+
+
+def _returned(returning: Returning, rows: Sequence[Row], tag: str) -> Rows:
+    positions = returning.positions
+    assert positions is not None, "the planner gives point statements only plain columns to return"
+    return Rows(returning.columns, [tuple([row[position] for position in positions]) for row in rows], tag)

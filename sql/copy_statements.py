@@ -1,0 +1,171 @@
+"""COPY: planned here, fed and drained here. The formats are in `sql.copy`, the bytes on the wire are the server's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from sql import errors
+from sql.binder import bind_query
+from sql.constraints import check_arrow
+from sql.copy import CopyOptions, CopyReader, CopyWriter
+from sql.dialect import parse_script
+from sql.plan import CopyFrom, CopyTo
+from sql.queries import query_table, run_query
+from sql.resolve import table_for
+from sql.result import CopyIn, CopyOut
+from sql.write_planner import bind_defaults
+from sql.writes import insert_rows
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sql.result import Stream
+    from sql.session import Session
+    from sql.statements import CopyStatement
+    from storage.catalog import Table
+
+FEED_BYTES = 1 << 20
+"""Data is parsed in pieces of about this size: large enough to pay for the hop to a worker."""
+
+
+def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
+    """The plan of a COPY."""
+    if statement.endpoint not in ("stdin", "stdout"):
+        raise errors.FeatureNotSupported(
+            "COPY with a file on the server is not supported",
+            hint="Use COPY FROM STDIN or TO STDOUT, or psql's \\copy.",
+        )
+    options = CopyOptions.of(dict(statement.options), to_client=statement.to_client)
+    if statement.query is not None:
+        return CopyTo(bind_query(statement.query.tree, session.bind_context(())), options)
+    assert statement.table is not None
+    if statement.to_client:
+        return CopyTo(_whole_table(statement, session), options)
+    table = table_for(session, statement.table, "write to")
+    positions = _positions(table, statement.columns)
+    others = tuple(position for position in range(len(table.columns)) if position not in positions)
+    return CopyFrom(table, positions, options, bind_defaults(table, others, session))
+
+
+def _whole_table(statement: CopyStatement, session: Session):  # type: ignore[no-untyped-def]
+    from sqlglot import exp
+
+    assert statement.table is not None
+    columns = [exp.column(exp.to_identifier(name, quoted=True)) for name in statement.columns] or [exp.Star()]
+    namespace = statement.table.namespace
+    source = exp.Table(
+        this=exp.to_identifier(statement.table.name, quoted=True),
+        db=None if namespace is None else exp.to_identifier(namespace, quoted=True),
+    )
+    return bind_query(exp.Select(expressions=columns, from_=exp.From(this=source)), session.bind_context(()))
+
+
+def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
+    if not names:
+        return tuple(range(len(table.columns)))
+    by_name = {column.name: position for position, column in enumerate(table.columns)}
+    positions = []
+    for name in names:
+        if name not in by_name:
+            raise errors.UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+        if by_name[name] in positions:
+            raise errors.DuplicateColumn(f'column "{name}" specified more than once')
+        positions.append(by_name[name])
+    return tuple(positions)
+
+
+async def copy_from(session: Session, plan: CopyFrom) -> CopyIn:
+    """Make ready to take a COPY's data."""
+    session.block.for_writing()
+    defaults = None
+    if plan.defaults is not None:
+        defaults = await query_table(session, plan.defaults, ())
+    return CopyIn(TableSink(session, plan, defaults), len(plan.positions))
+
+
+class TableSink:
+    """Parses a COPY's data and inserts its rows into the transaction: all of them, or none."""
+
+    def __init__(self, session: Session, plan: CopyFrom, defaults: pa.Table | None) -> None:
+        self._session = session
+        self._plan = plan
+        self._defaults = defaults
+        columns = [plan.table.columns[position] for position in plan.positions]
+        self._reader = CopyReader(columns, plan.options, session.codecs, plan.table.name)
+        self._pending = bytearray()
+        self._parsing: asyncio.Future[list[pa.Table]] | None = None
+        self._row_count = 0
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes; they are parsed in a worker while more arrive. Raises `SqlError` for a bad row."""
+        self._pending += data
+        if len(self._pending) >= FEED_BYTES:
+            await self._take_parsed()
+            piece, self._pending = bytes(self._pending), bytearray()
+            self._parsing = asyncio.get_running_loop().run_in_executor(None, self._reader.feed, piece)
+
+    async def finish(self) -> str:
+        """Parse what is left and insert it. Returns the command tag."""
+        await self._take_parsed()
+        await self._insert(self._reader.feed(bytes(self._pending)))
+        await self._insert(self._reader.finish())
+        return f"COPY {self._row_count}"
+
+    async def abort(self) -> None:
+        """Forget the data. The rows inserted so far go with the statement's transaction."""
+        self._pending.clear()
+        if self._parsing is not None:
+            await asyncio.wait([self._parsing])
+
+    async def _take_parsed(self) -> None:
+        if self._parsing is not None:
+            tables = await self._parsing
+            self._parsing = None
+            await self._insert(tables)
+
+    async def _insert(self, tables: list[pa.Table]) -> None:
+        table = self._plan.table
+        for given in tables:
+            rows = self._with_defaults(given)
+            check_arrow(table, rows, self._session.codecs)
+            await insert_rows(self._session, self._session.block.for_writing(), table, rows)
+            self._row_count += rows.num_rows
+
+    def _with_defaults(self, given: pa.Table) -> pa.Table:
+        if self._defaults is None:
+            return given if self._plan.positions == tuple(range(given.num_columns)) else self._ordered(given, {})
+        values = {
+            name: pa.repeat(self._defaults.column(name)[0], given.num_rows) for name in self._defaults.column_names
+        }
+        return self._ordered(given, values)
+
+    def _ordered(self, given: pa.Table, defaults: dict[str, pa.Array]) -> pa.Table:
+        by_position = dict(zip(self._plan.positions, given.columns, strict=True))
+        columns = self._plan.table.columns
+        arrays = [
+            by_position[position] if position in by_position else defaults[column.name]
+            for position, column in enumerate(columns)
+        ]
+        return pa.table(arrays, names=[column.name for column in columns])
+
+
+def copy_to(session: Session, plan: CopyTo) -> CopyOut:
+    """Start a COPY's query; its rows are formatted as they are asked for."""
+    stream = run_query(session, plan.query, ())
+    writer = CopyWriter(plan.query.columns, plan.options, session.codecs)
+    return CopyOut(_chunks(stream, writer), len(plan.query.columns))
+
+
+async def _chunks(stream: Stream, writer: CopyWriter) -> AsyncIterator[tuple[bytes, int]]:
+    loop = asyncio.get_running_loop()
+    header = writer.header()
+    if header:
+        yield header, 0
+    async for batch in stream.batches:
+        yield await loop.run_in_executor(None, writer.encode, batch), batch.num_rows
+
+
+__all__ = ["copy_from", "copy_to", "parse_script", "plan_copy"]

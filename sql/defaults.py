@@ -1,0 +1,62 @@
+"""DEFAULT expressions of columns: kept as text in the catalog, trees while statements are planned."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql import errors
+from sql.dialect import parse_expression
+from sql.names import position_of
+from sql.scalar import ScalarContext, build_assigned
+
+if TYPE_CHECKING:
+    from sql.scalar import Scalar
+    from sql.session import Session
+    from sql.statements import ColumnDefinition
+    from sql.types import Codecs
+    from storage.catalog import Column, Table
+
+
+@lru_cache(maxsize=1024)
+def default_tree(text: str) -> exp.Expression:
+    """The tree of a default's text. It is shared: copy before changing it."""
+    return parse_expression(text)
+
+
+def default_scalar(column: Column, codecs: Codecs) -> Scalar | None:
+    """The default as a small expression; `None` where only a query can evaluate it. NULL where the column has none."""
+    tree = exp.Null() if column.default is None else default_tree(column.default)
+    return build_assigned(tree, column.type, ScalarContext({}, codecs))
+
+
+def default_scalars(table: Table, codecs: Codecs) -> dict[int, Scalar] | None:
+    """The defaults of all columns by position; `None` where one of them needs a query."""
+    scalars: dict[int, Scalar] = {}
+    for position, column in enumerate(table.columns):
+        scalar = default_scalar(column, codecs)
+        if scalar is None:
+            return None
+        scalars[position] = scalar
+    return scalars
+
+
+def check_default(definition: ColumnDefinition, session: Session) -> None:
+    """Raise what PostgreSQL raises for a default that cannot be one: columns, subqueries, aggregates, a wrong type."""
+    tree = definition.default
+    if tree is None:
+        return
+    if tree.find(exp.Query) is not None:
+        raise errors.FeatureNotSupported("cannot use subquery in DEFAULT expression", position=definition.position)
+    column = tree.find(exp.Column)
+    if column is not None:
+        raise errors.FeatureNotSupported(
+            "cannot use column reference in DEFAULT expression", position=position_of(column)
+        )
+    if tree.find(exp.Parameter) is not None:
+        raise errors.UndefinedParameter("there is no parameter $1", position=definition.position)
+    if build_assigned(tree, definition.type, ScalarContext({}, session.codecs)) is None:
+        # Binding it as a statement's value would be is the whole check.
+        session.database.planner.check_expression(tree, definition.name, definition.type, session)

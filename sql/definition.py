@@ -1,0 +1,269 @@
+"""CREATE and DROP: catalog changes, made in the session's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobs.cleanup import cleanup_request
+from sql import errors, statements
+from sql.clock import now_us
+from sql.defaults import check_default
+from sql.resolve import creation_namespace, find_table
+from sql.result import Command
+from sql.table_options import check_options
+from storage.catalog import SYSTEM_NAMESPACES, Column, Namespace, PrimaryKey, Role, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.result import Result
+    from sql.session import Session
+    from sql.statements import CreateTable, OwnStatement, QualifiedName
+
+MAX_COLUMNS = 1600
+
+
+def run_definition(statement: OwnStatement, session: Session) -> Result:
+    """Run a statement that changes the catalog. Raises `FeatureNotSupported` for statements not known here."""
+    match statement:
+        case statements.CreateNamespace():
+            return _create_namespace(statement, session)
+        case statements.DropNamespace():
+            return _drop_namespace(statement, session)
+        case statements.CreateTable():
+            return _create_table(statement, session)
+        case statements.DropTable():
+            return _drop_table(statement, session)
+        case statements.CreateRole():
+            return _create_role(statement, session)
+        case statements.AlterRole():
+            return _alter_role(statement, session)
+        case statements.DropRole():
+            return _drop_role(statement, session)
+        case statements.Unsupported(what):
+            raise errors.FeatureNotSupported(f"{what} is not supported")
+        case _:
+            raise errors.FeatureNotSupported(f"{_words(type(statement).__name__)} is not supported")
+
+
+def _words(class_name: str) -> str:
+    return "".join(f" {letter}" if letter.isupper() else letter for letter in class_name).strip().upper()
+
+
+def _create_namespace(statement: statements.CreateNamespace, session: Session) -> Command:
+    _superuser(session, "create a schema")
+    name = statement.name
+    if name in SYSTEM_NAMESPACES or session.catalog.namespace(name) is not None:
+        if statement.if_not_exists:
+            session.notice(f'schema "{name}" already exists, skipping', sqlstate="42P06")
+            return Command("CREATE SCHEMA")
+        raise errors.DuplicateNamespace(f'schema "{name}" already exists')
+    if name.startswith("pg_"):
+        raise errors.ReservedName(
+            f'unacceptable schema name "{name}"', detail='The prefix "pg_" is reserved for system schemas.'
+        )
+    namespace = Namespace(session.database.storage.allocate_oid(), name, session.role.name)
+    session.block.for_writing().change_catalog(lambda catalog: catalog.with_namespace(namespace))
+    return Command("CREATE SCHEMA")
+
+
+def _drop_namespace(statement: statements.DropNamespace, session: Session) -> Command:
+    for name in statement.names:
+        if name in SYSTEM_NAMESPACES:
+            raise errors.DependentObjectsStillExist(f"cannot drop schema {name} because it is required by the system")
+        namespace = session.catalog.namespace(name)
+        if namespace is None:
+            if not statement.if_exists:
+                raise errors.UndefinedNamespace(f'schema "{name}" does not exist')
+            session.notice(f'schema "{name}" does not exist, skipping')
+            continue
+        if not session.role.superuser and namespace.owner != session.role.name:
+            raise errors.InsufficientPrivilege(f"must be owner of schema {name}")
+        tables = session.catalog.tables_in(name)
+        if tables and not statement.cascade:
+            raise errors.DependentObjectsStillExist(
+                f"cannot drop schema {name} because other objects depend on it",
+                detail="\n".join(f"table {name}.{table.name} depends on schema {name}" for table in tables),
+                hint="Use DROP ... CASCADE to drop the dependent objects too.",
+            )
+        _drop(tables, session)
+        session.block.for_writing().change_catalog(lambda catalog, name=name: catalog.without_namespace(name))  # type: ignore[misc]  # the default argument binds the loop's value
+    return Command("DROP SCHEMA")
+
+
+def _create_table(statement: CreateTable, session: Session) -> Command:
+    namespace = creation_namespace(session, statement.table)
+    name = statement.table.name
+    if session.catalog.table(namespace, name) is not None:
+        if statement.if_not_exists:
+            session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
+            return Command("CREATE TABLE")
+        raise errors.DuplicateTable(f'relation "{name}" already exists', position=statement.table.position)
+    primary_key = _primary_key(statement)
+    columns = _columns(statement, primary_key, session)
+    table = Table(
+        oid=session.database.storage.allocate_oid(),
+        namespace=namespace,
+        name=name,
+        owner=session.role.name,
+        columns=columns,
+        primary_key=primary_key,
+        options=check_options(dict(statement.options), session.notice),
+        created_at=now_us(),
+    )
+    session.block.for_writing().change_catalog(lambda catalog: catalog.with_table(table))
+    return Command("CREATE TABLE")
+
+
+def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Session) -> tuple[Column, ...]:
+    if len(statement.columns) > MAX_COLUMNS:
+        raise errors.TooManyColumns(f"tables can have at most {MAX_COLUMNS} columns")
+    seen: set[str] = set()
+    columns = []
+    for number, definition in enumerate(statement.columns, start=1):
+        # DuckDB does not tell names apart by case, so neither can a table.
+        folded = definition.name.lower()
+        if folded in seen:
+            raise errors.DuplicateColumn(
+                f'column "{definition.name}" specified more than once', position=definition.position
+            )
+        if folded == "_seq":
+            raise errors.ReservedName(
+                f'column name "{definition.name}" conflicts with a system column name', position=definition.position
+            )
+        if definition.unique:
+            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
+        seen.add(folded)
+        check_default(definition, session)
+        in_key = primary_key is not None and number in primary_key.columns
+        columns.append(
+            Column(number, definition.name, definition.type, definition.not_null or in_key, definition.default_text)
+        )
+    return tuple(columns)
+
+
+def _primary_key(statement: CreateTable) -> PrimaryKey | None:
+    numbers = {column.name: number for number, column in enumerate(statement.columns, start=1)}
+    declared: list[tuple[str | None, tuple[str, ...], int]] = [
+        (column.primary_key_name, (column.name,), column.position) for column in statement.columns if column.primary_key
+    ]
+    for constraint in statement.constraints:
+        if constraint.kind == "unique":
+            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=constraint.position)
+        declared.append((constraint.name, constraint.columns, constraint.position))
+    if not declared:
+        return None
+    if len(declared) > 1:
+        raise errors.InvalidTableDefinition(
+            f'multiple primary keys for table "{statement.table.name}" are not allowed', position=declared[1][2]
+        )
+    name, columns, position = declared[0]
+    for column in columns:
+        if column not in numbers:
+            raise errors.UndefinedColumn(f'column "{column}" named in key does not exist', position=position)
+    if len(set(columns)) != len(columns):
+        raise errors.DuplicateColumn("a column appears twice in primary key constraint", position=position)
+    return PrimaryKey(name or f"{statement.table.name}_pkey", tuple(numbers[column] for column in columns))
+
+
+def _drop_table(statement: statements.DropTable, session: Session) -> Command:
+    tables = []
+    for name in statement.tables:
+        table = find_table(session, name)
+        if table is None:
+            _missing(name, session, if_exists=statement.if_exists)
+            continue
+        if not session.role.superuser and table.owner != session.role.name:
+            raise errors.InsufficientPrivilege(f"must be owner of table {table.name}")
+        tables.append(table)
+    _drop(tables, session)
+    return Command("DROP TABLE")
+
+
+def _missing(name: QualifiedName, session: Session, *, if_exists: bool) -> None:
+    if session.database.relations.find(name.namespace or "pg_catalog", name.name) is not None:
+        raise errors.InsufficientPrivilege(f"permission denied: {name} is a system relation")
+    if not if_exists:
+        raise errors.UndefinedTable(f'table "{name.name}" does not exist')
+    session.notice(f'table "{name.name}" does not exist, skipping')
+
+
+def _drop(tables: Sequence[Table], session: Session) -> None:
+    if not tables:
+        return
+    oids = [table.oid for table in tables]
+
+    transaction = session.block.for_writing()
+    for oid in oids:
+        transaction.drop_table(oid, now_us())
+    session.after_commit(lambda: _clean_up(tables, session))
+
+
+async def _clean_up(tables: Sequence[Table], session: Session) -> None:
+    """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
+    for table in tables:
+        started = await session.database.jobs.start_job(cleanup_request(table, session.role.name))
+        session.notice(f'space of table "{table.name}" is reclaimed by job {started.record.job_id}')
+
+
+def _create_role(statement: statements.CreateRole, session: Session) -> Command:
+    _superuser(session, "create a role")
+    if session.catalog.role(statement.name) is not None:
+        raise errors.DuplicateObject(f'role "{statement.name}" already exists')
+    role = Role(
+        oid=session.database.storage.allocate_oid(),
+        name=statement.name,
+        superuser=bool(statement.superuser),
+        login=statement.if_user if statement.login is None else statement.login,
+        verifier=None if statement.password is None else session.database.make_verifier(statement.password),
+    )
+    session.block.for_writing().change_catalog(lambda catalog: catalog.with_role(role))
+    return Command("CREATE ROLE")
+
+
+def _alter_role(statement: statements.AlterRole, session: Session) -> Command:
+    own_password = statement.name == session.role.name and statement.superuser is None and statement.login is None
+    if not own_password:
+        _superuser(session, "alter a role")
+    role = session.catalog.role(statement.name)
+    if role is None:
+        raise errors.UndefinedObject(f'role "{statement.name}" does not exist')
+    changed = replace(
+        role,
+        superuser=role.superuser if statement.superuser is None else statement.superuser,
+        login=role.login if statement.login is None else statement.login,
+    )
+    if statement.clear_password:
+        changed = replace(changed, verifier=None)
+    elif statement.password is not None:
+        changed = replace(changed, verifier=session.database.make_verifier(statement.password))
+    session.block.for_writing().change_catalog(lambda catalog: catalog.with_role(changed))
+    return Command("ALTER ROLE")
+
+
+def _drop_role(statement: statements.DropRole, session: Session) -> Command:
+    _superuser(session, "drop a role")
+    for name in statement.names:
+        role = session.catalog.role(name)
+        if role is None:
+            if not statement.if_exists:
+                raise errors.UndefinedObject(f'role "{name}" does not exist')
+            session.notice(f'role "{name}" does not exist, skipping')
+            continue
+        if name == session.role.name:
+            raise errors.ObjectInUse("current user cannot be dropped")
+        owned = [table.name for table in session.catalog.tables.values() if table.owner == name]
+        owned += [namespace.name for namespace in session.catalog.namespaces.values() if namespace.owner == name]
+        if owned or role.oid < 16384:
+            raise errors.DependentObjectsStillExist(
+                f'role "{name}" cannot be dropped because some objects depend on it',
+                detail="\n".join(f"owner of {what}" for what in owned) or None,
+            )
+        session.block.for_writing().change_catalog(lambda catalog, name=name: catalog.without_role(name))  # type: ignore[misc]  # the default argument binds the loop's value
+    return Command("DROP ROLE")
+
+
+def _superuser(session: Session, what: str) -> None:
+    if not session.role.superuser:
+        raise errors.InsufficientPrivilege(f"permission denied to {what}")

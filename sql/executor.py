@@ -1,0 +1,80 @@
+"""Runs plans: one `match`. What need not wait gives its result at once; the rest gives an awaitable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.copy_statements import copy_from, copy_to
+from sql.explain import explain
+from sql.job_statements import JobStatement, run_job_statement
+from sql.plan import (
+    CopyFrom,
+    CopyTo,
+    DeleteQuery,
+    Empty,
+    Explain,
+    InsertQuery,
+    InsertValues,
+    KeyDelete,
+    KeyLookup,
+    KeyUpdate,
+    QueryPlan,
+    UpdateQuery,
+    Utility,
+)
+from sql.queries import run_query
+from sql.result import Command
+from sql.session_statements import run_session_statement
+from sql.statements import Commit, Rollback
+from sql.utility import run_definition
+from sql.writes import run_point, run_write
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from sql.prepared import Prepared
+    from sql.result import Result
+    from sql.session import Session
+    from sql.statements import OwnStatement
+
+
+def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
+    """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise."""
+    match prepared.plan:
+        case Utility(statement):
+            return _execute_utility(session, statement)
+        case KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete():
+            session.block.begin_statement()
+            assert prepared.run is not None, "point plans are compiled when they are made"
+            return run_point(session, prepared.plan, prepared.run, parameters)
+        case QueryPlan() as query:
+            session.block.begin_statement()
+            return run_query(session, query, parameters)
+        case InsertQuery() | UpdateQuery() | DeleteQuery() as write:
+            session.block.begin_statement()
+            return run_write(session, write, parameters)
+        case CopyFrom() as copy:
+            session.block.begin_statement()
+            return copy_from(session, copy)
+        case CopyTo() as copy:
+            session.block.begin_statement()
+            return copy_to(session, copy)
+        case Explain() as wanted:
+            session.block.begin_statement()
+            return explain(session, wanted, parameters)
+        case Empty():
+            return Command("")
+
+
+def ends_block(statement: object) -> bool:
+    """Whether a statement may run in a failed transaction block: it ends the block."""
+    return isinstance(statement, Commit | Rollback)
+
+
+def _execute_utility(session: Session, statement: OwnStatement) -> Result | Awaitable[Result]:
+    if not ends_block(statement):
+        session.block.begin_statement()
+    if isinstance(statement, JobStatement):
+        return run_job_statement(statement, session)
+    result = run_session_statement(statement, session)
+    return result if result is not None else run_definition(statement, session)

@@ -1,0 +1,98 @@
+"""EXPLAIN: what a plan would do, in lines of text; with ANALYZE, what it did."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sql import errors
+from sql.plan import (
+    CopyFrom,
+    CopyTo,
+    DeleteQuery,
+    InsertQuery,
+    InsertValues,
+    KeyDelete,
+    KeyLookup,
+    KeyUpdate,
+    QueryPlan,
+    RelationScan,
+    RowsScan,
+    TableScan,
+    UpdateQuery,
+)
+from sql.queries import query_table
+from sql.result import ResultColumn, Rows
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sql.plan import Explain, Plan, Scan
+    from sql.session import Session
+
+EXPLAIN_COLUMNS = (ResultColumn("QUERY PLAN", t.TEXT),)
+
+
+async def explain(session: Session, wanted: Explain, parameters: Sequence[object]) -> Rows:
+    """Describe a plan; with ANALYZE run it first, if it only reads."""
+    lines = list(_lines(wanted.plan, session))
+    if wanted.analyze:
+        lines += await _analyzed(session, wanted.plan, parameters)
+    return Rows(EXPLAIN_COLUMNS, [(line,) for line in lines], "EXPLAIN")
+
+
+async def _analyzed(session: Session, plan: Plan, parameters: Sequence[object]) -> list[str]:
+    if not isinstance(plan, QueryPlan):
+        raise errors.FeatureNotSupported("EXPLAIN ANALYZE takes a query that is not a look-up by primary key")
+    start = time.perf_counter()
+    rows = await query_table(session, plan, parameters)
+    elapsed_ms = (time.perf_counter() - start) * 1000
+    return [f"Rows: {rows.num_rows}", f"Execution Time: {elapsed_ms:.3f} ms"]
+
+
+def _lines(plan: Plan, session: Session) -> Iterator[str]:
+    match plan:
+        case KeyLookup():
+            yield f"Key Lookup on {plan.table.name} using {_key_name(plan)}"
+        case InsertValues():
+            yield f"Insert on {plan.table.name}"
+            yield f"  ->  Values ({len(plan.rows)} row{'s' * (len(plan.rows) != 1)})"
+        case KeyUpdate() | KeyDelete():
+            yield f"{'Update' if isinstance(plan, KeyUpdate) else 'Delete'} on {plan.table.name}"
+            yield f"  ->  Key Lookup on {plan.table.name} using {_key_name(plan)}"
+        case InsertQuery() | UpdateQuery() | DeleteQuery():
+            yield f"{type(plan).__name__.removesuffix('Query')} on {plan.table.name}"
+            yield from (f"  {line}" for line in _lines(plan.query, session))
+        case QueryPlan():
+            yield "->  Query (DuckDB)"
+            for scan in plan.scans:
+                yield f"      ->  {_scan_line(scan, session)}"
+        case CopyFrom() | CopyTo():
+            yield "Copy"
+        case _:
+            yield type(plan).__name__
+
+
+def _key_name(plan: KeyLookup | KeyUpdate | KeyDelete) -> str:
+    assert plan.table.primary_key is not None
+    return plan.table.primary_key.name
+
+
+def _scan_line(scan: Scan, session: Session) -> str:
+    match scan:
+        case TableScan():
+            table = session.catalog.table_by_oid(scan.table_oid)
+            assert table is not None, "the plan was made with this catalog"
+            parts = session.block.snapshot(scan.table_oid).scan(
+                [predicate for predicate in scan.predicates if not hasattr(predicate, "parameter")]
+            )
+            hot = 0 if parts.hot is None else parts.hot.num_rows
+            return (
+                f"Scan on {table.namespace}.{table.name}  (hot rows: {hot}, segments: {len(parts.clean)} clean, "
+                f"{len(parts.dirty)} with dead rows)"
+            )
+        case RelationScan():
+            return f"Relation {scan.namespace}.{scan.name}"
+        case RowsScan():
+            return "Rows of the statement"

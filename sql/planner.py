@@ -1,0 +1,118 @@
+"""Statement → plan. What names a table, a column or a function is settled here; nothing has been run yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql import errors, statements
+from sql.binder import bind_query
+from sql.copy_statements import plan_copy
+from sql.explain import EXPLAIN_COLUMNS
+from sql.job_statements import JobStatement, job_columns
+from sql.plan import (
+    DeleteQuery,
+    Empty,
+    Explain,
+    InsertQuery,
+    InsertValues,
+    KeyDelete,
+    KeyLookup,
+    KeyUpdate,
+    QueryPlan,
+    UpdateQuery,
+    Utility,
+)
+from sql.point import PointTarget, plan_key_lookup, point_target
+from sql.session_statements import columns_of
+from sql.write_planner import plan_delete, plan_insert, plan_update
+from storage.types import SqlType
+
+if TYPE_CHECKING:
+    from sql.plan import Plan
+    from sql.result import ResultColumn
+    from sql.session import Session
+    from sql.statements import ParsedStatement
+
+
+def plan_statement(statement: ParsedStatement, session: Session, declared: tuple[int, ...]) -> Plan:
+    """The plan of a statement. `declared` are the oids of its parameters' types, 0 where the client left it open.
+
+    Raises `SqlError` with the position in the statement's text.
+    """
+    tree = statement.tree
+    known = tuple(_declared_type(oid) for oid in declared)
+    match tree:
+        case exp.Insert():
+            return plan_insert(tree, session, known)
+        case exp.Update():
+            return plan_update(tree, session, known)
+        case exp.Delete():
+            return plan_delete(tree, session, known)
+        case exp.Query():
+            return _plan_query(tree, session, known)
+        case statements.ExplainStatement():
+            return _plan_explain(tree, session, declared)
+        case statements.CopyStatement():
+            return plan_copy(tree, session)
+        case None:
+            return Empty()
+        case _:
+            return Utility(tree)
+
+
+def result_columns(plan: Plan, session: Session) -> tuple[ResultColumn, ...] | None:
+    """The columns of a plan's result; `None` where it gives no rows."""
+    match plan:
+        case QueryPlan() | KeyLookup():
+            return plan.columns
+        case InsertValues() | InsertQuery() | KeyUpdate() | UpdateQuery() | KeyDelete() | DeleteQuery():
+            return None if plan.returning is None else plan.returning.columns
+        case Explain():
+            return EXPLAIN_COLUMNS
+        case Utility(statements.Execute(name)):
+            return session.statement(name).columns
+        case Utility(statement) if isinstance(statement, JobStatement):
+            return job_columns(statement)
+        case Utility(statement):
+            return columns_of(statement)
+        case _:
+            return None
+
+
+def _declared_type(oid: int) -> SqlType | None:
+    # 0 leaves it open, and so does 705, the pseudo-type unknown.
+    return SqlType(oid) if oid not in (0, 705) else None
+
+
+def _plan_query(tree: exp.Query, session: Session, declared: tuple[SqlType | None, ...]) -> Plan:
+    if isinstance(tree, exp.Select):
+        target = _only_table(tree, session, declared)
+        lookup = None if target is None else plan_key_lookup(tree, target)
+        if lookup is not None:
+            return lookup
+    return bind_query(tree, session.bind_context(declared))
+
+
+def _only_table(select: exp.Select, session: Session, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
+    """The target of SELECT … FROM one table."""
+    source = select.args.get("from_")
+    if source is None or not isinstance(source.this, exp.Table):
+        return None
+    return point_target(source.this, session, declared)
+
+
+def _plan_explain(statement: statements.ExplainStatement, session: Session, declared: tuple[int, ...]) -> Explain:
+    for name, value in statement.options:
+        if name in ("analyze", "verbose", "costs", "buffers", "timing", "summary", "settings", "wal"):
+            continue
+        if name == "format" and (value or "").lower() == "text":
+            continue
+        if name == "format":
+            raise errors.FeatureNotSupported(f"EXPLAIN format {value} is not supported")
+        raise errors.SqlSyntaxError(f'unrecognized EXPLAIN option "{name}"')
+    plan = plan_statement(statement.statement, session, declared)
+    if isinstance(plan, Utility | Empty | Explain):
+        raise errors.FeatureNotSupported("EXPLAIN takes a query, INSERT, UPDATE or DELETE")
+    return Explain(plan, statement.analyze)

@@ -1,0 +1,239 @@
+"""Planning of point statements: those whose every part is a primary key, plain columns and small expressions.
+
+Each function answers a plan, or `None` where the statement takes the general path through a query.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.assignment import INTEGERS, TEXTS
+from sql.names import fold
+from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
+from sql.resolve import find_table, may_use
+from sql.result import ResultColumn
+from sql.scalar import Constant, Converted, Scalar, ScalarContext, build_assigned, build_scalar, convert
+from sql.statements import QualifiedName
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sql.session import Session
+    from sql.types import Codecs
+    from storage.catalog import Table
+    from storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class PointTarget:
+    """The table of a point statement, and the names by which its columns may be qualified."""
+
+    table: Table
+    names: frozenset[str]
+    codecs: Codecs
+    declared: tuple[SqlType | None, ...]
+    """Parameter types that the client declared."""
+
+    def scalars(self) -> ScalarContext:
+        """A fresh context in which expressions over a row of the table are built."""
+        columns = {column.name: (position, column.type) for position, column in enumerate(self.table.columns)}
+        return ScalarContext(columns, self.codecs, list(self.declared), self.names)
+
+
+def point_target(tree: exp.Table, session: Session, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
+    """A table by its tree, with its alias, if it is a user table and nothing else is said of it."""
+    if not isinstance(tree.this, exp.Identifier) or tree.args.get("catalog"):
+        return None
+    if any(value for name, value in tree.args.items() if name not in ("this", "db", "alias", "only")):
+        return None
+    namespace = tree.args.get("db")
+    name = QualifiedName(None if namespace is None else fold(namespace), fold(tree.this), 0)
+    table = find_table(session, name)
+    if table is None or not may_use(session, table):
+        return None
+    alias = tree.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        return None
+    names = frozenset((table.name if alias is None else fold(alias.this),))
+    return PointTarget(table, names, session.codecs, declared)
+
+
+def plan_key_lookup(select: exp.Select, target: PointTarget) -> KeyLookup | None:
+    """SELECT columns FROM table WHERE key = value."""
+    allowed = {"kind", "expressions", "from_", "where"}
+    if any(value for name, value in select.args.items() if name not in allowed):
+        return None
+    context = target.scalars()
+    key = _key_of(select.args.get("where"), target, context)
+    items = _plain_columns(select.expressions, target)
+    if key is None or items is None:
+        return None
+    positions, columns = items
+    return KeyLookup(target.table, key, positions, columns, _types(context))
+
+
+def plan_insert_values(
+    rows: Sequence[Sequence[exp.Expression]],
+    positions: Sequence[int],
+    defaults: Mapping[int, Scalar],
+    returning: Returning | None,
+    target: PointTarget,
+) -> InsertValues | None:
+    """INSERT of rows of expressions for the columns at `positions`; the others get their `defaults`."""
+    if returning is not None and returning.positions is None:
+        return None
+    context = target.scalars()
+    context.columns = {}
+    planned = []
+    for row in rows:
+        values = dict(defaults)
+        for position, tree in zip(positions, row, strict=False):
+            if _is_default(tree):
+                continue
+            scalar = build_assigned(tree, target.table.columns[position].type, context)
+            if scalar is None:
+                return None
+            values[position] = scalar
+        planned.append(tuple(values[position] for position in range(len(target.table.columns))))
+    return InsertValues(target.table, tuple(planned), returning, _types(context))
+
+
+def plan_key_update(
+    update: exp.Update, defaults: Mapping[int, Scalar], returning: Returning | None, target: PointTarget
+) -> KeyUpdate | None:
+    """UPDATE table SET column = expression … WHERE key = value."""
+    if update.args.get("from_") or (returning is not None and returning.positions is None):
+        return None
+    context = target.scalars()
+    assignments = []
+    for equation in update.expressions:
+        if not isinstance(equation, exp.EQ) or not isinstance(equation.this, exp.Column):
+            return None
+        found = context.columns.get(fold(equation.this.this))
+        if found is None:
+            return None
+        position, column_type = found
+        if _is_default(equation.expression):
+            scalar: Scalar | None = defaults[position]
+        else:
+            scalar = build_assigned(equation.expression, column_type, context)
+        if scalar is None:
+            return None
+        assignments.append((position, scalar))
+    if len({position for position, _ in assignments}) != len(assignments):
+        return None
+    key = _key_of(update.args.get("where"), target, context)
+    if key is None:
+        return None
+    return KeyUpdate(target.table, key, tuple(assignments), returning, _types(context))
+
+
+def plan_key_delete(delete: exp.Delete, returning: Returning | None, target: PointTarget) -> KeyDelete | None:
+    """DELETE FROM table WHERE key = value."""
+    if delete.args.get("using") or (returning is not None and returning.positions is None):
+        return None
+    context = target.scalars()
+    key = _key_of(delete.args.get("where"), target, context)
+    return None if key is None else KeyDelete(target.table, key, returning, _types(context))
+
+
+def plain_returning(items: Sequence[exp.Expression], target: PointTarget) -> Returning | None:
+    """RETURNING of plain columns."""
+    found = _plain_columns(items, target)
+    return None if found is None else Returning(found[1], found[0])
+
+
+def _is_default(tree: exp.Expression) -> bool:
+    if isinstance(tree, exp.Column) and tree.args.get("table") is None:
+        identifier = tree.this
+        return isinstance(identifier, exp.Identifier) and not identifier.quoted and fold(identifier) == "default"
+    return isinstance(tree, exp.Var) and tree.name.lower() == "default"
+
+
+def _types(context: ScalarContext) -> tuple[SqlType, ...]:
+    # A parameter that no part of the statement mentions: PostgreSQL settles it as text too.
+    return tuple(found if found is not None else t.TEXT for found in context.parameter_types)
+
+
+def _plain_columns(
+    items: Sequence[exp.Expression], target: PointTarget
+) -> tuple[tuple[int, ...], tuple[ResultColumn, ...]] | None:
+    positions: list[int] = []
+    names: list[str] = []
+    by_name = {column.name: position for position, column in enumerate(target.table.columns)}
+    for item in items:
+        tree = item.this if isinstance(item, exp.Alias) else item
+        if isinstance(tree, exp.Star) and not any(tree.args.values()):
+            positions.extend(range(len(target.table.columns)))
+            names.extend(column.name for column in target.table.columns)
+            continue
+        if not isinstance(tree, exp.Column) or not isinstance(tree.this, exp.Identifier) or tree.args.get("db"):
+            return None
+        qualifier = tree.args.get("table")
+        if qualifier is not None and fold(qualifier) not in target.names:
+            return None
+        position = by_name.get(fold(tree.this))
+        if position is None:
+            return None
+        positions.append(position)
+        names.append(fold(item.args["alias"]) if isinstance(item, exp.Alias) else fold(tree.this))
+    columns = tuple(
+        ResultColumn(name, column.type, target.table.oid, column.number)
+        for name, column in zip(names, (target.table.columns[position] for position in positions), strict=True)
+    )
+    return tuple(positions), columns
+
+
+def _key_of(where: exp.Expression | None, target: PointTarget, context: ScalarContext) -> tuple[Scalar, ...] | None:
+    """The scalars of the primary key's columns, if WHERE is just their equations."""
+    primary_key = target.table.primary_key
+    if where is None or primary_key is None:
+        return None
+    found: dict[int, Scalar] = {}
+    for equation in where.this.flatten() if isinstance(where.this, exp.And) else (where.this,):
+        sides = _sides(equation, target)
+        if sides is None:
+            return None
+        position, tree = sides
+        column = target.table.columns[position]
+        scalar = build_scalar(tree, context, column.type)
+        scalar = None if scalar is None else _comparable(scalar, column.type, target.codecs)
+        if scalar is None or column.number in found:
+            return None
+        found[column.number] = scalar
+    if set(found) != set(primary_key.columns):
+        return None
+    return tuple(found[number] for number in primary_key.columns)
+
+
+def _sides(equation: exp.Expression, target: PointTarget) -> tuple[int, exp.Expression] | None:
+    if not isinstance(equation, exp.EQ):
+        return None
+    by_name = {column.name: position for position, column in enumerate(target.table.columns)}
+    for column, value in ((equation.this, equation.expression), (equation.expression, equation.this)):
+        if isinstance(column, exp.Column) and not any(value.find_all(exp.Column)):
+            qualifier = column.args.get("table")
+            position = by_name.get(fold(column.this))
+            known = qualifier is None or fold(qualifier) in target.names
+            return (position, value) if position is not None and known and not column.args.get("db") else None
+    return None
+
+
+def _comparable(scalar: Scalar, column: SqlType, codecs: Codecs) -> Scalar | None:
+    """The scalar for the key column, where comparing means the same as comparing stored values."""
+    if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
+        return Constant(column, codecs.of(t.SqlType(column.oid)).parse(str(scalar.value)))
+    if isinstance(scalar, Constant) and scalar.value is None:
+        return scalar
+    if isinstance(scalar, Converted):
+        return None
+    same = scalar.type.oid == column.oid and column.oid not in (t.CHAR.oid, t.NUMERIC.oid, t.REAL.oid)
+    integers = scalar.type.oid in INTEGERS and column.oid in INTEGERS
+    texts = scalar.type.oid in TEXTS - {t.CHAR.oid} and column.oid in TEXTS - {t.CHAR.oid}
+    if same or integers or texts:
+        return scalar
+    return None if column.oid != t.NUMERIC.oid or scalar.type.oid not in INTEGERS else convert(scalar, column, codecs)

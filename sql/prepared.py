@@ -1,0 +1,132 @@
+"""Prepared statements and portals (PostgreSQL: "Extended Query"), whether made by the protocol or by SQL's PREPARE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sql.errors import CharacterNotInRepertoire, InvalidParameterValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.compiled import Run
+    from sql.dialect import ParsedStatement
+    from sql.plan import Plan
+    from sql.result import Result, ResultColumn
+    from sql.types import Codecs
+    from storage.catalog import Catalog
+    from storage.types import SqlType
+
+    Decode = Callable[[bytes], object]
+
+TEXT_FORMAT = 0
+BINARY_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKey:
+    """Under what a plan holds: the text, the types that the client declared, and what names and rights mean."""
+
+    text: str
+    declared: tuple[int, ...]
+    search_path: str
+    role_oid: int
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A statement, planned against one catalog. All but the caches of decoders is fixed once it is made."""
+
+    key: PlanKey
+    statement: ParsedStatement
+    plan: Plan
+    catalog: Catalog
+    parameter_types: tuple[SqlType, ...]
+    columns: tuple[ResultColumn, ...] | None
+    """`None` where the statement gives no rows."""
+    run: Run | None
+    """The compiled plan, where there is one."""
+    _decoders: dict[tuple[object, ...], tuple[Decode, ...]] = field(default_factory=dict)
+    _formats: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
+
+    def decoders(self, formats: tuple[int, ...], codecs: Codecs) -> tuple[Decode, ...]:
+        """For each parameter the function from its bytes to a stored value. Raises `InvalidParameterValue`."""
+        cache_key = (formats, codecs)
+        decoders = self._decoders.get(cache_key)
+        if decoders is None:
+            expanded = expand_formats(formats, len(self.parameter_types))
+            decoders = tuple(
+                _decoder(parameter_type, wire_format, codecs)
+                for parameter_type, wire_format in zip(self.parameter_types, expanded, strict=True)
+            )
+            self._decoders[cache_key] = decoders
+        return decoders
+
+    def result_formats(self, formats: tuple[int, ...]) -> tuple[int, ...]:
+        """One format for each result column."""
+        expanded = self._formats.get(formats)
+        if expanded is None:
+            expanded = self._formats[formats] = expand_formats(formats, len(self.columns or ()))
+        return expanded
+
+
+def expand_formats(formats: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """PostgreSQL's short forms written out: none means text for all, one means the same for all."""
+    if len(formats) == count:
+        expanded = formats
+    elif not formats:
+        expanded = (TEXT_FORMAT,) * count
+    elif len(formats) == 1:
+        expanded = formats * count
+    else:
+        raise InvalidParameterValue(f"message has {len(formats)} formats but there are {count} values")
+    for wire_format in expanded:
+        if wire_format not in (TEXT_FORMAT, BINARY_FORMAT):
+            raise InvalidParameterValue(f"unsupported format code: {wire_format}")
+    return expanded
+
+
+def _decoder(parameter_type: SqlType, wire_format: int, codecs: Codecs) -> Decode:
+    codec = codecs.of(parameter_type)
+    if wire_format == BINARY_FORMAT:
+        return codec.receive
+    parse = codec.parse
+
+    def decode(data: bytes) -> object:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as error:
+            wrong = " ".join(f"0x{byte:02x}" for byte in data[error.start : error.end])
+            raise CharacterNotInRepertoire(f'invalid byte sequence for encoding "UTF8": {wrong}') from None
+        return parse(text)
+
+    return decode
+
+
+@dataclass(slots=True)
+class Portal:
+    """A prepared statement with its parameters, ready to run or running."""
+
+    name: str
+    prepared: Prepared
+    parameters: Sequence[object]
+    result_formats: tuple[int, ...]
+    result: Result | None = None
+    """What it gave when first executed."""
+    rest: object = None
+    """Where the reader of the result is, for whoever reads it in parts."""
+    done: bool = False
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...] | None:
+        """The result's columns; `None` where the statement gives no rows."""
+        return self.prepared.columns
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDescription:
+    """What Describe says of a statement."""
+
+    parameter_oids: tuple[int, ...]
+    columns: tuple[ResultColumn, ...] | None

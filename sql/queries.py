@@ -1,0 +1,83 @@
+"""Queries through DuckDB: snapshots and relations in, Arrow batches out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.plan import RelationScan, RowsScan, TableScan
+from sql.result import Stream
+from sql.session_statements import setting_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from sql.engine import Source
+    from sql.plan import QueryPlan
+    from sql.session import Session
+
+
+def run_query(session: Session, plan: QueryPlan, parameters: Sequence[object]) -> Stream:
+    """Start a query. Its snapshots are taken now; its rows come as they are asked for."""
+    batches = session.database.engine.stream(plan, sources_of(session, plan), parameters, session_values(session, plan))
+    return Stream(plan.columns, batches)
+
+
+async def query_table(
+    session: Session, plan: QueryPlan, parameters: Sequence[object], rows: pa.Table | None = None
+) -> pa.Table:
+    """The whole result of a query, for statements that need it so; `rows` stand for its `RowsScan`."""
+    return await session.database.engine.table(
+        plan, sources_of(session, plan, rows), parameters, session_values(session, plan)
+    )
+
+
+def sources_of(session: Session, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:
+    """What each scan of a plan reads, by alias."""
+    sources: dict[str, Source] = {}
+    context = None
+    for scan in plan.scans:
+        match scan:
+            case TableScan(table_oid, alias):
+                sources[alias] = session.block.snapshot(table_oid)
+            case RelationScan(namespace, name, alias):
+                context = context or session.database.relation_context(session)
+                relation = session.database.relations.find(namespace, name)
+                assert relation is not None, f"the binder found {namespace}.{name}"
+                sources[alias] = relation.rows(context)
+            case RowsScan(alias):
+                assert rows is not None, "only a RETURNING scans handed-in rows, and it hands them in"
+                sources[alias] = rows
+    return sources
+
+
+def session_values(session: Session, plan: QueryPlan) -> dict[str, object]:
+    """The values of the session that a plan names."""
+    return {name: _session_value(session, name) for name in plan.session_values}
+
+
+def _session_value(session: Session, name: str) -> object:
+    match name:
+        case "current_user":
+            return session.role.name
+        case "session_user":
+            return session.settings.get("session_authorization")
+        case "current_schema":
+            return next(iter(session.current_schemas(implicit=False)), None)
+        case "current_schemas":
+            return list(session.current_schemas(implicit=False))
+        case "current_schemas_implicit":
+            return list(session.current_schemas(implicit=True))
+        case "backend_pid":
+            return session.pid
+        case "now":
+            return session.block.start_us()
+        case "statement_timestamp":
+            return session.statement_start_us
+        case "time_zone":
+            return session.settings.get("timezone")
+        case _ if name.startswith("setting:"):
+            return setting_value(name.removeprefix("setting:"), session)
+        case _:
+            raise AssertionError(f"no session value is called {name}")

@@ -1,0 +1,220 @@
+"""Statements about the session itself: transactions, settings, prepared statements. None of them waits."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sql import errors, statements
+from sql.block import Characteristics
+from sql.plan import parameter_types_of
+from sql.result import Command, ResultColumn, Rows
+from sql.scalar import Environment, ScalarContext, build_assigned, compile_scalar
+from sql.settings import SETTINGS
+from sql.waiting import wait_for_commit
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from sql.result import Result
+    from sql.session import Session
+    from storage.engine import Commit
+
+
+def run_session_statement(statement: statements.OwnStatement, session: Session) -> Result | Awaitable[Result] | None:
+    """Run a statement of this kind; `None` if it is of another."""
+    match statement:
+        case statements.Begin():
+            return _begin(statement, session)
+        case statements.Commit():
+            return _end(session, commit=True, chain=statement.chain)
+        case statements.Rollback():
+            return _end(session, commit=False, chain=statement.chain)
+        case statements.SetTransaction():
+            return _set_transaction(statement, session)
+        case statements.SetParameter():
+            return _set(statement, session)
+        case statements.ResetParameter(None):
+            session.settings.reset_all()
+            return Command("RESET")
+        case statements.ResetParameter(str() as name):
+            session.settings.set(name, None)
+            return Command("RESET")
+        case statements.ShowParameter():
+            return _show(statement.name, session)
+        case statements.ShowAll():
+            return _show_all(session)
+        case statements.Discard():
+            return _discard(statement, session)
+        case statements.Prepare():
+            return _prepare(statement, session)
+        case statements.Execute():
+            return _execute(statement, session)
+        case statements.Deallocate():
+            return _deallocate(statement, session)
+        case statements.CloseCursor(None):
+            return Command("CLOSE CURSOR ALL")
+        case statements.Unlisten():
+            return Command("UNLISTEN")
+        case _:
+            return None
+
+
+def columns_of(statement: statements.OwnStatement) -> tuple[ResultColumn, ...] | None:
+    """The result columns of a statement of this kind; `None` where it gives no rows."""
+    match statement:
+        case statements.ShowParameter(name):
+            setting = SETTINGS.get(name.lower())
+            return (ResultColumn(setting.name if setting else name, t.TEXT),)
+        case statements.ShowAll():
+            return tuple(ResultColumn(name, t.TEXT) for name in ("name", "setting", "description"))
+        case _:
+            return None
+
+
+def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characteristics:
+    return Characteristics(
+        modes.isolation if modes.isolation is not None else now.isolation,
+        modes.read_only if modes.read_only is not None else now.read_only,
+    )
+
+
+def _defaults(session: Session) -> Characteristics:
+    isolation = session.settings.get("default_transaction_isolation")
+    return Characteristics(
+        "read committed" if isolation == "read uncommitted" else isolation,
+        session.settings.get("default_transaction_read_only") == "on",
+    )
+
+
+def _begin(statement: statements.Begin, session: Session) -> Command:
+    if session.block.status != "I":
+        session.notice("there is already a transaction in progress", "WARNING", "25001")
+        return Command(statement.tag)
+    session.block.begin_block(_modes(statement.modes, _defaults(session)))
+    return Command(statement.tag)
+
+
+def _end(session: Session, *, commit: bool, chain: bool) -> Result | Awaitable[Result]:
+    block = session.block
+    tag = "COMMIT" if commit and block.status != "E" else "ROLLBACK"
+    characteristics = block.characteristics
+    if block.status == "I":
+        if chain:
+            raise errors.NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
+        session.notice("there is no transaction in progress", "WARNING", "25P01")
+    done = session.end_transaction(commit=tag == "COMMIT")
+    if chain:
+        block.begin_block(characteristics)
+    return Command(tag) if done is None else _when_durable(done, tag)
+
+
+async def _when_durable(done: Commit | Awaitable[None], tag: str) -> Result:
+    if inspect.isawaitable(done):
+        await done
+    else:
+        await wait_for_commit(done)
+    return Command(tag)
+
+
+def _set_transaction(statement: statements.SetTransaction, session: Session) -> Command:
+    modes = statement.modes
+    if statement.session:
+        if modes.isolation is not None:
+            session.settings.set("default_transaction_isolation", modes.isolation)
+        if modes.read_only is not None:
+            session.settings.set("default_transaction_read_only", "on" if modes.read_only else "off")
+    elif session.block.status == "I":
+        session.notice("SET TRANSACTION can only be used in transaction blocks", "WARNING", "25P01")
+    else:
+        session.block.change(_modes(modes, session.block.characteristics))
+    return Command("SET")
+
+
+def _set(statement: statements.SetParameter, session: Session) -> Command:
+    values = None if statement.values is None else ", ".join(statement.values)
+    name = statement.name.lower()
+    if name in ("transaction_isolation", "transaction_read_only") and values is not None:
+        checked = SETTINGS[name].check(SETTINGS[name].name, values)
+        block = session.block
+        if name == "transaction_isolation":
+            block.change(replace(block.characteristics, isolation=checked))
+        else:
+            block.change(replace(block.characteristics, read_only=checked == "on"))
+        return Command("SET")
+    if statement.local and session.block.status == "I":
+        session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
+    session.settings.set(statement.name, values, local=statement.local)
+    return Command("SET")
+
+
+def setting_value(name: str, session: Session) -> str:
+    """What SHOW and current_setting() say. Raises `UndefinedSetting`."""
+    match name.lower():
+        case "transaction_isolation":
+            active = session.block.status != "I"
+            return (session.block.characteristics if active else _defaults(session)).isolation
+        case "transaction_read_only":
+            active = session.block.status != "I"
+            return "on" if (session.block.characteristics if active else _defaults(session)).read_only else "off"
+        case _:
+            return session.settings.get(name)
+
+
+def _show(name: str, session: Session) -> Rows:
+    value = setting_value(name, session)
+    setting = SETTINGS.get(name.lower())
+    return Rows((ResultColumn(setting.name if setting else name, t.TEXT),), [(value,)], "SHOW")
+
+
+def _show_all(session: Session) -> Rows:
+    columns = columns_of(statements.ShowAll())
+    assert columns is not None
+    rows = [(setting.name, value, setting.description) for setting, value in session.settings.all()]
+    return Rows(columns, rows, "SHOW")
+
+
+def _discard(statement: statements.Discard, session: Session) -> Command:
+    if statement.what == "all":
+        session.block.refuse_inside("DISCARD ALL")
+        session.statements.clear()
+        session.settings.reset_all()
+    return Command(f"DISCARD {statement.what.upper()}")
+
+
+def _prepare(statement: statements.Prepare, session: Session) -> Command:
+    if statement.name in session.statements:
+        raise errors.DuplicatePreparedStatement(f'prepared statement "{statement.name}" already exists')
+    declared = tuple(known.oid for known in statement.types)
+    session.statements[statement.name] = session.database.prepare(session, statement.statement, declared)
+    return Command("PREPARE")
+
+
+def _execute(statement: statements.Execute, session: Session) -> Result | Awaitable[Result]:
+    prepared = session.statement(statement.name)
+    wanted = parameter_types_of(prepared.plan)
+    if len(statement.arguments) != len(wanted):
+        raise errors.SqlSyntaxError(
+            f'wrong number of parameters for prepared statement "{statement.name}"',
+            detail=f"Expected {len(wanted)} parameters but got {len(statement.arguments)}.",
+        )
+    context = ScalarContext({}, session.codecs)
+    environment = Environment(session.block.start_us())
+    values = []
+    for tree, parameter_type in zip(statement.arguments, wanted, strict=True):
+        scalar = build_assigned(tree, parameter_type, context)
+        if scalar is None or context.parameter_types:
+            raise errors.FeatureNotSupported("EXECUTE takes constants as arguments")
+        values.append(compile_scalar(scalar, session.codecs)((), (), environment))
+    return session.run(prepared, values)
+
+
+def _deallocate(statement: statements.Deallocate, session: Session) -> Command:
+    if statement.name is None:
+        session.statements.clear()
+        return Command("DEALLOCATE ALL")
+    if session.statements.pop(statement.name, None) is None:
+        raise errors.UndefinedPreparedStatement(f'prepared statement "{statement.name}" does not exist')
+    return Command("DEALLOCATE")
