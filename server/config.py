@@ -67,7 +67,6 @@ class StorageSection(Section, frozen=True, kw_only=True):
     data_dir: Path = Path("./data")
     block_cache: Bytes = Bytes(64 << 20)
     cold_row_cache: Bytes = Bytes(64 << 20)
-    hot_memory_limit: Bytes = Bytes(2 << 30)
 
 
 class EngineSection(Section, frozen=True, kw_only=True):

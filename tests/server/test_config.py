@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from pathlib import Path
 
@@ -43,6 +44,18 @@ def test_every_key_of_the_file_is_explained() -> None:
             if not above.startswith("#"):
                 above = lines[number - 2]
             assert above.startswith("#"), line
+
+
+def test_every_key_has_an_effect() -> None:
+    """No key is read and forgotten: the modules that build the server ask for each."""
+    asked = {
+        node.attr
+        for name in ("app.py", "logging.py", "config.py")
+        for node in ast.walk(ast.parse((ROOT / "server" / name).read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    keys = {key.name for section in msgspec.structs.fields(Config) for key in msgspec.structs.fields(section.type)}
+    assert keys <= asked
 
 
 def test_values_have_the_types_that_the_server_works_with(tmp_path: Path) -> None:

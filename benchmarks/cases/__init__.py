@@ -1,0 +1,1 @@
+"""The cases: a kind of work a file."""
