@@ -89,4 +89,3 @@ class RelationContext:
     """One for each table of the catalog; a table that is left out counts as empty."""
     segments: Callable[[], Sequence[SegmentInfo]]
     """Every segment of every table of the catalog."""
-    database: str = DATABASE

@@ -1,0 +1,219 @@
+"""What the macros of the catalog functions read: relations of one row, whose columns are maps and lists.
+
+A macro cannot be given the catalog, but it may read a relation that is registered with the query. One row of maps makes that a
+scalar subquery without correlation, which DuckDB takes in every place where an expression may stand, and which costs as much as
+a constant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from sql.relations.identifiers import quote_identifier
+from sql.relations.indexes import indexes_of
+from sql.relations.oids import BOOTSTRAP_ROLE_OID
+from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
+from sql.relations.pg_procs import PROCS
+from sql.relations.pg_types import TYPES, formatted_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sql.relations.context import RelationContext
+    from sql.relations.relation import Relation
+
+SEPARATOR: Final = "\x1f"
+"""Stands between the parts of a name in the keys of the maps: no name has it in practice, as it has the dot."""
+
+TEXT_TO_OID: Final = pa.map_(pa.string(), pa.uint32())
+OID_TO_TEXT: Final = pa.map_(pa.uint32(), pa.string())
+OID_TO_OID: Final = pa.map_(pa.uint32(), pa.uint32())
+OID_TO_BOOLEAN: Final = pa.map_(pa.uint32(), pa.bool_())
+OID_TO_NUMBER: Final = pa.map_(pa.uint32(), pa.int64())
+OID_TO_TEXTS: Final = pa.map_(pa.uint32(), pa.list_(pa.string()))
+TEXT_TO_TEXT: Final = pa.map_(pa.string(), pa.string())
+
+FIXED: Final = pa.schema(
+    {
+        "types": TEXT_TO_OID,
+        "type_names": OID_TO_TEXT,
+        "functions": TEXT_TO_OID,
+        "function_names": OID_TO_TEXT,
+        "function_arguments": OID_TO_TEXT,
+        "function_results": OID_TO_TEXT,
+    }
+)
+"""silt_fixed: types and functions."""
+
+NAMES: Final = pa.schema(
+    {
+        "relations": TEXT_TO_OID,
+        "relation_names": OID_TO_TEXT,
+        "relation_visible": OID_TO_BOOLEAN,
+        "relation_owners": OID_TO_OID,
+        "namespaces": TEXT_TO_OID,
+        "namespace_names": OID_TO_TEXT,
+        "namespace_owners": OID_TO_OID,
+        "roles": TEXT_TO_OID,
+        "role_names": OID_TO_TEXT,
+        "superusers": pa.list_(pa.uint32()),
+        "current_role": pa.uint32(),
+        "search_path": pa.list_(pa.string()),
+    }
+)
+"""silt_names: relations, namespaces and roles as the session sees them."""
+
+DEFINITIONS: Final = pa.schema({"indexes": OID_TO_TEXT, "index_columns": OID_TO_TEXTS, "constraints": OID_TO_TEXT})
+"""silt_definitions: what pg_get_indexdef() and pg_get_constraintdef() say."""
+
+SIZES: Final = pa.schema({"bytes": OID_TO_NUMBER, "total_bytes": pa.int64()})
+"""silt_sizes: bytes hot and cold by table, and of all."""
+
+SETTINGS: Final = pa.schema({"setting_values": TEXT_TO_TEXT})
+"""silt_settings: the values in force, by name in lower case."""
+
+SCHEMAS: Final[Mapping[str, pa.Schema]] = {
+    "silt_fixed": FIXED,
+    "silt_names": NAMES,
+    "silt_definitions": DEFINITIONS,
+    "silt_sizes": SIZES,
+    "silt_settings": SETTINGS,
+}
+
+_TYPE_ALIASES: Final = {
+    "int": "integer",
+    "decimal": "numeric",
+    "dec": "numeric",
+    "float": "double precision",
+    "char": "character",
+    "timestamp": "timestamp without time zone",
+    "time": "time without time zone",
+    "char varying": "character varying",
+}
+"""Spellings of types that are neither their typname nor what format_type() gives."""
+
+
+def _row(schema: pa.Schema, **values: object) -> pa.Table:
+    return pa.Table.from_arrays([_cell(field.type, values[field.name]) for field in schema], schema=schema)
+
+
+def _cell(arrow: pa.DataType, value: object) -> pa.Array:
+    if not isinstance(value, dict):
+        return pa.array([value], arrow)
+    keys, items = pa.array(list(value), arrow.key_type), pa.array(list(value.values()), arrow.item_type)
+    return pa.MapArray.from_arrays(pa.array([0, len(value)], pa.int32()), keys, items)
+
+
+def fixed() -> pa.Table:
+    """silt_fixed."""
+    by_name: dict[str, int] = {}
+    for each in TYPES:
+        # A quoted "char" is the internal type; without quotes the standard's, which is an alias.
+        by_name.setdefault('"char"' if each.name == "char" else each.name, each.oid)
+        by_name.setdefault(formatted_name(each.oid), each.oid)
+    for alias, name in _TYPE_ALIASES.items():
+        by_name[alias] = by_name[name]
+        by_name[f"{alias}[]"] = by_name[f"{name}[]"]
+    for each in TYPES:
+        if each.array:
+            by_name.setdefault(f"{each.name}[]", each.array)
+    names = Counter(proc.name for proc in PROCS)
+    return _row(
+        FIXED,
+        types=by_name,
+        type_names={each.oid: formatted_name(each.oid) for each in TYPES},
+        functions={proc.name: proc.oid for proc in PROCS if names[proc.name] == 1},
+        function_names={proc.oid: quote_identifier(proc.name) for proc in PROCS},
+        function_arguments={proc.oid: proc.arguments for proc in PROCS},
+        function_results={proc.oid: proc.result for proc in PROCS},
+    )
+
+
+def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
+    """silt_names."""
+    catalog = context.catalog
+    by_namespace: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for relation in relations:
+        by_namespace[relation.namespace][relation.name] = (relation.oid, BOOTSTRAP_ROLE_OID)
+    for table in catalog.tables.values():
+        by_namespace[table.namespace][table.name] = (table.oid, role_oid(catalog, table.owner))
+    for index in indexes_of(catalog):
+        by_namespace[index.table.namespace].setdefault(index.name, (index.oid, role_oid(catalog, index.table.owner)))
+    visible = _visible(context.search_path, by_namespace)
+    oids: dict[str, int] = dict(visible)
+    texts: dict[int, str] = {}
+    owners: dict[int, int] = {}
+    for namespace, members in by_namespace.items():
+        prefix = quote_identifier(namespace)
+        for name, (oid, owner) in members.items():
+            oids[f"{namespace}{SEPARATOR}{name}"] = oid
+            shown = quote_identifier(name)
+            texts[oid] = shown if visible.get(name) == oid else f"{prefix}.{shown}"
+            owners[oid] = owner
+    return _row(
+        NAMES,
+        relations=oids,
+        relation_names=texts,
+        relation_visible={
+            oid: visible.get(name) == oid for members in by_namespace.values() for name, (oid, _) in members.items()
+        },
+        relation_owners=owners,
+        search_path=list(context.search_path),
+        **_namespaces(context),
+        **_roles(context),
+    )
+
+
+def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, int]:
+    """What each name without a namespace means."""
+    visible: dict[str, int] = {}
+    for namespace in search_path:
+        for name, (oid, _) in by_namespace.get(namespace, {}).items():
+            visible.setdefault(name, oid)
+    return visible
+
+
+def _namespaces(context: RelationContext) -> dict[str, object]:
+    catalog = context.catalog
+    oids = {name: namespace_oid(catalog, name) for name in (*SYSTEM_NAMESPACE_OIDS, *catalog.namespaces)}
+    owners = {each.oid: role_oid(catalog, each.owner) for each in catalog.namespaces.values()}
+    return {
+        "namespaces": oids,
+        "namespace_names": {oid: quote_identifier(name) for name, oid in oids.items()},
+        "namespace_owners": dict.fromkeys(SYSTEM_NAMESPACE_OIDS.values(), BOOTSTRAP_ROLE_OID) | owners,
+    }
+
+
+def _roles(context: RelationContext) -> dict[str, object]:
+    roles = context.catalog.roles.values()
+    return {
+        "roles": {role.name: role.oid for role in roles},
+        "role_names": {role.oid: role.name for role in roles},
+        "superusers": [role.oid for role in roles if role.superuser],
+        "current_role": context.role.oid,
+    }
+
+
+def definitions(context: RelationContext) -> pa.Table:
+    """silt_definitions."""
+    indexes = list(indexes_of(context.catalog))
+    return _row(
+        DEFINITIONS,
+        indexes={each.oid: each.definition for each in indexes},
+        index_columns={each.oid: [quote_identifier(column.name) for column in each.columns] for each in indexes},
+        constraints={each.constraint_oid: each.constraint_definition for each in indexes},
+    )
+
+
+def sizes(context: RelationContext) -> pa.Table:
+    """silt_sizes."""
+    by_table = {each.table_oid: each.hot_bytes + each.cold_bytes for each in context.statistics()}
+    return _row(SIZES, bytes=by_table, total_bytes=sum(by_table.values()))
+
+
+def settings(context: RelationContext) -> pa.Table:
+    """silt_settings."""
+    return _row(SETTINGS, setting_values={setting.name.lower(): value for setting, value in context.settings()})

@@ -1,0 +1,208 @@
+"""information_schema: the standard's view of the catalog, as PostgreSQL 15 gives it.
+
+A role sees the tables that it may use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.relations.context import DATABASE
+from sql.relations.oids import BOOTSTRAP_ROLE_OID
+from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_name
+from sql.relations.privileges import usable_indexes, usable_tables
+from sql.relations.relation import Content, content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sql.relations.context import RelationContext
+    from sql.relations.relation import Relation
+    from storage.catalog import Table
+
+TABLE_PRIVILEGES: Final = ("INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+
+def yes_or_no(value: bool) -> str:
+    """The standard's spelling of a boolean."""
+    return "YES" if value else "NO"
+
+
+def information_schema_catalog_name(_context: RelationContext) -> Content:
+    """The database."""
+    return content_of("catalog_name", [(DATABASE,)])
+
+
+def schemata(context: RelationContext) -> Content:
+    """The namespaces."""
+    catalog = context.catalog
+    owner = role_name(catalog, BOOTSTRAP_ROLE_OID)
+    users = ((each.name, each.owner) for each in catalog.namespaces.values())
+    rows = [*((name, owner) for name in SYSTEM_NAMESPACE_OIDS), *users]
+    return content_of("schema_name schema_owner", rows, catalog_name=DATABASE)
+
+
+def enabled_roles(context: RelationContext) -> Content:
+    """The role itself; for a superuser, every role."""
+    roles = context.catalog.roles.values() if context.role.superuser else (context.role,)
+    return content_of("role_name", ((role.name,) for role in roles))
+
+
+def character_sets(_context: RelationContext) -> Content:
+    """The one encoding."""
+    return content_of(
+        "character_set_name character_repertoire form_of_use",
+        [("UTF8", "UCS", "UTF8")],
+        default_collate_catalog=DATABASE,
+        default_collate_schema="pg_catalog",
+        default_collate_name="default",
+    )
+
+
+def tables(context: RelationContext) -> Content:
+    """Users' tables."""
+    return _tables(((table.namespace, table.name, "BASE TABLE") for table in usable_tables(context)), "YES")
+
+
+def tables_of_relations(relations: Sequence[Relation]) -> Content:
+    """The computed relations."""
+    kinds = {"r": "BASE TABLE", "v": "VIEW"}
+    return _tables(((each.namespace, each.name, kinds[each.kind]) for each in relations), "NO")
+
+
+def _tables(rows: Iterable[tuple[object, ...]], insertable: str) -> Content:
+    return content_of(
+        "table_schema table_name table_type",
+        rows,
+        table_catalog=DATABASE,
+        is_typed="NO",
+        is_insertable_into=insertable,
+    )
+
+
+def views_of_relations(relations: Sequence[Relation]) -> Content:
+    """The computed relations that are views; they have no SQL definition."""
+    return content_of(
+        "table_schema table_name",
+        ((each.namespace, each.name) for each in relations if each.kind == "v"),
+        table_catalog=DATABASE,
+        check_option="NONE",
+        is_updatable="NO",
+        is_insertable_into="NO",
+        is_trigger_updatable="NO",
+        is_trigger_deletable="NO",
+        is_trigger_insertable_into="NO",
+    )
+
+
+def table_constraints(context: RelationContext) -> Content:
+    """Primary keys, and NOT NULL as the CHECK constraints that the standard has for it."""
+    rows: list[tuple[object, ...]] = [
+        (index.table.namespace, index.name, index.table.namespace, index.table.name, "PRIMARY KEY")
+        for index in usable_indexes(context)
+    ]
+    rows += [
+        (table.namespace, name, table.namespace, table.name, "CHECK")
+        for table, name, _ in _not_null_constraints(context)
+    ]
+    return content_of(
+        "constraint_schema constraint_name table_schema table_name constraint_type",
+        rows,
+        constraint_catalog=DATABASE,
+        table_catalog=DATABASE,
+        is_deferrable="NO",
+        initially_deferred="NO",
+        enforced="YES",
+    )
+
+
+def check_constraints(context: RelationContext) -> Content:
+    """NOT NULL, as check constraints."""
+    rows = ((table.namespace, name, f"{column} IS NOT NULL") for table, name, column in _not_null_constraints(context))
+    return content_of("constraint_schema constraint_name check_clause", rows, constraint_catalog=DATABASE)
+
+
+def _not_null_constraints(context: RelationContext) -> Iterator[tuple[Table, str, str]]:
+    """Table, constraint name and column of each; the names are those that PostgreSQL's view makes up."""
+    catalog = context.catalog
+    for table in usable_tables(context):
+        prefix = f"{namespace_oid(catalog, table.namespace)}_{table.oid}"
+        for column in table.columns:
+            if column.not_null:
+                yield table, f"{prefix}_{column.number}_not_null", column.name
+
+
+def key_column_usage(context: RelationContext) -> Content:
+    """The columns of primary keys, in order."""
+    rows = (
+        (index.table.namespace, index.name, index.table.namespace, index.table.name, column.name, position)
+        for index in usable_indexes(context)
+        for position, column in enumerate(index.columns, start=1)
+    )
+    return content_of(
+        "constraint_schema constraint_name table_schema table_name column_name ordinal_position",
+        rows,
+        constraint_catalog=DATABASE,
+        table_catalog=DATABASE,
+    )
+
+
+def constraint_column_usage(context: RelationContext) -> Content:
+    """The columns that constraints are about."""
+    rows = (
+        (index.table.namespace, index.table.name, column.name, index.table.namespace, index.name)
+        for index in usable_indexes(context)
+        for column in index.columns
+    )
+    return content_of(
+        "table_schema table_name column_name constraint_schema constraint_name",
+        rows,
+        table_catalog=DATABASE,
+        constraint_catalog=DATABASE,
+    )
+
+
+def constraint_table_usage(context: RelationContext) -> Content:
+    """PostgreSQL lists foreign keys and the tables of keys here."""
+    rows = (
+        (index.table.namespace, index.table.name, index.table.namespace, index.name)
+        for index in usable_indexes(context)
+    )
+    return content_of(
+        "table_schema table_name constraint_schema constraint_name",
+        rows,
+        table_catalog=DATABASE,
+        constraint_catalog=DATABASE,
+    )
+
+
+def table_privileges(context: RelationContext) -> Content:
+    """What the owners of tables may do: everything."""
+    rows = (
+        (table.owner, table.owner, table.namespace, table.name, privilege, yes_or_no(privilege == "SELECT"))
+        for table in usable_tables(context)
+        for privilege in TABLE_PRIVILEGES
+    )
+    return content_of(
+        "grantor grantee table_schema table_name privilege_type with_hierarchy",
+        rows,
+        table_catalog=DATABASE,
+        is_grantable="YES",
+    )
+
+
+INFORMATION_SCHEMA: Final[Mapping[str, Callable[[RelationContext], Content]]] = {
+    "character_sets": character_sets,
+    "check_constraints": check_constraints,
+    "constraint_column_usage": constraint_column_usage,
+    "constraint_table_usage": constraint_table_usage,
+    "enabled_roles": enabled_roles,
+    "information_schema_catalog_name": information_schema_catalog_name,
+    "key_column_usage": key_column_usage,
+    "role_table_grants": table_privileges,
+    "schemata": schemata,
+    "table_constraints": table_constraints,
+    "tables": tables,
+    "table_privileges": table_privileges,
+}
+"""By name; `columns` is in `sql.relations.standard_columns`."""

@@ -1,0 +1,80 @@
+"""pg_attribute and pg_attrdef: the columns of relations and indexes, and their defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.relations.indexes import indexes_of
+from sql.relations.oids import default_oid
+from sql.relations.pg_types import BY_OID
+from sql.relations.relation import Content, content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.relations.context import RelationContext
+    from sql.relations.relation import Relation
+    from storage.types import SqlType
+
+_ATTRIBUTE_COLUMNS: Final = (
+    "attrelid attname atttypid attlen attnum attndims atttypmod attbyval attalign attstorage attnotnull atthasdef "
+    "attcollation"
+)
+_ATTRIBUTE_SAME: Final = {"attstattarget": -1, "attcacheoff": -1, "attislocal": True}
+
+
+def pg_attribute(context: RelationContext) -> Content:
+    """The rows of pg_attribute for users' tables and their indexes."""
+    rows: list[tuple[object, ...]] = []
+    for table in context.catalog.tables.values():
+        for column in table.columns:
+            has_default = column.default is not None
+            rows.append(_attribute(table.oid, column.number, column.name, column.type, column.not_null, has_default))
+    for index in indexes_of(context.catalog):
+        rows += [
+            _attribute(index.oid, number, column.name, column.type, False, False)
+            for number, column in enumerate(index.columns, start=1)
+        ]
+    return content_of(_ATTRIBUTE_COLUMNS, rows, **_ATTRIBUTE_SAME)
+
+
+def pg_attribute_of_relations(relations: Sequence[Relation]) -> Content:
+    """The rows of pg_attribute for the computed relations themselves."""
+    rows = (
+        _attribute(each.oid, number, column.name, column.type, column.not_null, False)
+        for each in relations
+        for number, column in enumerate(each.columns, start=1)
+    )
+    return content_of(_ATTRIBUTE_COLUMNS, rows, **_ATTRIBUTE_SAME)
+
+
+def _attribute(
+    relation_oid: int, number: int, name: str, column_type: SqlType, not_null: bool, has_default: bool
+) -> tuple[object, ...]:
+    known = BY_OID[column_type.oid]
+    return (
+        relation_oid,
+        name,
+        column_type.oid,
+        known.len,
+        number,
+        1 if known.name.startswith("_") else 0,
+        column_type.modifier,
+        known.byval,
+        known.align,
+        known.storage,
+        not_null,
+        has_default,
+        known.collation,
+    )
+
+
+def pg_attrdef(context: RelationContext) -> Content:
+    """The rows of pg_attrdef; `adbin` is the default's SQL text."""
+    rows = (
+        (default_oid(table.oid, column.number), table.oid, column.number, column.default)
+        for table in context.catalog.tables.values()
+        for column in table.columns
+        if column.default is not None
+    )
+    return content_of("oid adrelid adnum adbin", rows)

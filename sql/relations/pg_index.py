@@ -1,0 +1,70 @@
+"""pg_index and pg_constraint: primary keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.relations.indexes import indexes_of
+from sql.relations.operator_classes import operator_class
+from sql.relations.owners import namespace_oid
+from sql.relations.pg_types import BY_OID
+from sql.relations.relation import Content, content_of
+
+if TYPE_CHECKING:
+    from sql.relations.context import RelationContext
+    from sql.relations.indexes import Index
+
+
+def pg_index(context: RelationContext) -> Content:
+    """The rows of pg_index: the primary keys."""
+    return content_of(
+        "indexrelid indrelid indnatts indnkeyatts indkey indcollation indclass indoption",
+        map(_index_row, indexes_of(context.catalog)),
+        indisunique=True,
+        indisprimary=True,
+        indimmediate=True,
+        indisvalid=True,
+        indisready=True,
+        indislive=True,
+    )
+
+
+def _index_row(index: Index) -> tuple[object, ...]:
+    natts = len(index.columns)
+    return (
+        index.oid,
+        index.table.oid,
+        natts,
+        natts,
+        [column.number for column in index.columns],
+        [BY_OID[column.type.oid].collation for column in index.columns],
+        [operator_class(column.type) for column in index.columns],
+        [0] * natts,
+    )
+
+
+def pg_constraint(context: RelationContext) -> Content:
+    """The rows of pg_constraint: the primary keys."""
+    catalog = context.catalog
+    rows = (
+        (
+            index.constraint_oid,
+            index.name,
+            namespace_oid(catalog, index.table.namespace),
+            index.table.oid,
+            index.oid,
+            [column.number for column in index.columns],
+        )
+        for index in indexes_of(catalog)
+    )
+    return content_of(
+        "oid conname connamespace conrelid conindid conkey",
+        rows,
+        contype="p",
+        convalidated=True,
+        confupdtype=" ",
+        confdeltype=" ",
+        confmatchtype=" ",
+        conislocal=True,
+        connoinherit=True,
+    )

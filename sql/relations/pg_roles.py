@@ -1,0 +1,93 @@
+"""Roles and the database: pg_authid, pg_roles, pg_user, pg_shadow, pg_group, pg_database, pg_namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.relations.context import DATABASE
+from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID, DEFAULT_TABLESPACE_OID
+from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, role_oid
+from sql.relations.relation import EMPTY, Content, content_of
+
+if TYPE_CHECKING:
+    from sql.relations.context import RelationContext
+
+MASKED: Final = "********"
+"""What PostgreSQL shows for a password in the views that everyone may read."""
+UTF8: Final = 6
+"""PostgreSQL's number of the encoding."""
+
+
+def pg_authid(context: RelationContext) -> Content:
+    """The rows of pg_authid: nothing for who is not a superuser."""
+    if not context.role.superuser:
+        return EMPTY
+    return _roles(context, {role.oid: role.verifier for role in context.catalog.roles.values()})
+
+
+def pg_roles(context: RelationContext) -> Content:
+    """The rows of pg_roles."""
+    return _roles(context, dict.fromkeys((role.oid for role in context.catalog.roles.values()), MASKED))
+
+
+def _roles(context: RelationContext, passwords: dict[int, str | None]) -> Content:
+    rows = (
+        (
+            role.oid,
+            role.name,
+            role.superuser,
+            role.superuser or role.create_role,
+            role.superuser,
+            role.login,
+            role.superuser,
+            role.superuser,
+            role.connection_limit,
+            passwords[role.oid],
+        )
+        for role in context.catalog.roles.values()
+    )
+    names = "oid rolname rolsuper rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit rolpassword"
+    return content_of(names, rows, rolinherit=True)
+
+
+def pg_user(context: RelationContext) -> Content:
+    """The rows of pg_user: the roles that can log in."""
+    return _users(context, passwd=MASKED)
+
+
+def pg_shadow(context: RelationContext) -> Content:
+    """The rows of pg_shadow: nothing for who is not a superuser."""
+    return _users(context) if context.role.superuser else EMPTY
+
+
+def _users(context: RelationContext, **same: object) -> Content:
+    rows = (
+        (role.name, role.oid, role.superuser, role.superuser, role.superuser, role.superuser)
+        for role in context.catalog.roles.values()
+        if role.login
+    )
+    return content_of("usename usesysid usecreatedb usesuper userepl usebypassrls", rows, **same)
+
+
+def pg_group(context: RelationContext) -> Content:
+    """The rows of pg_group: the roles that cannot log in."""
+    rows: list[tuple[object, ...]] = [
+        (role.name, role.oid, []) for role in context.catalog.roles.values() if not role.login
+    ]
+    return content_of("groname grosysid grolist", rows)
+
+
+def pg_database(_context: RelationContext) -> Content:
+    """The one row of pg_database."""
+    return content_of(
+        "oid datname datdba encoding datlocprovider datallowconn datconnlimit dattablespace datcollate datctype",
+        [(DATABASE_OID, DATABASE, BOOTSTRAP_ROLE_OID, UTF8, "c", True, -1, DEFAULT_TABLESPACE_OID, "C", "C")],
+    )
+
+
+def pg_namespace(context: RelationContext) -> Content:
+    """The rows of pg_namespace: the server's own namespaces and users'."""
+    catalog = context.catalog
+    system = ((oid, name, BOOTSTRAP_ROLE_OID) for name, oid in SYSTEM_NAMESPACE_OIDS.items())
+    users = ((each.oid, each.name, role_oid(catalog, each.owner)) for each in catalog.namespaces.values())
+    return content_of("oid nspname nspowner", [*system, *users])

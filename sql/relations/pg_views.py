@@ -1,0 +1,120 @@
+"""System views over what the server holds and does: pg_tables, pg_indexes, pg_settings, pg_stat_activity and so on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.relations.context import DATABASE
+from sql.relations.indexes import indexes_of
+from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID
+from sql.relations.owners import role_name
+from sql.relations.relation import Content, content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.relations.context import RelationContext
+    from sql.relations.relation import Relation
+
+HIDDEN_QUERY: Final = "<insufficient privilege>"
+"""What PostgreSQL shows for another user's statement."""
+
+
+def pg_tables(context: RelationContext, relations: Sequence[Relation]) -> Content:
+    """The rows of pg_tables: the catalogs and users' tables."""
+    owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
+    system = ((each.namespace, each.name, owner, False) for each in relations if each.kind == "r")
+    users = (
+        (table.namespace, table.name, table.owner, table.primary_key is not None)
+        for table in context.catalog.tables.values()
+    )
+    return content_of(
+        "schemaname tablename tableowner hasindexes",
+        [*system, *users],
+        hasrules=False,
+        hastriggers=False,
+        rowsecurity=False,
+    )
+
+
+def pg_views(context: RelationContext, relations: Sequence[Relation]) -> Content:
+    """The rows of pg_views: the computed relations; they have no SQL definition."""
+    owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
+    rows = ((each.namespace, each.name, owner) for each in relations if each.kind == "v")
+    return content_of("schemaname viewname viewowner", rows)
+
+
+def pg_indexes(context: RelationContext) -> Content:
+    """The rows of pg_indexes."""
+    rows = (
+        (index.table.namespace, index.table.name, index.name, index.definition) for index in indexes_of(context.catalog)
+    )
+    return content_of("schemaname tablename indexname indexdef", rows)
+
+
+def pg_settings(context: RelationContext) -> Content:
+    """The rows of pg_settings."""
+    rows = (
+        (
+            setting.name,
+            value,
+            setting.unit,
+            setting.description,
+            "internal" if setting.read_only else "user",
+            setting.vartype,
+            "default" if value == setting.default else "session",
+            list(setting.choices) or None,
+            setting.default,
+            setting.default,
+        )
+        for setting, value in context.settings()
+    )
+    names = "name setting unit short_desc context vartype source enumvals boot_val reset_val"
+    return content_of(names, rows, category="Settings", pending_restart=False)
+
+
+def pg_stat_activity(context: RelationContext) -> Content:
+    """The rows of pg_stat_activity; of others' sessions only superusers see more than that they are there."""
+    shown = context.role
+    rows: list[tuple[object, ...]] = []
+    for each in context.sessions():
+        identity = (each.pid, each.role_oid, each.role_name)
+        if shown.superuser or each.role_oid == shown.oid:
+            rows.append(
+                (
+                    *identity,
+                    each.application_name,
+                    each.client_addr,
+                    -1 if each.client_port is None else each.client_port,
+                    each.connected_at,
+                    each.transaction_started_at,
+                    each.statement_started_at,
+                    each.state_changed_at,
+                    each.state,
+                    each.query,
+                    "client backend",
+                )
+            )
+        else:
+            rows.append((*identity, *[None] * 8, HIDDEN_QUERY, None))
+    names = (
+        "pid usesysid usename application_name client_addr client_port backend_start xact_start query_start state_change "
+        "state query backend_type"
+    )
+    return content_of(names, rows, datid=DATABASE_OID, datname=DATABASE)
+
+
+def pg_stat_tables(context: RelationContext) -> Content:
+    """The rows of pg_stat_user_tables and pg_stat_all_tables: live and dead rows; SiltDB keeps no scan counters."""
+    statistics = {each.table_oid: each for each in context.statistics()}
+    rows: list[tuple[object, ...]] = []
+    for table in context.catalog.tables.values():
+        known = statistics.get(table.oid)
+        live, dead = (known.hot_rows + known.cold_rows, known.dead_rows) if known else (0, 0)
+        rows.append((table.oid, table.namespace, table.name, live, dead))
+    return content_of("relid schemaname relname n_live_tup n_dead_tup", rows)
+
+
+def pg_stat_database(context: RelationContext) -> Content:
+    """The row of pg_stat_database: how many clients are connected."""
+    return content_of("datid datname numbackends", [(DATABASE_OID, DATABASE, len(context.sessions()))])

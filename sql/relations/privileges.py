@@ -1,0 +1,29 @@
+"""Which tables a role may use: its own, or, for a superuser, all. No more can be granted yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.relations.indexes import index_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sql.relations.context import RelationContext
+    from sql.relations.indexes import Index
+    from storage.catalog import Table
+
+
+def usable_tables(context: RelationContext) -> Iterator[Table]:
+    """The tables that the role may use; information_schema shows it no others."""
+    for table in context.catalog.tables.values():
+        if context.role.superuser or table.owner == context.role.name:
+            yield table
+
+
+def usable_indexes(context: RelationContext) -> Iterator[Index]:
+    """The indexes of those tables."""
+    for table in usable_tables(context):
+        index = index_of(table)
+        if index is not None:
+            yield index

@@ -1,0 +1,137 @@
+"""Every system relation, by namespace and name."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from sql.relations import (
+    fixed,
+    helpers,
+    information_schema,
+    information_schema_columns,
+    pg_attribute,
+    pg_catalog_columns,
+    pg_class,
+    pg_index,
+    pg_roles,
+    pg_view_columns,
+    pg_views,
+    standard_columns,
+    system,
+)
+from sql.relations.columns import read_declarations
+from sql.relations.oids import HELPERS_OID
+from sql.relations.owners import HELPERS
+from sql.relations.relation import EMPTY, Content, Relation, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sql.relations.context import RelationContext
+
+    Compute = Callable[[RelationContext], Content]
+    Key = tuple[str, str]
+
+PG_CATALOG: Final[Mapping[str, Compute]] = {
+    "pg_attrdef": pg_attribute.pg_attrdef,
+    "pg_attribute": pg_attribute.pg_attribute,
+    "pg_authid": pg_roles.pg_authid,
+    "pg_class": pg_class.pg_class,
+    "pg_constraint": pg_index.pg_constraint,
+    "pg_database": pg_roles.pg_database,
+    "pg_group": pg_roles.pg_group,
+    "pg_index": pg_index.pg_index,
+    "pg_indexes": pg_views.pg_indexes,
+    "pg_namespace": pg_roles.pg_namespace,
+    "pg_roles": pg_roles.pg_roles,
+    "pg_settings": pg_views.pg_settings,
+    "pg_shadow": pg_roles.pg_shadow,
+    "pg_stat_activity": pg_views.pg_stat_activity,
+    "pg_stat_all_tables": pg_views.pg_stat_tables,
+    "pg_stat_database": pg_views.pg_stat_database,
+    "pg_stat_user_tables": pg_views.pg_stat_tables,
+    "pg_user": pg_roles.pg_user,
+}
+"""By name, the rows that follow from a session's view. A relation that is neither here nor in the fixed ones is empty."""
+
+_COMPUTED: Final[Mapping[str, Mapping[str, Compute]]] = {
+    "pg_catalog": PG_CATALOG,
+    "information_schema": {**information_schema.INFORMATION_SCHEMA, "columns": standard_columns.columns},
+    "system": system.SYSTEM,
+}
+
+_DECLARED: Final = (
+    ("pg_catalog", pg_catalog_columns.CATALOGS, "r"),
+    ("pg_catalog", pg_view_columns.VIEWS, "v"),
+    ("information_schema", information_schema_columns.VIEWS, "v"),
+    ("system", system.DECLARATIONS, "v"),
+)
+"""Namespace, relations and their columns, relkind."""
+
+
+class Relations:
+    """Finds system relations. Never changes once made, which takes a few tens of milliseconds."""
+
+    def __init__(self) -> None:
+        listed = tuple(self._declared())
+        self._listed = listed
+        self._by_name: dict[Key, Relation] = {(each.namespace, each.name): each for each in listed}
+        self._computed: dict[Key, Compute] = {
+            (namespace, name): compute for namespace, group in _COMPUTED.items() for name, compute in group.items()
+        }
+        self._computed["pg_catalog", "pg_tables"] = partial(pg_views.pg_tables, relations=listed)
+        self._computed["pg_catalog", "pg_views"] = partial(pg_views.pg_views, relations=listed)
+        self._fixed = {key: table_of(self._by_name[key].columns, content) for key, content in _fixed_content(listed)}
+        self._by_name |= {(each.namespace, each.name): each for each in _helpers(listed)}
+
+    def find(self, namespace: str, name: str) -> Relation | None:
+        """The relation of that name; those that only macros read (`pg_silt`) are found too."""
+        return self._by_name.get((namespace, name))
+
+    def in_namespace(self, namespace: str) -> tuple[Relation, ...]:
+        """The relations of a namespace."""
+        return tuple(each for each in self._listed if each.namespace == namespace)
+
+    def all(self) -> tuple[Relation, ...]:
+        """Every relation that clients are told of."""
+        return self._listed
+
+    def _declared(self) -> Iterator[Relation]:
+        for namespace, text, kind in _DECLARED:
+            for each in read_declarations(text):
+                rows = partial(self._rows, (namespace, each.name))
+                yield Relation(namespace, each.name, each.oid, each.columns, rows, kind)
+
+    def _rows(self, key: Key, context: RelationContext) -> pa.Table:
+        fixed_rows, compute = self._fixed.get(key), self._computed.get(key)
+        if compute is None and fixed_rows is not None:
+            return fixed_rows
+        table = table_of(self._by_name[key].columns, compute(context) if compute else EMPTY)
+        return table if fixed_rows is None else pa.concat_tables([table, fixed_rows])
+
+
+def _fixed_content(listed: Sequence[Relation]) -> Iterator[tuple[Key, Content]]:
+    """Rows that never change: PostgreSQL's own, and what the catalogs say of the system relations."""
+    for name, content in fixed.FIXED.items():
+        yield ("pg_catalog", name), content()
+    yield ("pg_catalog", "pg_attribute"), pg_attribute.pg_attribute_of_relations(listed)
+    yield ("pg_catalog", "pg_class"), pg_class.pg_class_of_relations(listed)
+    yield ("information_schema", "columns"), standard_columns.columns_of_relations(listed)
+    yield ("information_schema", "tables"), information_schema.tables_of_relations(listed)
+    yield ("information_schema", "views"), information_schema.views_of_relations(listed)
+
+
+def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
+    fixed_helper = helpers.fixed()
+    rows: dict[str, Callable[[RelationContext], pa.Table]] = {
+        "silt_fixed": lambda _context: fixed_helper,
+        "silt_names": partial(helpers.names, relations=listed),
+        "silt_definitions": helpers.definitions,
+        "silt_sizes": helpers.sizes,
+        "silt_settings": helpers.settings,
+    }
+    for number, (name, compute) in enumerate(rows.items(), start=1):
+        yield Relation(HELPERS, name, HELPERS_OID + number, (), compute)

@@ -1,0 +1,128 @@
+"""information_schema.columns: every column of users' tables and of the computed relations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sql.relations.context import DATABASE
+from sql.relations.information_schema import yes_or_no
+from sql.relations.pg_types import BY_OID, formatted_name
+from sql.relations.privileges import usable_tables
+from sql.relations.relation import Content, content_of
+from storage.types import (
+    BIGINT,
+    CHAR,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    NUMERIC,
+    REAL,
+    SMALLINT,
+    TEXT,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    VARCHAR,
+    element_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sql.relations.context import RelationContext
+    from sql.relations.relation import Relation
+    from storage.types import SqlType
+
+_BINARY_DIGITS: Final = {SMALLINT.oid: 16, INTEGER.oid: 32, BIGINT.oid: 64, REAL.oid: 24, DOUBLE.oid: 53}
+_INTEGERS: Final = (SMALLINT.oid, INTEGER.oid, BIGINT.oid)
+_TEXTS: Final = (TEXT.oid, VARCHAR.oid, CHAR.oid)
+_TIMES: Final = (TIME.oid, TIMESTAMP.oid, TIMESTAMPTZ.oid, INTERVAL.oid)
+_LONGEST_TEXT_BYTES: Final = 1 << 30
+_LONGEST_CHARACTER_BYTES: Final = 4
+_MICROSECOND_DIGITS: Final = 6
+
+
+class StandardType(NamedTuple):
+    """A type in the terms of the standard; the fields are columns of information_schema.columns."""
+
+    data_type: str
+    udt_name: str
+    character_maximum_length: int | None = None
+    character_octet_length: int | None = None
+    numeric_precision: int | None = None
+    numeric_precision_radix: int | None = None
+    numeric_scale: int | None = None
+    datetime_precision: int | None = None
+
+
+def standard_type(column_type: SqlType) -> StandardType:
+    """What the standard says of a type."""
+    oid, name = column_type.oid, BY_OID[column_type.oid].name
+    if element_of(column_type) is not None:
+        return StandardType("ARRAY", name)
+    data_type = formatted_name(oid)
+    if oid in _TEXTS:
+        length = column_type.length
+        octets = _LONGEST_TEXT_BYTES if length is None else length * _LONGEST_CHARACTER_BYTES
+        return StandardType(data_type, name, length, octets)
+    if oid in _BINARY_DIGITS:
+        scale = 0 if oid in _INTEGERS else None
+        return StandardType(
+            data_type, name, numeric_precision=_BINARY_DIGITS[oid], numeric_precision_radix=2, numeric_scale=scale
+        )
+    if oid == NUMERIC.oid:
+        known = column_type.modifier >= 0
+        precision, scale = column_type.precision_and_scale if known else (None, None)
+        return StandardType(
+            data_type, name, numeric_precision=precision, numeric_precision_radix=10, numeric_scale=scale
+        )
+    if oid == DATE.oid:
+        return StandardType(data_type, name, datetime_precision=0)
+    if oid in _TIMES:
+        return StandardType(data_type, name, datetime_precision=_MICROSECOND_DIGITS)
+    return StandardType(data_type, name)
+
+
+def columns(context: RelationContext) -> Content:
+    """The columns of users' tables."""
+    return _content(
+        (
+            ((table.namespace, table.name, column.name, column.number, column.default), column.not_null, column.type)
+            for table in usable_tables(context)
+            for column in table.columns
+        ),
+        updatable=True,
+    )
+
+
+def columns_of_relations(relations: Sequence[Relation]) -> Content:
+    """The columns of the computed relations."""
+    return _content(
+        (
+            ((relation.namespace, relation.name, column.name, number, None), column.not_null, column.type)
+            for relation in relations
+            for number, column in enumerate(relation.columns, start=1)
+        ),
+        updatable=False,
+    )
+
+
+def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType]], *, updatable: bool) -> Content:
+    rows = (
+        (*identity, yes_or_no(not not_null), str(identity[3]), *standard_type(column_type))
+        for identity, not_null, column_type in listed
+    )
+    return content_of(
+        "table_schema table_name column_name ordinal_position column_default is_nullable dtd_identifier "
+        + " ".join(StandardType._fields),
+        rows,
+        table_catalog=DATABASE,
+        udt_catalog=DATABASE,
+        udt_schema="pg_catalog",
+        is_self_referencing="NO",
+        is_identity="NO",
+        identity_cycle="NO",
+        is_generated="NEVER",
+        is_updatable=yes_or_no(updatable),
+    )
