@@ -78,8 +78,14 @@ class JobStatus(StrEnum):
         """Whether the job has ended: a terminal status never changes."""
         return self in _TERMINAL
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its work is being done, or has not stopped yet."""
+        return self in _AT_WORK
+
 
 _TERMINAL: Final = frozenset({JobStatus.COMPLETED, JobStatus.SKIPPED, JobStatus.FAILED, JobStatus.CANCELLED})
+_AT_WORK: Final = frozenset({JobStatus.RUNNING, JobStatus.PAUSING, JobStatus.CANCELLING})
 
 
 class Trigger(StrEnum):

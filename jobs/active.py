@@ -1,0 +1,75 @@
+"""A job that has not ended, as the loop holds it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from jobs.durable import wait_durable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.progress import Progress
+    from jobs.record import JobRecord, JobStatus
+    from storage.syncer import Commit
+
+
+class ActiveJob:
+    """One job between its creation and the durable end of its life. The loop owns it.
+
+    `written` is the newest record that was handed to storage: decisions are made on it. `record` is the newest one that
+    is durable: it alone is shown and told.
+    """
+
+    def __init__(self, written: JobRecord, keys: tuple[str, ...], attempts: int = 0, events: int = 0) -> None:
+        self.written = written
+        self.record = written
+        self.keys = keys
+        """The idempotency keys that lead to this job."""
+        self.attempts = attempts
+        """Attempts begun so far: the number of the last one."""
+        self.events = events
+        """Events recorded so far."""
+        self.progress: Progress | None = None
+        """The progress of the newest attempt that this server has begun."""
+        self.last_commit: Commit | None = None
+        """The write of `written`; `None` when that was read from disk."""
+        self._watchers: list[asyncio.Future[None]] = []
+
+    def shown(self, now_us: int) -> JobRecord:
+        """The durable record, with the progress of this moment while it runs."""
+        if self.progress is None or not self.record.status.is_at_work:
+            return self.record
+        return self.progress.shown_in(self.record, now_us)
+
+    async def changed(self) -> None:
+        """Return after the next durable change. Raises when that change could not be made durable."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.append(watcher)
+        try:
+            await watcher
+        finally:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+    async def becomes(self, condition: Callable[[JobStatus], bool]) -> None:
+        """Return once the durable status fulfils the condition. Raises as `changed` does."""
+        while not condition(self.record.status):
+            await self.changed()
+
+    async def written_durably(self) -> None:
+        """Return once the newest record is durable. Raises what kept it from being so."""
+        if self.last_commit is not None:
+            await wait_durable(self.last_commit)
+
+    def wake(self, error: BaseException | None = None) -> None:
+        """Tell who waits in `changed` that something did, or that it never will."""
+        watchers, self._watchers = self._watchers, []
+        for watcher in watchers:
+            if watcher.done():
+                continue
+            if error is None:
+                watcher.set_result(None)
+            else:
+                watcher.set_exception(error)

@@ -1,0 +1,123 @@
+"""What a request becomes: a new job, or a part of one that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from jobs.errors import IdempotencyKeyReused, IdempotentConflict, QueueFull
+from jobs.record import JobRecord, new_job_id
+
+if TYPE_CHECKING:
+    from jobs.active import ActiveJob
+    from jobs.body import JobBodies, JobBody
+    from jobs.clock import Clock
+    from jobs.history import JobHistory
+    from jobs.options import JobOptions
+    from jobs.request import JobRequest
+    from jobs.store import JobStore
+    from storage.syncer import Commit
+
+_DAY_US: Final = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admissible:
+    """A request whose parameters are good."""
+
+    request: JobRequest
+    body: JobBody[Any]
+    parameters: msgspec.Struct
+    keys: tuple[str, ...]
+    """The key that came with the request, then the one that the type derives; each only if there is one."""
+
+    @property
+    def bound_key(self) -> str | None:
+        """The key that a user gave, and that stays bound to the job."""
+        return self.request.idempotency_key if self.request.idempotency_key_source == "user" else None
+
+
+class Admission:
+    """Checks requests and finds or makes their jobs. Runs on the loop and never waits."""
+
+    def __init__(
+        self, store: JobStore, history: JobHistory, bodies: JobBodies, options: JobOptions, clock: Clock
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._bodies = bodies
+        self._options = options
+        self._clock = clock
+
+    def check(self, request: JobRequest) -> Admissible:
+        """Raises `InvalidJobParameters`, and whatever the job type raises for parameters that it does not take."""
+        body = self._bodies.of(request.job_type)
+        parameters = body.admit(body.parse(request.parameters))
+        candidates = (request.idempotency_key, body.idempotency_key(parameters))
+        # A dict, because it drops the second of two equal ones and keeps the order.
+        return Admissible(request, body, parameters, tuple({key: None for key in candidates if key is not None}))
+
+    def holder(self, asked: Admissible) -> ActiveJob | None:
+        """The active job that has one of the request's keys."""
+        return next((job for job in map(self._store.by_key, asked.keys) if job is not None), None)
+
+    def bound_job(self, asked: Admissible) -> JobRecord | None:
+        """The ended job that the user's key is still bound to. Raises `IdempotencyKeyReused`."""
+        if asked.bound_key is None:
+            return None
+        job_id = self._history.bound(asked.bound_key)
+        record = None if job_id is None else self._history.get(job_id)
+        if record is None or record.finished_at is None:
+            return None
+        if self._clock.now_us() > record.finished_at + self._options.key_binding_days * _DAY_US:
+            return None
+        self._merged(asked, asked.bound_key, record)
+        return record
+
+    def join(self, asked: Admissible, job: ActiveJob) -> None:
+        """Have an active job do what is asked. Raises `IdempotencyKeyReused` and `IdempotentConflict`."""
+        read = job.written
+        if asked.request.on_duplicate == "raise":
+            raise IdempotentConflict(job.record)
+        key = next(key for key in asked.keys if self._store.by_key(key) is job)
+        parameters = msgspec.to_builtins(self._merged(asked, key, read))
+        bound = None if asked.bound_key in job.keys else asked.bound_key
+        if parameters == read.parameters and bound is None:
+            return
+        after = msgspec.structs.replace(read, parameters=parameters, updated_at=self._clock.now_us())
+        self._store.join(job, read, after, bound, f"asked for again by {asked.request.owner}")
+
+    def create(self, asked: Admissible) -> tuple[ActiveJob, Commit]:
+        """Make a new job, and the write that makes it durable. Raises `QueueFull`."""
+        if len(self._store) >= self._options.max_active:
+            raise QueueFull(self._options.max_active)
+        request = asked.request
+        now_us = self._clock.now_us()
+        record = JobRecord(
+            job_id=new_job_id(request.job_type),
+            job_type=request.job_type,
+            namespace=request.namespace,
+            table_name=request.table_name,
+            parameters=msgspec.to_builtins(asked.parameters),
+            idempotency_key=asked.keys[0] if asked.keys else None,
+            owner=request.owner,
+            trigger=request.trigger,
+            schedule_name=request.schedule_name,
+            parent_job_id=request.parent_job_id,
+            priority=request.priority,
+            max_retries=self._options.max_retries if request.max_retries is None else request.max_retries,
+            node_id=self._options.node_id,
+            created_at=now_us,
+            updated_at=now_us,
+        )
+        return self._store.create(record, asked.keys, asked.bound_key, asked.body.describe(asked.parameters))
+
+    def _merged(self, asked: Admissible, key: str, record: JobRecord) -> msgspec.Struct:
+        merged: msgspec.Struct | None = None
+        if record.job_type is asked.request.job_type:
+            merged = asked.body.coalesce(asked.body.parse(record.parameters), asked.parameters)
+        if merged is None:
+            raise IdempotencyKeyReused(key, record)
+        return merged

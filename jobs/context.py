@@ -1,0 +1,132 @@
+"""What a job's work sees of the job system."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+
+from jobs.durable import wait_durable_whatever
+from jobs.errors import JobCancelled, StaleWrite
+from jobs.outcome import Outcome
+from jobs.record import JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+    from typing import Any, TypeAlias
+
+    from structlog.typing import FilteringBoundLogger
+
+    from jobs.record import JobId
+    from jobs.run import JobRun
+    from storage.kv import Mutation
+    from storage.syncer import Commit
+
+    Checkpoint: TypeAlias = Callable[[int, int], None]
+
+P = TypeVar("P", bound=msgspec.Struct)
+T = TypeVar("T")
+
+
+class JobContext(Generic[P]):
+    """One attempt at a job's work, as the work sees it. Belongs to the loop, but for the checkpoints of its workers."""
+
+    def __init__(self, run: JobRun, parse: Callable[[object], P], workers: Executor, log: FilteringBoundLogger) -> None:
+        self._run = run
+        self._parse = parse
+        self._workers = workers
+        self.log = log
+        """A logger bound to the job's id."""
+
+    @property
+    def job_id(self) -> JobId:
+        """The job's id."""
+        return self._run.attempt.job_id
+
+    @property
+    def attempt(self) -> int:
+        """The number of this attempt, from 1."""
+        return self._run.attempt.attempt
+
+    @property
+    def parameters(self) -> P:
+        """The parameters as they are now: a request that joined the job may have raised them since it started."""
+        return self._parse(self._run.job.written.parameters)
+
+    def progress(self, done: int, total: int, unit: str | None = None, phase: str | None = None) -> None:
+        """Tell how far the work is. A `unit` or `phase` stays until another one is given. Any thread may call it."""
+        self._run.progress.report(done, total, unit, phase)
+
+    async def checkpoint(self) -> None:
+        """Let others have the loop for a moment. Raises `JobCancelled` when the work should stop."""
+        await asyncio.sleep(0)
+        if self._run.stop_requested:
+            raise JobCancelled
+
+    async def run_in_worker(self, function: Callable[[Checkpoint], T], undo: Callable[[T], None] | None = None) -> T:
+        """Call `function(checkpoint)` in a worker thread and return what it returns.
+
+        `checkpoint(done, total)` records progress, and raises `JobCancelled` in the thread once the work should stop.
+        A thread cannot be stopped otherwise: when this is cancelled it waits for the thread, and only then raises. If
+        the thread got to its end in spite of it, what it returned is taken back with `undo`, in a worker too.
+        """
+        loop = asyncio.get_running_loop()
+        left = threading.Event()
+        work = loop.run_in_executor(self._workers, self._measured, function, left)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            left.set()
+            await _wait_until_ended(work)
+            error = work.exception()
+            if error is None and undo is not None:
+                undoing = loop.run_in_executor(self._workers, undo, work.result())
+                await _wait_until_ended(undoing)
+                undoing.result()
+            if error is not None and not isinstance(error, JobCancelled):
+                # It did not stop because it was told to, but in an error of its own, which must be heard of.
+                raise error from None
+            raise
+
+    async def commit_point(
+        self, message: str, result: dict[str, Any] | None, write: Callable[[tuple[Mutation, ...]], Commit]
+    ) -> None:
+        """Settle the job as completed in the same batch as its work, and wait until that is durable.
+
+        `write(mutations)` is called at once, and writes them with what the work has to write. If it raises, nothing
+        has happened. From then on a kill comes too late, and the idempotency key is free. Raises `JobCancelled` when
+        the job was killed before.
+        """
+        if self._run.is_settled:
+            raise StaleWrite
+        if self._run.job.written.status is JobStatus.CANCELLING:
+            raise JobCancelled
+        await wait_durable_whatever(self._run.settle(Outcome(message, result), next_run_at_us=0, write=write))
+
+    def _measured(self, function: Callable[[Checkpoint], T], left: threading.Event) -> T:
+        """In the worker thread. `left` says that nobody waits for the result any more."""
+
+        def checkpoint(done: int, total: int) -> None:
+            if left.is_set() or self._run.stop_requested:
+                raise JobCancelled
+            self._run.progress.report(done, total)
+            self._run.usage.sample_memory()
+
+        started_s = time.thread_time()
+        try:
+            return function(checkpoint)
+        finally:
+            self._run.usage.add_cpu(time.thread_time() - started_s)
+
+
+async def _wait_until_ended(work: asyncio.Future[Any]) -> None:
+    """Wait for what cannot be cancelled, however often we are. Its result or error is for the caller to take."""
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            continue

@@ -1,0 +1,81 @@
+"""One attempt at a job's work, while it runs."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from jobs import endings
+from jobs.attempts import JobAttempt
+from jobs.progress import Progress
+from jobs.usage import Usage
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from jobs.active import ActiveJob
+    from jobs.clock import Clock
+    from jobs.store import JobStore
+    from storage.kv import Mutation
+    from storage.syncer import Commit
+
+
+class JobRun:
+    """The newest attempt of a job. The loop owns it; worker threads report progress and look whether to stop."""
+
+    def __init__(self, job: ActiveJob, store: JobStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._stop = threading.Event()
+        now_us = clock.now_us()
+        self.job = job
+        self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=now_us)
+        self.progress = Progress(now_us)
+        self.usage = Usage()
+        self.task: asyncio.Task[endings.Ending] | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the job's record says how this attempt ended, or another attempt has begun: it has no more say."""
+        return self.job.attempts != self.attempt.attempt or not self.job.written.status.is_at_work
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the work was told to stop. Any thread may ask."""
+        return self._stop.is_set()
+
+    def begin(self) -> Commit:
+        """Record that the attempt starts."""
+        read = self.job.written
+        self.job.attempts = self.attempt.attempt
+        self.job.progress = self.progress
+        after = endings.begun(read, self.attempt.started_at)
+        return self._store.change(self.job, read, after, told=f"attempt {self.attempt.attempt}", attempt=self.attempt)
+
+    def stop(self) -> None:
+        """Tell the work to stop: every checkpoint raises from now on, and the task is cancelled, once."""
+        if not self._stop.is_set():
+            self._stop.set()
+            if self.task is not None:
+                self.task.cancel()
+
+    def settle(
+        self,
+        ending: endings.Ending,
+        next_run_at_us: int,
+        write: Callable[[tuple[Mutation, ...]], Commit] | None = None,
+    ) -> Commit:
+        """Record how the attempt ended and what becomes of the job. `write` as in `JobStore.change`."""
+        read = self.job.written
+        now_us = self._clock.now_us()
+        measured = msgspec.structs.replace(
+            self.progress.shown_in(read, now_us),
+            cpu_seconds=read.cpu_seconds + self.usage.cpu_seconds,
+            peak_memory_bytes=max(read.peak_memory_bytes, self.usage.peak_memory_bytes),
+        )
+        after = endings.record_after(measured, ending, now_us, next_run_at_us)
+        closed = endings.attempt_after(self.attempt, ending, after)
+        return self._store.change(self.job, read, after, attempt=closed, write=write)

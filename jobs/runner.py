@@ -1,0 +1,199 @@
+"""Runs queued jobs as asyncio tasks, at most so many at once, and records how each attempt ended."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.clock import ends_by
+from jobs.context import JobContext
+from jobs.durable import wait_durable
+from jobs.endings import Failure, Stopped
+from jobs.errors import JobCancelled, JobError
+from jobs.record import JobStatus
+from jobs.retry import Backoff
+from jobs.run import JobRun
+from jobs.run_queue import RunQueue
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+    from random import Random
+
+    from structlog.typing import FilteringBoundLogger
+
+    from jobs.active import ActiveJob
+    from jobs.body import JobBodies
+    from jobs.clock import Clock
+    from jobs.endings import Ending
+    from jobs.options import JobOptions
+    from jobs.record import JobId
+    from jobs.store import JobStore
+    from storage.syncer import Commit
+
+SHUT_DOWN: Final = "Stopped by a shutdown of the server; runs again when it is back"
+
+
+class Runner:
+    """The running jobs of one process. The loop owns it.
+
+    A place is free again as soon as the work has stopped and its ending is written; that becomes durable, and visible,
+    before the start of whatever takes the place does.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        bodies: JobBodies,
+        workers: Executor,
+        options: JobOptions,
+        clock: Clock,
+        rng: Random,
+        log: FilteringBoundLogger,
+        sqlstate_of: Callable[[BaseException], str],
+    ) -> None:
+        self._store = store
+        self._bodies = bodies
+        self._workers = workers
+        self._options = options
+        self._backoff = Backoff(options.retry_backoff_ms, options.retry_backoff_longest_ms)
+        self._clock = clock
+        self._rng = rng
+        self._log = log
+        self._sqlstate_of = sqlstate_of
+        self._queue = RunQueue()
+        self._runs: dict[JobId, JobRun] = {}
+        self._tasks: dict[JobId, asyncio.Task[Ending]] = {}
+        self._timers: dict[JobId, asyncio.Task[None]] = {}
+        self._open = False
+
+    def open(self) -> None:
+        """Begin to run jobs."""
+        self._open = True
+        self._fill_places()
+
+    def enqueue(self, job: ActiveJob) -> None:
+        """Run a job that is queued, or due for its retry, when there is a place for it."""
+        self._stop_timer(job)
+        self._queue.push(job.written.job_id, job.written.priority)
+        self._fill_places()
+
+    def enqueue_when_due(self, job: ActiveJob) -> None:
+        """Enqueue a retrying job at its `next_run_at`."""
+        job_id = job.written.job_id
+        self._timers[job_id] = asyncio.create_task(self._wait_until_due(job), name=f"retry {job_id}")
+
+    def withdraw(self, job: ActiveJob) -> None:
+        """Take a job that is not running out of the queue, and forget its retry."""
+        self._stop_timer(job)
+        self._queue.remove(job.written.job_id)
+
+    def stop_work(self, job_id: JobId) -> None:
+        """Tell a job's work to stop, if it is running."""
+        run = self._runs.get(job_id)
+        if run is not None:
+            run.stop()
+
+    def running(self) -> list[ActiveJob]:
+        """The jobs at work."""
+        return [run.job for run in self._runs.values()]
+
+    async def close(self, finish_by_us: int) -> None:
+        """Start nothing more; let those that are worth waiting for end until then; stop all others, and wait for it."""
+        self._open = False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for run in self._runs.values():
+            if not self._bodies.of(run.job.written.job_type).finishes_at_shutdown:
+                run.stop()
+        await ends_by(self._clock, self._all_ended(), finish_by_us)
+        for run in self._runs.values():
+            run.stop()
+        await self._all_ended()
+
+    async def _all_ended(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+            # The callbacks that take ended tasks out run right after the tasks' end.
+            await asyncio.sleep(0)
+
+    def _fill_places(self) -> None:
+        while self._open and len(self._runs) < self._options.max_concurrent:
+            job_id = self._queue.pop()
+            if job_id is None:
+                return
+            job = self._store.get(job_id)
+            assert job is not None, "a job in the queue is active"
+            self._begin(job)
+
+    def _begin(self, job: ActiveJob) -> None:
+        run = JobRun(job, self._store, self._clock)
+        try:
+            commit = run.begin()
+        except StorageError as error:
+            self._give_up(job, error)
+            return
+        job_id = run.attempt.job_id
+        self._runs[job_id] = run
+        run.task = self._tasks[job_id] = asyncio.create_task(self._attempt(run, commit), name=job_id)
+        # In a callback and not in the task, because a task that is cancelled early never runs.
+        run.task.add_done_callback(partial(self._attempt_ended, run))
+
+    async def _attempt(self, run: JobRun, recorded: Commit) -> Ending:
+        await wait_durable(recorded)
+        body = self._bodies.of(run.job.written.job_type)
+        log = self._log.bind(job_id=run.attempt.job_id)
+        context: JobContext[Any] = JobContext(run, body.parse, self._workers, log)
+        return await body.prepare(context) or await body.run(context)
+
+    def _attempt_ended(self, run: JobRun, task: asyncio.Task[Ending]) -> None:
+        job_id = run.attempt.job_id
+        del self._runs[job_id], self._tasks[job_id]
+        ending = self._ending_of(run, task)
+        if not run.is_settled:
+            self._settle(run, ending)
+        elif isinstance(ending, Failure):
+            self._log.error("its work failed after its commit point", job_id=job_id, trace=ending.trace)
+        self._fill_places()
+
+    def _ending_of(self, run: JobRun, task: asyncio.Task[Ending]) -> Ending:
+        error = None if task.cancelled() else task.exception()
+        if error is None and not task.cancelled():
+            return task.result()
+        if error is None or isinstance(error, JobCancelled):
+            if run.stop_requested:
+                return Stopped(SHUT_DOWN)
+            error = error or JobError("the work cancelled itself")
+        return Failure.of(error, self._sqlstate_of)
+
+    def _settle(self, run: JobRun, ending: Ending) -> None:
+        retry = run.job.written.retry_count + 1
+        next_run_at_us = self._clock.now_us() + self._backoff.delay_us(retry, self._rng)
+        try:
+            run.settle(ending, next_run_at_us)
+        except StorageError as error:
+            self._give_up(run.job, error)
+            return
+        if run.job.written.status is JobStatus.RETRYING and self._open:
+            self.enqueue_when_due(run.job)
+
+    def _give_up(self, job: ActiveJob, error: StorageError) -> None:
+        """Storage takes no more writes: run no more jobs. The next start finds this one as it was last recorded."""
+        self._open = False
+        self._log.error("cannot be recorded; no more jobs are run", job_id=job.written.job_id, error=str(error))
+        job.wake(error)
+
+    async def _wait_until_due(self, job: ActiveJob) -> None:
+        due_us = job.written.next_run_at
+        assert due_us is not None, "a retrying job has its time"
+        await self._clock.sleep_until(due_us)
+        del self._timers[job.written.job_id]
+        self.enqueue(job)
+
+    def _stop_timer(self, job: ActiveJob) -> None:
+        timer = self._timers.pop(job.written.job_id, None)
+        if timer is not None:
+            timer.cancel()
