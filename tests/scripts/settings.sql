@@ -1,0 +1,31 @@
+-- as PostgreSQL
+-- SET, SHOW and RESET, and how a transaction takes them back.
+SHOW standard_conforming_strings;
+SET statement_timeout = '2s';
+SHOW statement_timeout;
+SET statement_timeout TO 90000;
+SHOW statement_timeout;
+RESET statement_timeout;
+SHOW statement_timeout;
+SET TimeZone = 'Europe/Paris';
+SHOW timezone;
+SELECT '2024-07-01 12:00:00+00'::timestamptz;
+SET TIME ZONE 'UTC';
+SELECT '2024-07-01 12:00:00+02'::timestamptz;
+BEGIN;
+SET LOCAL application_name = 'inside';
+SHOW application_name;
+COMMIT;
+BEGIN;
+SET application_name = 'kept?';
+ROLLBACK;
+SELECT current_setting('application_name') = 'kept?' AS kept;
+SET nothing = 1;
+SHOW nothing;
+SET server_version = 'x';
+SET statement_timeout = 'soon';
+SET TimeZone = 'Nowhere/None';
+SET my.own = 'value';
+SHOW my.own;
+SELECT current_setting('my.own');
+RESET ALL;

@@ -1,0 +1,154 @@
+"""SIGKILL at the worst moments: after a restart every acknowledged row is there exactly once, and no file too many."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from storage import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.server_process import ServerProcess
+
+ServerFactory = "Callable[..., ServerProcess]"
+WRITERS = 4
+
+
+def assert_no_orphans(server: ServerProcess) -> None:
+    """The files in the cold folder are those that the manifest names, and no others."""
+    named = {row[0] for row in server.execute("SELECT path FROM system.segments")}
+    cold = server.data_dir / "cold"
+    found = {str(path.relative_to(server.data_dir)) for path in cold.rglob("*") if path.is_file()}
+    assert found == named
+
+
+@pytest.mark.parametrize("fault", faults.FLUSH_POINTS)
+def test_a_crash_at_any_step_of_a_flush_loses_and_doubles_nothing(
+    server_factory: Callable[..., ServerProcess], fault: str
+) -> None:
+    """A server that dies at that step of a flush has every row exactly once after its restart, and flushes again."""
+    server = server_factory(SILTDB_FAULT=fault)
+    with server.connect() as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, v text)")
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO t VALUES (%s, %s)", [(n, f"v{n}") for n in range(1000)])
+        connection.execute("UPDATE t SET v = 'updated' WHERE id < 100")
+        connection.execute("DELETE FROM t WHERE id >= 900")
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("FLUSH TABLE t WITH (wait)")
+    assert server.wait() == -9
+    server.environ.pop("SILTDB_FAULT")
+    server.start()
+    expected = sorted((n, "updated" if n < 100 else f"v{n}") for n in range(900))
+    assert server.execute("SELECT * FROM t ORDER BY id") == expected
+    assert_no_orphans(server)
+    with server.connect() as connection:
+        connection.execute("FLUSH TABLE t WITH (wait)")
+        connection.execute("INSERT INTO t VALUES (5000, 'after')")
+        assert connection.execute("SELECT * FROM t ORDER BY id").fetchall() == [*expected, (5000, "after")]
+        assert connection.execute("SELECT v FROM t WHERE id = 7").fetchone() == ("updated",)
+        states = connection.execute("SELECT DISTINCT status FROM system.jobs WHERE job_type = 'flush'").fetchall()
+    assert set(states) <= {("completed",), ("skipped",)}
+    assert_no_orphans(server)
+    server.stop()
+
+
+class Writer(threading.Thread):
+    """Inserts, updates and deletes its own rows until the server is gone, and remembers what was acknowledged."""
+
+    def __init__(self, server: ServerProcess, number: int, seed: int, ready: threading.Barrier) -> None:
+        super().__init__()
+        self.acknowledged: dict[int, str] = {}
+        self.in_doubt: tuple[int, str | None] | None = None
+        """What was sent and not answered: it may or may not have happened."""
+        self._server = server
+        self._number = number
+        self._random = random.Random(seed)
+        self._ready = ready
+
+    def run(self) -> None:
+        """Write until the connection breaks."""
+        key = self._number * 1_000_000
+        try:
+            with self._server.connect() as connection:
+                self._ready.wait()
+                while True:
+                    key += 1
+                    self._write(connection, key, f"v{key}", "INSERT INTO t VALUES (%(id)s, %(v)s)")
+                    old = self._random.choice(list(self.acknowledged))
+                    if self._random.random() < 0.3:
+                        self._write(connection, old, f"u{key}", "UPDATE t SET v = %(v)s WHERE id = %(id)s")
+                    elif self._random.random() < 0.2:
+                        self._write(connection, old, None, "DELETE FROM t WHERE id = %(id)s")
+        except psycopg.OperationalError:
+            return
+
+    def _write(self, connection: psycopg.Connection[tuple[object, ...]], key: int, value: str | None, sql: str) -> None:
+        self.in_doubt = (key, value)
+        connection.execute(sql, {"id": key, "v": value})
+        self.in_doubt = None
+        if value is None:
+            del self.acknowledged[key]
+        else:
+            self.acknowledged[key] = value
+
+
+def check_survivors(server: ServerProcess, writers: list[Writer]) -> None:
+    """The table has what was acknowledged, and of what was in doubt either all or nothing."""
+    found = dict(server.execute("SELECT id, v FROM t"))
+    assert len(found) == server.execute("SELECT count(*) FROM t")[0][0]
+    for writer in writers:
+        expected = dict(writer.acknowledged)
+        if writer.in_doubt is not None:
+            key, value = writer.in_doubt
+            now = found.get(key)
+            assert now in (expected.get(key), value)
+            expected.pop(key, None)
+            if now is not None:
+                expected[key] = now
+        mine = {key: value for key, value in found.items() if key // 1_000_000 == writer._number}
+        assert mine == expected
+
+
+def crash_rounds(server: ServerProcess, rounds: int, seed: int, tmp_path: Path) -> None:
+    """Kill the server at a random moment under writes and flushes, again and again."""
+    chance = random.Random(seed)
+    server.execute("CREATE TABLE t (id int PRIMARY KEY, v text)")
+    for number in range(rounds):
+        ready = threading.Barrier(WRITERS + 1)
+        writers = [Writer(server, number * WRITERS + w + 1, chance.random().__hash__(), ready) for w in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        ready.wait()
+        with server.connect() as connection:
+            for _ in range(chance.randrange(1, 6)):
+                connection.execute("FLUSH TABLE t WITH (wait)")
+            connection.execute("FLUSH TABLE t")
+        server.kill()
+        for writer in writers:
+            writer.join()
+        server.start()
+        check_survivors(server, writers)
+        assert_no_orphans(server)
+
+
+def test_sigkill_under_writes_and_flushes_loses_nothing_acknowledged(
+    server_factory: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    """Killed at random moments under concurrent writes and flushes, five times over."""
+    crash_rounds(server_factory(), 5, 20261121, tmp_path)
+
+
+@pytest.mark.long
+def test_sigkill_a_hundred_times_loses_nothing_acknowledged(
+    server_factory: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    """The same, a hundred times over on one data folder."""
+    crash_rounds(server_factory(), 100, 7, tmp_path)

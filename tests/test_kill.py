@@ -1,0 +1,98 @@
+"""KILL JOB during a large flush: it really stops, it says so when it has, and no row is lost."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import psycopg
+
+    from tests.server_process import ServerProcess
+
+ROWS = 2_000_000
+KILLED_WITHIN_S = 0.1
+
+
+def cold_files(data_dir: Path) -> list[str]:
+    """Every file below the cold folder."""
+    return sorted(str(path.relative_to(data_dir)) for path in (data_dir / "cold").rglob("*") if path.is_file())
+
+
+def load(server: ServerProcess, table: str, rows: int) -> None:
+    """Copy rows in: numbers and texts that can be checked by their sums."""
+    with server.connect() as connection:
+        connection.execute(f"CREATE TABLE {table} (id bigint PRIMARY KEY, a int, b double precision, t text)")
+        with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv)") as copy:
+            for start in range(0, rows, 100_000):
+                lines = (f"{n},{n % 97},{n}.5,text number {n}\n" for n in range(start, start + 100_000))
+                copy.write("".join(lines))
+
+
+def totals(connection: psycopg.Connection[tuple[object, ...]], table: str) -> tuple[object, ...]:
+    """What a reader sees of the table."""
+    row = connection.execute(f"SELECT count(*), sum(id), sum(a), count(DISTINCT id) FROM {table}").fetchone()
+    assert row is not None
+    return row
+
+
+def wait_until_writing(connection: psycopg.Connection[tuple[object, ...]], job_id: str) -> None:
+    """Return once the job has written some rows."""
+    while not connection.execute(
+        "SELECT 1 FROM system.jobs WHERE job_id = %s AND status = 'running' AND units_done > 0", (job_id,)
+    ).fetchone():
+        pass
+
+
+def test_kill_job_stops_a_large_flush_and_loses_nothing(server: ServerProcess) -> None:
+    """A flush of 2 M rows killed midway is cancelled within 100 ms; all rows are there before, during and after."""
+    load(server, "big", ROWS)
+    expected = (ROWS, ROWS * (ROWS - 1) // 2, sum(n % 97 for n in range(ROWS)), ROWS)
+    elapsed = []
+    with server.connect() as connection, server.connect() as reader:
+        assert totals(reader, "big") == expected
+        for _ in range(3):
+            started = connection.execute("FLUSH TABLE big").fetchone()
+            assert started is not None
+            job_id = started[0]
+            wait_until_writing(connection, job_id)
+            start = time.perf_counter()
+            killed = connection.execute(f"KILL JOB '{job_id}' REASON 'because'").fetchone()
+            elapsed.append(time.perf_counter() - start)
+            assert killed is not None
+            assert killed[1:3] == ("running", "cancelled")
+            assert totals(reader, "big") == expected
+            assert cold_files(server.data_dir) == []
+            record = connection.execute(
+                "SELECT status, cancel_requested_by, cancel_reason, finished_at >= cancel_requested_at "
+                "FROM system.jobs WHERE job_id = %s",
+                (job_id,),
+            ).fetchone()
+            assert record == ("cancelled", "admin", "because", True)
+        flushed = connection.execute("FLUSH TABLE big WITH (wait)").fetchone()
+        assert flushed is not None
+        assert flushed[2] == "completed", flushed
+        assert totals(reader, "big") == expected
+        counts = connection.execute("SELECT hot_rows, cold_rows FROM system.tables WHERE table_name = 'big'").fetchone()
+        assert counts == (0, ROWS)
+    assert statistics.median(elapsed) < KILLED_WITHIN_S, elapsed
+
+
+def test_reads_go_on_while_a_flush_runs(server: ServerProcess) -> None:
+    """Whoever reads during a flush sees each row exactly once, whether it is hot or cold by then."""
+    load(server, "read_on", 300_000)
+    with server.connect() as connection, server.connect() as reader:
+        expected = totals(reader, "read_on")
+        connection.execute("FLUSH TABLE read_on")
+        seen = 0
+        while connection.execute(
+            "SELECT 1 FROM system.tables WHERE table_name = 'read_on' AND hot_rows > 0"
+        ).fetchone():
+            assert totals(reader, "read_on") == expected
+            assert reader.execute("SELECT a FROM read_on WHERE id = 12345").fetchone() == (12345 % 97,)
+            seen += 1
+        assert totals(reader, "read_on") == expected
+        assert reader.execute("SELECT a FROM read_on WHERE id = 12345").fetchone() == (12345 % 97,)
