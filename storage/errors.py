@@ -53,7 +53,14 @@ class DeadlockDetected(StorageError):
     """deadlock detected"""
 
 
-class Blocked(Exception):  # noqa: N818 - not an error: it says whom to wait for, and the statement runs again.
+class RowChanged(Exception):
+    """a row or definition was changed since the statement began"""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)
+
+
+class Blocked(Exception):
     """the row or key is locked by another transaction"""
 
     def __init__(self, holder: Transaction) -> None:

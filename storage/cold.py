@@ -1,0 +1,100 @@
+"""Single cold rows: found by seq, out of a bounded cache of decoded row groups."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.errors import CorruptSegment
+from storage.rows import SEQ_COLUMN, plain, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from storage.catalog import Column
+    from storage.rows import Row
+    from storage.segment import Segment
+
+OPEN_FILES_MAX: Final = 64
+
+
+class ColdReader:
+    """Reads single rows of segments. Any thread may.
+
+    What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes only
+    that one.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._used_bytes = 0
+        self._columns: OrderedDict[tuple[Path, int, str], tuple[Any, int]] = OrderedDict()
+        self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def row(self, segment: Segment, seq: int, columns: Sequence[Column]) -> Row | None:
+        """These columns of the row with that seq; `None` if the segment does not have it. Raises `CorruptSegment`."""
+        at = self._locate(segment, seq)
+        if at is None:
+            return None
+        group, index = at
+        return tuple([value_at(self._column(segment, group, column.name), index) for column in columns])
+
+    def has(self, segment: Segment, seq: int) -> bool:
+        """Whether the segment has a row with that seq. Raises `CorruptSegment`."""
+        return self._locate(segment, seq) is not None
+
+    def _locate(self, segment: Segment, seq: int) -> tuple[int, int] | None:
+        group = bisect_right(segment.group_starts, seq) - 1
+        if group < 0:
+            return None
+        seqs = self._column(segment, group, SEQ_COLUMN)
+        # Without dead rows the seqs are consecutive, so most look-ups need no search.
+        index = seq - segment.group_starts[group]
+        if index >= len(seqs) or seqs.item(index) != seq:
+            index = int(seqs.searchsorted(seq))
+            if index == len(seqs) or seqs.item(index) != seq:
+                return None
+        return group, index
+
+    def _column(self, segment: Segment, group: int, name: str) -> Any:
+        identity = (segment.path, group, name)
+        with self._lock:
+            known = self._columns.get(identity)
+            if known is not None:
+                self._columns.move_to_end(identity)
+                return known[0]
+        segment.require_readable()
+        try:
+            column = self._file(segment.path).read_row_group(group, columns=[name], use_threads=False).column(0)
+        except (OSError, pa.ArrowException) as error:
+            raise CorruptSegment(f"segment {segment.path.name} cannot be read: {error}") from error
+        array = plain(column.combine_chunks())
+        decoded = array.to_numpy() if name == SEQ_COLUMN else array
+        self._keep(identity, decoded, array.nbytes)
+        return decoded
+
+    def _keep(self, identity: tuple[Path, int, str], array: Any, size: int) -> None:
+        with self._lock:
+            if identity not in self._columns:
+                self._columns[identity] = (array, size)
+                self._used_bytes += size
+            while self._used_bytes > self._limit_bytes and len(self._columns) > 1:
+                _, (_, freed) = self._columns.popitem(last=False)
+                self._used_bytes -= freed
+
+    def _file(self, path: Path) -> pq.ParquetFile:
+        with self._lock:
+            file = self._files.get(path)
+            if file is None:
+                file = self._files[path] = pq.ParquetFile(path)
+            self._files.move_to_end(path)
+            if len(self._files) > OPEN_FILES_MAX:
+                self._files.popitem(last=False)
+            return file

@@ -1,0 +1,220 @@
+"""A commit: conflicts checked, seqs assigned, one batch written; and, once that is durable, the same made visible.
+
+All of it runs on the loop. Commits become visible in the order in which they were written. Between the two their rows and
+keys stay locked, and what the index has lost for them is in `TableState.pending_keys`.
+
+A commit of many rows is staged (see `storage.staging`): its rows and index entries are written ahead in slices, by a
+worker, and the batch that is written here makes them real.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.catalog import Catalog, CatalogChange, Table
+from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
+from storage.kv import add_to_batch, new_batch
+from storage.records import add_catalog_change
+from storage.staging import STAGED_FROM_ROWS, Stage
+from storage.syncer import Commit
+from storage.table_commit import TableCommit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.kv import Batch, Mutation
+    from storage.syncer import CallSoon
+    from storage.transaction import Transaction
+    from storage.visible import Visible
+
+
+class Committer:
+    """Commits transactions and plain mutations."""
+
+    def __init__(self, visible: Visible, call_soon: CallSoon | None) -> None:
+        self._visible = visible
+        self._call_soon = call_soon
+        self._stages: set[Stage] = set()
+
+    def commit(self, transaction: Transaction, mutations: Iterable[Mutation]) -> Commit:
+        """See `Storage.commit`."""
+        assert transaction.is_open, "the transaction has ended"
+        transaction.is_open = False
+        try:
+            tables = self._checked(transaction)
+        except StorageError:
+            self.rollback(transaction)
+            raise
+        pending = _PendingCommit(self._visible, transaction, tables, tuple(mutations))
+        if pending.is_empty:
+            transaction.ended()
+            commit = Commit()
+            commit.settle(None)
+            return commit
+        commit = Commit(pending.apply)
+        try:
+            if sum([table.row_count for table in tables]) > STAGED_FROM_ROWS:
+                self._stage(pending, commit)
+            else:
+                self._write(pending, commit)
+        except WriteFailed as error:
+            self._visible.syncer.fail(error)
+            transaction.ended()
+            raise
+        return commit
+
+    def write(self, mutations: Iterable[Mutation]) -> Commit:
+        """See `Storage.write`."""
+        self._visible.require_writable()
+        batch = new_batch()
+        add_to_batch(batch, mutations)
+        commit = Commit()
+        self.submit(batch, commit)
+        return commit
+
+    def submit(self, batch: Batch, commit: Commit) -> None:
+        """Write a batch; the commit settles when it is durable. Raises `WriteFailed`, and the commit never settles."""
+        try:
+            self._visible.kv.write(batch)
+        except WriteFailed as error:
+            self._visible.syncer.fail(error)
+            raise
+        self._visible.syncer.submit(commit)
+
+    def rollback(self, transaction: Transaction) -> None:
+        """See `Storage.rollback`."""
+        transaction.ended()
+
+    def close(self) -> None:
+        """Wait until no worker writes any more."""
+        for stage in tuple(self._stages):
+            stage.join()
+
+    def _checked(self, transaction: Transaction) -> list[TableCommit]:
+        visible = self._visible
+        if transaction.has_changes:
+            visible.require_writable()
+        if transaction.isolation == "serializable" and transaction.has_changes:
+            for oid, snapshot in transaction.reads.items():
+                state = visible.tables.get(oid)
+                if state is not None and state.written_version != snapshot.version:
+                    raise SerializationFailure
+        written = visible.written_catalog
+        change = transaction.catalog_change
+        if change is not None:
+            _require_consistent(written, change)
+            written = written.apply(change)
+        tables = []
+        for oid, overlay in transaction.overlays.items():
+            if overlay.is_empty:
+                continue
+            if oid not in written.tables:
+                # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
+                if change is not None and (Table, oid) in change.entries:
+                    continue
+                raise TableGone
+            tables.append(TableCommit(transaction.table_state(oid), overlay))
+        return tables
+
+    def _write(self, pending: _PendingCommit, commit: Commit) -> None:
+        batch = new_batch()
+        for table in pending.tables:
+            table.assign_seqs()
+            table.add_deletions(batch)
+            table.add_rows(batch)
+        self._finish(batch, pending, commit)
+
+    def _stage(self, pending: _PendingCommit, commit: Commit) -> None:
+        for table in pending.tables:
+            table.assign_seqs()
+        stage = Stage(self._visible.kv, pending.tables)
+        stage.begin()
+
+        def staged(error: WriteFailed | None) -> None:
+            self._stages.discard(stage)
+            try:
+                if error is not None:
+                    raise error
+                self._write_staged(stage, pending, commit)
+            except WriteFailed as failure:
+                self._visible.syncer.fail(failure)
+                commit.settle(failure)
+
+        self._stages.add(stage)
+        stage.run(self._call_soon, staged)
+
+    def _write_staged(self, stage: Stage, pending: _PendingCommit, commit: Commit) -> None:
+        batch = new_batch()
+        stage.add_end(batch)
+        for table in pending.tables:
+            table.add_deletions(batch)
+            table.add_held_back(batch)
+        self._finish(batch, pending, commit)
+
+    def _finish(self, batch: Batch, pending: _PendingCommit, commit: Commit) -> None:
+        pending.add_rest(batch)
+        self._visible.kv.write(batch)
+        pending.written()
+        self._visible.syncer.submit(commit)
+
+
+def _require_consistent(catalog: Catalog, change: CatalogChange) -> None:
+    """Raise `SerializationFailure` if others, since, removed a namespace that is used or used one that is removed."""
+    after = catalog.apply(change)
+    for table in after.tables.values():
+        if table.namespace not in after.namespaces:
+            raise SerializationFailure
+
+
+class _PendingCommit:
+    """What a commit does besides rows: and what happens when it has been written, and when it is durable."""
+
+    __slots__ = ("_change", "_mutations", "_visible", "tables", "transaction")
+
+    def __init__(
+        self, visible: Visible, transaction: Transaction, tables: list[TableCommit], mutations: tuple[Mutation, ...]
+    ) -> None:
+        self.transaction = transaction
+        self.tables = tables
+        self._visible = visible
+        self._change = transaction.catalog_change
+        self._mutations = mutations
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.tables and not self._mutations and (self._change is None or not self._change.entries)
+
+    def add_rest(self, batch: Batch) -> None:
+        if self._change is not None:
+            add_catalog_change(batch, self._visible.written_catalog, self._change, self._visible.next_oid)
+        if self._mutations:
+            add_to_batch(batch, self._mutations)
+
+    def written(self) -> None:
+        for table in self.tables:
+            table.written()
+        if self._change is not None:
+            self._visible.written_catalog = self._visible.written_catalog.apply(self._change)
+
+    def apply(self, error: Exception | None) -> None:
+        visible = self._visible
+        if error is None:
+            for table in self.tables:
+                table.apply(visible)
+            if self._change is not None:
+                self._apply_catalog(self._change)
+        self.transaction.ended()
+
+    def _apply_catalog(self, change: CatalogChange) -> None:
+        visible = self._visible
+        visible.catalog = visible.catalog.apply(change)
+        for (kind, oid), entry in change.entries.items():
+            if kind is not Table:
+                continue
+            state = visible.tables.get(oid)
+            if not isinstance(entry, Table):
+                visible.tables.pop(oid, None)
+            elif state is None:
+                visible.tables[oid] = self.transaction.created[oid]
+            else:
+                state.redefine(entry)

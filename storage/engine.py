@@ -1,0 +1,211 @@
+"""`Storage`: the one owner of the data folder and of everything in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from storage.cold import ColdReader
+from storage.committer import Committer
+from storage.faults import FaultPoints
+from storage.keys import prefix_end
+from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
+from storage.load import PreparedLoad, prepare
+from storage.reaper import Reaper
+from storage.records import read_dropped, require_format
+from storage.recovery import recover, sweep_orphans
+from storage.syncer import Commit, Syncer
+from storage.table_state import TableState
+from storage.transaction import Isolation, Transaction
+from storage.visible import Visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from storage.catalog import Catalog, DroppedTable, Table
+    from storage.rows import Row
+    from storage.snapshot import TableSnapshot
+    from storage.syncer import CallSoon
+
+__all__ = ["Commit", "Delete", "DeleteRange", "Mutation", "Put", "Storage", "StorageOptions", "prepare_load"]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageOptions:
+    """What can be chosen when a data folder is opened."""
+
+    block_cache_bytes: int = 256 << 20
+    """Memory for RocksDB's blocks."""
+    cold_cache_bytes: int = 256 << 20
+    """Memory for decoded columns of row groups, for look-ups of single cold rows."""
+    faults: FaultPoints = field(default_factory=FaultPoints)
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatistics:
+    """Sizes of a table, as visible now. Hot bytes are those of the encoded rows."""
+
+    hot_rows: int
+    cold_rows: int
+    dead_rows: int
+    hot_bytes: int
+    cold_bytes: int
+    segments: int
+
+
+class Storage:
+    """A data folder, open. Everything here runs on the loop's thread and never waits, unless it says otherwise.
+
+    `visible`, `committer`, `cold_folder`, `reaper` and `options` are for the other modules of this package.
+    """
+
+    def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
+        self.options = options
+        self.cold_folder = data_dir / "cold"
+        self.reaper = Reaper()
+        self.visible = Visible(kv, Syncer(kv.sync, call_soon), ColdReader(options.cold_cache_bytes))
+        self.committer = Committer(self.visible, call_soon)
+        self._kv = kv
+        self._transactions = 0
+
+    @classmethod
+    def open(cls, data_dir: Path, options: StorageOptions | None = None, call_soon: CallSoon | None = None) -> Storage:
+        """Open a data folder, which is made if it is not there, and recover what it holds. Blocks while it does.
+
+        `call_soon` runs a function on the loop's thread, in order, and may be called from any thread: the loop's
+        `call_soon_threadsafe`. Without it every commit is synced inline.
+        Raises `DataFolderInUse`, `DataFolderVersion`, `StorageError`.
+        """
+        options = options or StorageOptions()
+        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes)
+        try:
+            require_format(kv)
+            storage = cls(data_dir, options, kv, call_soon)
+            storage.cold_folder.mkdir(exist_ok=True)
+            recover(storage.visible, storage.cold_folder, storage.reaper)
+            sweep_orphans(kv, storage.cold_folder)
+        except BaseException:
+            kv.close()
+            raise
+        return storage
+
+    def close(self) -> None:
+        """Sync what was written and close. Blocks. Commits that have not settled may never do so."""
+        self.committer.close()
+        self.visible.syncer.close()
+        self._kv.close()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether a failed write or sync has stopped all writing."""
+        return self.visible.syncer.failure is not None
+
+    # Reading
+
+    @property
+    def catalog(self) -> Catalog:
+        """The visible catalog."""
+        return self.visible.catalog
+
+    def snapshot(self, table_oid: int) -> TableSnapshot:
+        """What is visible of a table now. Raises `TableGone`."""
+        return self.visible.table(table_oid).snapshot()
+
+    def find(self, table_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
+        """The visible row with a primary key, or some of its columns by position, and its seq.
+
+        Takes microseconds for a hot row and for a cold one whose row group is cached, milliseconds for another one.
+        Raises `TableGone`, `CorruptSegment`.
+        """
+        return self.visible.find(table_oid, key, columns)
+
+    def key_of(self, table: Table, values: tuple[object, ...]) -> bytes:
+        """The values of a table's primary key, in the key's order, as the bytes that `find` takes."""
+        state = self.visible.tables.get(table.oid) or TableState(table, self.visible.cold)
+        assert state.key_of is not None, f"{table.name} has no primary key"
+        return state.key_of(values)
+
+    def statistics(self, table_oid: int) -> TableStatistics:
+        """The sizes of a table. Raises `TableGone`."""
+        state = self.visible.table(table_oid)
+        segments = state.segments.segments
+        return TableStatistics(
+            hot_rows=state.hot.row_count - len(state.hot_dead),
+            cold_rows=state.segments.row_count - len(state.cold_dead),
+            dead_rows=len(state.hot_dead) + len(state.cold_dead),
+            hot_bytes=state.hot.byte_count,
+            cold_bytes=sum(segment.bytes for segment in segments),
+            segments=len(segments),
+        )
+
+    def last_seq(self, table_oid: int) -> int:
+        """The highest seq that a commit so far has given: a flush through it covers every row committed until now."""
+        return self.visible.table(table_oid).next_seq - 1
+
+    def dropped(self) -> tuple[DroppedTable, ...]:
+        """Dropped tables whose space has not been reclaimed, by oid. Any thread."""
+        return read_dropped(self._kv)
+
+    # Writing
+
+    def begin(self, isolation: Isolation = "read committed", read_only: bool = False) -> Transaction:
+        """Begin a transaction. End it with `commit` or `rollback`."""
+        self._transactions += 1
+        transaction = Transaction(self.visible, self._transactions, isolation, read_only)
+        self.visible.open_transactions[transaction.id] = transaction
+        return transaction
+
+    def commit(self, transaction: Transaction, mutations: Iterable[Mutation] = ()) -> Commit:
+        """Write a transaction's changes, and the mutations, all or nothing.
+
+        Of a transaction that inserts many rows (`staging.STAGED_FROM_ROWS`) the rows are written ahead by a thread, and
+        its place in the order of commits is where that has ended.
+        Raises, after rolling back: `SerializationFailure`, `TableGone`, `WriteFailed`.
+        """
+        return self.committer.commit(transaction, mutations)
+
+    def rollback(self, transaction: Transaction) -> None:
+        """Forget a transaction's changes and free its locks. Nothing happens if it has ended or is being committed."""
+        if transaction.is_open:
+            self.committer.rollback(transaction)
+
+    def wait_begins(self, waiter: Transaction, holder: Transaction) -> None:
+        """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
+        self.visible.locks.wait_begins(waiter, holder)
+
+    def wait_ends(self, waiter: Transaction) -> None:
+        """`waiter` waits no longer, for whatever reason."""
+        self.visible.locks.wait_ends(waiter)
+
+    # Records of other packages
+
+    def write(self, mutations: Iterable[Mutation]) -> Commit:
+        """Write records, all or nothing. `get` and `scan` see them at once. Raises `WriteFailed`."""
+        return self.committer.write(mutations)
+
+    def get(self, key: bytes) -> bytes | None:
+        """A record. Any thread."""
+        return self._kv.get(key)  # type: ignore[no-any-return]  # raw mode gives bytes
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Records whose keys start with a prefix, in order, as of now. Any thread."""
+        return self._kv.scan(prefix)
+
+    def scan_range(self, start: bytes, end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
+        """Records from `start`, up to and without `end` (the end of its prefix), in order, as of now. Any thread."""
+        return self._kv.scan_range(start, prefix_end(start) if end is None else end)
+
+
+def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence[PreparedLoad] = ()) -> PreparedLoad:
+    """Prepare many rows for `Transaction.insert`: encode and sort their keys, search the index for them. In a worker.
+
+    `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; a commit of them is
+    best made of loads of some 100,000 rows to a million. `after` are the loads that the same transaction has inserted
+    into the table before: keys in common with them are found here, not on the loop.
+    Raises `UniqueViolation` for a key that `data` has twice; other violations show when it is inserted.
+    """
+    visible = storage.visible
+    return prepare(table, data, visible.tables.get(table.oid), visible.kv, after)

@@ -1,0 +1,219 @@
+"""Many rows prepared for insertion: in one piece, with their keys encoded and sorted, all of it done in a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.errors import UniqueViolation
+from storage.keys import encode_integer, part_encoder, unpack_seq
+from storage.rows import plain, row_at, rows_from_table, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from storage.catalog import Table
+    from storage.kv import KeyValueStore
+    from storage.overlay import TableOverlay
+    from storage.rows import Row
+    from storage.table_state import KeyWatch, TableState
+
+KEYS_A_STEP: Final = 10_000
+"""Keys handled between two chances for another thread to take the GIL."""
+
+
+class LoadKeys:
+    """The primary keys of a load: in the order of its rows, and sorted."""
+
+    __slots__ = ("_order", "_sorted", "first", "last", "of_rows")
+
+    def __init__(self, of_rows: pa.Array) -> None:
+        self.of_rows = of_rows
+        self._order: Any = None
+        self._sorted = of_rows
+        if not _ascending(of_rows):
+            self._order = pc.sort_indices(of_rows)
+            self._sorted = of_rows.take(self._order)
+        self.first: bytes = self._sorted[0].as_py()
+        self.last: bytes = self._sorted[-1].as_py()
+
+    def duplicate(self) -> int | None:
+        """The position of a row whose key another row has, too."""
+        if self._order is None or _ascending(self._sorted):
+            return None
+        same = pc.equal(self._sorted.slice(1), self._sorted.slice(0, len(self._sorted) - 1))
+        return int(self._order[pc.index(same, True).as_py() + 1].as_py())
+
+    def position_of(self, key: bytes) -> int | None:
+        """The position of the row with that key."""
+        if not self.first <= key <= self.last:
+            return None
+        low, high = 0, len(self._sorted) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._sorted[middle].as_py() < key:
+                low = middle + 1
+            else:
+                high = middle
+        if self._sorted[low].as_py() != key:
+            return None
+        return low if self._order is None else int(self._order[low].as_py())
+
+    def overlaps(self, other: LoadKeys) -> bool:
+        """Whether both could have a key in common, by their first and last ones."""
+        return self.first <= other.last and other.first <= self.last
+
+    def shared_with(self, other: LoadKeys) -> int | None:
+        """The position of a row whose key the other load has, too."""
+        if not self.overlaps(other):
+            return None
+        position: int = pc.index(pc.is_in(self.of_rows, value_set=other.of_rows), True).as_py()
+        return None if position < 0 else position
+
+
+def _ascending(keys: pa.Array) -> bool:
+    count = len(keys)
+    return count < 2 or bool(pc.all(pc.less(keys.slice(0, count - 1), keys.slice(1))).as_py())
+
+
+class PreparedLoad:
+    """Rows for one table. Immutable but for what the watch has seen; made by `prepare_load`."""
+
+    __slots__ = ("apart_from", "data", "existing", "keys", "row_count", "table", "watch")
+
+    def __init__(self, table: Table, data: pa.Table, keys: LoadKeys | None) -> None:
+        self.table = table
+        self.data = data
+        """In one piece, with the table's Arrow schema."""
+        self.keys = keys
+        self.row_count = data.num_rows
+        self.existing: list[tuple[bytes, int]] = []
+        """Keys that the index has already, and the seqs of the rows that have them."""
+        self.apart_from: frozenset[PreparedLoad] = frozenset()
+        """Loads that were seen to have no key in common with it."""
+        self.watch: KeyWatch | None = None
+        """Sees the keys that others commit after the index was searched."""
+
+    def row(self, position: int, columns: Sequence[int] | None) -> Row:
+        """One row, or some of its columns by position."""
+        return row_at(self.data, position, columns)
+
+    def position_of(self, key: bytes) -> int | None:
+        """The position of the row with that key."""
+        return None if self.keys is None else self.keys.position_of(key)
+
+    def key_at(self, position: int) -> bytes | None:
+        """The key of a row."""
+        if self.keys is None:
+            return None
+        found: bytes = self.keys.of_rows[position].as_py()
+        return found
+
+    def violation(self, position: int) -> UniqueViolation:
+        """The error for a row whose key is taken."""
+        return violation(self.table, self.row(position, self.table.key_positions))
+
+    def rows(self) -> list[Row]:
+        """All of them as tuples."""
+        return rows_from_table(self.data)
+
+    def require_new(self, overlay: TableOverlay, kv: KeyValueStore, prefix: bytes) -> None:
+        """Raise `UniqueViolation` when a key is taken, by a committed row that stays or one in the transaction's overlay."""
+        self.require_apart(overlay.loads())
+        watch, self.watch = self.watch, None
+        if watch is not None:
+            self.require_apart(watch.loads)
+            for key in watch.keys:
+                found = kv.get(prefix + key) if self.position_of(key) is not None else None
+                if found is not None:
+                    self.existing.append((key, unpack_seq(found)))
+        for key, seq in self.existing:
+            if seq not in overlay.deleted:
+                self._fail(key)
+        for key in overlay.keys:
+            if self.position_of(key) is not None:
+                self._fail(key)
+
+    def _fail(self, key: bytes) -> NoReturn:
+        position = self.position_of(key)
+        assert position is not None, key
+        raise self.violation(position)
+
+    def require_apart(self, others: Sequence[PreparedLoad]) -> None:
+        """Raise `UniqueViolation` when one of the loads has a key in common with it."""
+        if self.keys is None:
+            return
+        for other in others:
+            if other not in self.apart_from and other.keys is not None:
+                position = self.keys.shared_with(other.keys)
+                if position is not None:
+                    raise self.violation(position)
+
+
+def violation(table: Table, key_values: tuple[object, ...]) -> UniqueViolation:
+    """The error for a key that is taken."""
+    assert table.primary_key is not None
+    return UniqueViolation(table.oid, table.primary_key.name, key_values)
+
+
+def prepare(
+    table: Table, data: pa.Table, state: TableState | None, kv: KeyValueStore, after: Sequence[PreparedLoad] = ()
+) -> PreparedLoad:
+    """See `storage.engine.prepare_load`. `state` is `None` for a table that is not committed yet."""
+    data = in_schema(data, table)
+    keys = _keys(table, data)
+    load = PreparedLoad(table, data, keys)
+    if keys is not None:
+        position = keys.duplicate()
+        if position is not None:
+            raise load.violation(position)
+        load.require_apart(after)
+        load.apart_from = frozenset(after)
+        if state is not None:
+            # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
+            load.watch = state.watch_keys()
+            load.existing.extend(_search_index(keys, state.index_prefix, kv))
+    return load
+
+
+def in_schema(data: pa.Table, table: Table) -> pa.Table:
+    """The data in one piece and in exactly the table's Arrow types."""
+    schema = pa.schema([pa.field(column.name, column.type.arrow) for column in table.columns])
+    if data.schema.types != schema.types:
+        data = data.rename_columns(schema.names).cast(schema)
+    return pa.Table.from_arrays(data.combine_chunks().columns, schema=schema).combine_chunks()
+
+
+def _keys(table: Table, data: pa.Table) -> LoadKeys | None:
+    positions = table.key_positions
+    if not positions or not data.num_rows:
+        return None
+    parts = [part_encoder(table.columns[position].type) for position in positions]
+    if parts == [encode_integer]:
+        return LoadKeys(_integer_keys(plain(data.column(positions[0]))))
+    columns = [values_of(data.column(position)) for position in positions]
+    encoded = [
+        b"".join([part(value) for part, value in zip(parts, row, strict=True)]) for row in zip(*columns, strict=True)
+    ]
+    return LoadKeys(pa.array(encoded, pa.binary()))
+
+
+def _integer_keys(column: Any) -> pa.Array:
+    values = column.combine_chunks().to_numpy().astype(np.int64)
+    biased = values.view(np.uint64) ^ np.uint64(1 << 63)
+    return pa.Array.from_buffers(pa.binary(8), len(values), [None, pa.py_buffer(biased.astype(">u8").tobytes())])
+
+
+def _search_index(keys: LoadKeys, prefix: bytes, kv: KeyValueStore) -> Iterator[tuple[bytes, int]]:
+    # Most loads bring keys above all there are, or fill an empty table: one seek tells.
+    if not kv.any_between(prefix + keys.first, prefix + keys.last + b"\0"):
+        return
+    get = kv.get
+    for start in range(0, len(keys.of_rows), KEYS_A_STEP):
+        for key in keys.of_rows.slice(start, KEYS_A_STEP).to_pylist():
+            found = get(prefix + key)
+            if found is not None:
+                yield key, unpack_seq(found)

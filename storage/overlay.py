@@ -1,0 +1,226 @@
+"""What an open transaction has done to one table: rows it inserted, with provisional seqs, and rows it deleted."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from storage.hot import with_seqs, without
+from storage.snapshot import PROVISIONAL_SEQ
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from storage.hot_value import RowFormat
+    from storage.load import PreparedLoad
+    from storage.rows import Row
+
+
+class RowRun:
+    """Rows that were inserted as tuples, with consecutive provisional seqs."""
+
+    __slots__ = ("first_seq", "keys", "rows")
+
+    def __init__(self, first_seq: int) -> None:
+        self.first_seq = first_seq
+        self.rows: list[Row] = []
+        self.keys: list[bytes] = []
+        """Their primary keys, encoded; empty if the table has none."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class LoadRun:
+    """Rows that were inserted as one prepared load."""
+
+    __slots__ = ("first_seq", "load")
+
+    def __init__(self, first_seq: int, load: PreparedLoad) -> None:
+        self.first_seq = first_seq
+        self.load = load
+
+    def __len__(self) -> int:
+        return self.load.row_count
+
+
+Run = RowRun | LoadRun
+
+
+class TableOverlay:
+    """The changes of one transaction to one table. Each change has its inverse, to be called in reverse order."""
+
+    __slots__ = ("_format", "_view", "dead", "deleted", "keys", "next_seq", "runs")
+
+    def __init__(self, row_format: RowFormat) -> None:
+        self.runs: list[Run] = []
+        self.next_seq = PROVISIONAL_SEQ
+        self.dead: set[int] = set()
+        """Provisional rows that were deleted again."""
+        self.deleted: dict[int, bytes | None] = {}
+        """Committed rows that were deleted, and their encoded keys (`None` if the table has no primary key)."""
+        self.keys: dict[bytes, int] = {}
+        """Live keys of the row runs, and their provisional seqs."""
+        self._format = row_format
+        self._view: OverlayView | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether committing it changes nothing."""
+        return not self.deleted and len(self.dead) == sum(map(len, self.runs))
+
+    def view(self) -> OverlayView:
+        """What it is now, as an immutable value."""
+        if self._view is None:
+            self._view = OverlayView(self._format, self.runs, frozenset(self.dead), frozenset(self.deleted))
+        return self._view
+
+    def insert_rows(self, rows: Sequence[Row], keys: Sequence[bytes]) -> int:
+        """Add rows. Returns the first one's provisional seq."""
+        self._view = None
+        first = self.next_seq
+        run = self.runs[-1] if self.runs else None
+        if not isinstance(run, RowRun):
+            run = RowRun(first)
+            self.runs.append(run)
+        run.rows.extend(rows)
+        if keys:
+            run.keys.extend(keys)
+            self.keys.update(zip(keys, range(first, first + len(keys)), strict=True))
+        self.next_seq = first + len(rows)
+        return first
+
+    def uninsert_rows(self, count: int) -> None:
+        """Remove the last rows."""
+        self._view = None
+        run = self.runs[-1]
+        assert isinstance(run, RowRun)
+        for gone in run.keys[len(run.keys) - count :] if run.keys else ():
+            self.keys.pop(gone, None)
+        del run.rows[len(run.rows) - count :]
+        del run.keys[max(len(run.keys) - count, 0) :]
+        self.next_seq -= count
+        if not run.rows:
+            self.runs.pop()
+
+    def insert_load(self, load: PreparedLoad) -> int:
+        """Add a load. Returns the first row's provisional seq."""
+        self._view = None
+        first = self.next_seq
+        self.runs.append(LoadRun(first, load))
+        self.next_seq = first + load.row_count
+        return first
+
+    def uninsert_load(self, load: PreparedLoad) -> None:
+        """Remove the last run, which is this load."""
+        self._view = None
+        self.runs.pop()
+        self.next_seq -= load.row_count
+
+    def delete_provisional(self, seq: int) -> bytes | None:
+        """Delete a row of its own. Returns its key."""
+        self._view = None
+        self.dead.add(seq)
+        found = self._key_of(seq)
+        if found is not None:
+            self.keys.pop(found, None)
+        return found
+
+    def undelete_provisional(self, seq: int) -> None:
+        """Bring a row of its own back."""
+        self._view = None
+        self.dead.discard(seq)
+        run = self._run_of(seq)
+        if isinstance(run, RowRun) and run.keys:
+            self.keys[run.keys[seq - run.first_seq]] = seq
+
+    def delete(self, seq: int, key: bytes | None) -> None:
+        """Delete a committed row."""
+        self._view = None
+        self.deleted[seq] = key
+
+    def undelete(self, seq: int) -> None:
+        """Take back the deletion of a committed row."""
+        self._view = None
+        del self.deleted[seq]
+
+    def find(self, key: bytes) -> int | None:
+        """The provisional seq of the live row with that key."""
+        seq = self.keys.get(key)
+        if seq is not None:
+            return seq
+        for run in self.runs:
+            if isinstance(run, LoadRun):
+                position = run.load.position_of(key)
+                if position is not None and run.first_seq + position not in self.dead:
+                    return run.first_seq + position
+        return None
+
+    def loads(self) -> list[PreparedLoad]:
+        """The loads in it, in the order of their insertion."""
+        return [run.load for run in self.runs if isinstance(run, LoadRun)]
+
+    def _run_of(self, seq: int) -> Run:
+        return self.runs[bisect_right(self.runs, seq, key=_first_seq) - 1]
+
+    def _key_of(self, seq: int) -> bytes | None:
+        run = self._run_of(seq)
+        if isinstance(run, LoadRun):
+            return run.load.key_at(seq - run.first_seq)
+        return run.keys[seq - run.first_seq] if run.keys else None
+
+
+def _first_seq(run: Run) -> int:
+    return run.first_seq
+
+
+class OverlayView:
+    """An overlay at one moment, as a snapshot has it: immutable, for any thread."""
+
+    __slots__ = ("_dead", "_format", "_pieces", "_tables", "deleted", "row_count")
+
+    def __init__(
+        self, row_format: RowFormat, runs: Sequence[Run], dead: Collection[int], deleted: frozenset[int]
+    ) -> None:
+        self.deleted = deleted
+        self._dead = dead
+        self._format = row_format
+        # Rows are copied (pointers, that is): the overlay may be cut back and grow again while this is being read.
+        self._pieces: tuple[tuple[int, Sequence[Row] | PreparedLoad], ...] = tuple(
+            [(run.first_seq, tuple(run.rows) if isinstance(run, RowRun) else run.load) for run in runs]
+        )
+        self._tables: list[pa.Table] | None = None
+        self.row_count = sum(map(len, runs)) - len(dead)
+
+    def row(self, seq: int, columns: Sequence[int] | None) -> Row | None:
+        """The row with that provisional seq, or some of its columns; `None` if it is not there or deleted."""
+        at = bisect_right(self._pieces, seq, key=_piece_start) - 1
+        if at < 0 or seq in self._dead:
+            return None
+        first, rows = self._pieces[at]
+        if not isinstance(rows, tuple):
+            return rows.row(seq - first, columns)
+        if seq - first >= len(rows):
+            return None
+        row: Row = rows[seq - first]
+        return row if columns is None else tuple([row[position] for position in columns])
+
+    def tables(self) -> list[pa.Table]:
+        """Its live rows, with their provisional seqs."""
+        if self._tables is None:
+            dead = np.sort(np.fromiter(self._dead, np.int64, len(self._dead)))
+            self._tables = [self._live(first, rows, dead) for first, rows in self._pieces]
+        return self._tables
+
+    def _live(self, first: int, rows: Sequence[Row] | PreparedLoad, dead: np.ndarray) -> pa.Table:  # type: ignore[type-arg]  # any ints
+        data = self._format.table(rows) if isinstance(rows, tuple) else rows.data
+        table = with_seqs(data, first)
+        gone = dead[(dead >= first) & (dead < first + table.num_rows)] - first
+        return without(table, gone) if len(gone) else table
+
+
+def _piece_start(piece: tuple[int, object]) -> int:
+    return piece[0]

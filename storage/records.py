@@ -1,0 +1,72 @@
+"""The catalog in RocksDB: one key an entry, so that a change writes only what it changes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from storage.catalog import FIRST_OID, Catalog, CatalogEntry, DroppedTable, Namespace, Role, Table, bootstrap
+from storage.errors import DataFolderVersion
+from storage.keys import KeyKind, key, pack_seq, unpack_seq
+from storage.kv import new_batch
+
+if TYPE_CHECKING:
+    from storage.catalog import CatalogChange
+    from storage.kv import Batch, KeyValueStore
+
+FORMAT_VERSION: Final = 1
+"""Raised whenever an older server could not read what this one writes."""
+
+_FORMAT_KEY: Final = key(KeyKind.META, "format")
+_NEXT_OID_KEY: Final = key(KeyKind.META, "next oid")
+_KINDS: Final[dict[type[CatalogEntry], KeyKind]] = {
+    Namespace: KeyKind.NAMESPACE,
+    Role: KeyKind.ROLE,
+    Table: KeyKind.TABLE,
+}
+
+
+def require_format(kv: KeyValueStore) -> None:
+    """Mark a new data folder with the format version; raise `DataFolderVersion` for one of another version."""
+    found = kv.get(_FORMAT_KEY)
+    if found is None:
+        batch = new_batch()
+        batch.put(_FORMAT_KEY, pack_seq(FORMAT_VERSION))
+        batch.put(_NEXT_OID_KEY, pack_seq(FIRST_OID))
+        add_catalog_change(batch, Catalog(), Catalog().change_to(bootstrap()), FIRST_OID)
+        kv.write(batch)
+        kv.sync()
+    elif unpack_seq(found) != FORMAT_VERSION:
+        raise DataFolderVersion(f"the data folder has format {unpack_seq(found)}; this server reads {FORMAT_VERSION}")
+
+
+def read_catalog(kv: KeyValueStore) -> tuple[Catalog, int]:
+    """The catalog, and the next free oid."""
+    entries = [
+        msgspec.msgpack.decode(value, type=kind)
+        for kind, key_kind in _KINDS.items()
+        for _, value in kv.scan(key_kind.value)
+    ]
+    return Catalog.of(entries), unpack_seq(kv.get(_NEXT_OID_KEY))
+
+
+def read_dropped(kv: KeyValueStore) -> tuple[DroppedTable, ...]:
+    """Tables that were dropped and not reclaimed yet, by oid."""
+    return tuple(msgspec.msgpack.decode(value, type=DroppedTable) for _, value in kv.scan(KeyKind.DROPPED.value))
+
+
+def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, next_oid: int) -> None:
+    """Append what a change writes. A removed table becomes a dropped one."""
+    for (kind, oid), entry in change.entries.items():
+        entry_key = key(_KINDS[kind], oid)
+        if entry is not None:
+            batch.put(entry_key, msgspec.msgpack.encode(entry))
+            continue
+        batch.delete(entry_key)
+        table = before.tables.get(oid) if kind is Table else None
+        if table is not None:
+            dropped = DroppedTable(table, time.time_ns() // 1000)
+            batch.put(key(KeyKind.DROPPED, oid), msgspec.msgpack.encode(dropped))
+    batch.put(_NEXT_OID_KEY, pack_seq(next_oid))

@@ -1,0 +1,104 @@
+"""Rows as tuples of stored values, and the same rows as Arrow tables (see `storage.types` for what is stored as what)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from storage.types import INTERVAL_STORED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.catalog import Column
+
+Row = tuple[Any, ...]
+
+SEQ_COLUMN: Final = "_seq"
+"""The name of the column that holds a row version's seq, last in every scan and segment."""
+
+
+def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
+    """The Arrow schema of a table's rows."""
+    return pa.schema([pa.field(column.name, column.type.arrow) for column in columns])
+
+
+def table_from_rows(rows: Sequence[Row], columns: Sequence[Column]) -> pa.Table:
+    """Rows as an Arrow table."""
+    schema = arrow_schema(columns)
+    if not rows:
+        return schema.empty_table()
+    values = zip(*rows, strict=True)
+    arrays = [pa.array(column, type=field.type) for column, field in zip(values, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def rows_from_table(table: pa.Table) -> list[Row]:
+    """An Arrow table as rows."""
+    return list(zip(*(values_of(column) for column in table.columns), strict=True))
+
+
+def row_at(table: pa.Table, index: int, columns: Sequence[int] | None = None) -> Row:
+    """One row of an Arrow table, or some columns of it by their positions."""
+    positions = range(table.num_columns) if columns is None else columns
+    return tuple(value_at(plain(table.column(position)), index) for position in positions)
+
+
+def plain(array: pa.Array | pa.ChunkedArray) -> Any:
+    """The same buffers under a type whose scalars are stored values: dates and times as integers, uuids as bytes.
+
+    An interval stays a struct: `value_at` makes it a tuple.
+    """
+    if isinstance(array, pa.ChunkedArray):
+        return pa.chunked_array([plain(chunk) for chunk in array.chunks], type=_plain_type(array.type))
+    if isinstance(array, pa.ExtensionArray):
+        return array.storage
+    target = _plain_type(array.type)
+    return array if target is array.type else array.view(target)
+
+
+def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
+    if isinstance(arrow_type, pa.BaseExtensionType):
+        return arrow_type.storage_type
+    if pa.types.is_date32(arrow_type):
+        return pa.int32()
+    if pa.types.is_timestamp(arrow_type) or pa.types.is_time64(arrow_type):
+        return pa.int64()
+    return arrow_type
+
+
+def value_at(plain_array: Any, index: int) -> Any:
+    """One stored value out of what `plain` gave."""
+    value = plain_array[index].as_py()
+    return tuple(value.values()) if value.__class__ is dict else value
+
+
+def values_of(array: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """All stored values of a column."""
+    values = plain(array)
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if values.type == INTERVAL_STORED:
+        return _interval_values(values)
+    if pa.types.is_integer(values.type) or pa.types.is_float64(values.type):
+        return _number_values(values)
+    return values.to_pylist()  # type: ignore[no-any-return]  # the stubs do not know
+
+
+def _interval_values(array: Any) -> list[tuple[int, int, int] | None]:
+    tuples: list[tuple[int, int, int] | None] = list(zip(*(part.to_pylist() for part in array.flatten()), strict=True))
+    if array.null_count:
+        for index, valid in enumerate(array.is_valid().to_pylist()):
+            if not valid:
+                tuples[index] = None
+    return tuples
+
+
+def _number_values(array: Any) -> list[Any]:
+    if not array.null_count:
+        return array.to_numpy().tolist()  # type: ignore[no-any-return]  # the stubs do not know
+    values: list[Any] = array.fill_null(0).to_numpy().tolist()
+    for index in array.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist():
+        values[index] = None
+    return values

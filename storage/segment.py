@@ -1,0 +1,192 @@
+"""A segment: one immutable Parquet file of cold rows, and what is known of it without opening it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from storage import types
+from storage.errors import CorruptSegment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from storage.catalog import Table
+
+SEQ_FIELD_ID: Final = 2_147_483_540
+"""The Parquet field id of `_seq`: the one Iceberg reserves for a row's last updated sequence number is just below it."""
+
+Operator = Literal["=", "<", "<=", ">", ">=", "is_null"]
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """Something that holds for every row that matters to a reader: `column operator value`, the value stored."""
+
+    column_number: int
+    op: Operator
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStatistics:
+    """The range of a column's values in a segment. A bound that is `None` is not known."""
+
+    minimum: Any
+    maximum: Any
+    null_count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A Parquet file of rows with seqs from `min_seq` to `max_seq`, ascending, perhaps with gaps.
+
+    Whoever holds a `Segment` can open its file: the file of a retired one lives as long as any reference to it.
+    """
+
+    path: Path
+    rows: int
+    bytes: int
+    min_seq: int
+    max_seq: int
+    group_starts: tuple[int, ...]
+    """The first seq of each row group."""
+    statistics: Mapping[int, ColumnStatistics]
+    """By column number; a column may be missing."""
+    created_at: int
+    """In microseconds since the epoch."""
+    fault: str | None = field(default=None)
+    """Why it cannot be read, if that was seen when the data folder was opened."""
+
+    def may_match(self, predicates: Iterable[Predicate]) -> bool:
+        """Whether any of its rows can satisfy all predicates, by the statistics."""
+        return all(self._may_match(predicate) for predicate in predicates)
+
+    def require_readable(self) -> None:
+        """Raise `CorruptSegment` if it is known to be unreadable."""
+        if self.fault is not None:
+            raise CorruptSegment(f"segment {self.path.name} cannot be read: {self.fault}")
+
+    def _may_match(self, predicate: Predicate) -> bool:
+        known = self.statistics.get(predicate.column_number)
+        if known is None:
+            return True
+        if predicate.op == "is_null":
+            return known.null_count > 0
+        if known.null_count == self.rows:
+            return False
+        value = predicate.value
+        if value is None or value != value:
+            return True
+        above = known.minimum is None or _in_order(known.minimum, value, strict=predicate.op == "<")
+        below = known.maximum is None or _in_order(value, known.maximum, strict=predicate.op == ">")
+        match predicate.op:
+            case "=":
+                return above and below
+            case "<" | "<=":
+                return above
+            case _:
+                return below
+
+
+def _in_order(low: Any, high: Any, *, strict: bool) -> bool:
+    return bool(low < high if strict else low <= high)
+
+
+class SegmentList:
+    """The segments of a table, ascending; their ranges of seqs do not overlap. Immutable."""
+
+    __slots__ = ("row_count", "segments", "starts")
+
+    def __init__(self, segments: Iterable[Segment] = ()) -> None:
+        self.segments = tuple(sorted(segments, key=lambda segment: segment.min_seq))
+        self.starts = tuple(segment.min_seq for segment in self.segments)
+        self.row_count = sum(segment.rows for segment in self.segments)
+
+    def holding(self, seq: int) -> Segment | None:
+        """The segment whose range has the seq."""
+        at = bisect_right(self.starts, seq) - 1
+        if at < 0 or seq > self.segments[at].max_seq:
+            return None
+        return self.segments[at]
+
+    def adding(self, segments: Sequence[Segment]) -> SegmentList:
+        """With these segments, too."""
+        return SegmentList((*self.segments, *segments))
+
+
+class _ManifestEntry(msgspec.Struct, array_like=True):
+    file_name: str
+    rows: int
+    bytes: int
+    min_seq: int
+    max_seq: int
+    group_starts: tuple[int, ...]
+    statistics: list[tuple[int, Any, Any, int]]
+    created_at: int
+
+
+def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
+    """A segment as the manifest has it: its path relative to the folder of cold files."""
+    statistics = [
+        (number, known.minimum, known.maximum, known.null_count) for number, known in segment.statistics.items()
+    ]
+    entry = _ManifestEntry(
+        str(segment.path.relative_to(folder)),
+        segment.rows,
+        segment.bytes,
+        segment.min_seq,
+        segment.max_seq,
+        segment.group_starts,
+        statistics,
+        segment.created_at,
+    )
+    return msgspec.msgpack.encode(entry)
+
+
+def decode_manifest_entry(value: bytes, folder: Path, table: Table) -> Segment:
+    """The segment of a manifest entry."""
+    entry = msgspec.msgpack.decode(value, type=_ManifestEntry)
+    numerics = {column.number for column in table.columns if column.type.oid == types.NUMERIC.oid}
+    statistics = {
+        number: ColumnStatistics(*(_bound(bound, number in numerics) for bound in (low, high)), nulls)
+        for number, low, high, nulls in entry.statistics
+    }
+    return Segment(
+        folder / entry.file_name,
+        entry.rows,
+        entry.bytes,
+        entry.min_seq,
+        entry.max_seq,
+        entry.group_starts,
+        statistics,
+        entry.created_at,
+        _fault(folder / entry.file_name, entry.bytes),
+    )
+
+
+def manifest_path(value: bytes, folder: Path) -> Path:
+    """The file that a manifest entry names, without knowing its table."""
+    return folder / msgspec.msgpack.decode(value, type=_ManifestEntry).file_name
+
+
+def _bound(value: Any, numeric: bool) -> Any:
+    return Decimal(value) if numeric and value is not None else value
+
+
+def _fault(path: Path, size: int) -> str | None:
+    """What is wrong with a file, as far as a glance shows it."""
+    try:
+        with path.open("rb") as file:
+            found = file.seek(0, 2)
+            if found != size:
+                return f"it has {found} bytes instead of {size}"
+            file.seek(-4, 2)
+            return None if file.read(4) == b"PAR1" else "it does not end as a Parquet file does"
+    except OSError as error:
+        return str(error)

@@ -1,0 +1,191 @@
+"""What a reader sees of a table: an immutable value, taken in constant time and read without locks, in any thread."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from storage.dead import between
+from storage.hot import without
+from storage.segment import Predicate, Segment, SegmentList
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.catalog import Table
+    from storage.cold import ColdReader
+    from storage.dead import DeadLog, Seqs
+    from storage.hot import HotRows
+    from storage.overlay import OverlayView
+    from storage.rows import Row
+
+__all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
+
+PROVISIONAL_SEQ: Final = 1 << 62
+"""Rows of an uncommitted transaction have seqs from here on; they get their own when it commits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of a snapshot: those of `hot`, of `clean`, and of `dirty` without those whose `_seq` is in `dead`.
+
+    The columns are the table's, in their order, then `_seq` (int64).
+    """
+
+    hot: pa.Table | None
+    clean: tuple[Segment, ...]
+    dirty: tuple[Segment, ...]
+    dead: pa.Array
+
+
+class TableSnapshot:
+    """One table at one moment: visible rows, or those that a transaction sees."""
+
+    __slots__ = (
+        "_chunks",
+        "_cold",
+        "_cold_dead",
+        "_cold_dead_length",
+        "_hot",
+        "_hot_dead",
+        "_hot_dead_length",
+        "_overlay",
+        "_segments",
+        "_starts",
+        "_tail",
+        "_tail_length",
+        "row_count",
+        "table",
+        "version",
+    )
+
+    def __init__(
+        self,
+        table: Table,
+        version: int,
+        hot: HotRows,
+        hot_dead: DeadLog,
+        segments: SegmentList,
+        cold_dead: DeadLog,
+        cold: ColdReader,
+    ) -> None:
+        self.table = table
+        self.version = version
+        """How many commits have changed the table."""
+        self._chunks = hot.chunks
+        self._starts = hot.starts
+        self._tail = hot.tail
+        self._tail_length = len(hot.tail.rows)
+        self._hot_dead = hot_dead
+        self._hot_dead_length = len(hot_dead)
+        self._segments = segments
+        self._cold_dead = cold_dead
+        self._cold_dead_length = len(cold_dead)
+        self._cold = cold
+        self._overlay: OverlayView | None = None
+        self._hot: tuple[pa.Table | None] | None = None
+        self.row_count = hot.row_count - len(hot_dead) + segments.row_count - len(cold_dead)
+
+    def with_overlay(self, overlay: OverlayView) -> TableSnapshot:
+        """The same, as seen by the transaction that has this overlay."""
+        seen = TableSnapshot.__new__(TableSnapshot)
+        for slot in TableSnapshot.__slots__:
+            setattr(seen, slot, getattr(self, slot))
+        seen._overlay = overlay
+        seen._hot = None
+        seen.row_count = self.row_count + overlay.row_count - len(overlay.deleted)
+        return seen
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All its segments, ascending by seq."""
+        return self._segments.segments
+
+    @property
+    def hot_row_count(self) -> int:
+        """Live rows that are not in segments."""
+        return self.row_count - (self._segments.row_count - self._cold_dead_length)
+
+    def fetch(self, seq: int, columns: Sequence[int] | None = None) -> Row | None:
+        """The row version with that seq, dead or not, or some of its columns by position; `None` where there is none.
+
+        Raises `CorruptSegment`.
+        """
+        index = seq - self._tail.first_seq
+        if 0 <= index < self._tail_length:
+            row = self._tail.rows[index]
+            return row if columns is None else tuple([row[position] for position in columns])
+        at = bisect_right(self._starts, seq) - 1
+        if at >= 0 and seq < self._chunks[at].end_seq:
+            return self._chunks[at].row(seq, columns)
+        if seq >= PROVISIONAL_SEQ:
+            return None if self._overlay is None else self._overlay.row(seq, columns)
+        segment = self._segments.holding(seq)
+        if segment is None:
+            return None
+        all_columns = self.table.columns
+        wanted = all_columns if columns is None else [all_columns[position] for position in columns]
+        return self._cold.row(segment, seq, wanted)
+
+    def is_live(self, seq: int) -> bool:
+        """Whether the row version is there and not dead. Raises `CorruptSegment`."""
+        if self._overlay is not None:
+            if seq in self._overlay.deleted:
+                return False
+            if seq >= PROVISIONAL_SEQ:
+                return self._overlay.row(seq, ()) is not None
+        if self._cold_dead.was_dead(seq, self._cold_dead_length) or self._hot_dead.was_dead(seq, self._hot_dead_length):
+            return False
+        return self.fetch(seq, ()) is not None
+
+    def scan(self, predicates: Sequence[Predicate] = ()) -> Scan:
+        """All rows that can satisfy the predicates, and perhaps others. Segments are pruned by statistics.
+
+        The first scan converts what is still tuples to Arrow: call it in a worker. Raises `CorruptSegment`.
+        """
+        segments = [segment for segment in self.segments if segment.may_match(predicates)]
+        dead = self._dead_cold()
+        clean, dirty, dead_in_dirty = [], [], [np.empty(0, np.int64)]
+        for segment in segments:
+            segment.require_readable()
+            dead_here = between(dead, segment.min_seq, segment.max_seq)
+            if len(dead_here):
+                dirty.append(segment)
+                dead_in_dirty.append(dead_here)
+            else:
+                clean.append(segment)
+        return Scan(self._hot_table(), tuple(clean), tuple(dirty), pa.array(np.concatenate(dead_in_dirty)))
+
+    def _hot_table(self) -> pa.Table | None:
+        if self._hot is None:
+            tables = list(self.hot_tables())
+            self._hot = (pa.concat_tables(tables) if tables else None,)
+        return self._hot[0]
+
+    def hot_tables(self) -> list[pa.Table]:
+        """The live hot rows, in ascending order of seq, in tables that are not empty."""
+        dead = self._hot_dead.sorted_until(self._hot_dead_length)
+        deleted = self._deleted()
+        tables = [chunk.live(dead, deleted) for chunk in self._chunks]
+        if self._tail_length:
+            table = self._tail.arrow(self._tail_length)
+            first = self._tail.first_seq
+            last = first + self._tail_length - 1
+            gone = np.concatenate((between(dead, first, last), between(deleted, first, last)))
+            tables.append(without(table, gone - first) if len(gone) else table)
+        if self._overlay is not None:
+            tables.extend(self._overlay.tables())
+        return [table for table in tables if table.num_rows]
+
+    def _dead_cold(self) -> Seqs:
+        dead = self._cold_dead.sorted_until(self._cold_dead_length)
+        deleted = self._deleted()
+        return np.sort(np.concatenate((dead, deleted))) if len(deleted) else dead
+
+    def _deleted(self) -> Seqs:
+        deleted = () if self._overlay is None else self._overlay.deleted
+        return np.sort(np.fromiter(deleted, np.int64, len(deleted)))

@@ -1,0 +1,192 @@
+"""What one commit does to one table."""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from storage.hot import without
+from storage.keys import pack_seq
+from storage.overlay import LoadRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from storage.kv import Batch
+    from storage.load import PreparedLoad
+    from storage.overlay import Run, TableOverlay
+    from storage.rows import Row
+    from storage.table_state import TableState
+    from storage.visible import Visible
+
+
+class Insertion:
+    """Rows that get consecutive seqs. They are tuples or an Arrow table; so are their keys, if the table has any."""
+
+    __slots__ = ("byte_count", "first_seq", "keys", "rows")
+
+    def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array | None) -> None:
+        self.rows = rows
+        self.keys = keys
+        self.first_seq = 0
+        self.byte_count = 0
+
+    def __len__(self) -> int:
+        return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
+
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last row."""
+        return self.first_seq + len(self) - 1
+
+    def keys_from(self, start: int, count: int) -> Sequence[bytes]:
+        """The keys of some of the rows; none if the table has no primary key."""
+        if self.keys is None:
+            return ()
+        if isinstance(self.keys, pa.Array):
+            return self.keys.slice(start, count).to_pylist()  # type: ignore[no-any-return]  # the stubs do not know
+        return self.keys[start : start + count]
+
+    def rows_from(self, start: int, count: int) -> Sequence[Row] | pa.Table:
+        """Some of the rows."""
+        if isinstance(self.rows, pa.Table):
+            return self.rows.slice(start, count)
+        return self.rows[start : start + count]
+
+
+class TableCommit:
+    """The insertions and deletions of a transaction in one table, on their way into RocksDB and into view."""
+
+    __slots__ = ("_loads", "deleted", "held_back", "insertions", "row_count", "state")
+
+    def __init__(self, state: TableState, overlay: TableOverlay) -> None:
+        self.state = state
+        self.deleted = overlay.deleted
+        self.insertions = [_insertion(run, overlay.dead) for run in overlay.runs]
+        self.row_count = sum([len(insertion) for insertion in self.insertions])
+        self.held_back: dict[bytes, int] = {}
+        """Index entries that staging must not write ahead, for they replace visible ones."""
+        self._loads = overlay.loads()
+
+    def assign_seqs(self) -> None:
+        """Give the rows their seqs. From then on nobody else gets them, whatever becomes of the commit."""
+        state = self.state
+        for insertion in self.insertions:
+            insertion.first_seq = state.next_seq
+            state.next_seq += len(insertion)
+
+    def add_deletions(self, batch: Batch) -> None:
+        """Append what deleting writes. Index entries of inserted rows must come after it."""
+        state = self.state
+        for seq, key in self.deleted.items():
+            batch.put(state.dead_prefix + pack_seq(seq), b"")
+            if key is not None:
+                batch.delete(state.index_prefix + key)
+
+    def add_rows(self, batch: Batch) -> None:
+        """Append the hot values and index entries of all rows."""
+        for insertion in self.insertions:
+            if len(insertion):
+                self.add_slice(batch, insertion, 0, len(insertion))
+
+    def add_slice(self, batch: Batch, insertion: Insertion, start: int, count: int) -> None:
+        """Append the hot value and index entries of some consecutive rows."""
+        state = self.state
+        first_seq = insertion.first_seq + start
+        rows = insertion.rows_from(start, count)
+        encode = state.format.encode_table if isinstance(rows, pa.Table) else state.format.encode_rows
+        value = encode(rows)  # type: ignore[arg-type]  # the encoder was chosen for these rows
+        insertion.byte_count += len(value)
+        batch.put(state.hot_prefix + pack_seq(first_seq), value)
+        self._add_index(batch, insertion.keys_from(start, count), first_seq)
+
+    def hold_back_replaced_keys(self) -> None:
+        """Leave the index entries that replace visible ones to `add_held_back`."""
+        replaced = {key for key in self.deleted.values() if key is not None}
+        if replaced:
+            for insertion in self.insertions:
+                for position, key in enumerate(insertion.keys_from(0, len(insertion))):
+                    if key in replaced:
+                        self.held_back[key] = insertion.first_seq + position
+
+    def add_held_back(self, batch: Batch) -> None:
+        """Append the index entries that were held back."""
+        for key, seq in self.held_back.items():
+            batch.put(self.state.index_prefix + key, pack_seq(seq))
+
+    def written(self) -> None:
+        """The batch has been written: note what the index has lost and which rows are dying."""
+        state = self.state
+        state.written_version += 1
+        if self.deleted:
+            state.pending_deaths.update(self.deleted)
+            state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
+        if state.is_watched:
+            for insertion in self.insertions:
+                if not isinstance(insertion.keys, pa.Array):
+                    state.keys_written(insertion.keys or ())
+            state.keys_written((), self._loads)
+
+    def apply(self, visible: Visible) -> None:
+        """The batch is durable: make it visible."""
+        state = self.state
+        state.version += 1
+        if self.deleted:
+            self._apply_deletions(visible)
+        for insertion in self.insertions:
+            if isinstance(insertion.rows, pa.Table):
+                if insertion.rows.num_rows:
+                    state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count)
+            elif insertion.rows:
+                state.hot.append(insertion.first_seq, insertion.rows, insertion.byte_count)
+        if state.staged:
+            state.staged.difference_update(self.seq_ranges())
+        state.changed()
+
+    def seq_ranges(self) -> Iterator[tuple[int, int]]:
+        """The first and last seq of each insertion."""
+        for insertion in self.insertions:
+            if len(insertion):
+                yield insertion.first_seq, insertion.last_seq
+
+    def _apply_deletions(self, visible: Visible) -> None:
+        state = self.state
+        state.add_deaths(list(self.deleted))
+        state.pending_deaths.difference_update(self.deleted)
+        for seq, key in self.deleted.items():
+            if key is not None:
+                state.pending_keys.pop(key, None)
+                if visible.repeatable:
+                    visible.superseded.setdefault((state.table.oid, key), []).append(seq)
+
+    def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:
+        prefix, held_back = self.state.index_prefix, self.held_back
+        for seq, key in enumerate(keys, first_seq):
+            if key not in held_back:
+                batch.put(prefix + key, seq.to_bytes(8, "big"))
+
+
+def _insertion(run: Run, dead: set[int]) -> Insertion:
+    first, count = run.first_seq, len(run)
+    gone = [seq - first for seq in dead if first <= seq < first + count] if dead else []
+    if isinstance(run, LoadRun):
+        return _load_insertion(run.load, gone)
+    if not gone:
+        return Insertion(run.rows, run.keys or None)
+    kept = np.ones(count, np.bool_)
+    kept[gone] = False
+    flags = kept.tolist()
+    return Insertion(list(compress(run.rows, flags)), list(compress(run.keys, flags)) or None)
+
+
+def _load_insertion(load: PreparedLoad, gone: list[int]) -> Insertion:
+    keys = None if load.keys is None else load.keys.of_rows
+    if not gone:
+        return Insertion(load.data, keys)
+    indexes = np.array(gone, np.int64)
+    kept = np.ones(load.row_count, np.bool_)
+    kept[indexes] = False
+    return Insertion(without(load.data, indexes), None if keys is None else keys.filter(pa.array(kept)))

@@ -1,0 +1,134 @@
+"""The visible state of one table: changed by commits when they are durable, in their order. Lives on the loop."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from storage.dead import DeadLog
+from storage.hot import HotRows
+from storage.hot_value import RowFormat
+from storage.keys import KeyKind, key, key_encoder, row_key_encoder
+from storage.segment import SegmentList
+from storage.snapshot import TableSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.catalog import Table
+    from storage.cold import ColdReader
+    from storage.load import PreparedLoad
+
+
+class KeyWatch:
+    """Collects the keys that are committed while a worker searches the index for those of a load."""
+
+    __slots__ = ("__weakref__", "keys", "loads")
+
+    def __init__(self) -> None:
+        self.keys: list[bytes] = []
+        self.loads: list[PreparedLoad] = []
+
+
+class TableState:
+    """What is visible of a table, and what has been written for it and is not durable yet."""
+
+    __slots__ = (
+        "_cold",
+        "_snapshot",
+        "_watches",
+        "cold_dead",
+        "dead_prefix",
+        "format",
+        "hot",
+        "hot_dead",
+        "hot_prefix",
+        "index_prefix",
+        "key_of",
+        "key_of_row",
+        "next_seq",
+        "pending_deaths",
+        "pending_keys",
+        "segments",
+        "staged",
+        "table",
+        "version",
+        "written_version",
+    )
+
+    def __init__(self, table: Table, cold: ColdReader) -> None:
+        self.table = table
+        self.format = RowFormat(table.columns)
+        positions = table.key_positions
+        key_types = [table.columns[position].type for position in positions]
+        self.key_of = key_encoder(key_types) if positions else None
+        """From the values of the primary key to its bytes; `None` without a primary key."""
+        self.key_of_row = row_key_encoder(key_types, positions) if positions else None
+        """From a whole row to the bytes of its primary key."""
+        self.hot_prefix = key(KeyKind.HOT, table.oid)
+        self.dead_prefix = key(KeyKind.DEAD, table.oid)
+        self.index_prefix = key(KeyKind.INDEX, table.oid)
+        self.hot = HotRows(self.format)
+        self.hot_dead = DeadLog()
+        self.segments = SegmentList()
+        self.cold_dead = DeadLog()
+        self.next_seq = 1
+        """What the next row gets. Ahead of what is visible by the commits that are under way."""
+        self.pending_keys: dict[bytes, int] = {}
+        """Keys whose index entry a commit under way has overwritten or removed, and the seq that is still visible."""
+        self.pending_deaths: set[int] = set()
+        """Rows that a commit under way has killed."""
+        self.staged: set[tuple[int, int]] = set()
+        """Ranges of seqs of loads that are under way."""
+        self.written_version = 0
+        self.version = 0
+        """How many commits have changed the table: written, and visible."""
+        self._cold = cold
+        self._watches: list[weakref.ref[KeyWatch]] = []
+        self._snapshot: TableSnapshot | None = None
+
+    def snapshot(self) -> TableSnapshot:
+        """What is visible now. The same value until something changes."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            snapshot = self._snapshot = TableSnapshot(
+                self.table, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
+            )
+        return snapshot
+
+    def watch_keys(self) -> KeyWatch:
+        """Collect the keys that are written from now on, for as long as the watch is kept. Any thread may call this."""
+        watch = KeyWatch()
+        self._watches.append(weakref.ref(watch))
+        return watch
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody wants to know of new keys."""
+        return bool(self._watches)
+
+    def keys_written(self, keys: Sequence[bytes], loads: Sequence[PreparedLoad] = ()) -> None:
+        """Tell those who watch. Call it after the keys can be found in the index."""
+        for reference in tuple(self._watches):
+            watch = reference()
+            if watch is None:
+                self._watches.remove(reference)
+            else:
+                watch.keys.extend(keys)
+                watch.loads.extend(loads)
+
+    def redefine(self, table: Table) -> None:
+        """The table's definition has changed, and its columns have not."""
+        assert table.columns == self.table.columns, "a change of columns is not supported"
+        self.table = table
+        self.changed()
+
+    def add_deaths(self, seqs: Sequence[int]) -> None:
+        """These rows are dead from now on."""
+        holding = self.segments.holding
+        for seq in seqs:
+            (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq)
+
+    def changed(self) -> None:
+        """Something visible has changed: the next snapshot is another one."""
+        self._snapshot = None

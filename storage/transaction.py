@@ -1,0 +1,342 @@
+"""A transaction: what it sees, what it has changed, and the locks that it holds. Lives on the loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import pyarrow as pa
+
+from storage.catalog import CatalogChange, Table
+from storage.errors import RowChanged, SerializationFailure, TableGone
+from storage.keys import unpack_seq
+from storage.load import PreparedLoad, prepare, violation
+from storage.overlay import TableOverlay
+from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
+from storage.table_state import TableState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from storage.catalog import Catalog
+    from storage.rows import Row
+    from storage.visible import Visible
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+
+ROWS_AS_TUPLES: Final = 512
+"""An Arrow table of fewer rows is taken apart when it is inserted."""
+
+
+class Transaction:
+    """Changes on top of a snapshot, visible to itself only until it is committed.
+
+    READ COMMITTED takes a snapshot for each statement, when the statement first asks for it: a statement asks for all
+    that it needs before it waits for anything. The other levels take one snapshot of everything at their first statement.
+
+    Every change is on the undo log; a mark is a place in it.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_catalog_base",
+        "_end_callbacks",
+        "_locks",
+        "_snapshots",
+        "_undo",
+        "_visible",
+        "catalog",
+        "catalog_change",
+        "created",
+        "id",
+        "is_open",
+        "isolation",
+        "overlays",
+        "read_only",
+        "reads",
+        "repeatable",
+    )
+
+    def __init__(self, visible: Visible, transaction_id: int, isolation: Isolation, read_only: bool) -> None:
+        self.id = transaction_id
+        self.isolation = isolation
+        self.repeatable = isolation != "read committed"
+        self.read_only = read_only
+        self.is_open = True
+        """Whether it may still be changed, committed or rolled back."""
+        self.catalog: Catalog = visible.catalog
+        """The catalog as it sees it."""
+        self.catalog_change: CatalogChange | None = None
+        self.overlays: dict[int, TableOverlay] = {}
+        """Its changes, by table."""
+        self.created: dict[int, TableState] = {}
+        """Tables that it has created."""
+        self.reads: dict[int, TableSnapshot] = {}
+        """What a SERIALIZABLE one has read."""
+        self._visible = visible
+        self._catalog_base = visible.catalog
+        self._snapshots: dict[int, TableSnapshot] | None = None
+        self._locks: list[Hashable] = []
+        self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
+        self._end_callbacks: list[Callable[[], None]] = []
+
+    def begin_statement(self) -> int:
+        """A statement begins: what others have committed is seen from now on (READ COMMITTED). Returns a mark."""
+        if self.repeatable:
+            self._keep_snapshots()
+        else:
+            self._snapshots = None
+        if self._catalog_base is not self._visible.catalog:
+            self._catalog_base = self._visible.catalog
+            change = self.catalog_change
+            self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
+        return len(self._undo)
+
+    def undo_to(self, mark: int) -> None:
+        """Take back everything done since the mark, and the locks taken since."""
+        while len(self._undo) > mark:
+            function, arguments = self._undo.pop()
+            function(*arguments)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether committing it changes anything."""
+        if self.catalog_change is not None and self.catalog_change.entries:
+            return True
+        return any(not overlay.is_empty for overlay in self.overlays.values())
+
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call back on the loop once its changes are visible or undone and its locks are free."""
+        self._end_callbacks.append(callback)
+
+    # Reading
+
+    def snapshot(self, table_oid: int) -> TableSnapshot:
+        """What this statement sees of a table, with the transaction's own changes. Raises `TableGone`."""
+        base = self._base(table_oid)
+        overlay = self.overlays.get(table_oid)
+        return base if overlay is None else base.with_overlay(overlay.view())
+
+    def find(self, table_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
+        """The row with a primary key, or some of its columns by position, and its seq. Raises `TableGone`."""
+        overlay = self.overlays.get(table_oid)
+        if overlay is not None:
+            own = overlay.find(key)
+            if own is not None:
+                row = overlay.view().row(own, columns)
+                return None if row is None else (row, own)
+        if self.repeatable:
+            return self._find_repeatable(table_oid, key, columns)
+        if table_oid in self.created:
+            return None
+        found = self._visible.find(table_oid, key, columns)
+        if found is not None and overlay is not None and found[1] in overlay.deleted:
+            return None
+        return found
+
+    def table_state(self, table_oid: int) -> TableState:
+        """The state of a table, perhaps one of its own. Raises `TableGone`."""
+        state = self._visible.tables.get(table_oid) or self.created.get(table_oid)
+        if state is None:
+            raise TableGone
+        return state
+
+    # Changing rows
+
+    def insert(self, table_oid: int, rows: Sequence[Row] | pa.Table | PreparedLoad) -> range:
+        """Insert rows. Returns their provisional seqs.
+
+        Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
+        Raises `UniqueViolation`, `Blocked`, `TableGone`, `WriteFailed`; undo to a mark then.
+        """
+        self._visible.require_writable()
+        state = self.table_state(table_oid)
+        if isinstance(rows, pa.Table):
+            rows = self._prepare(state, rows)
+        overlay = self._overlay(state)
+        if isinstance(rows, PreparedLoad):
+            return self._insert_load(state, overlay, rows)
+        count = len(rows)
+        keys: list[bytes] = []
+        if state.key_of_row is not None:
+            keys = self._lock_new_keys(state, overlay, rows)
+        first = overlay.insert_rows(rows, keys)
+        self._undo.append((overlay.uninsert_rows, (count,)))
+        return range(first, first + count)
+
+    def delete(self, table_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
+        """Delete rows that this statement sees.
+
+        `keys` are their encoded primary keys, where the caller has them: otherwise the rows are read for them.
+        Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
+        """
+        self._visible.require_writable()
+        state = self.table_state(table_oid)
+        overlay = self._overlay(state)
+        for position, seq in enumerate(seqs):
+            if seq >= PROVISIONAL_SEQ:
+                if seq not in overlay.dead:
+                    overlay.delete_provisional(seq)
+                    self._undo.append((overlay.undelete_provisional, (seq,)))
+            elif seq not in overlay.deleted:
+                self._lock_live_row(state, seq)
+                key = self._key_of(state, seq) if keys is None else keys[position]
+                if key is not None and self._visible.locks.acquire_key(table_oid, key, self):
+                    self._remember_lock((table_oid, key))
+                overlay.delete(seq, key)
+                self._undo.append((overlay.undelete, (seq,)))
+
+    # Changing the catalog
+
+    def new_oid(self) -> int:
+        """An oid for an object that it is about to create."""
+        return self._visible.new_oid()
+
+    def change_catalog(self, function: Callable[[Catalog], Catalog]) -> None:
+        """Make a change of the catalog.
+
+        Raises `Blocked` when another open transaction has changed the same object or name, and `RowChanged` when one has
+        since this statement began.
+        """
+        self._visible.require_writable()
+        before = self.catalog
+        after = function(before)
+        self._lock_names(before, after)
+        undo = (self._set_catalog, (before, self.catalog_change, dict(self.created)))
+        self._set_catalog(after, self._catalog_base.change_to(after), dict(self.created))
+        self._undo.append(undo)
+        for (kind, oid), entry in before.change_to(after).entries.items():
+            if kind is Table and isinstance(entry, Table) and oid not in self._visible.tables:
+                self.created[oid] = TableState(entry, self._visible.cold)
+
+    # The end
+
+    def ended(self) -> None:
+        """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
+        self.is_open = False
+        self._visible.locks.release(self._locks)
+        for overlay in self.overlays.values():
+            for load in overlay.loads():
+                self._visible.locks.release_load(load)
+        self._visible.open_transactions.pop(self.id, None)
+        if self.repeatable:
+            self._visible.repeatable.discard(self)
+            if not self._visible.repeatable:
+                self._visible.superseded.clear()
+        self._snapshots = None
+        callbacks, self._end_callbacks = self._end_callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def _base(self, table_oid: int) -> TableSnapshot:
+        if self.repeatable:
+            self._keep_snapshots()
+        snapshots = self._snapshots
+        if snapshots is None:
+            snapshots = self._snapshots = {}
+        snapshot = snapshots.get(table_oid)
+        if snapshot is None:
+            state = self.table_state(table_oid)
+            # A table that came after the one snapshot of a repeatable transaction has no rows for it.
+            snapshot = TableState(state.table, self._visible.cold).snapshot() if self.repeatable else state.snapshot()
+            snapshots[table_oid] = snapshot
+        if self.isolation == "serializable":
+            self.reads[table_oid] = snapshot
+        return snapshot
+
+    def _keep_snapshots(self) -> None:
+        if self._snapshots is None:
+            self._snapshots = {oid: state.snapshot() for oid, state in self._visible.tables.items()}
+            self._visible.repeatable.add(self)
+
+    def _find_repeatable(self, table_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
+        base = self._base(table_oid)
+        overlay = self.overlays.get(table_oid)
+        state = self._visible.tables.get(table_oid)
+        newest = None if state is None else self._visible.seq_of(state, key)
+        candidates = [*self._visible.superseded.get((table_oid, key), ()), *(() if newest is None else (newest,))]
+        for seq in candidates:
+            if base.is_live(seq):
+                row = base.fetch(seq, columns)
+                return None if row is None or (overlay is not None and seq in overlay.deleted) else (row, seq)
+        return None
+
+    def _overlay(self, state: TableState) -> TableOverlay:
+        overlay = self.overlays.get(state.table.oid)
+        if overlay is None:
+            overlay = self.overlays[state.table.oid] = TableOverlay(state.format)
+        return overlay
+
+    def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
+        overlay = self._overlay(state)
+        committed = state if state.table.oid in self._visible.tables else None
+        load = prepare(state.table, data, committed, self._visible.kv, overlay.loads())
+        return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
+
+    def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
+        encode = state.key_of_row
+        assert encode is not None
+        oid, acquire, get = state.table.oid, self._visible.locks.acquire_key, self._visible.kv.get
+        keys = [encode(row) for row in rows]
+        own = set()
+        for row, key in zip(rows, keys, strict=True):
+            if acquire(oid, key, self):
+                self._remember_lock((oid, key))
+            # With the lock held no commit of this key is under way: what the index has is visible.
+            found = get(state.index_prefix + key)
+            taken = found is not None and unpack_seq(found) not in overlay.deleted
+            if taken or key in own or overlay.find(key) is not None:
+                raise violation(state.table, tuple([row[position] for position in state.table.key_positions]))
+            own.add(key)
+        return keys
+
+    def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
+        if load.keys is not None:
+            self._visible.locks.acquire_load(load, self)
+            self._undo.append((self._visible.locks.release_load, (load,)))
+            load.require_new(overlay, self._visible.kv, state.index_prefix)
+        first = overlay.insert_load(load)
+        self._undo.append((overlay.uninsert_load, (load,)))
+        return range(first, first + load.row_count)
+
+    def _lock_live_row(self, state: TableState, seq: int) -> None:
+        oid = state.table.oid
+        if self._visible.locks.acquire((oid, seq), self):
+            self._remember_lock((oid, seq))
+        # With the lock held nobody can kill it any more, so what is visible now is what counts.
+        if seq in state.hot_dead or seq in state.cold_dead or not state.snapshot().is_live(seq):
+            raise SerializationFailure if self.repeatable else RowChanged
+
+    def _key_of(self, state: TableState, seq: int) -> bytes | None:
+        if state.key_of is None:
+            return None
+        values = state.snapshot().fetch(seq, state.table.key_positions)
+        assert values is not None, seq
+        return state.key_of(values)
+
+    def _remember_lock(self, lock: Hashable) -> None:
+        self._locks.append(lock)
+        self._undo.append((self._release_last_lock, ()))
+
+    def _release_last_lock(self) -> None:
+        self._visible.locks.release((self._locks.pop(),))
+
+    def _lock_names(self, before: Catalog, after: Catalog) -> None:
+        visible, base = self._visible.catalog, self._catalog_base
+        for (kind, oid), entry in before.change_to(after).entries.items():
+            old = before.entry(kind, oid)
+            for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
+                if self._visible.locks.acquire(lock, self):
+                    self._remember_lock(lock)
+            stale = visible.entry(kind, oid) is not base.entry(kind, oid)
+            if stale or (entry is not None and visible.named(entry) is not base.named(entry)):
+                raise SerializationFailure if self.repeatable else RowChanged
+
+    def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: dict[int, TableState]) -> None:
+        self.catalog = catalog
+        self.catalog_change = change
+        self.created = created
+
+
+def entry_name(entry: Any) -> Hashable:
+    """The lock of an entry's name."""
+    return (type(entry), getattr(entry, "namespace", None), entry.name)
