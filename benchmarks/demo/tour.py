@@ -69,11 +69,11 @@ class Tour:
         _show(statement)
         printed = self._psql(statement)
         print(printed, flush=True)
-        return _cells(printed)
+        return cells_of(printed)
 
     def ask(self, statement: str) -> list[list[str]]:
         """Run a query without showing anything."""
-        return _cells(self._psql(statement))
+        return cells_of(self._psql(statement))
 
     def wait_until(self, statement: str, wanted: Sequence[str]) -> str:
         """Ask until the only value of a query is one of `wanted`, and return it."""
@@ -141,7 +141,7 @@ def _styled(text: str, *, bold: bool = False) -> str:
     return f"\033[{1 if bold else 36}m{text}\033[0m" if sys.stdout.isatty() else text
 
 
-def _cells(printed: str) -> list[list[str]]:
+def cells_of(printed: str) -> list[list[str]]:
     """The cells of psql's aligned output: what stands between its dashed line and its count of rows."""
     lines = printed.splitlines()
     dashes = next((number for number, line in enumerate(lines) if line and not line.strip("-+")), None)
