@@ -110,6 +110,10 @@ class TableSnapshot:
         """Live rows that are not in segments."""
         return self.row_count - (self._segments.row_count - self._cold_dead_length)
 
+    def dead_rows_in(self, segment: Segment) -> int:
+        """How many rows of a segment are dead."""
+        return len(between(self._dead_cold(), segment.min_seq, segment.max_seq))
+
     def fetch(self, seq: int, columns: Sequence[int] | None = None) -> Row | None:
         """The row version with that seq, dead or not, or some of its columns by position; `None` where there is none.
 
