@@ -16,8 +16,9 @@ from sql.errors import ActiveTransaction, InFailedTransaction, ReadOnlyTransacti
 if TYPE_CHECKING:
     from storage.catalog import Catalog
     from storage.engine import Commit, Storage
+    from storage.rows import Row
     from storage.snapshot import TableSnapshot
-    from storage.transaction import Transaction
+    from storage.transaction import Isolation, Transaction
 
 Status = Literal["I", "T", "E"]
 """Idle, in a transaction block, in a failed block: what ReadyForQuery says."""
@@ -27,7 +28,7 @@ Status = Literal["I", "T", "E"]
 class Characteristics:
     """How a transaction is begun."""
 
-    isolation: str = "read committed"
+    isolation: Isolation = "read committed"
     read_only: bool = False
 
     @property
@@ -56,6 +57,11 @@ class TransactionBlock:
         """How the transaction in progress was begun."""
         return self._characteristics
 
+    @property
+    def started_us(self) -> int | None:
+        """Start of the transaction in progress, if there is one."""
+        return self._start_us
+
     def start_us(self) -> int:
         """Start of the transaction in progress, microseconds since the epoch; starts now if there is none."""
         if self._start_us is None:
@@ -67,6 +73,11 @@ class TransactionBlock:
         if self.transaction is not None:
             return self.transaction.snapshot(table_oid)
         return self._storage.snapshot(table_oid)
+
+    def find(self, table_oid: int, key: bytes, columns: tuple[int, ...]) -> tuple[Row, int] | None:
+        """Columns (by position) of the visible row with a primary key, and its seq."""
+        source = self._storage if self.transaction is None else self.transaction
+        return source.find(table_oid, key, columns)
 
     def begin_statement(self) -> None:
         """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold."""

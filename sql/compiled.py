@@ -12,7 +12,7 @@ from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
 from sql.scalar import Environment, compile_scalar
-from storage.rows import key_encoder
+from storage.keys import key_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ def _compile_key(
     table: Table, key: tuple[Scalar, ...], codecs: Codecs
 ) -> Callable[[Sequence[object], Environment], bytes | None]:
     """From parameters to the key's bytes; `None` where a part is NULL or beyond its type: no row can have it."""
-    encode = key_encoder(table)
+    encode = key_encoder([table.columns[position].type for position in table.key_positions])
     parts = [compile_scalar(scalar, codecs) for scalar in key]
 
     def key_of(params: Sequence[object], environment: Environment) -> bytes | None:
@@ -55,7 +55,7 @@ def _compile_key(
         if None in values:
             return None
         try:
-            return encode(values)
+            return encode(tuple(values))
         except OverflowError:
             return None
 
@@ -74,7 +74,7 @@ def _compile_lookup(plan: KeyLookup, codecs: Codecs) -> Run:
     def run(block: TransactionBlock, params: Sequence[object]) -> Rows:
         key = key_of(params, _environment(block))
         found = None if key is None else block.find(table_oid, key, positions)
-        return nothing if found is None else Rows(columns, (found.values,), "SELECT 1")
+        return nothing if found is None else Rows(columns, (found[0],), "SELECT 1")
 
     return run
 
@@ -108,14 +108,15 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
         environment = _environment(block)
         key = key_of(params, environment)
         found = None if key is None else transaction.find(table_oid, key)
-        if found is None:
+        if key is None or found is None:
             return Command("UPDATE 0") if returning is None else _returned(returning, [], "UPDATE 0")
-        new = list(found.values)
+        old, seq = found
+        new = list(old)
         for position, evaluate in assignments:
-            new[position] = evaluate(params, found.values, environment)
+            new[position] = evaluate(params, old, environment)
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
-        transaction.delete(table_oid, (found.seq,))
+        transaction.delete(table_oid, (seq,), (key,))
         transaction.insert(table_oid, (row,))
         return Command("UPDATE 1") if returning is None else _returned(returning, [row], "UPDATE 1")
 
@@ -130,10 +131,11 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs) -> Run:
         transaction = block.for_writing()
         key = key_of(params, _environment(block))
         found = None if key is None else transaction.find(table_oid, key)
-        if found is None:
+        if key is None or found is None:
             return Command("DELETE 0") if returning is None else _returned(returning, [], "DELETE 0")
-        transaction.delete(table_oid, (found.seq,))
-        return Command("DELETE 1") if returning is None else _returned(returning, [found.values], "DELETE 1")
+        row, seq = found
+        transaction.delete(table_oid, (seq,), (key,))
+        return Command("DELETE 1") if returning is None else _returned(returning, [row], "DELETE 1")
 
     return run
 

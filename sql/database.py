@@ -11,13 +11,15 @@ from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, parameter_ty
 from sql.planner import plan_statement, result_columns
 from sql.prepared import PlanKey, Prepared
 from sql.session import Session
+from sql.settings import checked_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobs.manager import JobManager
     from sql.engine import Engine
     from sql.relations import Relations
+    from sql.session import Client
     from sql.statements import ParsedStatement
     from storage.engine import Storage
 
@@ -49,12 +51,12 @@ class Database:
         self._synchronous_commit = synchronous_commit
         self._plans: OrderedDict[PlanKey, Prepared] = OrderedDict()
 
-    def verifier(self, user: str) -> str | None:
+    def authenticate_lookup(self, user: str) -> str | None:
         """The SCRAM verifier of a role that may log in; `None` if there is no such role, or no password for it."""
         role = self.storage.catalog.role(user)
         return role.verifier if role is not None and role.login else None
 
-    def connect(self, user: str, dbname: str, options: Mapping[str, str], pid: int, peer: str) -> Session:
+    def connect(self, user: str, dbname: str, options: Mapping[str, str], pid: int, client: Client) -> Session:
         """A session for a client that has proved who it is.
 
         Raises `UndefinedDatabase`, `InvalidAuthorization`, and what bad start-up options raise.
@@ -66,8 +68,8 @@ class Database:
             raise errors.InvalidAuthorization(f'role "{user}" is not permitted to log in')
         if dbname and dbname not in (DATABASE_NAME, user, "postgres"):
             raise errors.UndefinedDatabase(f'database "{dbname}" does not exist')
-        session = Session(self, role, pid, peer, {"synchronous_commit": "on" if self._synchronous_commit else "off"})
-        session.start_with(options)
+        start = {"synchronous_commit": "on" if self._synchronous_commit else "off", **checked_start(options)}
+        session = Session(self, role, pid, client, start)
         self.sessions[pid] = session
         return session
 
@@ -77,7 +79,7 @@ class Database:
 
     # Plans
 
-    def cached(self, session: Session, text: str, declared: tuple[int, ...]) -> Prepared | None:
+    def cached(self, session: Session, text: str, declared: tuple[int, ...] = ()) -> Prepared | None:
         """The plan made before for this text, if it still holds."""
         key = self._key(session, text, declared)
         prepared = self._plans.get(key)
@@ -86,26 +88,26 @@ class Database:
         self._plans.move_to_end(key)
         return prepared
 
-    def prepare(self, session: Session, statement: ParsedStatement, declared: Sequence[int]) -> Prepared:
-        """Plan a statement for a session, with the parameter types (oids; 0 is unknown) that its client declared."""
-        key = self._key(session, statement.text, tuple(declared))
+    def prepare(
+        self, session: Session, statement: ParsedStatement, declared: Sequence[int], text: str | None = None
+    ) -> Prepared:
+        """Plan a statement for a session, with the parameter types (oids; 0 is unknown) that its client declared.
+
+        The plan is kept under `text`, where that is all the client sent.
+        """
+        key = self._key(session, statement.text if text is None else text, tuple(declared))
         catalog = session.catalog
         plan = plan_statement(statement, session, key.declared)
         run = None
         if isinstance(plan, KeyLookup | InsertValues | KeyUpdate | KeyDelete):
             run = compile_plan(plan, session.codecs)
         prepared = Prepared(key, statement, plan, catalog, parameter_types_of(plan), result_columns(plan, session), run)
-        if len(statement.text) <= LONGEST_CACHED_TEXT and catalog is self.storage.catalog:
+        if len(key.text) <= LONGEST_CACHED_TEXT and catalog is self.storage.catalog:
             self._plans[key] = prepared
             if len(self._plans) > CACHED_PLANS:
                 self._plans.popitem(last=False)
         return prepared
 
     def _key(self, session: Session, text: str, declared: tuple[int, ...]) -> PlanKey:
-        return PlanKey(text, declared, session.settings.get("search_path"), session.role.oid)
-
-    def sessions_visible_to(self, session: Session) -> Iterable[Session]:
-        """The sessions that a role may see: its own, or all of them."""
-        return [
-            other for other in self.sessions.values() if session.role.superuser or other.role.oid == session.role.oid
-        ]
+        settings = session.settings
+        return PlanKey(text, declared, settings.get("search_path"), settings.get("timezone"), session.role.oid)

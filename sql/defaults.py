@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=1024)
-def default_tree(text: str) -> exp.Expression:
+def default_tree(text: str) -> exp.Expr:
     """The tree of a default's text. It is shared: copy before changing it."""
     return parse_expression(text)
 

@@ -63,7 +63,7 @@ def _create_namespace(statement: statements.CreateNamespace, session: Session) -
         raise errors.ReservedName(
             f'unacceptable schema name "{name}"', detail='The prefix "pg_" is reserved for system schemas.'
         )
-    namespace = Namespace(session.database.storage.allocate_oid(), name, session.role.name)
+    namespace = Namespace(session.block.for_writing().new_oid(), name, session.role.name)
     session.block.for_writing().change_catalog(lambda catalog: catalog.with_namespace(namespace))
     return Command("CREATE SCHEMA")
 
@@ -103,7 +103,7 @@ def _create_table(statement: CreateTable, session: Session) -> Command:
     primary_key = _primary_key(statement)
     columns = _columns(statement, primary_key, session)
     table = Table(
-        oid=session.database.storage.allocate_oid(),
+        oid=session.block.for_writing().new_oid(),
         namespace=namespace,
         name=name,
         owner=session.role.name,
@@ -192,11 +192,9 @@ def _missing(name: QualifiedName, session: Session, *, if_exists: bool) -> None:
 def _drop(tables: Sequence[Table], session: Session) -> None:
     if not tables:
         return
-    oids = [table.oid for table in tables]
-
     transaction = session.block.for_writing()
-    for oid in oids:
-        transaction.drop_table(oid, now_us())
+    for table in tables:
+        transaction.change_catalog(lambda catalog, oid=table.oid: catalog.without_table(oid))  # type: ignore[misc]  # the default argument binds the loop's value
     session.after_commit(lambda: _clean_up(tables, session))
 
 
@@ -212,7 +210,7 @@ def _create_role(statement: statements.CreateRole, session: Session) -> Command:
     if session.catalog.role(statement.name) is not None:
         raise errors.DuplicateObject(f'role "{statement.name}" already exists')
     role = Role(
-        oid=session.database.storage.allocate_oid(),
+        oid=session.block.for_writing().new_oid(),
         name=statement.name,
         superuser=bool(statement.superuser),
         login=statement.if_user if statement.login is None else statement.login,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sql.copy_statements import copy_from, copy_to
+from sql.definition import run_definition
 from sql.explain import explain
 from sql.job_statements import JobStatement, run_job_statement
 from sql.plan import (
@@ -26,8 +28,7 @@ from sql.queries import run_query
 from sql.result import Command
 from sql.session_statements import run_session_statement
 from sql.statements import Commit, Rollback
-from sql.utility import run_definition
-from sql.writes import run_point, run_write
+from sql.writes import run_at_once, run_write
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -43,10 +44,16 @@ def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) 
     match prepared.plan:
         case Utility(statement):
             return _execute_utility(session, statement)
-        case KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete():
-            session.block.begin_statement()
-            assert prepared.run is not None, "point plans are compiled when they are made"
-            return run_point(session, prepared.plan, prepared.run, parameters)
+        case KeyLookup():
+            block, run = session.block, prepared.run
+            block.begin_statement()
+            assert run is not None, "point plans are compiled when they are made"
+            return run(block, parameters)
+        case InsertValues() | KeyUpdate() | KeyDelete():
+            block, run = session.block, prepared.run
+            block.begin_statement()
+            assert run is not None, "point plans are compiled when they are made"
+            return run_at_once(session, partial(run, block, parameters))
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
@@ -77,4 +84,4 @@ def _execute_utility(session: Session, statement: OwnStatement) -> Result | Awai
     if isinstance(statement, JobStatement):
         return run_job_statement(statement, session)
     result = run_session_statement(statement, session)
-    return result if result is not None else run_definition(statement, session)
+    return result if result is not None else run_at_once(session, partial(run_definition, statement, session))

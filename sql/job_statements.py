@@ -72,7 +72,7 @@ async def _flush_all(statement: statements.FlushAllTables, session: Session) -> 
         for table in catalog.tables.values()
         if statement.namespace in (None, table.namespace)
         and may_use(session, table)
-        and session.database.storage.hot_row_count(table.oid)
+        and session.database.storage.statistics(table.oid).hot_rows
     ]
     rows = [await _flush(table, statement.options, session) for table in tables]
     return Rows(FLUSH_COLUMNS, rows, "FLUSH ALL TABLES")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 
-def fold(identifier: exp.Expression) -> str:
+def fold(identifier: exp.Expr) -> str:
     """The name meant: lower case unless it was quoted."""
     name = str(identifier.this) if isinstance(identifier, exp.Identifier) else identifier.name
     return name if identifier.args.get("quoted") else name.lower()
 
 
-def position_of(tree: exp.Expression) -> int | None:
+def position_of(tree: exp.Expr) -> int | None:
     """Where the first identifier of a tree stands in characters, the first is 1; `None` where that is not known."""
     for identifier in tree.find_all(exp.Identifier, bfs=False):
         start = identifier.meta.get("start")

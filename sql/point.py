@@ -77,7 +77,7 @@ def plan_key_lookup(select: exp.Select, target: PointTarget) -> KeyLookup | None
 
 
 def plan_insert_values(
-    rows: Sequence[Sequence[exp.Expression]],
+    rows: Sequence[Sequence[exp.Expr]],
     positions: Sequence[int],
     defaults: Mapping[int, Scalar],
     returning: Returning | None,
@@ -141,13 +141,13 @@ def plan_key_delete(delete: exp.Delete, returning: Returning | None, target: Poi
     return None if key is None else KeyDelete(target.table, key, returning, _types(context))
 
 
-def plain_returning(items: Sequence[exp.Expression], target: PointTarget) -> Returning | None:
+def plain_returning(items: Sequence[exp.Expr], target: PointTarget) -> Returning | None:
     """RETURNING of plain columns."""
     found = _plain_columns(items, target)
     return None if found is None else Returning(found[1], found[0])
 
 
-def _is_default(tree: exp.Expression) -> bool:
+def _is_default(tree: exp.Expr) -> bool:
     if isinstance(tree, exp.Column) and tree.args.get("table") is None:
         identifier = tree.this
         return isinstance(identifier, exp.Identifier) and not identifier.quoted and fold(identifier) == "default"
@@ -160,7 +160,7 @@ def _types(context: ScalarContext) -> tuple[SqlType, ...]:
 
 
 def _plain_columns(
-    items: Sequence[exp.Expression], target: PointTarget
+    items: Sequence[exp.Expr], target: PointTarget
 ) -> tuple[tuple[int, ...], tuple[ResultColumn, ...]] | None:
     positions: list[int] = []
     names: list[str] = []
@@ -188,7 +188,7 @@ def _plain_columns(
     return tuple(positions), columns
 
 
-def _key_of(where: exp.Expression | None, target: PointTarget, context: ScalarContext) -> tuple[Scalar, ...] | None:
+def _key_of(where: exp.Expr | None, target: PointTarget, context: ScalarContext) -> tuple[Scalar, ...] | None:
     """The scalars of the primary key's columns, if WHERE is just their equations."""
     primary_key = target.table.primary_key
     if where is None or primary_key is None:
@@ -210,7 +210,7 @@ def _key_of(where: exp.Expression | None, target: PointTarget, context: ScalarCo
     return tuple(found[number] for number in primary_key.columns)
 
 
-def _sides(equation: exp.Expression, target: PointTarget) -> tuple[int, exp.Expression] | None:
+def _sides(equation: exp.Expr, target: PointTarget) -> tuple[int, exp.Expr] | None:
     if not isinstance(equation, exp.EQ):
         return None
     by_name = {column.name: position for position, column in enumerate(target.table.columns)}

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sql.compiled import Run
-    from sql.dialect import ParsedStatement
     from sql.plan import Plan
     from sql.result import Result, ResultColumn
+    from sql.statements import ParsedStatement
     from sql.types import Codecs
     from storage.catalog import Catalog
     from storage.types import SqlType
@@ -31,6 +31,7 @@ class PlanKey:
     text: str
     declared: tuple[int, ...]
     search_path: str
+    time_zone: str
     role_oid: int
 
 

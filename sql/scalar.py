@@ -120,7 +120,7 @@ class ScalarContext:
         return Parameter(known, index)
 
 
-def build_assigned(tree: exp.Expression, target: SqlType, context: ScalarContext) -> Scalar | None:
+def build_assigned(tree: exp.Expr, target: SqlType, context: ScalarContext) -> Scalar | None:
     """The expression as a value for a column of type `target`; `None` where it takes the general path."""
     scalar = build_scalar(tree, context, target)
     return None if scalar is None else convert(scalar, target, context.codecs)
@@ -142,7 +142,7 @@ def convert(scalar: Scalar, target: SqlType, codecs: Codecs) -> Scalar | None:
     return Converted(target, scalar)
 
 
-def build_scalar(tree: exp.Expression, context: ScalarContext, expected: SqlType) -> Scalar | None:
+def build_scalar(tree: exp.Expr, context: ScalarContext, expected: SqlType) -> Scalar | None:
     """The expression as data; `expected` settles the type of a bare parameter. Raises `SqlError` for a bad constant."""
     match tree:
         case exp.Paren():

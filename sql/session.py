@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.block import TransactionBlock
+from sql.clock import now_us
 from sql.dialect import parse_script
+from sql.executor import ends_block, execute
 from sql.prepared import Portal, Prepared, StatementDescription
+from sql.resolve import effective_search_path
 from sql.result import Notice
 from sql.settings import SessionSettings, milliseconds_of
+from sql.statements import ParsedStatement
 from sql.types import Codecs
 from sql.waiting import wait_for_commit
 
@@ -24,23 +29,31 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sql.database import Database
-    from sql.dialect import ParsedStatement
-    from sql.result import Result
+    from sql.result import Result, ResultColumn
     from storage.catalog import Catalog, Role
     from storage.engine import Commit
 
+EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a client connects from: an address and port, or nothing for a Unix socket."""
+
+    host: str | None = None
+    port: int | None = None
 
 
 class Session:
     """A client that has logged in. Lives on the event loop's thread."""
 
-    def __init__(self, database: Database, role: Role, pid: int, peer: str, start: Mapping[str, str]) -> None:
+    def __init__(self, database: Database, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
         self.database = database
         self.role = role
         self.pid = pid
-        self.peer = peer
+        self.client = client
         self.settings = SessionSettings(
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
@@ -49,6 +62,9 @@ class Session:
         self.portals: dict[str, Portal] = {}
         self.codecs = Codecs(time_zone=self.settings.get("timezone"))
         self.current_statement = ""
+        self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
+        self.running = False
+        """Whether a statement runs, or its result is being read."""
         self._notices: list[Notice] = []
         self._after_commit: list[Callable[[], Awaitable[None]]] = []
 
@@ -86,6 +102,16 @@ class Session:
         """Notifications (process id, channel, payload) for this client: none until LISTEN is there."""
         return []
 
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """The namespaces where a name without one is looked for and made, those that exist."""
+        return effective_search_path(self.settings.get("search_path"), self.role.name, self.catalog)
+
+    def current_schemas(self, *, implicit: bool) -> tuple[str, ...]:
+        """What current_schemas() says: the search path, with pg_catalog first where it is searched implicitly."""
+        path = self.search_path
+        return ("pg_catalog", *path) if implicit and "pg_catalog" not in path else path
+
     def initial_parameters(self) -> list[tuple[str, str]]:
         """Name and value of every reported setting."""
         return self.settings.reported()
@@ -98,13 +124,15 @@ class Session:
             return asyncio.get_running_loop().run_in_executor(None, parse_script, text)
         return parse_script(text)
 
-    def run_script_statement(self, statement: ParsedStatement) -> Result | Awaitable[Result]:
+    def run_script_statement(self, statement: ParsedStatement, _last: bool) -> Result | Awaitable[Result]:
         """Plan and run one statement of a script."""
         self.current_statement = statement.text
-        prepared = self.database.prepare(self, statement, ())
+        if self.block.status == "E" and not ends_block(statement.tree):
+            raise errors.InFailedTransaction
+        prepared = self.database.cached(self, statement.text) or self.database.prepare(self, statement, ())
         if prepared.parameter_types:
             raise errors.UndefinedParameter("there is no parameter $1")
-        return self._run(prepared, ())
+        return self.run(prepared, ())
 
     # Extended query.
 
@@ -112,26 +140,28 @@ class Session:
         """Prepare a statement under a name; the empty name is free to be taken again."""
         if name and name in self.statements:
             raise errors.DuplicatePreparedStatement(f'prepared statement "{name}" already exists')
-        cached = self.database.cached(self, text, parameter_oids)
+        cached = None if self.block.status == "E" else self.database.cached(self, text, parameter_oids)
         if cached is not None:
             self.statements[name] = cached
             return None
         if len(text) > LONG_STATEMENT_BYTES:
             return self._parse_in_worker(name, text, parameter_oids)
-        self._prepare(name, parse_script(text), parameter_oids)
+        self._prepare(name, text, parse_script(text), parameter_oids)
         return None
 
     async def _parse_in_worker(self, name: str, text: str, parameter_oids: tuple[int, ...]) -> None:
         parsed = await asyncio.get_running_loop().run_in_executor(None, parse_script, text)
-        self._prepare(name, parsed, parameter_oids)
+        self._prepare(name, text, parsed, parameter_oids)
 
-    def _prepare(self, name: str, parsed: Sequence[ParsedStatement], parameter_oids: tuple[int, ...]) -> None:
+    def _prepare(
+        self, name: str, text: str, parsed: Sequence[ParsedStatement], parameter_oids: tuple[int, ...]
+    ) -> None:
         if len(parsed) > 1:
             raise errors.SqlSyntaxError("cannot insert multiple commands into a prepared statement")
-        statement = parsed[0] if parsed else self.database.empty_statement
-        if self.block.status == "E" and not self.database.ends_transaction(statement):
+        statement = parsed[0] if parsed else EMPTY_STATEMENT
+        if self.block.status == "E" and not ends_block(statement.tree):
             raise errors.InFailedTransaction
-        self.statements[name] = self.database.prepare(self, statement, parameter_oids)
+        self.statements[name] = self.database.prepare(self, statement, parameter_oids, text)
 
     def statement(self, name: str) -> Prepared:
         """The prepared statement, planned anew if the catalog changed. Raises `CachedPlanChanged`."""
@@ -173,6 +203,11 @@ class Session:
         prepared = self.statement(name)
         return StatementDescription(tuple(known.oid for known in prepared.parameter_types), prepared.columns)
 
+    def describe_portal(self, name: str) -> tuple[tuple[ResultColumn, ...] | None, tuple[int, ...]]:
+        """Result columns of a portal, and their formats."""
+        portal = self.portal(name)
+        return portal.columns, portal.result_formats
+
     def portal(self, name: str) -> Portal:
         """The portal of that name. Raises `UndefinedPortal`."""
         portal = self.portals.get(name)
@@ -184,7 +219,7 @@ class Session:
         """Run a portal for the first time."""
         portal = self.portal(name)
         self.current_statement = portal.prepared.key.text
-        return self._run(portal.prepared, portal.parameters)
+        return self.run(portal.prepared, portal.parameters)
 
     def close_statement(self, name: str) -> None:
         """Forget a statement; it is no error if there is none."""
@@ -196,9 +231,11 @@ class Session:
 
     # Running.
 
-    def _run(self, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
-        """Run under the session's time limits and the block's rules."""
-        result = self.database.executor.run(self, prepared, parameters)
+    def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
+        """Run a planned statement within the session's time limits."""
+        self.statement_start_us = self.state_changed_us = now_us()
+        self.running = True
+        result = execute(self, prepared, parameters)
         if inspect.isawaitable(result):
             timeout_ms = milliseconds_of(self.settings.get("statement_timeout"))
             return self._within(result, timeout_ms / 1000) if timeout_ms else result
@@ -213,6 +250,8 @@ class Session:
 
     def finish(self) -> Commit | Awaitable[None] | None:
         """The implicit transaction ends: at Sync, and after the last statement of a Query message."""
+        self.running = False
+        self.state_changed_us = now_us()
         return self.end_transaction(commit=True) if self.block.status == "I" else None
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
@@ -220,7 +259,11 @@ class Session:
         self.portals.clear()
         follow_ups, self._after_commit = self._after_commit, []
         try:
-            done = self.block.commit() if commit else self.block.rollback()
+            if commit:
+                done = self.block.commit()
+            else:
+                done = None
+                self.block.rollback()
         except BaseException:
             self.settings.end(committed=False)
             raise

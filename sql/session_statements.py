@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sql import errors, statements
 from sql.block import Characteristics
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from sql.result import Result
     from sql.session import Session
     from storage.engine import Commit
+    from storage.transaction import Isolation
+
+_ISOLATION: Final[dict[str, Isolation]] = {
+    # As in PostgreSQL, no transaction ever reads what was not committed.
+    "read uncommitted": "read committed",
+    "read committed": "read committed",
+    "repeatable read": "repeatable read",
+    "serializable": "serializable",
+}
 
 
 def run_session_statement(statement: statements.OwnStatement, session: Session) -> Result | Awaitable[Result] | None:
@@ -82,9 +91,8 @@ def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characte
 
 
 def _defaults(session: Session) -> Characteristics:
-    isolation = session.settings.get("default_transaction_isolation")
     return Characteristics(
-        "read committed" if isolation == "read uncommitted" else isolation,
+        _ISOLATION[session.settings.get("default_transaction_isolation")],
         session.settings.get("default_transaction_read_only") == "on",
     )
 
@@ -140,7 +148,7 @@ def _set(statement: statements.SetParameter, session: Session) -> Command:
         checked = SETTINGS[name].check(SETTINGS[name].name, values)
         block = session.block
         if name == "transaction_isolation":
-            block.change(replace(block.characteristics, isolation=checked))
+            block.change(replace(block.characteristics, isolation=_ISOLATION[checked]))
         else:
             block.change(replace(block.characteristics, read_only=checked == "on"))
         return Command("SET")

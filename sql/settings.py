@@ -124,7 +124,8 @@ def _date_style(name: str, value: str) -> str:
 
 
 def _encoding(name: str, value: str) -> str:
-    if value.upper().replace("-", "").replace("_", "") not in ("UTF8", "UNICODE"):
+    # asyncpg sends the name in quotes, as a SET statement would have it.
+    if value.strip("'\"").upper().replace("-", "").replace("_", "") not in ("UTF8", "UNICODE"):
         raise _refuse(name, value, "Only UTF8 is supported.")
     return "UTF8"
 
@@ -217,6 +218,17 @@ def find_setting(name: str) -> Setting:
     return setting
 
 
+def checked_start(options: Mapping[str, str]) -> dict[str, str]:
+    """The settings that a client gave when it connected, in canonical form. Raises what SET raises."""
+    checked = {}
+    for name, value in options.items():
+        setting = find_setting(name)
+        if setting.read_only:
+            raise CannotChangeSetting(f'parameter "{setting.name}" cannot be changed')
+        checked[setting.name] = setting.check(setting.name, value)
+    return checked
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """Settings of a session at one moment: what was given when it started, and what was SET since."""
@@ -282,10 +294,6 @@ class SessionSettings:
         self._custom.clear()
         self._changed = True
 
-    def begin(self) -> None:
-        """A transaction starts here: this is what a rollback restores."""
-        self._at_begin = self._values
-
     def end(self, *, committed: bool) -> None:
         """The transaction ended: SET LOCAL is over, and so is SET when it was rolled back."""
         kept = self._values if committed else self._at_begin
@@ -294,6 +302,7 @@ class SessionSettings:
         if kept is not self._values:
             self._values = kept
             self._changed = True
+        self._at_begin = kept
 
     def take_changes(self) -> list[tuple[str, str]]:
         """Name and value of each reported setting that changed since this was last asked."""

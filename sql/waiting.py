@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from storage.transaction import Transaction
 
 
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
 async def wait_for_commit(commit: Commit) -> None:
     """Return once the commit is durable and visible. Raises its error."""
     if not commit.done:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        commit.on_done(lambda _: future.done() or future.set_result(None))
+        commit.on_done(lambda _: _wake(future))
         # A commit that was handed to the syncer happens whatever its client does: only the waiting can be cancelled.
         await future
     if commit.error is not None:
@@ -26,7 +31,7 @@ async def wait_for_transaction(storage: Storage, waiter: Transaction, holder: Tr
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     storage.wait_begins(waiter, holder)
     try:
-        holder.on_end(lambda _: future.done() or future.set_result(None))
+        holder.on_end(lambda: _wake(future))
         await future
     finally:
         storage.wait_ends(waiter)

@@ -7,16 +7,18 @@ COMMITTED as PostgreSQL defines it. In REPEATABLE READ storage raises `Serializa
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.constraints import check_arrow, unique_violation
-from sql.plan import DeleteQuery, InsertQuery, KeyLookup, UpdateQuery
+from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
 from sql.queries import query_table
 from sql.result import Command, Rows
 from sql.settings import milliseconds_of
 from sql.waiting import wait_for_transaction
 from storage import errors as storage_errors
+from storage.engine import prepare_load
 from storage.errors import Blocked, RowChanged
 from storage.rows import rows_from_table
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from sql.compiled import Run
     from sql.plan import Returning
     from sql.result import Result
     from sql.session import Session
@@ -33,29 +34,27 @@ if TYPE_CHECKING:
     from storage.transaction import Transaction
 
 
-def run_point(session: Session, plan: object, run: Run, parameters: Sequence[object]) -> Result | Awaitable[Result]:
-    """Run a compiled plan; only where it meets a lock is there anything to wait for."""
-    if isinstance(plan, KeyLookup):
-        return run(session.block, parameters)
+def run_at_once(session: Session, attempt: Callable[[], Result]) -> Result | Awaitable[Result]:
+    """Run a write that need not wait, unless it meets a lock: then there is something to await."""
     transaction = session.block.for_writing()
     mark = transaction.begin_statement()
     try:
-        return run(session.block, parameters)
+        return attempt()
     except (Blocked, RowChanged) as conflict:
         transaction.undo_to(mark)
-        return _run_point_again(session, transaction, run, parameters, conflict)
+        return _run_again(session, transaction, attempt, conflict)
     except storage_errors.UniqueViolation as violation:
         raise _in_words(session, violation) from None
 
 
-async def _run_point_again(
-    session: Session, transaction: Transaction, run: Run, parameters: Sequence[object], conflict: Exception
+async def _run_again(
+    session: Session, transaction: Transaction, attempt: Callable[[], Result], conflict: Exception
 ) -> Result:
-    async def attempt() -> Result:
-        return run(session.block, parameters)
+    async def once_more() -> Result:
+        return attempt()
 
     await _wait_out(session, transaction, conflict)
-    return await _until_free(session, transaction, attempt)
+    return await _until_free(session, transaction, once_more)
 
 
 async def run_write(
@@ -69,6 +68,10 @@ async def run_write(
         return await _apply(session, transaction, plan, found, parameters)
 
     return await _until_free(session, transaction, attempt)
+
+
+PREPARED_FROM_ROWS = 2_000
+"""Rows in Arrow from which their keys are encoded in a worker: that takes about a microsecond each."""
 
 
 async def _apply(
@@ -97,10 +100,9 @@ async def _apply(
 
 async def insert_rows(session: Session, transaction: Transaction, table: Table, rows: pa.Table) -> None:
     """Insert rows in Arrow. Many are prepared in a worker first, so that the loop is not held up."""
-    storage = session.database.storage
-    if rows.num_rows > storage.options.staged_load_rows:
-        prepared = await asyncio.get_running_loop().run_in_executor(None, storage.prepare_load, table, rows)
-        transaction.insert(table.oid, prepared)
+    if rows.num_rows >= PREPARED_FROM_ROWS:
+        prepare = partial(prepare_load, session.database.storage, table, rows)
+        transaction.insert(table.oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
     elif rows.num_rows:
         transaction.insert(table.oid, rows)
 

@@ -1,0 +1,199 @@
+"""The server's life: build everything, serve, stop. The only place where the layers are wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import ssl
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import structlog
+import uvloop
+
+from jobs.asyncio_manager import AsyncioJobManager
+from jobs.cleanup import CleanupBody
+from jobs.flush import FlushBody
+from jobs.options import JobOptions
+from server.announce import announce
+from server.authentication import AuthenticationRules, Method
+from server.config import ConfigError
+from server.errors import sqlstate_of
+from server.listener import Listener, ListenerOptions
+from server.logging import LogSettings, close_logging, configure_logging
+from server.protocol.scram import make_verifier
+from server.tls import TlsSettings
+from server.watchdog import Watchdog
+from sql.database import Database
+from sql.engine import Engine
+from sql.relations import Relations
+from sql.relations.functions import CATALOG_MACROS
+from sql.waiting import wait_for_commit
+from storage.engine import Storage, StorageOptions
+from storage.faults import FaultPoints
+
+if TYPE_CHECKING:
+    from server.config import Config
+
+ADMIN: Final = "admin"
+STATEMENT_GRACE_S: Final = 5.0
+"""How long statements that run when the server is told to stop may go on."""
+
+log = structlog.get_logger()
+
+
+def serve(config: Config) -> int:
+    """Run the server until SIGTERM or SIGINT. Returns the exit code.
+
+    Raises `ConfigError`, `DataFolderInUse`, `DataFolderVersion` and `OSError` for what keeps it from starting.
+    """
+    config.storage.data_dir.mkdir(parents=True, exist_ok=True)
+    configure_logging(LogSettings.of(config))
+    try:
+        return uvloop.run(_serve(config))
+    finally:
+        close_logging()
+
+
+async def _serve(config: Config) -> int:
+    stopping = asyncio.Event()
+    _install_signals(stopping)
+    async with Server(config) as server:
+        host, port = server.address
+        announce(host, port, config.server.unix_socket_dir)
+        await stopping.wait()
+    return 0
+
+
+def _install_signals(stopping: asyncio.Event) -> None:
+    def on_signal(number: signal.Signals) -> None:
+        if stopping.is_set():
+            # A second signal: stop at once. What was acknowledged is durable.
+            log.warning("stopping at once", signal=number.name)
+            os._exit(1)
+        log.info("stopping", signal=number.name)
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+
+
+class Server:
+    """A running server, as an async context manager: entering starts it, leaving stops it gracefully."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._exits = contextlib.AsyncExitStack()
+        self.address: tuple[str, int] = ("", 0)
+
+    async def __aenter__(self) -> Server:
+        try:
+            await self._start()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self._exits.aclose()
+        log.info("stopped")
+
+    async def _start(self) -> None:
+        config = self._config
+        loop = asyncio.get_running_loop()
+        storage = Storage.open(config.storage.data_dir, _storage_options(config), loop.call_soon_threadsafe)
+        self._exits.callback(storage.close)
+        await _set_admin_password(config, storage)
+
+        engine = _engine(config)
+        self._exits.callback(engine.close)
+
+        bodies = (FlushBody(storage), CleanupBody(storage))
+        jobs = AsyncioJobManager(storage, bodies, _job_options(config), sqlstate_of=sqlstate_of)
+        await jobs.start()
+        self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)
+
+        database = Database(
+            storage, jobs, engine, Relations(), make_verifier, synchronous_commit=config.commit.synchronous
+        )
+        listener = Listener(database, _listener_options(config))
+        await listener.start()
+        self._exits.push_async_callback(listener.stop, STATEMENT_GRACE_S)
+        self._exits.push_async_callback(Watchdog().stop)
+        self.address = listener.address
+        log.info("ready", host=self.address[0], port=self.address[1], data_dir=str(config.storage.data_dir))
+
+
+def _storage_options(config: Config) -> StorageOptions:
+    return StorageOptions(
+        block_cache_bytes=config.storage.block_cache,
+        cold_cache_bytes=config.storage.cold_row_cache,
+        faults=FaultPoints.from_environment(),
+    )
+
+
+def _engine(config: Config) -> Engine:
+    data_dir = config.storage.data_dir.resolve()
+    return Engine(
+        cold_folder=data_dir / "cold",
+        temp_folder=data_dir / "tmp",
+        memory_limit_bytes=config.engine.memory_limit,
+        temp_limit_bytes=config.engine.temp_size_limit,
+        threads=config.engine_threads,
+        workers=config.engine.workers,
+        macros=CATALOG_MACROS,
+    )
+
+
+def _job_options(config: Config) -> JobOptions:
+    return JobOptions(
+        max_concurrent=config.jobs.max_concurrent,
+        max_retries=config.jobs.max_retries,
+        retry_backoff_ms=config.jobs.retry_backoff_ms,
+        recovery=config.jobs.recovery,
+    )
+
+
+def _listener_options(config: Config) -> ListenerOptions:
+    server = config.server
+    return ListenerOptions(
+        host=server.host,
+        port=server.port,
+        unix_socket_dir=Path(server.unix_socket_dir) if server.unix_socket_dir else None,
+        max_connections=server.max_connections,
+        reserved_connections=server.reserved_connections,
+        authentication_timeout_s=server.authentication_timeout,
+        max_message_bytes=server.max_message_bytes,
+        tls=_tls(config),
+        authentication=AuthenticationRules(local=Method(config.auth.method)),
+    )
+
+
+def _tls(config: Config) -> TlsSettings | None:
+    certificate, key = config.server.tls_cert, config.server.tls_key
+    if not certificate:
+        return None
+    try:
+        return TlsSettings.load(Path(certificate), Path(key))
+    except (ssl.SSLError, ValueError) as error:
+        raise ConfigError(f"server.tls_cert = '{certificate}' or server.tls_key = '{key}': {error}") from None
+
+
+async def _set_admin_password(config: Config, storage: Storage) -> None:
+    """Give the superuser the configured password if it has none yet. Only its verifier is kept."""
+    if not config.auth.admin_password_file:
+        return
+    role = storage.catalog.role(ADMIN)
+    if role is None or role.verifier is not None:
+        return
+    password = Path(config.auth.admin_password_file).read_text().split("\n", 1)[0]
+    if not password:
+        raise ConfigError(f"auth.admin_password_file = '{config.auth.admin_password_file}': its first line is empty")
+    changed = replace(role, verifier=make_verifier(password))
+    transaction = storage.begin()
+    transaction.change_catalog(lambda catalog: catalog.with_role(changed))
+    await wait_for_commit(storage.commit(transaction))
