@@ -1,0 +1,40 @@
+"""Fixtures of the job tests. A test that is a coroutine runs on a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.asyncio_manager import AsyncioJobManager
+from tests.jobs.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run coroutine tests."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+
+    async def run() -> None:
+        world = arguments.get("world")
+        try:
+            await pyfuncitem.obj(**arguments)
+        finally:
+            if isinstance(world, World):
+                await world.close()
+
+    asyncio.run(run())
+    return True
+
+
+@pytest.fixture(params=[AsyncioJobManager], ids=["asyncio"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    """A data folder, a clock moved by hand, and a way to open managers on them, for each implementation."""
+    return World(tmp_path / "data", request.param)

@@ -1,0 +1,264 @@
+"""What the job tests work with: a real storage, a clock that is moved by hand, and job types that do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+
+from jobs.body import JobBody
+from jobs.errors import JobFailed
+from jobs.options import JobOptions
+from jobs.outcome import Outcome, Skip
+from jobs.permissions import Actor
+from jobs.record import JobStatus, JobType
+from jobs.request import JobFilter, JobRequest, JobTransition
+from storage.engine import Storage, StorageOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from jobs.context import JobContext
+    from jobs.manager import JobManager
+    from jobs.record import JobId, JobRecord
+
+ALICE = Actor("alice")
+BOB = Actor("bob")
+ADMIN = Actor("admin", superuser=True)
+START_US = 1_700_000_000_000_000
+
+
+def sqlstate_of(error: BaseException) -> str:
+    """As server/errors.py would say."""
+    return "53100" if isinstance(error, OSError) else "XX000"
+
+
+class FakeClock:
+    """A clock that stands still until it is advanced."""
+
+    def __init__(self) -> None:
+        self._now_us = START_US
+        self._sleepers: list[tuple[int, asyncio.Future[None]]] = []
+        self._asleep = asyncio.Event()
+
+    def now_us(self) -> int:
+        """The time that it shows."""
+        return self._now_us
+
+    async def sleep_until(self, at_us: int) -> None:
+        """Return once it has been advanced so far."""
+        if at_us <= self._now_us:
+            return
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((at_us, sleeper))
+        self._asleep.set()
+        await sleeper
+
+    async def somebody_sleeps_until(self, at_us: int) -> None:
+        """Return once somebody waits for that time or an earlier one that is still to come."""
+        while not any(at <= at_us and not sleeper.done() for at, sleeper in self._sleepers):
+            self._asleep.clear()
+            await self._asleep.wait()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock, and wake whoever has slept long enough."""
+        self._now_us += round(seconds * 1e6)
+        for at_us, sleeper in self._sleepers:
+            if at_us <= self._now_us and not sleeper.done():
+                sleeper.set_result(None)
+        self._sleepers = [(at, sleeper) for at, sleeper in self._sleepers if not sleeper.done()]
+
+
+class Work(msgspec.Struct, frozen=True):
+    """The parameters of the jobs of these tests."""
+
+    name: str = "work"
+    size: int = 1
+
+
+class Scripted(JobBody[Work]):
+    """A job type that does what the test says. Compaction stands in for any type; nothing of it is special."""
+
+    job_type = JobType.COMPACTION
+
+    def __init__(self, run: Callable[[JobContext[Work]], Awaitable[Outcome]], skip: Skip | None = None) -> None:
+        super().__init__(Work)
+        self._run = run
+        self._skip = skip
+        self.runs = 0
+
+    def describe(self, parameters: Work) -> str:
+        return parameters.name
+
+    async def prepare(self, context: JobContext[Work]) -> Skip | None:
+        return self._skip
+
+    async def run(self, context: JobContext[Work]) -> Outcome:
+        self.runs += 1
+        return await self._run(context)
+
+
+class Gate:
+    """A job's work that says that it has begun and then waits to be let through."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Semaphore(0)
+        self.opened = asyncio.Event()
+        self.inside = 0
+        self.most_inside = 0
+
+    async def __call__(self, context: JobContext[Work]) -> Outcome:
+        self.inside += 1
+        self.most_inside = max(self.most_inside, self.inside)
+        self.entered.release()
+        try:
+            await self.opened.wait()
+        finally:
+            self.inside -= 1
+        return Outcome("through")
+
+
+async def at_once(context: JobContext[Work]) -> Outcome:
+    """Work that is done already."""
+    return Outcome(f"did {context.parameters.name}", {"size": context.parameters.size})
+
+
+def failing(*errors: Exception) -> Callable[[JobContext[Work]], Awaitable[Outcome]]:
+    """Work that fails with each error in turn and then succeeds."""
+    left = list(errors)
+
+    async def run(context: JobContext[Work]) -> Outcome:
+        if left:
+            raise left.pop(0)
+        return await at_once(context)
+
+    return run
+
+
+def request(name: str = "work", **fields: Any) -> JobRequest:
+    """A request for a scripted job of alice's."""
+    parameters = fields.pop("parameters", Work(name))
+    return JobRequest(**{"job_type": JobType.COMPACTION, "parameters": parameters, "owner": "alice", **fields})
+
+
+class World:
+    """A data folder and whoever works on it."""
+
+    def __init__(self, path: Path, make_manager: Callable[..., JobManager]) -> None:
+        self._path = path
+        self._make_manager = make_manager
+        self._generation = 0
+        self._storage: Storage | None = None
+        self._manager: JobManager | None = None
+        self.clock = FakeClock()
+        self.transitions: list[JobTransition] = []
+        self.lines: list[dict[str, Any]] = []
+        """What was logged."""
+        self._told = asyncio.Event()
+
+    @property
+    def storage(self) -> Storage:
+        """The open storage."""
+        assert self._storage is not None
+        return self._storage
+
+    @property
+    def manager(self) -> JobManager:
+        """The running manager."""
+        assert self._manager is not None
+        return self._manager
+
+    def open_storage(self) -> Storage:
+        """Open the data folder, if it is not open."""
+        if self._storage is None:
+            call_soon = asyncio.get_running_loop().call_soon_threadsafe
+            self._storage = Storage.open(self._path, StorageOptions(), call_soon)
+        return self._storage
+
+    async def open(self, *bodies: JobBody[Any], **options: Any) -> JobManager:
+        """Start a manager with these job types."""
+        log = structlog.wrap_logger(None, processors=[self._keep_line], wrapper_class=structlog.BoundLogger)
+        self._manager = self._make_manager(
+            self.open_storage(),
+            bodies,
+            JobOptions(**options),
+            sqlstate_of=sqlstate_of,
+            log=log,
+            clock=self.clock,
+            rng=random.Random(1),
+        )
+        self._manager.subscribe(self._hear)
+        await self._manager.start()
+        return self._manager
+
+    async def close(self) -> None:
+        """Stop the manager and close storage, in order."""
+        if self._manager is not None:
+            await self._manager.stop(0)
+        if self._storage is not None:
+            self._storage.close()
+        self._manager = self._storage = None
+
+    async def crash(self) -> None:
+        """Go on with the data folder as it is at this moment, as after SIGKILL. Everything open is gone."""
+        self._generation += 1
+        image = self._path.with_name(f"after-crash-{self._generation}")
+        shutil.copytree(self._path, image)
+        await self.close()
+        self._path = image
+        self.transitions.clear()
+        self.lines.clear()
+
+    async def saw(self, job_id: JobId, status: JobStatus) -> JobRecord:
+        """The record with which the job came to the status: as soon as it does, if it has not yet."""
+        while True:
+            for transition in self.transitions:
+                if transition.record.job_id == job_id and transition.record.status is status:
+                    return transition.record
+            self._told.clear()
+            await self._told.wait()
+
+    def story(self, job_id: JobId) -> list[JobStatus]:
+        """The statuses that the job came to, in order."""
+        return [told.record.status for told in self.transitions if told.record.job_id == job_id]
+
+    async def ended(self, job_id: JobId) -> JobRecord:
+        """The job's last record."""
+        try:
+            return await self.manager.wait_for_job(job_id)
+        except JobFailed as failed:
+            return failed.record
+
+    def jobs(self, **conditions: Any) -> list[JobRecord]:
+        """The jobs that fulfil the conditions."""
+        return list(self.manager.find_jobs(JobFilter(**conditions)))
+
+    def _hear(self, transition: JobTransition) -> None:
+        self.transitions.append(transition)
+        self._told.set()
+
+    def _keep_line(self, _logger: object, method: str, event: dict[str, Any]) -> str:
+        self.lines.append({"level": method, **event})
+        raise structlog.DropEvent
+
+
+@asynccontextmanager
+async def advancing(clock: FakeClock, seconds: float = 1.0) -> AsyncIterator[None]:
+    """Let the clock run while the block waits: it jumps whenever the loop has nothing else to do."""
+
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(0)
+            clock.advance(seconds)
+
+    running = asyncio.create_task(run())
+    try:
+        yield
+    finally:
+        running.cancel()
