@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sql.relations.pg_types import BY_NAME
 from sql.relations.relation import RelationColumn
 from storage.types import INTEGER, NAME, TIMESTAMPTZ, VARCHAR, SqlType, varchar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DOMAINS: Final = {
     "cardinal_number": INTEGER,

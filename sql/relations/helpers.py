@@ -1,14 +1,14 @@
 """What the macros of the catalog functions read: relations of one row, whose columns are maps and lists.
 
-A macro cannot be given the catalog, but it may read a relation that is registered with the query. One row of maps makes that a
-scalar subquery without correlation, which DuckDB takes in every place where an expression may stand, and which costs as much as
-a constant.
+A macro cannot be given the catalog, but it may read a relation that is registered with the query. One row of maps
+makes that a scalar subquery without correlation, which DuckDB takes in every place where an expression may stand,
+and which costs as much as a constant.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -37,42 +37,44 @@ OID_TO_TEXTS: Final = pa.map_(pa.uint32(), pa.list_(pa.string()))
 TEXT_TO_TEXT: Final = pa.map_(pa.string(), pa.string())
 
 FIXED: Final = pa.schema(
-    {
-        "types": TEXT_TO_OID,
-        "type_names": OID_TO_TEXT,
-        "functions": TEXT_TO_OID,
-        "function_names": OID_TO_TEXT,
-        "function_arguments": OID_TO_TEXT,
-        "function_results": OID_TO_TEXT,
-    }
+    [
+        ("types", TEXT_TO_OID),
+        ("type_names", OID_TO_TEXT),
+        ("functions", TEXT_TO_OID),
+        ("function_names", OID_TO_TEXT),
+        ("function_arguments", OID_TO_TEXT),
+        ("function_results", OID_TO_TEXT),
+    ]
 )
 """silt_fixed: types and functions."""
 
 NAMES: Final = pa.schema(
-    {
-        "relations": TEXT_TO_OID,
-        "relation_names": OID_TO_TEXT,
-        "relation_visible": OID_TO_BOOLEAN,
-        "relation_owners": OID_TO_OID,
-        "namespaces": TEXT_TO_OID,
-        "namespace_names": OID_TO_TEXT,
-        "namespace_owners": OID_TO_OID,
-        "roles": TEXT_TO_OID,
-        "role_names": OID_TO_TEXT,
-        "superusers": pa.list_(pa.uint32()),
-        "current_role": pa.uint32(),
-        "search_path": pa.list_(pa.string()),
-    }
+    [
+        ("relations", TEXT_TO_OID),
+        ("relation_names", OID_TO_TEXT),
+        ("relation_visible", OID_TO_BOOLEAN),
+        ("relation_owners", OID_TO_OID),
+        ("namespaces", TEXT_TO_OID),
+        ("namespace_names", OID_TO_TEXT),
+        ("namespace_owners", OID_TO_OID),
+        ("roles", TEXT_TO_OID),
+        ("role_names", OID_TO_TEXT),
+        ("superusers", pa.list_(pa.uint32())),
+        ("acting_role", pa.uint32()),
+        ("search_path", pa.list_(pa.string())),
+    ]
 )
 """silt_names: relations, namespaces and roles as the session sees them."""
 
-DEFINITIONS: Final = pa.schema({"indexes": OID_TO_TEXT, "index_columns": OID_TO_TEXTS, "constraints": OID_TO_TEXT})
+DEFINITIONS: Final = pa.schema(
+    [("indexes", OID_TO_TEXT), ("index_columns", OID_TO_TEXTS), ("constraints", OID_TO_TEXT)]
+)
 """silt_definitions: what pg_get_indexdef() and pg_get_constraintdef() say."""
 
-SIZES: Final = pa.schema({"bytes": OID_TO_NUMBER, "total_bytes": pa.int64()})
+SIZES: Final = pa.schema([("table_bytes", OID_TO_NUMBER), ("total_bytes", pa.int64())])
 """silt_sizes: bytes hot and cold by table, and of all."""
 
-SETTINGS: Final = pa.schema({"setting_values": TEXT_TO_TEXT})
+SETTINGS: Final = pa.schema([("setting_values", TEXT_TO_TEXT)])
 """silt_settings: the values in force, by name in lower case."""
 
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
@@ -100,11 +102,14 @@ def _row(schema: pa.Schema, **values: object) -> pa.Table:
     return pa.Table.from_arrays([_cell(field.type, values[field.name]) for field in schema], schema=schema)
 
 
-def _cell(arrow: pa.DataType, value: object) -> pa.Array:
-    if not isinstance(value, dict):
+def _cell(arrow: pa.DataType, value: object) -> pa.Array[Any]:
+    if not (isinstance(arrow, pa.MapType) and isinstance(value, dict)):
         return pa.array([value], arrow)
-    keys, items = pa.array(list(value), arrow.key_type), pa.array(list(value.values()), arrow.item_type)
-    return pa.MapArray.from_arrays(pa.array([0, len(value)], pa.int32()), keys, items)
+    keys: pa.Array[Any] = pa.array(list(value), arrow.key_type)
+    items: pa.Array[Any] = pa.array(list(value.values()), arrow.item_type)
+    offsets: Any = pa.array([0, len(value)], pa.int32())  # The stubs ask for 64 bits, Arrow for 32.
+    cell: pa.Array[Any] = pa.MapArray.from_arrays(offsets, keys, items)
+    return cell
 
 
 def fixed() -> pa.Table:
@@ -193,7 +198,7 @@ def _roles(context: RelationContext) -> dict[str, object]:
         "roles": {role.name: role.oid for role in roles},
         "role_names": {role.oid: role.name for role in roles},
         "superusers": [role.oid for role in roles if role.superuser],
-        "current_role": context.role.oid,
+        "acting_role": context.role.oid,
     }
 
 
@@ -211,7 +216,7 @@ def definitions(context: RelationContext) -> pa.Table:
 def sizes(context: RelationContext) -> pa.Table:
     """silt_sizes."""
     by_table = {each.table_oid: each.hot_bytes + each.cold_bytes for each in context.statistics()}
-    return _row(SIZES, bytes=by_table, total_bytes=sum(by_table.values()))
+    return _row(SIZES, table_bytes=by_table, total_bytes=sum(by_table.values()))
 
 
 def settings(context: RelationContext) -> pa.Table:

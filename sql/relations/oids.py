@@ -1,7 +1,8 @@
 """Oids of what has no record of its own in SiltDB's catalog.
 
-User objects get oids from storage's one counter, from 16384. What belongs to a table or a column takes an oid that follows
-from the table's, with the highest bit set: the counter does not come there, and the oid lasts as long as the table.
+User objects get oids from storage's one counter, from 16384. What belongs to a table or a column takes an oid that
+follows from the table's, with the highest bit set: the counter does not come there, and the oid lasts as long as the
+table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The columns of the catalogs of PostgreSQL 15: their names, order and types.
 
-They are a fact of PostgreSQL, taken from its pg_attribute. A relation begins at the start of a line: its oid, its name, then
-`column:type` for each column; `!` marks NOT NULL, and a type that begins with `_` is an array, as in pg_type.
+They are a fact of PostgreSQL, taken from its pg_attribute. A relation begins at the start of a line: its oid, its
+name, then `column:type` for each column; `!` marks NOT NULL, and a type that begins with `_` is an array, as in
+pg_type.
 """
 
 from __future__ import annotations

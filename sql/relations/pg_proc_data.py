@@ -1,7 +1,7 @@
 """The rows of pg_proc that SiltDB has, with the oids of PostgreSQL 15 (pg_proc.dat).
 
-An entry is `oid:proname:flags:prorettype:proargtypes`. The flags are prokind and provolatile, then `t` or `f` for proisstrict,
-`s` where it returns a set, `v` where its last argument is variadic.
+An entry is `oid:proname:flags:prorettype:proargtypes`. The flags are prokind and provolatile, then `t` or `f` for
+proisstrict, `s` where it returns a set, `v` where its last argument is variadic.
 """
 
 from __future__ import annotations

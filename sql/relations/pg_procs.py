@@ -52,7 +52,7 @@ class Proc:
 
 def _parse(entry: str) -> Proc:
     oid, name, flags, return_type, arguments = entry.split(":")
-    kind, volatility, strict, *more = flags
+    kind, volatility, strict, more = flags[0], flags[1], flags[2], flags[3:]
     types = tuple(map(int, arguments.split(","))) if arguments else ()
     return Proc(int(oid), name, kind, volatility, strict == "t", "s" in more, "v" in more, int(return_type), types)
 
@@ -80,7 +80,8 @@ def pg_proc() -> Content:
         for each in PROCS
     )
     return content_of(
-        "oid proname prorows provariadic prokind proisstrict proretset provolatile pronargs prorettype proargtypes prosrc",
+        "oid proname prorows provariadic prokind proisstrict proretset provolatile pronargs prorettype proargtypes "
+        "prosrc",
         rows,
         pronamespace=PG_CATALOG_OID,
         proowner=BOOTSTRAP_ROLE_OID,

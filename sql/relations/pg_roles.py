@@ -46,7 +46,10 @@ def _roles(context: RelationContext, passwords: dict[int, str | None]) -> Conten
         )
         for role in context.catalog.roles.values()
     )
-    names = "oid rolname rolsuper rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit rolpassword"
+    names = (
+        "oid rolname rolsuper rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls rolconnlimit "
+        "rolpassword"
+    )
     return content_of(names, rows, rolinherit=True)
 
 

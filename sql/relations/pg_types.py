@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, PG_CATALOG_OID
 from sql.relations.pg_type_data import BASE_TYPES
 from sql.relations.relation import Content, content_of
 from storage.types import SqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ARRAY_INPUT: Final = (750, 751, 2400, 2401)
 """array_in, array_out, array_recv, array_send."""

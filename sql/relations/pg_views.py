@@ -98,8 +98,8 @@ def pg_stat_activity(context: RelationContext) -> Content:
         else:
             rows.append((*identity, *[None] * 8, HIDDEN_QUERY, None))
     names = (
-        "pid usesysid usename application_name client_addr client_port backend_start xact_start query_start state_change "
-        "state query backend_type"
+        "pid usesysid usename application_name client_addr client_port backend_start xact_start query_start "
+        "state_change state query backend_type"
     )
     return content_of(names, rows, datid=DATABASE_OID, datname=DATABASE)
 

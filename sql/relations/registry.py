@@ -55,7 +55,7 @@ PG_CATALOG: Final[Mapping[str, Compute]] = {
     "pg_stat_user_tables": pg_views.pg_stat_tables,
     "pg_user": pg_roles.pg_user,
 }
-"""By name, the rows that follow from a session's view. A relation that is neither here nor in the fixed ones is empty."""
+"""By name, the rows that follow from a session's view. What is neither here nor among the fixed ones is empty."""
 
 _COMPUTED: Final[Mapping[str, Mapping[str, Compute]]] = {
     "pg_catalog": PG_CATALOG,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from storage.types import SqlType
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
     from sql.relations.context import RelationContext
+    from storage.types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Relation:
     oid: int
     columns: tuple[RelationColumn, ...]
     rows: Callable[[RelationContext], pa.Table]
-    """Its rows as that session sees them: the columns in order, under their names, in the Arrow types of their types."""
+    """Its rows as that session sees them: the columns in order, by name, in the Arrow types of their types."""
     kind: str = "v"
     """pg_class.relkind: `r` or `v`."""
 
@@ -68,16 +68,18 @@ def table_of(columns: Sequence[RelationColumn], content: Content) -> pa.Table:
     return pa.Table.from_arrays(arrays, names=[column.name for column in columns])
 
 
-def _array(column: RelationColumn, content: Content) -> pa.Array:
-    arrow = column.type.arrow
+def _array(column: RelationColumn, content: Content) -> pa.Array[Any]:
+    arrow: Any = column.type.arrow  # The stubs want to know which type it is.
     value = content.values.get(column.name)
     if isinstance(value, list):
         return pa.array(value, arrow)
     if value is None and column.not_null:
         value = _zero(arrow)
     if value is None or content.count == 0:
-        return pa.nulls(content.count, arrow)
-    return pa.repeat(pa.scalar(value, arrow), content.count)
+        nulls: pa.Array[Any] = pa.nulls(content.count, arrow)
+        return nulls
+    same: pa.Array[Any] = pa.repeat(pa.scalar(value, arrow), content.count)
+    return same
 
 
 def _zero(arrow: pa.DataType) -> object:

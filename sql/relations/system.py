@@ -1,9 +1,8 @@
-"""Namespace `system`: what SiltDB tells of itself. The columns are a contract with its users (`docs/`, "System relations")."""
+"""Namespace `system`: what SiltDB tells of itself. The columns are a contract with its users."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -13,7 +12,7 @@ from sql.relations.relation import Content, content_of
 from sql.types.jsonb import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sql.relations.context import RelationContext
 
