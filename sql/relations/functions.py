@@ -57,7 +57,8 @@ _ALWAYS_VISIBLE: Final = (
 _NO_TEXT: Final = (
     "obj_description col_description shobj_description pg_get_viewdef pg_get_ruledef pg_get_triggerdef "
     "pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef "
-    "pg_get_statisticsobjdef_columns pg_get_functiondef pg_get_function_arg_default pg_get_function_sqlbody pg_get_serial_sequence"
+    "pg_get_statisticsobjdef_columns pg_get_functiondef "
+    "pg_get_function_arg_default pg_get_function_sqlbody pg_get_serial_sequence"
 )
 """Functions that describe what SiltDB does not have: they give NULL."""
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 SEPARATOR: Final = "\x1f"
 """Stands between the parts of a name in the keys of the maps: no name has it in practice, as it has the dot."""
 
-TEXT_TO_OID: Final = pa.map_(pa.string(), pa.uint32())
-OID_TO_TEXT: Final = pa.map_(pa.uint32(), pa.string())
-OID_TO_OID: Final = pa.map_(pa.uint32(), pa.uint32())
-OID_TO_BOOLEAN: Final = pa.map_(pa.uint32(), pa.bool_())
-OID_TO_NUMBER: Final = pa.map_(pa.uint32(), pa.int64())
-OID_TO_TEXTS: Final = pa.map_(pa.uint32(), pa.list_(pa.string()))
-TEXT_TO_TEXT: Final = pa.map_(pa.string(), pa.string())
+TEXT_TO_OID: Final[pa.DataType] = pa.map_(pa.string(), pa.uint32())
+OID_TO_TEXT: Final[pa.DataType] = pa.map_(pa.uint32(), pa.string())
+OID_TO_OID: Final[pa.DataType] = pa.map_(pa.uint32(), pa.uint32())
+OID_TO_BOOLEAN: Final[pa.DataType] = pa.map_(pa.uint32(), pa.bool_())
+OID_TO_NUMBER: Final[pa.DataType] = pa.map_(pa.uint32(), pa.int64())
+OID_TO_TEXTS: Final[pa.DataType] = pa.map_(pa.uint32(), pa.list_(pa.string()))
+TEXT_TO_TEXT: Final[pa.DataType] = pa.map_(pa.string(), pa.string())
 
 FIXED: Final = pa.schema(
     [

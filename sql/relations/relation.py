@@ -72,7 +72,8 @@ def _array(column: RelationColumn, content: Content) -> pa.Array[Any]:
     arrow: Any = column.type.arrow  # The stubs want to know which type it is.
     value = content.values.get(column.name)
     if isinstance(value, list):
-        return pa.array(value, arrow)
+        listed: pa.Array[Any] = pa.array(value, arrow)
+        return listed
     if value is None and column.not_null:
         value = _zero(arrow)
     if value is None or content.count == 0:
