@@ -1,0 +1,138 @@
+"""jsonb: kept as the text that PostgreSQL prints for it.
+
+Keys are ordered by length in bytes, then by bytes; of duplicate keys the last wins; numbers are numeric (the digits
+after the point stay, the exponent goes); one space follows each colon and comma.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from sql.errors import (
+    InvalidBinaryRepresentation,
+    InvalidTextRepresentation,
+    NumericValueOutOfRange,
+    ProgramLimitExceeded,
+    UntranslatableCharacter,
+)
+from sql.types.arrow import Array, pa
+from sql.types.buffers import join
+from sql.types.codec import Codec, unchanged
+from sql.types.json import validate
+from sql.types.text import decode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.types import SqlType
+
+VERSION: Final = b"\1"
+"""The first byte of the binary format."""
+
+_MAX_EXPONENT: Final = 131_071
+"""Digits that PostgreSQL's numeric has before the point."""
+
+_ESCAPED: Final = re.compile(r'[\x00-\x1f"\\]')
+_SHORT_ESCAPES: Final = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_HALF_PAIR: Final = re.compile("[\ud800-\udfff]")
+
+
+class _Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
+
+
+_DECODER: Final = json.JSONDecoder(parse_float=_Number, parse_int=_Number)
+
+
+def normalise(text: str) -> str:
+    """The text that PostgreSQL prints for a jsonb of this text. Raises 22P02 for what is not JSON."""
+    validate(text)
+    if "\\u0000" in text and _NUL_ESCAPE.search(text):
+        raise UntranslatableCharacter(detail="\\u0000 cannot be converted to text.")
+    try:
+        parts: list[str] = []
+        _write(_DECODER.decode(text), parts.append)
+    except RecursionError:
+        raise ProgramLimitExceeded("stack depth limit exceeded") from None
+    normal = "".join(parts)
+    if _HALF_PAIR.search(normal):
+        raise InvalidTextRepresentation(
+            "invalid input syntax for type json", detail="Unicode low surrogate must follow a high surrogate."
+        )
+    return normal
+
+
+def _write(value: object, write: Callable[[str], None]) -> None:
+    match value:
+        case None:
+            write("null")
+        case bool():
+            write("true" if value else "false")
+        case _Number():
+            write(_number(value))
+        case str():
+            write(_string(value))
+        case list():
+            write("[")
+            for index, element in enumerate(value):
+                if index:
+                    write(", ")
+                _write(element, write)
+            write("]")
+        case dict():
+            write("{")
+            for index, key in enumerate(sorted(value, key=_key_order)):
+                write(f", {_string(key)}: " if index else f"{_string(key)}: ")
+                _write(value[key], write)
+            write("}")
+
+
+def _key_order(key: str) -> tuple[int, bytes]:
+    encoded = key.encode(errors="surrogatepass")
+    return len(encoded), encoded
+
+
+def _string(text: str) -> str:
+    return f'"{_ESCAPED.sub(_escape, text)}"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _SHORT_ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04x}"
+
+
+def _number(text: str) -> str:
+    if text.isdecimal():
+        return str(text)
+    number = Decimal(text)
+    if number and number.adjusted() > _MAX_EXPONENT:
+        raise NumericValueOutOfRange("value overflows numeric format")
+    return format(number or number.copy_abs(), "f")
+
+
+def _receive(data: bytes) -> str:
+    if data[:1] != VERSION:
+        raise InvalidBinaryRepresentation(f"unsupported jsonb version number {data[0] if data else 0}")
+    return normalise(decode_text(data[1:]))
+
+
+def _send(value: str) -> bytes:
+    return VERSION + value.encode()
+
+
+def _format_array(array: Array) -> Array:
+    return array.cast(pa.binary())
+
+
+def _send_array(array: Array) -> Array:
+    return join(pa.scalar(VERSION), array.cast(pa.binary()))
+
+
+def jsonb_codec(sql_type: SqlType) -> Codec:
+    """The codec of jsonb."""
+    return Codec(sql_type, normalise, str.encode, _receive, _send, unchanged, _format_array, _send_array)

@@ -1,0 +1,202 @@
+"""numeric: decimal text, and the base-10000 digits of PostgreSQL's binary format (`numeric_send` in its numeric.c)."""
+
+from __future__ import annotations
+
+import decimal
+import re
+import struct
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sql.errors import (
+    FeatureNotSupported,
+    InvalidBinaryRepresentation,
+    InvalidTextRepresentation,
+    NumericValueOutOfRange,
+)
+from sql.types.arrow import Array, pa, pc
+from sql.types.buffers import valid_rows
+from sql.types.codec import Codec
+from sql.types.limbs import divide, limbs_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from storage.types import SqlType
+
+_LITERAL: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+_SPECIAL: Final = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.ASCII | re.IGNORECASE)
+_HEADER: Final = struct.Struct("!hhHH")
+_POSITIVE, _NEGATIVE, _NAN = 0x0000, 0x4000, 0xC000
+_INFINITE: Final = (0xD000, 0xF000)
+_ROUNDING: Final = decimal.Context(prec=200, rounding=decimal.ROUND_HALF_UP, Emax=999999, Emin=-999999)
+_EXACT: Final = decimal.Context(prec=200_000, rounding=decimal.ROUND_HALF_UP, Emax=999999, Emin=-999999)
+
+
+def numeric_codec(sql_type: SqlType) -> Codec:
+    """The codec of numeric: values are rounded to the type's scale, half away from zero."""
+    precision, scale = sql_type.precision_and_scale
+    unit = Decimal(1).scaleb(-scale)
+    limit = Decimal(1).scaleb(precision - scale)
+
+    def coerce(value: Decimal) -> Decimal:
+        if not value.is_finite():
+            raise FeatureNotSupported(f"numeric {value} cannot be stored")
+        if value and value.adjusted() > precision - scale:
+            raise _overflow(precision, scale)
+        rounded = value.quantize(unit, context=_ROUNDING)
+        if rounded >= limit or rounded <= -limit:
+            raise _overflow(precision, scale)
+        return rounded or rounded.copy_abs()
+
+    def parse(text: str) -> Decimal:
+        if not _LITERAL.fullmatch(text):
+            if _SPECIAL.fullmatch(text):
+                raise FeatureNotSupported(f"numeric {text.strip()} cannot be stored")
+            raise InvalidTextRepresentation(f'invalid input syntax for type numeric: "{text}"')
+        return coerce(Decimal(text))
+
+    def receive(data: bytes) -> Decimal:
+        return coerce(_receive(data))
+
+    return Codec(sql_type, parse, _format, receive, _send, coerce, _format_array, _send_array)
+
+
+def _overflow(precision: int, scale: int) -> NumericValueOutOfRange:
+    power = f"10^{precision - scale}" if precision > scale else "1"
+    return NumericValueOutOfRange(
+        "numeric field overflow",
+        detail=f"A field with precision {precision}, scale {scale} must round to an absolute value less than {power}.",
+    )
+
+
+def _format(value: Decimal) -> bytes:
+    return format(value or value.copy_abs(), "f").encode()
+
+
+def _receive(data: bytes) -> Decimal:
+    try:
+        count, weight, sign, _ = _HEADER.unpack_from(data)
+        digits = struct.unpack_from(f"!{count}h", data, _HEADER.size)
+    except struct.error:
+        raise InvalidBinaryRepresentation("insufficient data left in message") from None
+    if len(data) != _HEADER.size + 2 * count:
+        raise InvalidBinaryRepresentation("incorrect binary data format for type numeric")
+    if sign == _NAN or sign in _INFINITE:
+        return Decimal("NaN" if sign == _NAN else "Infinity" if sign == _INFINITE[0] else "-Infinity")
+    if sign not in (_POSITIVE, _NEGATIVE):
+        raise InvalidBinaryRepresentation('invalid sign in external "numeric" value')
+    total = 0
+    for digit in digits:
+        if not 0 <= digit < 10_000:
+            raise InvalidBinaryRepresentation('invalid digit in external "numeric" value')
+        total = total * 10_000 + digit
+    return Decimal(-total if sign else total).scaleb(4 * (weight + 1 - count), _EXACT)
+
+
+def _send(value: Decimal) -> bytes:
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    scale = max(0, -exponent)
+    # Align the decimal point to a multiple of four digits.
+    padding = exponent % 4
+    total = int("".join(map(str, digits))) * 10**padding
+    weight = (exponent - padding) // 4 - 1
+    groups: list[int] = []
+    while total:
+        total, group = divmod(total, 10_000)
+        weight += 1
+        if group or groups:
+            groups.append(group)
+    if not groups:
+        return _HEADER.pack(0, 0, _POSITIVE, scale)
+    groups.reverse()
+    header = _HEADER.pack(len(groups), weight, _NEGATIVE if sign else _POSITIVE, scale)
+    return header + struct.pack(f"!{len(groups)}H", *groups)
+
+
+def _format_array(array: Array) -> Array:
+    text = pc.cast(array, pa.string())
+    if array.type.scale <= 6:
+        return text.cast(pa.binary())
+    # Arrow writes values near zero with an exponent, PostgreSQL never does.
+    scientific = pc.fill_null(pc.match_substring(text, "E"), False)
+    if pc.any(scientific).as_py():
+        text = pc.replace_with_mask(text, scientific, _plain(array.filter(scientific)))
+    return text.cast(pa.binary())
+
+
+def _plain(array: Array) -> Array:
+    """Text with all the digits after the point, out of the digits without it."""
+    scale = array.type.scale
+    unscaled = pa.Array.from_buffers(_whole(array.type), len(array), array.buffers(), offset=array.offset)
+    digits = pc.cast(pc.abs(unscaled), pa.string())
+    digits = pc.utf8_lpad(digits, scale + 1, "0")
+    sign = pc.if_else(pc.less(unscaled, pa.scalar(0, unscaled.type)), "-", "")
+    whole, fraction = pc.utf8_slice_codeunits(digits, 0, -scale), pc.utf8_slice_codeunits(digits, -scale)
+    return pc.binary_join_element_wise(sign, whole, pa.scalar("."), fraction, "")
+
+
+def _whole(decimal_type: pa.DataType) -> pa.DataType:
+    wide = decimal_type.byte_width > 16
+    return pa.decimal256(76, 0) if wide else pa.decimal128(38, 0)
+
+
+def _send_array(array: Array) -> Array:
+    """Base-10000 digits by long division of the whole column; zero digits at either end are then cut away."""
+    rows = len(array)
+    if rows == 0 or array.null_count == rows:
+        return pa.nulls(rows, pa.binary())
+    scale = array.type.scale
+    negative, limbs = limbs_of(array)
+    columns, fraction_groups = _base_10000(limbs, scale)
+    digits = np.stack(columns, axis=1)
+    nonzero = digits != 0
+    any_digit = nonzero.any(axis=1)
+    width = digits.shape[1]
+    first = np.where(any_digit, nonzero.argmax(axis=1), 0)
+    after = np.where(any_digit, width - nonzero[:, ::-1].argmax(axis=1), 0)
+    header = np.empty((rows, 4), ">u2")
+    header[:, 0] = after - first
+    header[:, 1] = np.where(any_digit, width - fraction_groups - 1 - first, 0).astype(np.int16).view(np.uint16)
+    header[:, 2] = np.where(negative & any_digit, _NEGATIVE, _POSITIVE)
+    header[:, 3] = max(scale, 0)
+    return _cut(array, header, digits, first, after)
+
+
+def _base_10000(limbs: list[NDArray[np.uint64]], scale: int) -> tuple[list[NDArray[np.uint64]], int]:
+    """Columns of digits, the most significant first, and how many of them come after the point."""
+    columns: list[NDArray[np.uint64]] = []
+    fraction_groups = -(-scale // 4)
+    if scale % 4:
+        limbs, rest = divide(limbs, 10 ** (scale % 4))
+        columns.append(rest * np.uint64(10 ** (4 - scale % 4)))
+    while limbs[0].any() or len(limbs) > 1 or not columns:
+        limbs, rest = divide(limbs, 10_000)
+        columns.append(rest)
+    while len(columns) < fraction_groups:
+        columns.append(np.zeros_like(columns[0]))
+    return columns[::-1], fraction_groups
+
+
+def _cut(
+    array: Array,
+    header: NDArray[np.uint16],
+    digits: NDArray[np.uint64],
+    first: NDArray[np.int64],
+    after: NDArray[np.int64],
+) -> Array:
+    """Header and the digits from `first` to before `after` of each row, as binary."""
+    position = np.arange(digits.shape[1])
+    whole = np.empty((len(array), 4 + digits.shape[1]), ">u2")
+    whole[:, :4], whole[:, 4:] = header, digits
+    keep = np.ones(whole.shape, np.bool_)
+    keep[:, 4:] = (position >= first[:, None]) & (position < after[:, None])
+    offsets = np.zeros(len(array) + 1, np.int32)
+    np.cumsum((4 + after - first) * 2, out=offsets[1:])
+    numbers = pa.Array.from_buffers(pa.binary(), len(array), [None, pa.py_buffer(offsets), pa.py_buffer(whole[keep])])
+    if not array.null_count:
+        return numbers
+    return pc.if_else(pa.array(valid_rows(array)), numbers, pa.scalar(None, pa.binary()))
