@@ -20,7 +20,7 @@ from storage.syncer import Commit
 from storage.table_commit import TableCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from storage.kv import Batch, Mutation
     from storage.syncer import CallSoon
@@ -72,13 +72,15 @@ class Committer:
         self.submit(batch, commit)
         return commit
 
-    def submit(self, batch: Batch, commit: Commit) -> None:
+    def submit(self, batch: Batch, commit: Commit, after_write: Callable[[], None] | None = None) -> None:
         """Write a batch; the commit settles when it is durable. Raises `WriteFailed`, and the commit never settles."""
         try:
             self._visible.kv.write(batch)
         except WriteFailed as error:
             self._visible.syncer.fail(error)
             raise
+        if after_write is not None:
+            after_write()
         self._visible.syncer.submit(commit)
 
     def rollback(self, transaction: Transaction) -> None:

@@ -215,19 +215,18 @@ class HotRows:
             self.tail = Tail(self._format, end)
             self._insert(Chunk(self._format, tail.first_seq, end, tail.byte_count, rows=tail.rows))
 
-    def settle(self, through_seq: int, except_ranges: Sequence[tuple[int, int]]) -> None:
-        """Forget the rows up to a seq, for they are cold now, except those in the ranges.
+    def settle(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Forget the rows in these ranges of seqs, for they are cold now.
 
-        The boundary is one of chunks: `keep_boundary` has been called for it, before it was sealed over.
+        No chunk crosses the end of a range: `keep_boundary` was called when the ranges were taken.
         """
         kept = []
         for chunk in self.chunks:
-            if chunk.first_seq > through_seq or any(first <= chunk.first_seq <= last for first, last in except_ranges):
-                kept.append(chunk)
-            else:
-                assert chunk.end_seq <= through_seq + 1, "a chunk was merged over the boundary of a flush"
+            if any(first <= chunk.first_seq <= last for first, last in ranges):
                 self.row_count -= chunk.row_count
                 self.byte_count -= chunk.byte_count
+            else:
+                kept.append(chunk)
         self._set_chunks(tuple(kept))
 
     def keep_boundary(self, through_seq: int) -> None:

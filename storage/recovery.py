@@ -32,7 +32,10 @@ def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
 
 
 def sweep_orphans(kv: KeyValueStore, cold_folder: Path) -> list[Path]:
-    """Remove files of flushes that never committed, and of segments retired just before a crash. Returns their paths."""
+    """Remove files of flushes that never committed, files that were retired just before a crash, and empty folders.
+
+    Returns the paths of the files.
+    """
     named = {manifest_path(value, cold_folder) for _, value in kv.scan(KeyKind.MANIFEST.value)}
     orphans = [
         path
@@ -42,6 +45,10 @@ def sweep_orphans(kv: KeyValueStore, cold_folder: Path) -> list[Path]:
     ]
     for path in orphans:
         path.unlink()
+    folders = [path for path in cold_folder.rglob("*") if path.is_dir()]
+    for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
     return orphans
 
 

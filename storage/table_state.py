@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.catalog import Table
     from storage.cold import ColdReader
     from storage.load import PreparedLoad
+    from storage.segment import Segment
 
 
 class KeyWatch:
@@ -39,6 +40,7 @@ class TableState:
         "_watches",
         "cold_dead",
         "dead_prefix",
+        "flush_count",
         "format",
         "hot",
         "hot_dead",
@@ -80,6 +82,8 @@ class TableState:
         """Rows that a commit under way has killed."""
         self.staged: set[tuple[int, int]] = set()
         """Ranges of seqs of loads that are under way."""
+        self.flush_count = 0
+        """Flushes that were written since the server started."""
         self.written_version = 0
         self.version = 0
         """How many commits have changed the table: written, and visible."""
@@ -129,6 +133,28 @@ class TableState:
         for seq in seqs:
             (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq)
 
+    def settle(self, ranges: Sequence[tuple[int, int]], segments: Sequence[Segment], dead_length: int) -> None:
+        """The hot rows in these ranges are in segments now, except those that were the first dead ones.
+
+        Those are gone for good; of the others, rows that have died since are dead cold rows.
+        """
+        before = self.hot_dead
+        died_since = before.since(dead_length)
+        self.segments = self.segments.adding(segments)
+        self.hot.settle(ranges)
+        self.hot_dead = DeadLog()
+        for seq in before.since(0):
+            if not _covered(seq, ranges):
+                self.hot_dead.add(seq)
+        for seq in died_since:
+            if _covered(seq, ranges):
+                self.cold_dead.add(seq)
+        self.changed()
+
     def changed(self) -> None:
         """Something visible has changed: the next snapshot is another one."""
         self._snapshot = None
+
+
+def _covered(seq: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= seq <= last for first, last in ranges)

@@ -17,7 +17,7 @@ from storage.table_state import TableState
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from storage.catalog import Catalog
+    from storage.catalog import Catalog, CatalogEntry
     from storage.rows import Row
     from storage.visible import Visible
 
@@ -303,7 +303,7 @@ class Transaction:
         if self._visible.locks.acquire((oid, seq), self):
             self._remember_lock((oid, seq))
         # With the lock held nobody can kill it any more, so what is visible now is what counts.
-        if seq in state.hot_dead or seq in state.cold_dead or not state.snapshot().is_live(seq):
+        if not state.snapshot().is_live(seq):
             raise SerializationFailure if self.repeatable else RowChanged
 
     def _key_of(self, state: TableState, seq: int) -> bytes | None:
@@ -337,6 +337,6 @@ class Transaction:
         self.created = created
 
 
-def entry_name(entry: Any) -> Hashable:
+def entry_name(entry: CatalogEntry) -> Hashable:
     """The lock of an entry's name."""
     return (type(entry), getattr(entry, "namespace", None), entry.name)

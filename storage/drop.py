@@ -1,0 +1,64 @@
+"""Reclaims the space of a dropped table: its files, then everything that RocksDB has of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.errors import StorageError
+from storage.keys import KeyKind, key, prefix_end
+from storage.kv import new_batch
+from storage.segment import manifest_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from storage.engine import Storage
+
+_KINDS_BY_TABLE = (KeyKind.HOT, KeyKind.DEAD, KeyKind.INDEX, KeyKind.MANIFEST, KeyKind.HIGH_WATER, KeyKind.LOAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaimed:
+    """What a reclaim has removed. A file still in use counts: it goes with its last reader."""
+
+    files: int
+    bytes: int
+
+
+def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], None]) -> Reclaimed:
+    """Remove all that is left of a dropped table. In a worker; nobody else touches a dropped table.
+
+    `checkpoint(files done, files in all)` may raise to stop. May be repeated from any point: the record of the dropped
+    table goes last, together with all its keys. Raises `StorageError` if the table was not dropped, `WriteFailed`, OSError.
+    """
+    kv, faults = storage.visible.kv, storage.options.faults
+    if kv.get(key(KeyKind.TABLE, table_oid)) is not None:
+        raise StorageError(f"table {table_oid} has not been dropped")
+    storage.visible.require_writable()
+    entries = kv.scan(key(KeyKind.MANIFEST, table_oid))
+    paths = [manifest_path(value, storage.cold_folder) for _, value in entries]
+    freed = 0
+    for done, path in enumerate(paths):
+        checkpoint(done, len(paths))
+        freed += path.stat().st_size if path.exists() else 0
+        storage.reaper.retire(path)
+        faults.reach("drop.after_file")
+    checkpoint(len(paths), len(paths))
+    _remove_empty({path.parent for path in paths})
+    faults.reach("drop.before_batch")
+    batch = new_batch()
+    for kind in _KINDS_BY_TABLE:
+        prefix = key(kind, table_oid)
+        batch.delete_range(prefix, prefix_end(prefix))
+    batch.delete(key(KeyKind.DROPPED, table_oid))
+    kv.write(batch)
+    kv.sync()
+    return Reclaimed(len(paths), freed)
+
+
+def _remove_empty(folders: set[Path]) -> None:
+    for folder in folders:
+        if folder.exists() and not any(folder.iterdir()):
+            folder.rmdir()

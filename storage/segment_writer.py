@@ -1,0 +1,219 @@
+"""Writes one segment: a Parquet file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from storage.rows import SEQ_COLUMN, plain
+from storage.segment import SEQ_FIELD_ID, ColumnStatistics, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from storage.catalog import Column, Table
+    from storage.faults import FaultPoints
+
+    Step = Callable[[int], None]
+
+GROUP_ROWS_MAX: Final = 122_880
+"""Rows of a row group: a multiple of DuckDB's vectors, and its own unit of parallel scanning."""
+
+GROUP_BYTES_MAX: Final = 16 << 20
+"""Of wide rows fewer make a group, so that a cancel, which is seen between two groups, is seen soon."""
+
+BOUND_LENGTH_MAX: Final = 64
+"""Characters or bytes kept of a minimum or maximum."""
+
+TEMPORARY_SUFFIX: Final = ".tmp"
+
+
+def table_folder(cold_folder: Path, table: Table) -> Path:
+    """Where a table's segments are. Names are escaped: they may hold anything; the oid makes the folder unique."""
+    return cold_folder / _escaped(table.namespace) / f"{_escaped(table.name)}-{table.oid}"
+
+
+def _escaped(name: str) -> str:
+    return quote(name, safe="").replace(".", "%2E")[:180]
+
+
+def segment_schema(columns: Sequence[Column]) -> pa.Schema:
+    """The columns of a segment, with their numbers as field ids, and `_seq`."""
+    fields = [_field(column.name, column.type.arrow, column.number) for column in columns]
+    return pa.schema([*fields, _field(SEQ_COLUMN, pa.int64(), SEQ_FIELD_ID)])
+
+
+def _field(name: str, arrow_type: pa.DataType, field_id: int) -> Any:
+    return pa.field(name, arrow_type, metadata={"PARQUET:field_id": str(field_id)})
+
+
+class SegmentWriter:
+    """Writes segments of one table. In a worker; several threads may write at once."""
+
+    def __init__(self, table: Table, cold_folder: Path, faults: FaultPoints) -> None:
+        self._columns = table.columns
+        self._cold_folder = cold_folder
+        self._folder = table_folder(cold_folder, table)
+        self._faults = faults
+        self._schema = segment_schema(table.columns)
+        # Repeated text shrinks to half with a dictionary; numbers only get slower.
+        self._dictionary = [column.name for column in table.columns if pa.types.is_string(column.type.arrow)]
+
+    def write(self, tables: Iterable[pa.Table], step: Step) -> Segment | None:
+        """Write rows, which come with their seqs and in their order, as one segment; `None` if there are none.
+
+        `step(rows)` is called after each row group with its rows, and often in between with 0. When it raises, or
+        anything else does, no file is left.
+        """
+        groups = _row_groups(tables)
+        first = next(groups, None)
+        if first is None:
+            return None
+        self._faults.reach("flush.before_write")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        token = secrets.token_hex(8)
+        temporary = self._folder / f"{token}.parquet{TEMPORARY_SUFFIX}"
+        try:
+            measures = _Measures(self._columns)
+            self._write_groups(temporary, first, groups, measures, step)
+            _sync_path(temporary)
+            self._faults.reach("flush.after_temporary_file")
+            path = self._folder / f"{measures.min_seq}-{measures.max_seq}-{token}.parquet"
+            temporary.rename(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self._sync_folders()
+        self._faults.reach("flush.after_rename")
+        return measures.segment(path)
+
+    def _write_groups(
+        self, path: Path, first: pa.Table, rest: Iterator[pa.Table], measures: _Measures, step: Step
+    ) -> None:
+        with pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=self._dictionary,
+            store_decimal_as_integer=True,
+        ) as writer:
+            group: pa.Table | None = first
+            while group is not None:
+                step(0)
+                writer.write_table(pa.Table.from_arrays(group.columns, schema=self._schema), group.num_rows)
+                measures.add(group, step)
+                step(group.num_rows)
+                group = next(rest, None)
+
+    def _sync_folders(self) -> None:
+        # The folders above may be new, too: each is durable only once its parent is.
+        folder = self._folder
+        while folder != self._cold_folder:
+            _sync_path(folder)
+            folder = folder.parent
+        _sync_path(folder)
+
+
+def _sync_path(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows, in pieces of the size of row groups."""
+    waiting: list[pa.Table] = []
+    count = 0
+    for table in tables:
+        rest = table
+        limit = min(GROUP_ROWS_MAX, max(1, GROUP_BYTES_MAX * rest.num_rows // max(rest.nbytes, 1)))
+        while rest.num_rows:
+            taken = rest.slice(0, max(limit - count, 1))
+            rest = rest.slice(taken.num_rows)
+            waiting.append(taken)
+            count += taken.num_rows
+            if count >= limit:
+                yield pa.concat_tables(waiting)
+                waiting, count = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+class _Measures:
+    """What is known of the rows written so far."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._statistics: dict[int, ColumnStatistics] = {}
+        self._group_starts: list[int] = []
+        self._rows = 0
+        self.max_seq = 0
+
+    @property
+    def min_seq(self) -> int:
+        return self._group_starts[0]
+
+    def add(self, group: pa.Table, step: Step) -> None:
+        seqs = group.column(SEQ_COLUMN)
+        self._group_starts.append(seqs[0].as_py())
+        self.max_seq = seqs[-1].as_py()
+        self._rows += group.num_rows
+        for column, values in zip(self._columns, group.columns, strict=False):
+            known = column_statistics(plain(values))
+            if known is not None:
+                earlier = self._statistics.get(column.number)
+                self._statistics[column.number] = known if earlier is None else _widened(earlier, known)
+            step(0)
+
+    def segment(self, path: Path) -> Segment:
+        return Segment(
+            path=path,
+            rows=self._rows,
+            bytes=path.stat().st_size,
+            min_seq=self.min_seq,
+            max_seq=self.max_seq,
+            group_starts=tuple(self._group_starts),
+            statistics={number: _shortened(known) for number, known in self._statistics.items()},
+            created_at=time.time_ns() // 1000,
+        )
+
+
+def column_statistics(values: Any) -> ColumnStatistics | None:
+    """The range of a column's plain values; `None` for a type that has no order here."""
+    if pa.types.is_struct(values.type):
+        return None
+    bounds = pc.min_max(values).as_py()
+    low, high = bounds["min"], bounds["max"]
+    if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
+        # Arrow leaves NaN out of the range. In SQL it is greater than infinity, and predicates on NaN prune nothing.
+        low, high = (np.inf if low is None or np.isnan(low) else low), np.inf
+    return ColumnStatistics(low, high, values.null_count)
+
+
+def _widened(one: ColumnStatistics, other: ColumnStatistics) -> ColumnStatistics:
+    # In one group `None` means that there are only nulls, so the other group has the bounds.
+    lows = [known.minimum for known in (one, other) if known.minimum is not None]
+    highs = [known.maximum for known in (one, other) if known.maximum is not None]
+    return ColumnStatistics(min(lows, default=None), max(highs, default=None), one.null_count + other.null_count)
+
+
+def _shortened(known: ColumnStatistics) -> ColumnStatistics:
+    """With bounds of bounded length. The beginning of a minimum is a minimum; that of a maximum is not a maximum."""
+    low, high = known.minimum, known.maximum
+    if isinstance(low, str | bytes):
+        low = low[:BOUND_LENGTH_MAX]
+    if isinstance(high, str | bytes) and len(high) > BOUND_LENGTH_MAX:
+        high = None
+    return ColumnStatistics(low, high, known.null_count)
