@@ -69,8 +69,8 @@ class JobBody(ABC, Generic[P]):
         return None
 
     @abstractmethod
-    async def run(self, context: JobContext[P]) -> Outcome:
-        """Do the work."""
+    async def run(self, context: JobContext[P]) -> Outcome | Skip:
+        """Do the work. It is settled in the same step of the loop in which this returns, if it was not before."""
 
 
 class JobBodies:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
 from jobs.durable import wait_durable_whatever
 from jobs.errors import JobCancelled, StaleWrite
-from jobs.outcome import Outcome
 from jobs.record import JobStatus
+from storage.errors import WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from jobs.outcome import Outcome
     from jobs.record import JobId
     from jobs.run import JobRun
     from storage.kv import Mutation
@@ -93,19 +93,42 @@ class JobContext(Generic[P]):
             raise
 
     async def commit_point(
-        self, message: str, result: dict[str, Any] | None, write: Callable[[tuple[Mutation, ...]], Commit]
+        self, outcome: Outcome, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
     ) -> None:
         """Settle the job as completed in the same batch as its work, and wait until that is durable.
 
-        `write(mutations)` is called at once, and writes them with what the work has to write. If it raises, nothing
-        has happened. From then on a kill comes too late, and the idempotency key is free. Raises `JobCancelled` when
-        the job was killed before.
+        `write(mutations)` is called at once, and writes them with what the work has to write. From then on a kill comes
+        too late, and the idempotency key is free. If it raises, or the job was killed before (`JobCancelled`), nothing
+        has happened, and the work is taken back with `undo`, in a worker. `WriteFailed` leaves that unknown.
         """
-        if self._run.is_settled:
-            raise StaleWrite
-        if self._run.job.written.status is JobStatus.CANCELLING:
-            raise JobCancelled
-        await wait_durable_whatever(self._run.settle(Outcome(message, result), next_run_at_us=0, write=write))
+
+        def settle() -> Commit:
+            if self._run.is_settled:
+                raise StaleWrite
+            if self._run.job.written.status is JobStatus.CANCELLING:
+                raise JobCancelled
+            return self._run.settle(outcome, write=write)
+
+        await self._write_or_undo(settle, undo)
+
+    async def commit_part(
+        self, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
+    ) -> None:
+        """Write a part of the work, with more to follow, and wait until that is durable. `undo` as in `commit_point`."""
+        await self._write_or_undo(lambda: write(()), undo)
+
+    async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:
+        try:
+            commit = write()
+        except WriteFailed:
+            # Whether it is there is not known before the next start, which removes what is not.
+            raise
+        except BaseException:
+            if undo is not None:
+                await self.run_in_worker(lambda _checkpoint: undo())
+            raise
+        # What is written cannot be taken back any more: a cancellation has to wait until it is known to be there.
+        await wait_durable_whatever(commit)
 
     def _measured(self, function: Callable[[Checkpoint], T], left: threading.Event) -> T:
         """In the worker thread. `left` says that nobody waits for the result any more."""
@@ -116,11 +139,8 @@ class JobContext(Generic[P]):
             self._run.progress.report(done, total)
             self._run.usage.sample_memory()
 
-        started_s = time.thread_time()
-        try:
+        with self._run.usage.at_work():
             return function(checkpoint)
-        finally:
-            self._run.usage.add_cpu(time.thread_time() - started_s)
 
 
 async def _wait_until_ended(work: asyncio.Future[Any]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.active import ActiveJob
     from jobs.clock import Clock
     from jobs.store import JobStore
+    from jobs.usage import SharedCpu
     from storage.kv import Mutation
     from storage.syncer import Commit
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class JobRun:
     """The newest attempt of a job. The loop owns it; worker threads report progress and look whether to stop."""
 
-    def __init__(self, job: ActiveJob, store: JobStore, clock: Clock) -> None:
+    def __init__(self, job: ActiveJob, store: JobStore, clock: Clock, cpu: SharedCpu) -> None:
         self._store = store
         self._clock = clock
         self._stop = threading.Event()
@@ -34,7 +35,7 @@ class JobRun:
         self.job = job
         self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=now_us)
         self.progress = Progress(now_us)
-        self.usage = Usage()
+        self.usage = Usage(cpu)
         self.task: asyncio.Task[endings.Ending] | None = None
 
     @property
@@ -65,10 +66,13 @@ class JobRun:
     def settle(
         self,
         ending: endings.Ending,
-        next_run_at_us: int,
+        next_run_at_us: int = 0,
         write: Callable[[tuple[Mutation, ...]], Commit] | None = None,
     ) -> Commit:
-        """Record how the attempt ended and what becomes of the job. `write` as in `JobStore.change`."""
+        """Record how the attempt ended and what becomes of the job.
+
+        `next_run_at_us` is when it runs again if that is to be retried; `write` is as in `JobStore.change`.
+        """
         read = self.job.written
         now_us = self._clock.now_us()
         measured = msgspec.structs.replace(

@@ -15,6 +15,7 @@ from jobs.record import JobStatus
 from jobs.retry import Backoff
 from jobs.run import JobRun
 from jobs.run_queue import RunQueue
+from jobs.usage import SharedCpu
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Runner:
         self._runs: dict[JobId, JobRun] = {}
         self._tasks: dict[JobId, asyncio.Task[Ending]] = {}
         self._timers: dict[JobId, asyncio.Task[None]] = {}
+        self._cpu = SharedCpu()
         self._open = False
 
     def open(self) -> None:
@@ -130,7 +132,7 @@ class Runner:
             self._begin(job)
 
     def _begin(self, job: ActiveJob) -> None:
-        run = JobRun(job, self._store, self._clock)
+        run = JobRun(job, self._store, self._clock, self._cpu)
         try:
             commit = run.begin()
         except StorageError as error:
@@ -147,7 +149,12 @@ class Runner:
         body = self._bodies.of(run.job.written.job_type)
         log = self._log.bind(job_id=run.attempt.job_id)
         context: JobContext[Any] = JobContext(run, body.parse, self._workers, log)
-        return await body.prepare(context) or await body.run(context)
+        ending = await body.prepare(context) or await body.run(context)
+        # Here and not in the callback of the task, which runs a turn of the loop later: in between another request
+        # could join the job, and what it asks for would never be done.
+        if not run.is_settled:
+            self._settle(run, ending)
+        return ending
 
     def _attempt_ended(self, run: JobRun, task: asyncio.Task[Ending]) -> None:
         job_id = run.attempt.job_id

@@ -1,10 +1,11 @@
 """What a job's work costs: processor time and memory, as far as they can be told apart in one process.
 
-`cpu_seconds` is the processor time of the threads that the job ran in (`run_in_worker`), over all attempts. What
-native thread pools (Arrow's, DuckDB's) did for it cannot be told from what they did for others and is not in it.
+`cpu_seconds` is the job's share of what the process spent, the loop's own thread apart, while the job had a worker: equal
+shares of those who had one at the same time. So the threads and pools that the work uses are in it, and so are queries
+that ran beside it.
 
 `peak_memory_bytes` is the most by which the process's resident memory stood above what it was when the job's attempt
-began, sampled at the checkpoints of its workers. Jobs and queries that run at the same time are in each other's figure.
+began, sampled at the checkpoints of its workers. Whatever ran beside it is in it too.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ import resource
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SAMPLE_INTERVAL_S: Final = 0.02
 _STATM: Final = Path("/proc/self/statm")
@@ -29,10 +34,43 @@ def resident_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT_BYTES
 
 
+class SharedCpu:
+    """Divides the processor time of the process among those who are at work. Made on the loop's thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop_clock = time.pthread_getcpuclockid(threading.get_ident())
+        self._at_work = 0
+        self._spent_s = 0.0
+        self._share_s = 0.0
+        """What one who had been at work all the time would have got."""
+
+    def begin(self) -> float:
+        """One more is at work. Returns what `end` wants."""
+        with self._lock:
+            self._divide()
+            self._at_work += 1
+            return self._share_s
+
+    def end(self, begun_at: float) -> float:
+        """One less is. Returns the seconds that it is charged."""
+        with self._lock:
+            self._divide()
+            self._at_work -= 1
+            return self._share_s - begun_at
+
+    def _divide(self) -> None:
+        spent_s = time.process_time() - time.clock_gettime(self._loop_clock)
+        if self._at_work:
+            self._share_s += max(spent_s - self._spent_s, 0.0) / self._at_work
+        self._spent_s = spent_s
+
+
 class Usage:
     """The meter of one attempt. Several threads of the job may use it at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, cpu: SharedCpu) -> None:
+        self._cpu = cpu
         self._lock = threading.Lock()
         self._base_bytes = resident_bytes()
         self._sampled_at_s = time.monotonic()
@@ -49,7 +87,13 @@ class Usage:
         with self._lock:
             self.peak_memory_bytes = max(self.peak_memory_bytes, above)
 
-    def add_cpu(self, seconds: float) -> None:
-        """Count processor time that a thread spent on the job."""
-        with self._lock:
-            self.cpu_seconds += seconds
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Count the processor time of the block, which a worker thread runs."""
+        begun_at = self._cpu.begin()
+        try:
+            yield
+        finally:
+            seconds = self._cpu.end(begun_at)
+            with self._lock:
+                self.cpu_seconds += seconds

@@ -214,7 +214,7 @@ async def test_a_kill_after_the_commit_point_comes_too_late_and_says_so(world: W
             outcomes.append(asyncio.create_task(world.manager.cancel_job(context.job_id, ALICE)))
             return commit
 
-        await context.commit_point("settled", {"rows": 1}, write)
+        await context.commit_point(Outcome("settled", {"rows": 1}), write)
         return Outcome("ignored")
 
     await world.open(Scripted(run))
@@ -236,7 +236,7 @@ async def test_a_kill_before_the_commit_point_keeps_it_from_committing(world: Wo
         try:
             await go_on.wait()
         except asyncio.CancelledError:
-            await context.commit_point("settled", None, lambda mutations: world.storage.write(mutations))
+            await context.commit_point(Outcome("settled"), lambda mutations: world.storage.write(mutations))
         return Outcome("never")
 
     await world.open(Scripted(run))
@@ -256,7 +256,7 @@ async def test_a_commit_that_raises_leaves_the_job_running(world: World):
         def write(mutations: tuple[object, ...]) -> object:
             raise TransientJobError("busy")
 
-        await context.commit_point("settled", None, write)
+        await context.commit_point(Outcome("settled"), write)
         return Outcome("never")
 
     await world.open(Scripted(run))
@@ -347,9 +347,9 @@ async def test_a_late_worker_cannot_overwrite_what_others_decided(world: World):
     job_id = (await world.manager.start_job(request())).record.job_id
     await world.saw(job_id, S.RETRYING)
     with pytest.raises(StaleWrite):
-        await contexts[0].commit_point("the first attempt", None, world.storage.write)
+        await contexts[0].commit_point(Outcome("the first attempt"), world.storage.write)
     world.clock.advance(1)
     await world.ended(job_id)
     with pytest.raises(StaleWrite):
-        await contexts[0].commit_point("the first attempt", None, world.storage.write)
+        await contexts[0].commit_point(Outcome("the first attempt"), world.storage.write)
     assert (await world.manager.get_job_status(job_id)).message == "the second attempt"

@@ -1,0 +1,79 @@
+"""CL: gives back the space of a dropped table."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from jobs.body import JobBody
+from jobs.outcome import Outcome, Skip
+from jobs.permissions import SYSTEM
+from jobs.record import JobType, Trigger
+from jobs.request import JobRequest
+from storage.drop import reclaim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.context import JobContext
+    from storage.catalog import Table
+    from storage.engine import Storage
+
+
+class CleanupParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which table. Its name may be another table's by now."""
+
+    table_oid: int
+    namespace: str
+    table_name: str
+
+
+def cleanup_request(table: Table, owner: str, trigger: Trigger = Trigger.USER) -> JobRequest:
+    """What whoever has dropped a table asks for, once the drop is durable."""
+    return JobRequest(
+        job_type=JobType.CLEANUP,
+        parameters=CleanupParameters(table_oid=table.oid, namespace=table.namespace, table_name=table.name),
+        owner=owner,
+        namespace=table.namespace,
+        table_name=table.name,
+        trigger=trigger,
+    )
+
+
+class CleanupBody(JobBody[CleanupParameters]):
+    """Removes what is left of a dropped table. Every step can be repeated, so it can stop anywhere."""
+
+    job_type = JobType.CLEANUP
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(CleanupParameters)
+        self._storage = storage
+
+    def idempotency_key(self, parameters: CleanupParameters) -> str:
+        """One cleanup of a table, by its id: a new table of the same name has another one."""
+        return f"drop-table-{parameters.table_oid}"
+
+    def describe(self, parameters: CleanupParameters) -> str:
+        """What is logged of a new job."""
+        return f"cleanup of dropped table {parameters.namespace}.{parameters.table_name}"
+
+    def requests_at_start(self) -> Iterator[JobRequest]:
+        """A job for each dropped table: the server may have stopped between a drop and the making of its job."""
+        for dropped in self._storage.dropped():
+            yield cleanup_request(dropped.table, SYSTEM.name, Trigger.SYSTEM)
+
+    async def prepare(self, context: JobContext[CleanupParameters]) -> Skip | None:
+        """Skip a table of which nothing is left."""
+        oid = context.parameters.table_oid
+        is_left = any(dropped.table.oid == oid for dropped in self._storage.dropped())
+        return None if is_left else Skip("its space has been reclaimed already", {"files": 0, "bytes": 0})
+
+    async def run(self, context: JobContext[CleanupParameters]) -> Outcome:
+        """Reclaim it."""
+        context.progress(0, 0, "files", "reclaiming")
+        reclaimed = await context.run_in_worker(partial(reclaim, self._storage, context.parameters.table_oid))
+        files = "1 file" if reclaimed.files == 1 else f"{reclaimed.files} files"
+        message = f"reclaimed {files} ({reclaimed.bytes / 1e6:.1f} MB)"
+        return Outcome(message, {"files": reclaimed.files, "bytes": reclaimed.bytes})
