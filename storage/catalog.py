@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from storage.types import SqlType
+from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -206,11 +206,10 @@ class Catalog:
         entries: dict[tuple[type[CatalogEntry], int], CatalogEntry | None] = {}
         before_entries = dict(self._entries())
         after_entries = dict(after._entries())
-        for identity in before_entries.keys() - after_entries.keys():
-            entries[identity] = None
-        for identity, entry in after_entries.items():
-            if before_entries.get(identity) is not entry:
-                entries[identity] = entry
+        entries.update(dict.fromkeys(before_entries.keys() - after_entries.keys()))
+        entries.update(
+            {identity: entry for identity, entry in after_entries.items() if before_entries.get(identity) is not entry}
+        )
         return CatalogChange(entries)
 
     def apply(self, change: CatalogChange) -> Catalog:
@@ -251,5 +250,5 @@ class Catalog:
 
 
 def bootstrap() -> Catalog:
-    """What a new data folder has: the namespace `public` and the superuser `admin`, with the oids PostgreSQL gives them."""
+    """What a new data folder has: namespace `public` and superuser `admin`, with the oids PostgreSQL gives them."""
     return Catalog.of((Role(10, "admin", superuser=True, login=True), Namespace(2200, "public", "admin")))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.errors import CorruptSegment
-from storage.rows import SEQ_COLUMN, plain, value_at
+from storage.rows import SEQ_COLUMN, PlainArray, plain, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +27,14 @@ OPEN_FILES_MAX: Final = 64
 class ColdReader:
     """Reads single rows of segments. Any thread may.
 
-    What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes only
-    that one.
+    What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes
+    only that one.
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._used_bytes = 0
-        self._columns: OrderedDict[tuple[Path, int, str], tuple[Any, int]] = OrderedDict()
+        self._columns: OrderedDict[tuple[Path, int, str], tuple[PlainArray, int]] = OrderedDict()
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -63,7 +63,7 @@ class ColdReader:
                 return None
         return group, index
 
-    def _column(self, segment: Segment, group: int, name: str) -> Any:
+    def _column(self, segment: Segment, group: int, name: str) -> PlainArray:
         identity = (segment.path, group, name)
         with self._lock:
             known = self._columns.get(identity)
@@ -80,7 +80,7 @@ class ColdReader:
         self._keep(identity, decoded, array.nbytes)
         return decoded
 
-    def _keep(self, identity: tuple[Path, int, str], array: Any, size: int) -> None:
+    def _keep(self, identity: tuple[Path, int, str], array: PlainArray, size: int) -> None:
         with self._lock:
             if identity not in self._columns:
                 self._columns[identity] = (array, size)

@@ -1,7 +1,7 @@
 """A commit: conflicts checked, seqs assigned, one batch written; and, once that is durable, the same made visible.
 
-All of it runs on the loop. Commits become visible in the order in which they were written. Between the two their rows and
-keys stay locked, and what the index has lost for them is in `TableState.pending_keys`.
+All of it runs on the loop. Commits become visible in the order in which they were written. Between the two their rows
+and keys stay locked, and what the index has lost for them is in `TableState.pending_keys`.
 
 A commit of many rows is staged (see `storage.staging`): its rows and index entries are written ahead in slices, by a
 worker, and the batch that is written here makes them real.

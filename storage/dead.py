@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -59,6 +59,7 @@ class DeadLog:
         return seqs
 
 
-def between(seqs: Seqs, first: int, last: int) -> Any:
+def between(seqs: Seqs, first: int, last: int) -> Seqs:
     """The part of ascending seqs that lies from `first` to `last`, both included; a view."""
-    return seqs[np.searchsorted(seqs, first, "left") : np.searchsorted(seqs, last, "right")]
+    part: Seqs = seqs[np.searchsorted(seqs, first, "left") : np.searchsorted(seqs, last, "right")]
+    return part

@@ -31,7 +31,8 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     """Remove all that is left of a dropped table. In a worker; nobody else touches a dropped table.
 
     `checkpoint(files done, files in all)` may raise to stop. May be repeated from any point: the record of the dropped
-    table goes last, together with all its keys. Raises `StorageError` if the table was not dropped, `WriteFailed`, OSError.
+    table goes last, together with all its keys. Raises `StorageError` if the table was not dropped, `WriteFailed`,
+    OSError.
     """
     kv, faults = storage.visible.kv, storage.options.faults
     if kv.get(key(KeyKind.TABLE, table_oid)) is not None:

@@ -188,7 +188,7 @@ class Storage:
 
     def get(self, key: bytes) -> bytes | None:
         """A record. Any thread."""
-        return self._kv.get(key)  # type: ignore[no-any-return]  # raw mode gives bytes
+        return self._kv.get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Records whose keys start with a prefix, in order, as of now. Any thread."""
@@ -202,9 +202,9 @@ class Storage:
 def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence[PreparedLoad] = ()) -> PreparedLoad:
     """Prepare many rows for `Transaction.insert`: encode and sort their keys, search the index for them. In a worker.
 
-    `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; a commit of them is
-    best made of loads of some 100,000 rows to a million. `after` are the loads that the same transaction has inserted
-    into the table before: keys in common with them are found here, not on the loop.
+    `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; 100,000 to a
+    million rows are a good size. `after` are the loads that the same transaction has inserted into the table before:
+    keys in common with them are found here, not on the loop.
     Raises `UniqueViolation` for a key that `data` has twice; other violations show when it is inserted.
     """
     visible = storage.visible

@@ -1,7 +1,8 @@
 """Flush: visible hot rows become segments, in one atomic step.
 
-`plan_flush` (loop) fixes which rows; `write_segments` (worker) writes them; `commit_flush` (loop) puts the segments into the
-manifest and removes the hot rows, in one batch. Until that batch is durable the rows are hot, afterwards they are cold.
+`plan_flush` (loop) fixes which rows; `write_segments` (worker) writes them; `commit_flush` (loop) puts the segments
+into the manifest and removes the hot rows, in one batch. Until that batch is durable the rows are hot, afterwards they
+are cold.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ def discard(segments: Iterable[Segment]) -> None:
         segment.path.unlink(missing_ok=True)
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error: the writer was told to stop.
+class _Stopped(Exception):
     """the flush was stopped"""
 
 
@@ -232,7 +233,7 @@ def _segment_pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[Piece, ...]]:
     pieces: list[Piece] = []
     room = SEGMENT_ROWS_MAX
     end_seq = None
-    for chunk in (small for chunk in chunks for small in chunk.pieces()):
+    for chunk in (leaf for merged in chunks for leaf in merged.pieces()):
         if pieces and (chunk.first_seq != end_seq or not room):
             yield tuple(pieces)
             pieces, room = [], SEGMENT_ROWS_MAX

@@ -7,13 +7,13 @@ The seqs inside a chunk and inside the tail are consecutive; between them there 
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from storage.dead import between
-from storage.rows import SEQ_COLUMN, plain, value_at
+from storage.rows import SEQ_COLUMN, PlainArray, plain, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ class Chunk:
         self._rows = rows
         self._parts = parts
         self._arrow: pa.Table | None = None if table is None else with_seqs(table, first_seq)
-        self._plain: dict[int, Any] = {}
+        self._plain: dict[int, PlainArray] = {}
         self._live: tuple[int, pa.Table] | None = None
 
     @classmethod
@@ -127,7 +127,7 @@ class Chunk:
     def _leaves(self) -> tuple[Chunk, ...]:
         return self._parts or (self,)
 
-    def _plain_column(self, position: int) -> Any:
+    def _plain_column(self, position: int) -> PlainArray:
         column = self._plain.get(position)
         if column is None:
             column = plain(self.arrow().column(position).chunk(0))
@@ -199,7 +199,10 @@ class HotRows:
             self.seal()
 
     def append_table(self, first_seq: int, table: pa.Table, byte_count: int) -> None:
-        """Add committed rows that are Arrow already, in one piece. Their seqs may be lower than those of rows added since."""
+        """Add committed rows that are Arrow already, in one piece.
+
+        Their seqs may be lower than those of rows added since.
+        """
         tail = self.tail
         if tail.rows and tail.first_seq < first_seq:
             self.seal()

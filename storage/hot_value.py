@@ -1,7 +1,8 @@
 """How rows become the value of a hot key, and back.
 
-The first byte says how: `rows` is msgpack, for a few rows (0.1 µs a row); `arrow` is an Arrow IPC record batch, for many.
-Neither holds the schema: that is the table's. A change of a table's columns will bring tags that say of which version.
+The first byte says how: `rows` is msgpack, for a few rows (0.1 µs a row); `arrow` is an Arrow IPC record batch, for
+many. Neither holds the schema: that is the table's. A change of a table's columns will bring tags that say of which
+version.
 """
 
 from __future__ import annotations
@@ -40,8 +41,7 @@ class RowFormat:
         self.columns = tuple(columns)
         self.schema = arrow_schema(columns)
         self._encode = msgspec.msgpack.Encoder().encode
-        row = tuple[tuple(_value_type(column.type) | None for column in columns)]  # type: ignore[misc]  # made at run time
-        self._decode = msgspec.msgpack.Decoder(list[row]).decode  # type: ignore[valid-type]  # made at run time
+        self._decode = msgspec.msgpack.Decoder(_rows_type(self.columns)).decode
 
     def table(self, rows: Sequence[Row]) -> pa.Table:
         """Rows as an Arrow table."""
@@ -61,12 +61,18 @@ class RowFormat:
     def decode(self, value: bytes) -> list[Row] | pa.Table:
         """The rows of a hot value, as they were encoded. An Arrow table keeps the value alive and does not copy it."""
         if value[0] == _ROWS[0]:
-            return self._decode(memoryview(value)[1:])
+            rows: list[Row] = self._decode(memoryview(value)[1:])
+            return rows
         batch = pa.ipc.read_record_batch(pa.py_buffer(value).slice(1), self.schema)
         return pa.Table.from_batches([batch])
 
 
-def _value_type(sql_type: SqlType) -> Any:
+def _rows_type(columns: Sequence[Column]) -> Any:  # noqa: ANN401 - a type that is made at run time
+    values: Any = tuple([_value_type(column.type) | None for column in columns])
+    return list[tuple[values]]
+
+
+def _value_type(sql_type: SqlType) -> Any:  # noqa: ANN401 - the same
     oid = sql_type.oid
     if oid == types.BOOLEAN.oid:
         return bool

@@ -62,8 +62,8 @@ class KeyKind(bytes, Enum):
 def key(kind: KeyKind, *parts: int | str | bytes) -> bytes:
     """The key of a kind with these parts; fewer parts than the kind has give the prefix of all its keys.
 
-    An `int` (0 to 2**64 - 1) takes 8 bytes, a `str` is escaped and ended, and `bytes` stand as they are: for the last part
-    only, or for what is memcomparable already.
+    An `int` (0 to 2**64 - 1) takes 8 bytes, a `str` is escaped and ended, and `bytes` stand as they are: for the last
+    part only, or for what is memcomparable already.
     """
     return kind.value + b"".join(map(_part, parts))
 
@@ -114,7 +114,7 @@ def encode_float(value: float) -> bytes:
     """A float in PostgreSQL's order: both zeros are equal, NaN is equal to itself and greater than all else."""
     if value != value:
         return b"\xff" * 8
-    (bits,) = struct.unpack(">Q", _FLOAT.pack(value + 0.0 if value else 0.0))
+    bits = int.from_bytes(_FLOAT.pack(value or 0.0), "big")
     return ((~bits & (1 << 64) - 1) if bits >> 63 else bits | _INTEGER_BIAS).to_bytes(8, "big")
 
 
@@ -131,7 +131,8 @@ def _numeric_encoder(scale: int) -> PartEncoder:
         unscaled = int("".join(map(str, digits)))
         shift = exponent + scale
         # A stored value has the column's scale, so a negative shift only ever drops zeros.
-        unscaled = unscaled * 10**shift if shift >= 0 else unscaled // 10**-shift
+        power: int = 10 ** abs(shift)
+        unscaled = unscaled * power if shift >= 0 else unscaled // power
         return ((-unscaled if sign else unscaled) + _WIDE_BIAS).to_bytes(16, "big")
 
     return encode

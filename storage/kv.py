@@ -114,8 +114,8 @@ class KeyValueStore:
         """Keys from `start`, up to and without `end`, and their values, in order, as of now."""
         options = ReadOptions()
         options.set_iterate_upper_bound(end)
-        # A generator, so that `options` lives as long as the iteration: RocksDB keeps a bare pointer to the bound in it.
-        yield from self._db.items(from_key=start, read_opt=options)  # type: ignore[misc]  # raw mode gives bytes
+        # A generator, so that `options` lives as long as the iteration: RocksDB keeps a bare pointer to its bound.
+        yield from self._db.items(from_key=start, read_opt=options)
 
     def any_between(self, start: bytes, end: bytes) -> bool:
         """Whether any key is there from `start`, up to and without `end`: one seek."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from storage.errors import UniqueViolation
 from storage.keys import encode_integer, part_encoder, unpack_seq
-from storage.rows import plain, row_at, rows_from_table, values_of
+from storage.rows import PlainArray, plain, row_at, rows_from_table, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class LoadKeys:
 
     __slots__ = ("_order", "_sorted", "first", "last", "of_rows")
 
-    def __init__(self, of_rows: pa.Array) -> None:
+    def __init__(self, of_rows: pa.Array[Any]) -> None:
         self.of_rows = of_rows
         self._order: Any = None
         self._sorted = of_rows
@@ -74,7 +74,7 @@ class LoadKeys:
         return None if position < 0 else position
 
 
-def _ascending(keys: pa.Array) -> bool:
+def _ascending(keys: pa.Array[Any]) -> bool:
     count = len(keys)
     return count < 2 or bool(pc.all(pc.less(keys.slice(0, count - 1), keys.slice(1))).as_py())
 
@@ -121,7 +121,7 @@ class PreparedLoad:
         return rows_from_table(self.data)
 
     def require_new(self, overlay: TableOverlay, kv: KeyValueStore, prefix: bytes) -> None:
-        """Raise `UniqueViolation` when a key is taken, by a committed row that stays or one in the transaction's overlay."""
+        """Raise `UniqueViolation` when a key is taken by a committed row that stays, or by one in the overlay."""
         self.require_apart(overlay.loads())
         watch, self.watch = self.watch, None
         if watch is not None:
@@ -201,7 +201,7 @@ def _keys(table: Table, data: pa.Table) -> LoadKeys | None:
     return LoadKeys(pa.array(encoded, pa.binary()))
 
 
-def _integer_keys(column: Any) -> pa.Array:
+def _integer_keys(column: PlainArray) -> pa.Array[Any]:
     values = column.combine_chunks().to_numpy().astype(np.int64)
     biased = values.view(np.uint64) ^ np.uint64(1 << 63)
     return pa.Array.from_buffers(pa.binary(8), len(values), [None, pa.py_buffer(biased.astype(">u8").tobytes())])
@@ -213,7 +213,8 @@ def _search_index(keys: LoadKeys, prefix: bytes, kv: KeyValueStore) -> Iterator[
         return
     get = kv.get
     for start in range(0, len(keys.of_rows), KEYS_A_STEP):
-        for key in keys.of_rows.slice(start, KEYS_A_STEP).to_pylist():
+        step: list[bytes] = keys.of_rows.slice(start, KEYS_A_STEP).to_pylist()  # type: ignore[assignment]  # no nulls
+        for key in step:
             found = get(prefix + key)
             if found is not None:
                 yield key, unpack_seq(found)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class LockTable:
     """Exclusive locks, held until the transaction's changes are visible or undone. A lock is any hashable value.
 
-    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`, names are what `Transaction.change_catalog` makes of them.
+    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries.
     """
 
     __slots__ = ("_holders", "_loads", "_waits")

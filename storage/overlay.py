@@ -6,16 +6,18 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from storage.hot import with_seqs, without
+from storage.load import PreparedLoad
 from storage.snapshot import PROVISIONAL_SEQ
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    import pyarrow as pa
+
+    from storage.dead import Seqs
     from storage.hot_value import RowFormat
-    from storage.load import PreparedLoad
     from storage.rows import Row
 
 
@@ -201,7 +203,7 @@ class OverlayView:
         if at < 0 or seq in self._dead:
             return None
         first, rows = self._pieces[at]
-        if not isinstance(rows, tuple):
+        if isinstance(rows, PreparedLoad):
             return rows.row(seq - first, columns)
         if seq - first >= len(rows):
             return None
@@ -215,8 +217,8 @@ class OverlayView:
             self._tables = [self._live(first, rows, dead) for first, rows in self._pieces]
         return self._tables
 
-    def _live(self, first: int, rows: Sequence[Row] | PreparedLoad, dead: np.ndarray) -> pa.Table:  # type: ignore[type-arg]  # any ints
-        data = self._format.table(rows) if isinstance(rows, tuple) else rows.data
+    def _live(self, first: int, rows: Sequence[Row] | PreparedLoad, dead: Seqs) -> pa.Table:
+        data = rows.data if isinstance(rows, PreparedLoad) else self._format.table(rows)
         table = with_seqs(data, first)
         gone = dead[(dead >= first) & (dead < first + table.num_rows)] - first
         return without(table, gone) if len(gone) else table

@@ -1,4 +1,4 @@
-"""Files die last: a retired segment's file goes when the last snapshot, scan or query that names the segment has gone."""
+"""Files die last: a retired segment's file goes when the last snapshot, scan or query that names it has gone."""
 
 from __future__ import annotations
 

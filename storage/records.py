@@ -49,7 +49,8 @@ def read_catalog(kv: KeyValueStore) -> tuple[Catalog, int]:
         for kind, key_kind in _KINDS.items()
         for _, value in kv.scan(key_kind.value)
     ]
-    return Catalog.of(entries), unpack_seq(kv.get(_NEXT_OID_KEY))
+    next_oid = kv.get(_NEXT_OID_KEY)
+    return Catalog.of(entries), FIRST_OID if next_oid is None else unpack_seq(next_oid)
 
 
 def read_dropped(kv: KeyValueStore) -> tuple[DroppedTable, ...]:

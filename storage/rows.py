@@ -1,8 +1,8 @@
-"""Rows as tuples of stored values, and the same rows as Arrow tables (see `storage.types` for what is stored as what)."""
+"""Rows as tuples of stored values, and the same rows as Arrow tables (`storage.types` says what is stored as what)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from storage.catalog import Column
 
+Stored = Any
+"""A stored value: `storage.types` says which ones there are."""
+
 Row = tuple[Any, ...]
+
+ArrowColumn: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any]"
+
+PlainArray = Any
+"""What `plain` gives: an Arrow array of one of many types, which the stubs cannot express."""
 
 SEQ_COLUMN: Final = "_seq"
 """The name of the column that holds a row version's seq, last in every scan and segment."""
@@ -45,13 +53,14 @@ def row_at(table: pa.Table, index: int, columns: Sequence[int] | None = None) ->
     return tuple(value_at(plain(table.column(position)), index) for position in positions)
 
 
-def plain(array: pa.Array | pa.ChunkedArray) -> Any:
+def plain(array: ArrowColumn) -> PlainArray:
     """The same buffers under a type whose scalars are stored values: dates and times as integers, uuids as bytes.
 
     An interval stays a struct: `value_at` makes it a tuple.
     """
     if isinstance(array, pa.ChunkedArray):
-        return pa.chunked_array([plain(chunk) for chunk in array.chunks], type=_plain_type(array.type))
+        chunks = [plain(chunk) for chunk in array.chunks]
+        return pa.chunked_array(chunks, type=_plain_type(array.type))  # type: ignore[call-overload]  # any type will do
     if isinstance(array, pa.ExtensionArray):
         return array.storage
     target = _plain_type(array.type)
@@ -68,13 +77,13 @@ def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
     return arrow_type
 
 
-def value_at(plain_array: Any, index: int) -> Any:
+def value_at(plain_array: PlainArray, index: int) -> Stored:
     """One stored value out of what `plain` gave."""
     value = plain_array[index].as_py()
     return tuple(value.values()) if value.__class__ is dict else value
 
 
-def values_of(array: pa.Array | pa.ChunkedArray) -> list[Any]:
+def values_of(array: ArrowColumn) -> list[Stored]:
     """All stored values of a column."""
     values = plain(array)
     if isinstance(values, pa.ChunkedArray):
@@ -86,7 +95,7 @@ def values_of(array: pa.Array | pa.ChunkedArray) -> list[Any]:
     return values.to_pylist()  # type: ignore[no-any-return]  # the stubs do not know
 
 
-def _interval_values(array: Any) -> list[tuple[int, int, int] | None]:
+def _interval_values(array: PlainArray) -> list[tuple[int, int, int] | None]:
     tuples: list[tuple[int, int, int] | None] = list(zip(*(part.to_pylist() for part in array.flatten()), strict=True))
     if array.null_count:
         for index, valid in enumerate(array.is_valid().to_pylist()):
@@ -95,7 +104,7 @@ def _interval_values(array: Any) -> list[tuple[int, int, int] | None]:
     return tuples
 
 
-def _number_values(array: Any) -> list[Any]:
+def _number_values(array: PlainArray) -> list[Stored]:
     if not array.null_count:
         return array.to_numpy().tolist()  # type: ignore[no-any-return]  # the stubs do not know
     values: list[Any] = array.fill_null(0).to_numpy().tolist()

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.catalog import Table
+    from storage.rows import Stored
 
 SEQ_FIELD_ID: Final = 2_147_483_540
-"""The Parquet field id of `_seq`: the one Iceberg reserves for a row's last updated sequence number is just below it."""
+"""The Parquet field id of `_seq`: from the top of the range, which Iceberg keeps for metadata columns."""
 
 Operator = Literal["=", "<", "<=", ">", ">=", "is_null"]
 
@@ -94,7 +95,7 @@ class Segment:
                 return below
 
 
-def _in_order(low: Any, high: Any, *, strict: bool) -> bool:
+def _in_order(low: Stored, high: Stored, *, strict: bool) -> bool:
     return bool(low < high if strict else low <= high)
 
 
@@ -154,7 +155,7 @@ def decode_manifest_entry(value: bytes, folder: Path, table: Table) -> Segment:
     entry = msgspec.msgpack.decode(value, type=_ManifestEntry)
     numerics = {column.number for column in table.columns if column.type.oid == types.NUMERIC.oid}
     statistics = {
-        number: ColumnStatistics(*(_bound(bound, number in numerics) for bound in (low, high)), nulls)
+        number: ColumnStatistics(_bound(low, number in numerics), _bound(high, number in numerics), nulls)
         for number, low, high, nulls in entry.statistics
     }
     return Segment(
@@ -175,7 +176,7 @@ def manifest_path(value: bytes, folder: Path) -> Path:
     return folder / msgspec.msgpack.decode(value, type=_ManifestEntry).file_name
 
 
-def _bound(value: Any, numeric: bool) -> Any:
+def _bound(value: Stored, numeric: bool) -> Stored:
     return Decimal(value) if numeric and value is not None else value
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from storage.rows import SEQ_COLUMN, plain
+from storage.rows import SEQ_COLUMN, PlainArray, plain
 from storage.segment import SEQ_FIELD_ID, ColumnStatistics, Segment
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def segment_schema(columns: Sequence[Column]) -> pa.Schema:
     return pa.schema([*fields, _field(SEQ_COLUMN, pa.int64(), SEQ_FIELD_ID)])
 
 
-def _field(name: str, arrow_type: pa.DataType, field_id: int) -> Any:
+def _field(name: str, arrow_type: pa.DataType, field_id: int) -> pa.Field[Any]:
     return pa.field(name, arrow_type, metadata={"PARQUET:field_id": str(field_id)})
 
 
@@ -104,7 +104,7 @@ class SegmentWriter:
             self._schema,
             compression="zstd",
             compression_level=1,
-            use_dictionary=self._dictionary,
+            use_dictionary=self._dictionary,  # type: ignore[arg-type]  # the stubs know no list of columns
             store_decimal_as_integer=True,
         ) as writer:
             group: pa.Table | None = first
@@ -190,11 +190,11 @@ class _Measures:
         )
 
 
-def column_statistics(values: Any) -> ColumnStatistics | None:
+def column_statistics(values: PlainArray) -> ColumnStatistics | None:
     """The range of a column's plain values; `None` for a type that has no order here."""
     if pa.types.is_struct(values.type):
         return None
-    bounds = pc.min_max(values).as_py()
+    bounds: dict[str, Any] = pc.min_max(values).as_py()  # type: ignore[assignment]  # a struct scalar
     low, high = bounds["min"], bounds["max"]
     if pa.types.is_floating(values.type) and pc.any(pc.is_nan(values)).as_py():
         # Arrow leaves NaN out of the range. In SQL it is greater than infinity, and predicates on NaN prune nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -39,7 +39,7 @@ class Scan:
     hot: pa.Table | None
     clean: tuple[Segment, ...]
     dirty: tuple[Segment, ...]
-    dead: pa.Array
+    dead: pa.Array[Any]
 
 
 class TableSnapshot:

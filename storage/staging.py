@@ -1,10 +1,11 @@
 """Staged loads: the rows of a large commit are written ahead, in slices, while other commits go on.
 
-First a load marker for each range of seqs is written, then the slices (a hot value and its index entries each), then, as
-an ordinary commit, a batch that removes the markers: only that makes the rows real. Nobody sees the rows before: they are
-in no snapshot, and an index entry that leads to a seq outside of the visible ones leads nowhere. RocksDB recovers a prefix
-of what was written, so a marker that is found at start-up says that its load was never committed: `undo_loads` removes
-what there is of it. That restores nothing, because a load writes ahead only such index entries as replace no other.
+First a load marker for each range of seqs is written, then the slices (a hot value and its index entries each), then,
+as an ordinary commit, a batch that removes the markers: only that makes the rows real. Nobody sees the rows before:
+they are in no snapshot, and an index entry that leads to a seq outside of the visible ones leads nowhere. RocksDB
+recovers a prefix of what was written, so a marker that is found at start-up says that its load was never committed:
+`undo_loads` removes what there is of it. That restores nothing, because a load writes ahead only such index entries as
+replace no other.
 
 While a load is under way its seqs are in `TableState.staged`: a flush leaves them out.
 """

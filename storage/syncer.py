@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Commit:
     """A write on its way to the disk.
 
-    `done` turns true on the loop's thread, once it is durable and visible, or has failed: then `error` says why, nothing
-    of it is visible, and it may or may not be there after a restart.
+    `done` turns true on the loop's thread, once it is durable and visible, or has failed: then `error` says why,
+    nothing of it is visible, and it may or may not be there after a restart.
     """
 
     __slots__ = ("_apply", "_callbacks", "done", "error")
@@ -37,7 +37,7 @@ class Commit:
             self._callbacks.append(callback)
 
     def settle(self, error: Exception | None) -> None:
-        """It is durable, or it failed: make it visible or let it go, and tell those who wait. Called once, on the loop."""
+        """It is durable, or it failed: make it visible or let it go, and tell those who wait. On the loop, once."""
         if self._apply is not None:
             self._apply(error)
             self._apply = None

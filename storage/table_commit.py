@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ class Insertion:
 
     __slots__ = ("byte_count", "first_seq", "keys", "rows")
 
-    def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array | None) -> None:
+    def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None) -> None:
         self.rows = rows
         self.keys = keys
         self.first_seq = 0
@@ -47,7 +47,7 @@ class Insertion:
         if self.keys is None:
             return ()
         if isinstance(self.keys, pa.Array):
-            return self.keys.slice(start, count).to_pylist()  # type: ignore[no-any-return]  # the stubs do not know
+            return self.keys.slice(start, count).to_pylist()  # type: ignore[return-value]  # there are no nulls
         return self.keys[start : start + count]
 
     def rows_from(self, start: int, count: int) -> Sequence[Row] | pa.Table:

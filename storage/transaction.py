@@ -31,7 +31,7 @@ class Transaction:
     """Changes on top of a snapshot, visible to itself only until it is committed.
 
     READ COMMITTED takes a snapshot for each statement, when the statement first asks for it: a statement asks for all
-    that it needs before it waits for anything. The other levels take one snapshot of everything at their first statement.
+    that it needs before it waits for anything. The other levels take one of everything at their first statement.
 
     Every change is on the undo log; a mark is a place in it.
     """
@@ -194,8 +194,8 @@ class Transaction:
     def change_catalog(self, function: Callable[[Catalog], Catalog]) -> None:
         """Make a change of the catalog.
 
-        Raises `Blocked` when another open transaction has changed the same object or name, and `RowChanged` when one has
-        since this statement began.
+        Raises `Blocked` when another open transaction has changed the same object or name, and `RowChanged` when one
+        has since this statement began.
         """
         self._visible.require_writable()
         before = self.catalog

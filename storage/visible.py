@@ -1,4 +1,4 @@
-"""Everything that is visible, and everything that guards it: what transactions, commits and readers share. On the loop."""
+"""Everything that is visible, and what guards it: what transactions, commits and readers share. On the loop."""
 
 from __future__ import annotations
 
