@@ -4,30 +4,32 @@ The life of a row
 -----------------
 
 A row is a tuple of stored values (`types`). It comes in through `Transaction.insert` (`transaction`), which locks its
-primary key (`locks`), looks for it in the index, and puts the row into the transaction's `overlay` under a provisional
-number. Many rows come as an Arrow table that a worker has made ready (`load`).
+primary key (`locks`), looks for it in the index, and puts the row into the transaction's `overlay` under a
+provisional number. Many rows come as an Arrow table that a worker has made ready (`load`).
 
-`Storage.commit` (`engine`, `committer`, `table_commit`) gives the row its `_seq`: a number of its own in its table, which
-never changes again. One batch (`kv`, `keys`) holds everything that the transaction does: a hot value with the rows
-(`hot_value`), index entries from primary keys to seqs, dead seqs, catalog entries (`records`). The rows of a large commit
-are written ahead (`staging`). The `syncer` brings the batch to disk, together with all others that were written meanwhile;
-then the commit is applied to the visible state (`visible`, `table_state`), its locks are free, and whoever waits is told.
+`Storage.commit` (`engine`, `committer`, `table_commit`) gives the row its `_seq`: a number of its own in its table,
+which never changes again. One batch (`kv`, `keys`) holds everything that the transaction does: a hot value with the
+rows (`hot_value`), index entries from primary keys to seqs, dead seqs, catalog entries (`records`). The rows of a
+large commit are written ahead (`staging`). The `syncer` brings the batch to disk, together with all others that were
+written meanwhile; then the commit is applied to the visible state (`visible`, `table_state`), its locks are free, and
+whoever waits is told.
 
-Now the row is *hot*: a tuple at the end of the tail, later part of a chunk, turned to Arrow when a query first needs it
-(`hot`, `rows`). Readers see it through a `TableSnapshot` (`snapshot`), which is taken in constant time because everything
-it refers to only grows: chunks, tail, and the log of the dead (`dead`). `find` goes from key to seq in the index and from
-seq to row by bisection.
+Now the row is *hot*: a tuple at the end of the tail, later part of a chunk, turned to Arrow when a query first needs
+it (`hot`, `rows`). Readers see it through a `TableSnapshot` (`snapshot`), which is taken in constant time because
+everything it refers to only grows: chunks, tail, and the log of the dead (`dead`). `find` goes from key to seq in the
+index and from seq to row by bisection.
 
-A flush (`flush`, `segment_writer`) writes the live hot rows into Parquet files and then, in one batch, puts these into the
-manifest and removes the hot values. The row is *cold*, with the same seq, in a `segment`; single ones are read through a
-cache (`cold`). The index is not touched.
+A flush (`flush`, `segment_writer`) writes the live hot rows into Parquet files and then, in one batch, puts these
+into the manifest and removes the hot values. The row is *cold*, with the same seq, in a `segment`; single ones are
+read through a cache (`cold`). The index is not touched.
 
-An update is a delete and an insert. A deleted version is a seq in a log of the dead: of a hot row nothing else remains
-after the next flush; a cold one stays in its file and is filtered out of scans.
+An update is a delete and an insert. A deleted version is a seq in a log of the dead: of a hot row nothing else
+remains after the next flush; a cold one stays in its file and is filtered out of scans.
 
-A dropped table is gone with the commit that says so; its space is reclaimed later (`drop`), and a file goes when the last
-snapshot that names it has gone (`reaper`).
+A dropped table is gone with the commit that says so; its space is reclaimed later (`drop`), and a file goes when the
+last snapshot that names it has gone (`reaper`).
 
-At start-up (`recovery`) the catalog, the manifest, the hot rows and the dead are read, loads that were never committed are
-undone, and files that nothing names are swept. `faults` lets tests kill the process at each step of all this.
+At start-up (`recovery`) the catalog, the manifest, the hot rows and the dead are read, loads that were never
+committed are undone, and files that nothing names are swept. `faults` lets tests kill the process at each step of all
+this.
 """
