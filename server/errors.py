@@ -1,8 +1,8 @@
 """Exceptions → what a client is told: the one table of SQLSTATEs.
 
-The codes are PostgreSQL's (manual, "PostgreSQL Error Codes"). A class that is not in the table has the code of the nearest
-class that it derives from. Whatever is not in the table at all is a bug: it is logged with its trace, and the client is
-told no more than that.
+The codes are PostgreSQL's (manual, "PostgreSQL Error Codes"). A class that is not in the table has the code of the
+nearest class that it derives from. Whatever is not in the table at all is a bug: it is logged with its trace, and the
+client is told no more than that.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from jobs import errors as jobs
 from server.protocol.backend import ErrorFields
 from server.protocol.errors import ProtocolError
 from sql import errors as sql
@@ -24,9 +25,31 @@ _log: Final = structlog.stdlib.get_logger(__name__)
 INTERNAL_ERROR: Final = "XX000"
 _INTERNAL_MESSAGE: Final = "internal error; the server's log has its trace"
 
+
+class ServerError(Exception):
+    """the server cannot serve this connection"""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class TooManyConnections(ServerError):
+    """sorry, too many clients already"""
+
+
+class ConnectionLost(ServerError):
+    """connection to client lost"""
+
+
 SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.SqlError: INTERNAL_ERROR,
     sql.InternalError: INTERNAL_ERROR,
+    jobs.JobError: INTERNAL_ERROR,
+    jobs.JobFailed: INTERNAL_ERROR,
+    # Class 08: connection exception
+    ServerError: "08000",
+    ConnectionLost: "08006",
+    sql.ProtocolViolation: "08P01",
     # Class 0A: feature not supported
     sql.FeatureNotSupported: "0A000",
     sql.CachedPlanChanged: "0A000",
@@ -37,13 +60,18 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.NumericValueOutOfRange: "22003",
     sql.InvalidDatetimeFormat: "22007",
     sql.DatetimeFieldOverflow: "22008",
+    sql.TimeZoneDisplacementOverflow: "22009",
     sql.DivisionByZero: "22012",
+    sql.IntervalFieldOverflow: "22015",
     sql.CharacterNotInRepertoire: "22021",
     sql.InvalidParameterValue: "22023",
     sql.InvalidArgument: "22023",
+    jobs.InvalidJobParameters: "22023",
+    jobs.IdempotencyKeyReused: "22023",
     sql.InvalidTextRepresentation: "22P02",
     sql.InvalidBinaryRepresentation: "22P03",
     sql.BadCopyFormat: "22P04",
+    sql.UntranslatableCharacter: "22P05",
     sql.InvalidRegularExpression: "2201B",
     # Class 23: integrity constraint violation
     sql.NotNullViolation: "23502",
@@ -66,10 +94,12 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     # Class 40: transaction rollback
     sql.SerializationFailure: "40001",
     storage.SerializationFailure: "40001",
+    jobs.StaleWrite: "40001",
     sql.DeadlockDetected: "40P01",
     storage.DeadlockDetected: "40P01",
     # Class 42: syntax error or access rule violation
     sql.InsufficientPrivilege: "42501",
+    jobs.NotAllowed: "42501",
     sql.SqlSyntaxError: "42601",
     sql.InvalidName: "42602",
     sql.DuplicateColumn: "42701",
@@ -77,7 +107,9 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UndefinedColumn: "42703",
     sql.UndefinedObject: "42704",
     sql.UndefinedSetting: "42704",
+    jobs.NoSuchJob: "42704",
     sql.DuplicateObject: "42710",
+    jobs.IdempotentConflict: "42710",
     sql.GroupingError: "42803",
     sql.DatatypeMismatch: "42804",
     sql.WrongObjectType: "42809",
@@ -98,23 +130,33 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     # Classes 53, 54: insufficient resources, program limits
     sql.DiskFull: "53100",
     sql.OutOfMemory: "53200",
+    TooManyConnections: "53300",
     MemoryError: "53200",
     sql.TooManyJobs: "53400",
+    jobs.QueueFull: "53400",
     sql.ProgramLimitExceeded: "54000",
     RecursionError: "54001",
     sql.TooManyColumns: "54011",
     # Class 55: object not in prerequisite state
     sql.WrongState: "55000",
+    jobs.WrongJobState: "55000",
+    jobs.IllegalTransition: "55000",
+    sql.ObjectInUse: "55006",
     sql.CannotChangeSetting: "55P02",
     sql.LockNotAvailable: "55P03",
     # Class 57: operator intervention
     sql.QueryCanceled: "57014",
+    jobs.JobWasCancelled: "57014",
+    jobs.JobCancelled: "57014",
+    jobs.WaitTimedOut: "57014",
     sql.AdminShutdown: "57P01",
+    jobs.ManagerStopped: "57P01",
     # Class 58: system error
     storage.StorageError: "58000",
     storage.DataFolderInUse: "58000",
     storage.DataFolderVersion: "58000",
     storage.WriteFailed: "58030",
+    jobs.TransientJobError: "58030",
     # Class XX: internal error
     sql.DataCorrupted: "XX001",
     storage.CorruptSegment: "XX001",
@@ -127,22 +169,24 @@ _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
 """What is said of exceptions whose own text says nothing to a client."""
 
 
-def sqlstate_of(error: BaseException) -> str | None:
-    """Give the code of an exception; `None` when it is none that a client may see."""
-    for kind in type(error).__mro__:
-        code = SQLSTATES.get(kind)
-        if code is not None:
-            return code
-    return None
+def sqlstate_of(error: BaseException) -> str:
+    """Give the code of an exception: XX000 for one that is not in the table."""
+    return _known_sqlstate(error) or INTERNAL_ERROR
+
+
+def log_unexpected(error: BaseException) -> None:
+    """Log an exception with its trace, unless it is one that clients may see."""
+    if _known_sqlstate(error) is None and not isinstance(error, ProtocolError):
+        _log.error("unexpected error", exc_info=error)
 
 
 def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorFields:
     """Give what an ErrorResponse says of an exception. Logs it when it is unexpected."""
     if isinstance(error, ProtocolError):
         return ErrorFields(error.sqlstate, error.message, "FATAL" if error.fatal else severity)
-    sqlstate = sqlstate_of(error)
+    sqlstate = _known_sqlstate(error)
     if sqlstate is None:
-        _log.error("unexpected_error", exc_info=error)
+        log_unexpected(error)
         return ErrorFields(INTERNAL_ERROR, _INTERNAL_MESSAGE, severity)
     match error:
         case sql.SqlError():
@@ -153,12 +197,25 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
                 detail=error.detail,
                 hint=error.hint,
                 position=error.position,
+                where=error.context,
                 schema=error.schema,
                 table=error.table,
                 column=error.column,
                 constraint=error.constraint,
             )
+        case jobs.JobFailed():
+            return ErrorFields(error.sqlstate or sqlstate, str(error), severity, hint=error.hint)
+        case jobs.JobError():
+            return ErrorFields(sqlstate, str(error), severity, hint=error.hint)
         case storage.UniqueViolation():
             return ErrorFields(sqlstate, str(error), severity, constraint=error.constraint)
         case _:
             return ErrorFields(sqlstate, _PLAIN_MESSAGES.get(type(error)) or str(error), severity)
+
+
+def _known_sqlstate(error: BaseException) -> str | None:
+    for kind in type(error).__mro__:
+        code = SQLSTATES.get(kind)
+        if code is not None:
+            return code
+    return None

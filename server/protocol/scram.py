@@ -45,12 +45,12 @@ class Verifier:
         return f"{MECHANISM}${self.iterations}:{salt}${stored_key}:{server_key}"
 
 
-def make_verifier(password: str, *, salt: bytes | None = None, iterations: int = DEFAULT_ITERATIONS) -> Verifier:
-    """Make what is kept of a password. Takes some milliseconds: that is its purpose."""
+def make_verifier(password: str, *, salt: bytes | None = None, iterations: int = DEFAULT_ITERATIONS) -> str:
+    """Make what is kept of a password, in PostgreSQL's form. Takes some milliseconds: that is its purpose."""
     salt = secrets.token_bytes(_SALT_BYTES) if salt is None else salt
     salted = hashlib.pbkdf2_hmac("sha256", saslprep(password).encode(), salt, iterations)
     client_key = _hmac(salted, b"Client Key")
-    return Verifier(iterations, salt, hashlib.sha256(client_key).digest(), _hmac(salted, b"Server Key"))
+    return str(Verifier(iterations, salt, hashlib.sha256(client_key).digest(), _hmac(salted, b"Server Key")))
 
 
 def parse_verifier(text: str) -> Verifier:

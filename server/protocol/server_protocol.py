@@ -97,6 +97,10 @@ class ServerProtocol:
 
     def _enter(self, state: State) -> None:
         self._state = state
+        if state is State.CLOSED:
+            self._buffer = b""
+            self._position = 0
+            self._tail.clear()
         if state is State.READY:
             self._table = self._ready_table
         elif state in UNTYPED_STATES or state in COPY_STATES:
@@ -204,8 +208,9 @@ class ServerProtocol:
             self._enter(AFTER_GSSENC_REQUEST[self._state])
             return GSSENCRequest()
         if code == CANCEL_REQUEST_CODE:
+            request = parsing.parse_cancel_request(self._buffer, start, end)
             self._enter(State.CLOSED)
-            return parsing.parse_cancel_request(self._buffer, start, end)
+            return request
         if code >> 16 != 3:
             version = f"{code >> 16}.{code & 0xFFFF}"
             raise ProtocolError(f"unsupported frontend protocol {version}: server supports 3.0", sqlstate="0A000")

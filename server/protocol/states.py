@@ -141,5 +141,7 @@ SERVER_TABLE: Final[Mapping[tuple[State, ServerStep], State]] = {
     (State.COPY_IN, ServerStep.COPY_IN_ENDED): State.READY,
     (State.COPY_IN_EXTENDED, ServerStep.COPY_IN_ENDED): State.READY,
     **{(state, ServerStep.CLOSE): State.CLOSED for state in State},
+    # A statement that was running when the conversation ended may still come to its own end.
+    **{(State.CLOSED, step): State.CLOSED for step in ServerStep},
 }
 """State and step of the server → next state. Absent: a bug of the server."""

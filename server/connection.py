@@ -1,0 +1,344 @@
+"""A client's connection: bytes from the socket → messages → `Steps` → bytes to the socket.
+
+There is no task for a connection. When data arrives, `_pump` deals with messages one after the other for as long as
+nothing has to wait; when something has to, a task is made for that alone, and its end goes on pumping. All that is said
+in between leaves in one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from server.authentication import Peer
+from server.conversation import Conversation
+from server.errors import ConnectionLost, error_fields, log_unexpected
+from server.output import FULL_BYTES, Output
+from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
+from server.startup import Startup
+from server.steps import NEXT_MESSAGE, Uninterruptible, UntilDurable
+from sql.errors import AdminShutdown, QueryCanceled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from server.context import ConnectionContext
+    from server.steps import Steps, Wait
+
+READ_AHEAD_BYTES: Final = 1 << 20
+"""How much of a client's pipeline is read while a statement runs."""
+
+LAST_WORDS_S: Final = 5.0
+"""How long a client has to read why it is being disconnected."""
+
+
+class Connection(asyncio.Protocol):
+    """One client, from its first byte to its last."""
+
+    def __init__(self, context: ConnectionContext) -> None:
+        self._context = context
+        self._loop = asyncio.get_running_loop()
+        self._protocol = ServerProtocol(context.max_message_bytes)
+        self._conversation: Conversation | None = None
+        # What is being done and waits for something: for a task (that a cancel request may end, if `_interruptible`),
+        # for a commit, or for the client's next message.
+        self._steps: Steps | None = None
+        self._awaits_message = False
+        self._task: asyncio.Future[Any] | None = None
+        self._interruptible = False
+        self._interruption: Exception | None = None
+        self._reading_paused = False
+        # Why the connection ends: now, or after the statement that runs.
+        self._ending: Exception | None = None
+        self._ending_later: Exception | None = None
+        self._silent = False
+        self._cut_short = False
+        self._disconnected = False
+        self._closing: asyncio.Task[None] | None = None
+        self._session_closed = False
+        self._abort_timer: asyncio.TimerHandle | None = None
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+
+    # The transport calls these.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The client has connected."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._output = Output(self._transport)
+        self._startup = Startup(
+            self._context, self, self._protocol, self._output, _peer_of(self._transport), self._start_tls
+        )
+        self._handlers: Mapping[type, Callable[[Any], Steps | None]] = self._startup.handlers
+        self._context.registry.add(self)
+        self._authentication_timer = self._loop.call_later(
+            self._context.authentication_timeout_s, self._authentication_timed_out
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """The client sent bytes."""
+        self._protocol.receive_data(data)
+        if self._steps is None or self._awaits_message:
+            self._pump()
+        if (self._task is not None or self._output.paused) and self._protocol.buffered_bytes > READ_AHEAD_BYTES:
+            self._pause_reading()
+
+    def pause_writing(self) -> None:
+        """The client does not read what it is sent."""
+        self._output.pause()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._output.resume()
+        self._pump()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The socket is closed, by either side."""
+        self._disconnected = True
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        self._output.resume()
+        if self._ending is None:
+            self._end(ConnectionLost())
+        self._settle()
+
+    # What others may ask of a connection.
+
+    def cancel_running(self) -> None:
+        """Interrupt the running statement, which then fails with 57014; without one do nothing."""
+        if self._conversation is not None:
+            self._interrupt(QueryCanceled())
+
+    async def terminate(self, error: Exception, *, interrupt: bool = False) -> None:
+        """Tell the client why and disconnect it; return when its session has ended.
+
+        A client that waits for a statement gets its result first, unless `interrupt` stops the statement.
+        """
+        if interrupt or self._is_idle:
+            self._end(error)
+        else:
+            self._ending_later = error
+        await asyncio.shield(self._gone)
+
+    def send_notifications(self) -> None:
+        """Send the session's notifications now, if its client waits for nothing."""
+        if self._conversation is not None and self._steps is None and self._ending is None:
+            self._conversation.send_notifications()
+
+    # Messages.
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._steps is None and (self._conversation is None or self._conversation.is_idle)
+
+    def _pump(self) -> None:
+        """Deal with the messages that are there until something must wait."""
+        output = self._output
+        next_event = self._protocol.next_event
+        while (self._steps is None or self._awaits_message) and not output.paused and self._ending is None:
+            try:
+                message = next_event()
+                if message is NEED_DATA:
+                    break
+                if self._awaits_message:
+                    self._advance(message)
+                    continue
+                handler = self._handlers.get(type(message))
+                steps = handler(message) if handler is not None else None
+            except Exception as error:  # noqa: BLE001 - whatever it was, the client is told or the connection ends.
+                self._fail(error)
+            else:
+                if steps is not None:
+                    self._steps = steps
+                    self._advance(None)
+            if len(output.buffer) >= FULL_BYTES:
+                output.flush()
+        if output.flush_wanted:
+            output.flush()
+        if self._reading_paused:
+            self._resume_reading()
+        if self._steps is None:
+            self._after_messages()
+
+    def _after_messages(self) -> None:
+        """Nothing waits: see whether the conversation is over."""
+        if self._protocol.state is State.CLOSED:
+            self._end(ConnectionLost(), silently=True)
+        elif self._ending_later is not None and self._is_idle:
+            self._end(self._ending_later)
+
+    def _pause_reading(self) -> None:
+        if not self._reading_paused and not self._transport.is_closing():
+            self._reading_paused = True
+            self._transport.pause_reading()
+
+    def _resume_reading(self) -> None:
+        blocked = self._task is not None or self._output.paused
+        if not (blocked and self._protocol.buffered_bytes > READ_AHEAD_BYTES) and not self._transport.is_closing():
+            self._reading_paused = False
+            self._transport.resume_reading()
+
+    def _fail(self, error: Exception) -> None:
+        """A handler failed, or a message could not be understood."""
+        if self._conversation is None or (isinstance(error, ProtocolError) and error.fatal):
+            self._end(error)
+        elif self._awaits_message:
+            self._advance(error=error)
+        elif isinstance(error, ProtocolError):
+            self._steps = self._conversation.fail_message(error)
+            self._advance(None)
+        else:
+            self._conversation.fail(error)
+
+    # Steps.
+
+    def _advance(self, value: object = None, error: BaseException | None = None) -> None:
+        """Go on with what was being done, up to the next thing to wait for."""
+        steps = self._steps
+        assert steps is not None
+        self._awaits_message = False
+        try:
+            waiting = steps.send(value) if error is None else steps.throw(error)
+        except StopIteration:
+            self._steps = None
+            if self._conversation is None and self._startup.session is not None:
+                self._begin_conversation()
+        except Exception as failure:  # noqa: BLE001 - it ends the connection, and both client and log are told.
+            self._steps = None
+            if self._ending is None:
+                self._end(failure)
+            else:
+                log_unexpected(failure)
+        else:
+            self._wait_for(waiting)
+
+    def _wait_for(self, waiting: Wait) -> None:
+        if waiting is NEXT_MESSAGE:
+            self._awaits_message = True
+            if self._ending is not None:
+                self._advance(error=self._ending)
+        elif isinstance(waiting, UntilDurable):
+            waiting.commit.on_done(self._commit_done)
+        else:
+            self._interruptible = not isinstance(waiting, Uninterruptible)
+            awaitable = waiting.awaitable if isinstance(waiting, Uninterruptible) else waiting
+            self._task = asyncio.ensure_future(awaitable)
+            self._task.add_done_callback(self._task_done)
+            if self._ending is not None:
+                self._interrupt(self._ending)
+
+    def _task_done(self, task: asyncio.Future[Any]) -> None:
+        interruption, self._interruption = self._interruption, None
+        self._task = None
+        if task.cancelled():
+            self._advance(error=interruption or AdminShutdown())
+        elif (error := task.exception()) is not None:
+            self._advance(error=error)
+        else:
+            self._advance(task.result())
+        self._go_on()
+
+    def _commit_done(self, _commit: object) -> None:
+        self._advance(None)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._ending is None:
+            self._pump()
+        elif self._steps is None:
+            self._close()
+
+    def _interrupt(self, reason: Exception) -> None:
+        """Stop the statement that runs. Its task is cancelled once, as it may need a while to stop its thread."""
+        if self._awaits_message and self._steps is not None:
+            self._advance(error=reason)
+            self._go_on()
+        elif self._task is not None and self._interruptible and self._interruption is None:
+            self._interruption = reason
+            # Not before it has begun: a task that is cancelled before its first step never gets to clean up.
+            self._loop.call_soon(self._cancel_task, self._task)
+
+    def _cancel_task(self, task: asyncio.Future[Any]) -> None:
+        if task is self._task:
+            task.cancel()
+
+    # Beginning and end.
+
+    def _begin_conversation(self) -> None:
+        session = self._startup.session
+        assert session is not None
+        self._authentication_timer.cancel()
+        self._conversation = Conversation(session, self._protocol, self._output)
+        self._handlers = self._conversation.handlers
+
+    async def _start_tls(self) -> None:
+        assert self._context.tls is not None
+        try:
+            transport = await self._loop.start_tls(
+                self._transport,
+                self,
+                self._context.tls.context,
+                server_side=True,
+                ssl_handshake_timeout=self._context.authentication_timeout_s,
+            )
+        except OSError as error:
+            raise ConnectionLost(f"TLS handshake failed: {error}") from error
+        if transport is None:
+            raise ConnectionLost
+        self._transport = transport
+        self._output.use_transport(transport)
+
+    def _authentication_timed_out(self) -> None:
+        self._end(QueryCanceled("canceling authentication due to timeout"))
+
+    def _end(self, reason: Exception, *, silently: bool = False) -> None:
+        """End the connection: stop what runs, tell the client why, close the session, close the socket."""
+        if self._ending is not None:
+            return
+        self._ending = reason
+        self._silent = silently
+        self._cut_short = self._steps is not None
+        self._authentication_timer.cancel()
+        self._protocol.take_step(ServerStep.CLOSE)
+        self._interrupt(reason)
+        if self._steps is None:
+            self._close()
+
+    def _close(self) -> None:
+        if self._closing is not None:
+            return
+        assert self._ending is not None
+        fields = error_fields(self._ending, severity="FATAL")
+        if self._cut_short:
+            # What the statement had to say of its own end is not the reason.
+            self._output.buffer.clear()
+        if not self._silent:
+            self._output.buffer += backend.error_response(fields)
+        self._output.flush()
+        self._closing = self._loop.create_task(self._close_session())
+
+    async def _close_session(self) -> None:
+        try:
+            if self._conversation is not None:
+                await self._conversation.close()
+        except Exception as error:  # noqa: BLE001 - the client has been told all that it will be told.
+            log_unexpected(error)
+        self._context.registry.remove(self, self._startup.pid)
+        self._transport.close()
+        if not self._disconnected:
+            self._abort_timer = self._loop.call_later(LAST_WORDS_S, self._transport.abort)
+        self._session_closed = True
+        self._settle()
+
+    def _settle(self) -> None:
+        """Once both socket and session are closed, tell who waits for that."""
+        if self._disconnected and self._session_closed and not self._gone.done():
+            self._gone.set_result(None)
+
+
+def _peer_of(transport: asyncio.Transport) -> Peer:
+    connected = transport.get_extra_info("socket")
+    if connected is not None and connected.family == socket.AF_UNIX:
+        return Peer()
+    address, port = transport.get_extra_info("peername")[:2]
+    return Peer(address, port)

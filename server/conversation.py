@@ -1,0 +1,71 @@
+"""A client's requests once it is in (PostgreSQL manual, "Message Flow")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.extended_query import ExtendedQuery
+from server.protocol import State
+from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync
+from server.replies import Replies
+from server.simple_query import SimpleQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from server.output import Output
+    from server.protocol import ServerProtocol
+    from server.steps import Steps
+    from sql.session import Session
+
+
+class Conversation:
+    """Feeds messages to one session and what it gives to the output.
+
+    `handlers` has what to do for each message: done at once, or `Steps` where it may have to wait. What a handler
+    raises is for `fail`.
+    """
+
+    def __init__(self, session: Session, protocol: ServerProtocol, output: Output) -> None:
+        self.session = session
+        self._protocol = protocol
+        self._output = output
+        self._replies = Replies(session, output)
+        simple = SimpleQuery(self._replies, protocol)
+        extended = ExtendedQuery(self._replies, protocol)
+        self.fail: Callable[[Exception], None] = extended.fail
+        self.handlers: Mapping[type, Callable[[Any], Steps | None]] = {
+            Query: simple.query,
+            FunctionCall: simple.function_call,
+            Parse: extended.parse,
+            Bind: extended.bind,
+            Describe: extended.describe,
+            Execute: extended.execute,
+            Close: extended.close,
+            Flush: extended.flush,
+            Sync: extended.sync,
+        }
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was begun that only a Sync will end."""
+        return self._replies.is_idle
+
+    def fail_message(self, error: Exception) -> Steps:
+        """Tell the client of a message that could not be understood."""
+        self._replies.report(error)
+        if self._protocol.state is not State.SKIPPING:
+            yield from self._replies.finish_or_report()
+            self._replies.ready()
+
+    def send_notifications(self) -> None:
+        """Send what other sessions have notified this one of, if the client is between transactions."""
+        if self.is_idle and self.session.transaction_status == "I":
+            self._replies.send_notifications()
+            self._output.flush()
+
+    async def close(self) -> None:
+        """The client has gone: stop its queries and end its session."""
+        for reader in self._replies.suspended:
+            await reader.close()
+        await self.session.close()

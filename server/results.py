@@ -1,0 +1,143 @@
+"""Results of statements → messages (PostgreSQL manual, "Extended Query": RowDescription, DataRow, CommandComplete)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from server.encoding import encode_batch, encode_rows, row_encoder
+from server.protocol import backend
+from storage import types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from server.output import Output
+    from server.stream_reader import StreamReader
+    from sql.result import ResultColumn
+    from sql.types import Codecs
+
+_FEW_ROWS: Final = 32
+"""Up to here, encoding row by row is faster than making Arrow arrays."""
+_SHAPES_KEPT: Final = 256
+
+_TYPE_SIZES_BYTES: Final[Mapping[int, int]] = {
+    types.BOOLEAN.oid: 1,
+    types.INTERNAL_CHAR.oid: 1,
+    types.SMALLINT.oid: 2,
+    types.INTEGER.oid: 4,
+    types.OID.oid: 4,
+    types.REGCLASS.oid: 4,
+    types.REGTYPE.oid: 4,
+    types.REGPROC.oid: 4,
+    types.REGNAMESPACE.oid: 4,
+    types.REGROLE.oid: 4,
+    types.REAL.oid: 4,
+    types.DATE.oid: 4,
+    types.VOID.oid: 4,
+    types.BIGINT.oid: 8,
+    types.DOUBLE.oid: 8,
+    types.TIME.oid: 8,
+    types.TIMESTAMP.oid: 8,
+    types.TIMESTAMPTZ.oid: 8,
+    types.INTERVAL.oid: 16,
+    types.UUID.oid: 16,
+    types.NAME.oid: 64,
+    types.UNKNOWN.oid: -2,
+}
+"""pg_type.typlen of the types whose values have one length."""
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What is worked out once for columns in given formats."""
+
+    columns: tuple[ResultColumn, ...]
+    codecs: Codecs | None = None
+    encode_row: Callable[[tuple[object, ...]], bytes] | None = None
+    description: bytes = b""
+
+
+class ResultWriter:
+    """Writes rows to one client."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        # Keyed by the identity of the columns, which hashing would take longer than encoding a row. An entry holds its
+        # columns, so that the identity stays theirs.
+        self._shapes: dict[tuple[int, tuple[int, ...]], _Shape] = {}
+
+    def description(self, columns: tuple[ResultColumn, ...], formats: tuple[int, ...]) -> bytes:
+        """Give the RowDescription of columns in the formats given, one for each."""
+        shape = self._shape(columns, formats)
+        if not shape.description:
+            shape.description = backend.row_description(
+                [
+                    backend.FieldDescription(
+                        column.name,
+                        column.table_oid,
+                        column.column_number,
+                        column.type.oid,
+                        _TYPE_SIZES_BYTES.get(column.type.oid, -1),
+                        column.type.modifier,
+                        wire_format,
+                    )
+                    for column, wire_format in zip(columns, formats, strict=True)
+                ]
+            )
+        return shape.description
+
+    def write_rows(
+        self,
+        rows: Sequence[tuple[object, ...]],
+        columns: tuple[ResultColumn, ...],
+        formats: tuple[int, ...],
+        codecs: Codecs,
+    ) -> None:
+        """Write a DataRow for each tuple of stored values."""
+        if len(rows) > _FEW_ROWS:
+            self._output.write(encode_rows(rows, columns, formats, codecs))
+            return
+        shape = self._shape(columns, formats)
+        encode_row = shape.encode_row
+        if encode_row is None or shape.codecs is not codecs:
+            encode_row = shape.encode_row = row_encoder(columns, formats, codecs)
+            shape.codecs = codecs
+        write = self._output.write
+        for row in rows:
+            write(encode_row(row))
+
+    async def write_stream(
+        self,
+        reader: StreamReader,
+        columns: tuple[ResultColumn, ...],
+        formats: tuple[int, ...],
+        codecs: Codecs,
+        limit_rows: int = 0,
+    ) -> tuple[int, bool]:
+        """Write at most `limit_rows` rows (0: all), as fast as the client reads.
+
+        Returns how many were written and whether the stream is at its end. Closes the stream when it cannot be read on.
+        """
+        sent_rows = 0
+        try:
+            while not limit_rows or sent_rows < limit_rows:
+                batch = await reader.read(limit_rows - sent_rows if limit_rows else 0)
+                if batch is None:
+                    return sent_rows, True
+                self._output.write(encode_batch(batch, columns, formats, codecs))
+                sent_rows += batch.num_rows
+                await self._output.wait_until_writable()
+        except BaseException:
+            await reader.close()
+            raise
+        return sent_rows, False
+
+    def _shape(self, columns: tuple[ResultColumn, ...], formats: tuple[int, ...]) -> _Shape:
+        key = (id(columns), formats)
+        shape = self._shapes.get(key)
+        if shape is None:
+            if len(self._shapes) >= _SHAPES_KEPT:
+                self._shapes.clear()
+            shape = self._shapes[key] = _Shape(columns)
+        return shape
