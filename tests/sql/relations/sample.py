@@ -1,0 +1,140 @@
+"""A small catalog, and the same one as PostgreSQL's DDL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatistics
+from sql.settings import SETTINGS
+from storage.catalog import Column, Namespace, PrimaryKey, Role, Table, bootstrap
+from storage.types import (
+    BIGINT,
+    BOOLEAN,
+    BYTEA,
+    DATE,
+    DOUBLE,
+    INTEGER,
+    INTERVAL,
+    JSON,
+    JSONB,
+    NUMERIC,
+    REAL,
+    SMALLINT,
+    TEXT,
+    TIME,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    UUID,
+    VARCHAR,
+    char,
+    numeric,
+    varchar,
+)
+
+if TYPE_CHECKING:
+    from jobs.record import JobRecord
+
+DDL = """
+    CREATE ROLE bob LOGIN;
+    CREATE SCHEMA app;
+    CREATE TABLE public.orders (
+        id bigint PRIMARY KEY, customer text NOT NULL, amount numeric(10, 2), at timestamptz DEFAULT now(),
+            note varchar(20)
+    );
+    CREATE TABLE app.events (a integer, b text, c char(3), d boolean, CONSTRAINT "events Key" PRIMARY KEY (b, a));
+    CREATE TABLE public."Kinds" (
+        a smallint, b real, c double precision, d numeric, e varchar, f bytea, g date, h time, i timestamp,
+            j interval, k uuid,
+        l json, m jsonb
+    );
+    ALTER TABLE public."Kinds" OWNER TO bob;
+"""
+
+ORDERS = Table(
+    16386,
+    "public",
+    "orders",
+    "admin",
+    (
+        Column(1, "id", BIGINT, True),
+        Column(2, "customer", TEXT, True),
+        Column(3, "amount", numeric(10, 2)),
+        Column(4, "at", TIMESTAMPTZ, False, "now()"),
+        Column(5, "note", varchar(20)),
+    ),
+    PrimaryKey("orders_pkey", (1,)),
+    {"type": "shared"},
+    1_700_000_000_000_000,
+)
+EVENTS = Table(
+    16395,
+    "app",
+    "events",
+    "admin",
+    (
+        Column(1, "a", INTEGER, True),
+        Column(2, "b", TEXT, True),
+        Column(3, "c", char(3)),
+        Column(4, "d", BOOLEAN),
+    ),
+    PrimaryKey("events Key", (2, 1)),
+)
+KINDS = Table(
+    16403,
+    "public",
+    "Kinds",
+    "bob",
+    tuple(
+        Column(number, chr(ord("a") + number - 1), column_type)
+        for number, column_type in enumerate(
+            (
+                SMALLINT,
+                REAL,
+                DOUBLE,
+                NUMERIC,
+                VARCHAR,
+                BYTEA,
+                DATE,
+                TIME,
+                TIMESTAMP,
+                INTERVAL,
+                UUID,
+                JSON,
+                JSONB,
+            ),
+            start=1,
+        )
+    ),
+)
+
+SESSIONS = (
+    SessionInfo(7, 10, "admin", "psql", "active", "SELECT 1", 1_000, 2_000, 2_000, 2_000),
+    SessionInfo(8, 16384, "bob", "app", "idle", "SELECT 2", 1_000, 3_000, client_addr="127.0.0.1", client_port=5),
+)
+STATISTICS = (
+    TableStatistics(ORDERS.oid, hot_rows=5, cold_rows=10, dead_rows=1, hot_bytes=100, cold_bytes=20_000, segments=1),
+)
+SEGMENTS = (SegmentInfo(ORDERS.oid, "public/orders/1.parquet", 11, 1, 20_000, 1, 11, 4_000),)
+
+
+def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
+    """What the superuser `admin` sees of the catalog that `DDL` makes."""
+    catalog = bootstrap().with_role(Role(16384, "bob", login=True)).with_namespace(Namespace(16385, "app", "admin"))
+    for table in (ORDERS, EVENTS, KINDS):
+        catalog = catalog.with_table(table)
+    return RelationContext(
+        catalog=catalog,
+        role=catalog.roles["admin"],
+        search_path=("pg_catalog", "public"),
+        settings=lambda: [(setting, setting.default) for setting in SETTINGS.values()],
+        sessions=lambda: SESSIONS,
+        jobs=lambda: jobs,
+        statistics=lambda: STATISTICS,
+        segments=lambda: SEGMENTS,
+    )
+
+
+def seen_by(context: RelationContext, name: str) -> RelationContext:
+    """The same, as another role sees it."""
+    return replace(context, role=context.catalog.roles[name])
