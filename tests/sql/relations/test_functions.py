@@ -99,8 +99,12 @@ REG = {
         "information_schema.tables",
         "orders",
         '"Kinds"',
-    ]
-    + ["public.orders", "app.events", '"app"."events Key"', "-", "1259"],
+        "public.orders",
+        "app.events",
+        '"app"."events Key"',
+        "-",
+        "1259",
+    ],
     "regtype": [
         "int4",
         "integer",
@@ -110,9 +114,17 @@ REG = {
         "varchar(10)",
         "character varying",
         "timestamp with time zone",
-    ]
-    + ["time", "decimal(5, 2)", "double  precision", "text[]", "_text", "int[]", "pg_catalog.bool", "name",
-        "-", "25"],
+        "time",
+        "decimal(5, 2)",
+        "double  precision",
+        "text[]",
+        "_text",
+        "int[]",
+        "pg_catalog.bool",
+        "name",
+        "-",
+        "25",
+    ],
     "regproc": ["array_in", "now", "pg_catalog.now", "-", "1299"],
     "regnamespace": ["pg_catalog", "public", "app", "-"],
     "regrole": ["admin", "bob", "-"],
@@ -200,8 +212,7 @@ def test_sizes(runner: Runner, context: RelationContext) -> None:
 def test_visibility_follows_the_search_path(runner: Runner, context: RelationContext) -> None:
     """A table in a namespace that is not searched is not visible, and has a qualified name."""
     text = (
-        "SELECT c.relname, pg_table_is_visible(c.oid),
-            silt_regclass_out(c.oid) FROM pg_class c WHERE c.relkind = 'r' "
+        "SELECT c.relname, pg_table_is_visible(c.oid), silt_regclass_out(c.oid) FROM pg_class c WHERE c.relkind = 'r' "
     )
     assert runner.run(context, text + "AND c.oid >= 16384 ORDER BY 1") == [
         ("Kinds", True, '"Kinds"'),
