@@ -1,0 +1,160 @@
+"""DuckDB's errors as SQL errors, with PostgreSQL's words where it has the condition."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from sql import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RAISED: Final = "SQLSTATE "
+"""What the binder's own error() calls begin with: `SQLSTATE 22001: value too long …`."""
+
+_RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
+    "22001": errors.StringDataRightTruncation,
+    "22003": errors.NumericValueOutOfRange,
+    "22004": errors.InvalidParameterValue,
+    "22008": errors.DatetimeFieldOverflow,
+    "22011": errors.InvalidArgument,
+    "22012": errors.DivisionByZero,
+    "22023": errors.InvalidParameterValue,
+    "22P02": errors.InvalidTextRepresentation,
+    "2201E": errors.InvalidArgument,
+    "2201F": errors.InvalidArgument,
+    "21000": errors.CardinalityViolation,
+    "42P01": errors.UndefinedTable,
+    "42704": errors.UndefinedObject,
+}
+
+_TYPE_NAMES: Final = {
+    "INT16": "smallint",
+    "INT32": "integer",
+    "INT64": "bigint",
+    "INT128": "numeric",
+    "UINT32": "oid",
+    "BOOL": "boolean",
+    "FLOAT": "real",
+    "DOUBLE": "double precision",
+    "UUID": "uuid",
+    "VARCHAR": "text",
+}
+
+
+def translate(error: Exception, interrupted: bool = False) -> errors.SqlError:
+    """The SQL error for an exception that DuckDB raised."""
+    text = str(error)
+    if isinstance(error, duckdb.InterruptException) or interrupted:
+        return errors.QueryCanceled()
+    message = text.partition("\n\nLINE ")[0].partition(": ")[2] or text
+    if message.startswith(RAISED):
+        state, _, words = message.removeprefix(RAISED).partition(": ")
+        return _RAISED_AS.get(state, errors.InternalError)(words.partition("\n")[0])
+    for kind, handle in _HANDLERS:
+        if isinstance(error, kind):
+            return handle(message)
+    return errors.InternalError(message)
+
+
+def _quoted(message: str) -> str | None:
+    """What a message quotes as the offending value."""
+    found = re.search(r"""string '(.*)' to|["']([^"']*)["']""", message, re.DOTALL)
+    return None if found is None else found[1] if found[1] is not None else found[2]
+
+
+def _conversion(message: str) -> errors.SqlError:
+    text = re.match(r"Could not convert string '(.*)' to (?:'?)(\w+)", message, re.DOTALL)
+    if text is not None:
+        name = _TYPE_NAMES.get(text[2].upper(), text[2].lower())
+        if re.fullmatch(r"\s*[+-]?\d+\s*", text[1]) and name in ("smallint", "integer", "bigint"):
+            return errors.NumericValueOutOfRange(f'value "{text[1]}" is out of range for type {name}')
+        return errors.InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text[1]}"')
+    ranged = re.search(r"out of range for the destination type (\w+)", message)
+    if ranged is not None:
+        name = _TYPE_NAMES.get(ranged[1], ranged[1].lower())
+        return errors.NumericValueOutOfRange(f"{name} out of range")
+    if "DECIMAL" in message or "Decimal" in message:
+        if message.startswith("Could not convert string"):
+            return errors.InvalidTextRepresentation(f'invalid input syntax for type numeric: "{_quoted(message)}"')
+        return errors.NumericValueOutOfRange("numeric field overflow")
+    if "field value out of range" in message:
+        return errors.DatetimeFieldOverflow(f'date/time field value out of range: "{_quoted(message)}"')
+    kind = re.match(r"invalid (date|timestamp|time) field format", message)
+    if kind is not None:
+        return errors.InvalidDatetimeFormat(f'invalid input syntax for type {kind[1]}: "{_quoted(message)}"')
+    if "interval" in message.lower():
+        return errors.InvalidDatetimeFormat(f'invalid input syntax for type interval: "{_quoted(message)}"')
+    if "Timestamp" in message or "timestamp" in message or "Date" in message:
+        return errors.DatetimeFieldOverflow("timestamp out of range")
+    if "JSON" in message:
+        return errors.InvalidTextRepresentation("invalid input syntax for type json", detail=message)
+    return errors.InvalidTextRepresentation(message)
+
+
+def _out_of_range(message: str) -> errors.SqlError:
+    overflow = re.search(r"(?:of|in) \w+ (INT16|INT32|INT64)|type (INT16|INT32|INT64)", message)
+    found = re.search(r"\b(INT16|INT32|INT64)\b", message) if overflow is None else overflow
+    if found is not None:
+        name = _TYPE_NAMES[next(group for group in (found[0], *found.groups()) if group in _TYPE_NAMES)]
+        return errors.NumericValueOutOfRange(f"{name} out of range")
+    if "negative" in message and "square root" in message:
+        return errors.InvalidArgument("cannot take square root of a negative number")
+    if "logarithm" in message:
+        return errors.InvalidArgument(message[:1].lower() + message[1:].rstrip("!"))
+    if "imestamp" in message or "date" in message.lower() or "interval" in message.lower():
+        return errors.DatetimeFieldOverflow("timestamp out of range")
+    return errors.NumericValueOutOfRange(message[:1].lower() + message[1:])
+
+
+def _invalid_input(message: str) -> errors.SqlError:
+    if message.startswith("Division by zero"):
+        return errors.DivisionByZero()
+    if message.startswith("More than one row returned by a subquery"):
+        return errors.CardinalityViolation("more than one row returned by a subquery used as an expression")
+    if (
+        re.match(r"(missing|unexpected|invalid|no argument|bad|trailing|nested)[^:]*: ?", message)
+        and "JSON" not in message
+    ):
+        return errors.InvalidRegularExpression(f"invalid regular expression: {message}")
+    if "time zone" in message.lower() or "TimeZone" in message:
+        return errors.InvalidParameterValue(message.partition("\n")[0])
+    return errors.InvalidParameterValue(message.partition("\n")[0])
+
+
+def _io(message: str) -> errors.SqlError:
+    path = _quoted(message)
+    if "No space left" in message:
+        return errors.DiskFull(message)
+    return errors.DataCorrupted(f'a segment cannot be read: "{path}"' if path else "a segment cannot be read", message)
+
+
+def _binder(message: str) -> errors.SqlError:
+    first = message.partition("\n")[0]
+    if "must appear in the GROUP BY clause" in first or "aggregate" in first.lower():
+        return errors.GroupingError(first)
+    if "No function matches" in first or "Could not choose a best candidate" in first:
+        return errors.UndefinedFunction(first)
+    if "Cannot mix values" in first or "Cannot compare" in first or "cast" in first.lower():
+        return errors.DatatypeMismatch(first)
+    return errors.FeatureNotSupported(first)
+
+
+def _memory(_message: str) -> errors.SqlError:
+    return errors.OutOfMemory("out of memory", hint="The query needs more than memory_limit and its temporary files.")
+
+
+_Handler = tuple[type[Exception], "Callable[[str], errors.SqlError]"]
+_HANDLERS: Final[tuple[_Handler, ...]] = (
+    (duckdb.OutOfMemoryException, _memory),
+    (duckdb.ConversionException, _conversion),
+    (duckdb.OutOfRangeException, _out_of_range),
+    (duckdb.InvalidInputException, _invalid_input),
+    (duckdb.IOException, _io),
+    (duckdb.BinderException, _binder),
+    (duckdb.NotImplementedException, lambda message: errors.FeatureNotSupported(message.partition("\n")[0])),
+    (duckdb.CatalogException, lambda message: errors.UndefinedFunction(message.partition("\n")[0])),
+)

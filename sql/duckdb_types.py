@@ -1,0 +1,164 @@
+"""SQL types and values in DuckDB's terms: type names, quoted names, constants, and stored values in and out."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage import types as t
+from storage.types import element_of
+
+if TYPE_CHECKING:
+    from storage.types import SqlType
+
+    Array = pa.Array[Any]
+
+_NAMES: Final[dict[int, str]] = {
+    t.BOOLEAN.oid: "BOOLEAN",
+    t.SMALLINT.oid: "SMALLINT",
+    t.INTEGER.oid: "INTEGER",
+    t.BIGINT.oid: "BIGINT",
+    t.REAL.oid: "FLOAT",
+    t.DOUBLE.oid: "DOUBLE",
+    t.BYTEA.oid: "BLOB",
+    t.DATE.oid: "DATE",
+    t.TIME.oid: "TIME",
+    t.TIMESTAMP.oid: "TIMESTAMP",
+    t.TIMESTAMPTZ.oid: "TIMESTAMPTZ",
+    t.INTERVAL.oid: "INTERVAL",
+    t.UUID.oid: "UUID",
+    t.VOID.oid: "VARCHAR",
+}
+_BY_ARROW: Final[dict[pa.DataType, str]] = {
+    pa.string(): "VARCHAR",
+    pa.uint32(): "UINTEGER",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
+    pa.binary(): "BLOB",
+}
+
+
+def duckdb_type(sql_type: SqlType) -> str:
+    """DuckDB's name for the type in which it computes with values of a SQL type."""
+    name = _NAMES.get(sql_type.oid)
+    if name is not None:
+        return name
+    if sql_type.oid == t.NUMERIC.oid:
+        precision, scale = sql_type.precision_and_scale
+        return f"DECIMAL({precision},{scale})"
+    element = element_of(sql_type)
+    if element is not None:
+        return f"{duckdb_type(element)}[]"
+    return _BY_ARROW.get(sql_type.arrow, "VARCHAR")
+
+
+def identifier(name: str) -> str:
+    """A name, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal_text(value: str) -> str:
+    """A text constant. DuckDB has no escapes in plain strings."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def from_stored(expression: str, sql_type: SqlType) -> str:
+    """A stored column as DuckDB computes with it: only an interval is stored as something else."""
+    if sql_type.oid == t.INTERVAL.oid:
+        return _interval(expression)
+    element = element_of(sql_type)
+    if element is not None and element.oid == t.INTERVAL.oid:
+        return f"list_transform({expression}, lambda i: {_interval('i')})"
+    return expression
+
+
+def _interval(stored: str) -> str:
+    return f"(to_months({stored}.months) + to_days({stored}.days) + to_microseconds({stored}.micros))"
+
+
+def parameter_expression(name: str, sql_type: SqlType) -> str:
+    """The placeholder `name` with its type; its value is what `parameter_value` makes of the stored one."""
+    match sql_type.oid:
+        case t.DATE.oid:
+            return f"CAST(make_date(CAST({name} AS INTEGER)) AS DATE)"
+        case t.TIMESTAMP.oid:
+            return f"make_timestamp(CAST({name} AS BIGINT))"
+        case t.TIMESTAMPTZ.oid:
+            return f"make_timestamptz(CAST({name} AS BIGINT))"
+        case t.TIME.oid:
+            return f"(TIME '00:00:00' + to_microseconds(CAST({name} AS BIGINT)))"
+        case t.INTERVAL.oid:
+            return _interval(f"CAST({name} AS STRUCT(months INTEGER, days INTEGER, micros BIGINT))")
+        case t.NUMERIC.oid if sql_type.modifier < 4:
+            return f"CAST({name} AS {duckdb_type(sql_type)})"
+        case _:
+            return f"CAST({name} AS {duckdb_type(sql_type)})"
+
+
+def parameter_value(value: Any, sql_type: SqlType) -> Any:  # noqa: ANN401 - whatever the type stores
+    """A stored value as the Python value that DuckDB binds."""
+    if value is None:
+        return None
+    match sql_type.oid:
+        case t.UUID.oid:
+            return uuid.UUID(bytes=value)
+        case t.INTERVAL.oid:
+            months, days, micros = value
+            return {"months": months, "days": days, "micros": micros}
+    element = element_of(sql_type)
+    if element is not None:
+        return [parameter_value(item, element) for item in value]
+    return value
+
+
+def to_stored(array: Array, arrow: pa.DataType) -> Array:
+    """A column of a result in the type in which values are stored."""
+    if array.type == arrow:
+        return array
+    if pa.types.is_decimal(arrow) and pa.types.is_decimal(array.type):
+        return array
+    if pa.types.is_list(arrow):
+        lists = cast("pa.ListArray[Any]", array)
+        values = to_stored(lists.values, arrow.value_type)
+        stored = pa.Array.from_buffers(
+            pa.list_(values.type), len(lists), lists.buffers()[:2], lists.null_count, lists.offset, [values]
+        )
+        return stored
+    if arrow == t.INTERVAL_STORED:
+        return _stored_intervals(array)
+    if arrow == pa.uuid():
+        return _stored_uuids(array)
+    return pc.cast(array, arrow)
+
+
+_MONTH_DAY_NANO: Final = np.dtype([("months", "<i4"), ("days", "<i4"), ("nanos", "<i8")])
+
+
+def _stored_intervals(array: Array) -> Array:
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), t.INTERVAL_STORED)
+    buffer = array.buffers()[1]
+    assert buffer is not None
+    parts = np.frombuffer(memoryview(buffer), _MONTH_DAY_NANO, len(array), array.offset * _MONTH_DAY_NANO.itemsize)
+    fields = [
+        pa.array(np.ascontiguousarray(parts["months"])),
+        pa.array(np.ascontiguousarray(parts["days"])),
+        pa.array(parts["nanos"] // 1000),
+    ]
+    mask = pc.is_null(array) if array.null_count else None
+    return pa.StructArray.from_arrays(fields, fields=list(t.INTERVAL_STORED), mask=mask)
+
+
+def _stored_uuids(array: Array) -> Array:
+    """From text with hyphens."""
+    if pa.types.is_null(array.type):
+        return pa.nulls(len(array), pa.uuid())
+    values = [None if text is None else uuid.UUID(text).bytes for text in array.to_pylist()]
+    storage = pa.array(values, pa.binary(16))
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
