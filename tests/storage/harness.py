@@ -1,0 +1,122 @@
+"""What storage tests share: a small table, a loop that turns by hand, and short ways of saying what is done."""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING, Any
+
+from storage import types
+from storage.catalog import Column, PrimaryKey, Table
+from storage.engine import Storage, StorageOptions
+from storage.flush import commit_flush, plan_flush, write_segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from storage.flush import FlushPlan
+    from storage.segment import Segment
+    from storage.snapshot import TableSnapshot
+    from storage.syncer import Commit
+    from storage.types import SqlType
+
+SMALL_CACHES = StorageOptions(block_cache_bytes=8 << 20, cold_cache_bytes=8 << 20)
+
+KEY_AND_TEXT = (Column(1, "id", types.BIGINT, not_null=True), Column(2, "v", types.TEXT))
+
+
+class ManualLoop:
+    """Stands in for the event loop: what is called soon runs when the test says so."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    def call_soon(self, function: Callable[[], None]) -> None:
+        self._calls.put(function)
+
+    def finish(self, commit: Commit) -> Commit:
+        """Turn until the commit is done."""
+        while not commit.done:
+            self._calls.get(timeout=30)()
+        return commit
+
+    def turn_once(self) -> None:
+        """Wait for one call and run it."""
+        self._calls.get(timeout=30)()
+
+
+def open_storage(data_dir: Path, call_soon: Callable[..., object] | None = None) -> Storage:
+    return Storage.open(data_dir, SMALL_CACHES, call_soon)
+
+
+def define(oid: int, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t") -> Table:
+    primary_key = PrimaryKey(f"{name}_pkey", tuple(key)) if key else None
+    return Table(oid, "public", name, "admin", tuple(columns), primary_key)
+
+
+def create_table(
+    storage: Storage, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t"
+) -> Table:
+    """Create a table and commit that."""
+    transaction = storage.begin()
+    table = define(transaction.new_oid(), columns, key, name)
+    transaction.change_catalog(lambda catalog: catalog.with_table(table))
+    storage.commit(transaction).result()
+    return table
+
+
+def columns_of(*sql_types: SqlType) -> tuple[Column, ...]:
+    return tuple(Column(number, f"c{number}", sql_type) for number, sql_type in enumerate(sql_types, 1))
+
+
+def insert(storage: Storage, table: Table, *rows: tuple[Any, ...]) -> Commit:
+    transaction = storage.begin()
+    transaction.insert(table.oid, rows)
+    return storage.commit(transaction)
+
+
+def delete(storage: Storage, table: Table, *key_values: Any) -> Commit:
+    """Delete rows by their (single) keys."""
+    transaction = storage.begin()
+    for value in key_values:
+        found = transaction.find(table.oid, storage.key_of(table, (value,)))
+        assert found is not None, value
+        transaction.delete(table.oid, [found[1]])
+    return storage.commit(transaction)
+
+
+def find(storage: Storage, table: Table, *key_values: Any) -> tuple[Any, ...] | None:
+    """The row with a key."""
+    found = storage.find(table.oid, storage.key_of(table, key_values))
+    return None if found is None else found[0]
+
+
+def flush(storage: Storage, table: Table) -> tuple[Segment, ...]:
+    plan = plan_flush(storage, table.oid)
+    assert plan is not None
+    return finish_flush(storage, plan)
+
+
+def finish_flush(storage: Storage, plan: FlushPlan) -> tuple[Segment, ...]:
+    segments = write_segments(plan, lambda done, total: None)
+    commit_flush(storage, plan, segments).result()
+    return segments
+
+
+def rows_of(snapshot: TableSnapshot) -> list[tuple[Any, ...]]:
+    """All rows of a snapshot, ascending by `_seq`, through `scan` and the Parquet files."""
+    import pyarrow.parquet as pq
+
+    from storage.rows import rows_from_table
+
+    scan = snapshot.scan()
+    dead = set(scan.dead.to_pylist())
+    rows = [] if scan.hot is None else rows_from_table(scan.hot)
+    for segment in scan.clean:
+        rows += rows_from_table(pq.ParquetFile(segment.path).read())
+    for segment in scan.dirty:
+        rows += [row for row in rows_from_table(pq.ParquetFile(segment.path).read()) if row[-1] not in dead]
+    rows.sort(key=lambda row: row[-1])
+    assert len({row[-1] for row in rows}) == len(rows), "a row is there twice"
+    assert len(rows) == snapshot.row_count
+    return [row[:-1] for row in rows]
