@@ -19,6 +19,7 @@ from jobs.permissions import Actor
 from jobs.record import JobStatus, JobType
 from jobs.request import JobFilter, JobRequest, JobTransition
 from storage.engine import Storage, StorageOptions
+from tests.jobs.tables import Disk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -61,8 +62,8 @@ class FakeClock:
         await sleeper
 
     async def somebody_sleeps_until(self, at_us: int) -> None:
-        """Return once somebody waits for that time or an earlier one that is still to come."""
-        while not any(at <= at_us and not sleeper.done() for at, sleeper in self._sleepers):
+        """Return once somebody waits for exactly that time."""
+        while not any(at == at_us and not sleeper.done() for at, sleeper in self._sleepers):
             self._asleep.clear()
             await self._asleep.wait()
 
@@ -157,6 +158,7 @@ class World:
         self._storage: Storage | None = None
         self._manager: JobManager | None = None
         self.clock = FakeClock()
+        self.disk = Disk()
         self.transitions: list[JobTransition] = []
         self.lines: list[dict[str, Any]] = []
         """What was logged."""
@@ -178,7 +180,7 @@ class World:
         """Open the data folder, if it is not open."""
         if self._storage is None:
             call_soon = asyncio.get_running_loop().call_soon_threadsafe
-            self._storage = Storage.open(self._path, StorageOptions(), call_soon)
+            self._storage = Storage.open(self._path, StorageOptions(faults=self.disk), call_soon)
         return self._storage
 
     async def open(self, *bodies: JobBody[Any], **options: Any) -> JobManager:
@@ -199,6 +201,7 @@ class World:
 
     async def close(self) -> None:
         """Stop the manager and close storage, in order."""
+        self.disk.release()
         if self._manager is not None:
             await self._manager.stop(0)
         if self._storage is not None:
@@ -246,6 +249,13 @@ class World:
     def _keep_line(self, _logger: object, method: str, event: dict[str, Any]) -> str:
         self.lines.append({"level": method, **event})
         raise structlog.DropEvent
+
+
+async def told_to_stop(job_id: JobId) -> None:
+    """Return once the job's task has been cancelled, whether or not its work has stopped."""
+    (task,) = (task for task in asyncio.all_tasks() if task.get_name() == job_id)
+    while not task.cancelling():
+        await asyncio.sleep(0)
 
 
 @asynccontextmanager

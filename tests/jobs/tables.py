@@ -1,0 +1,123 @@
+"""Real tables for the job tests, and a disk that can be held up or full."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.durable import wait_durable
+from jobs.flush import FlushParameters
+from jobs.record import JobType
+from jobs.request import JobRequest
+from storage.catalog import Column, PrimaryKey, Table
+from storage.faults import FaultPoints
+from storage.types import BIGINT, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from storage.engine import Storage
+
+
+class Disk(FaultPoints):
+    """Stands at the points that storage reaches while it writes files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held_at: str | None = None
+        self.reached = threading.Event()
+        self.released = threading.Event()
+        self.errors: list[OSError] = []
+        """Raised one after the other, once the temporary file is there."""
+
+    def hold_at(self, name: str) -> None:
+        """Have whoever reaches that point wait there for `release`."""
+        self.reached.clear()
+        self.released.clear()
+        self.held_at = name
+
+    def release(self) -> None:
+        """Let them go on, and hold nobody any more."""
+        self.held_at = None
+        self.released.set()
+
+    def reach(self, name: str) -> None:
+        """Called by storage."""
+        if name == self.held_at:
+            self.reached.set()
+            self.released.wait()
+        if name == "flush.after_temporary_file" and self.errors:
+            raise self.errors.pop(0)
+
+
+async def create_table(storage: Storage, name: str = "t") -> Table:
+    """A table with a bigint key and a text."""
+    tx = storage.begin()
+    columns = (Column(1, "id", BIGINT, not_null=True), Column(2, "note", TEXT))
+    table = Table(tx.new_oid(), "public", name, "alice", columns, PrimaryKey(f"{name}_pkey", (1,)))
+    tx.change_catalog(lambda catalog: catalog.with_table(table))
+    await wait_durable(storage.commit(tx))
+    return table
+
+
+async def drop_table(storage: Storage, table: Table) -> None:
+    """Drop it."""
+    tx = storage.begin()
+    tx.change_catalog(lambda catalog: catalog.without_table(table.oid))
+    await wait_durable(storage.commit(tx))
+
+
+async def insert(storage: Storage, table: Table, ids: Iterable[int]) -> None:
+    """Commit a row for each id."""
+    tx = storage.begin()
+    tx.insert(table.oid, [(row_id, f"note {row_id}") for row_id in ids])
+    await wait_durable(storage.commit(tx))
+
+
+async def insert_many(storage: Storage, table: Table, ids: range) -> None:
+    """Commit many rows at once."""
+    tx = storage.begin()
+    data = pa.table({"id": pa.array(ids, pa.int64()), "note": pa.array(["a note"] * len(ids))})
+    tx.insert(table.oid, data)
+    await wait_durable(storage.commit(tx))
+
+
+def row_ids(storage: Storage, table: Table) -> Counter[int]:
+    """How often each id is there, hot and cold."""
+    scan = storage.snapshot(table.oid).scan()
+    found: Counter[int] = Counter() if scan.hot is None else Counter(scan.hot["id"].to_pylist())
+    dead = set(scan.dead.to_pylist())
+    for segment in (*scan.clean, *scan.dirty):
+        rows = pq.read_table(segment.path, columns=["id", "_seq"]).to_pylist()
+        found.update(row["id"] for row in rows if row["_seq"] not in dead)
+    return found
+
+
+def hot_rows(storage: Storage, table: Table) -> int:
+    """Rows that are not in segments."""
+    return storage.statistics(table.oid).hot_rows
+
+
+def files(folder: Path) -> list[Path]:
+    """The cold files, temporary ones too."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def flush_of(table: Table, **fields: object) -> JobRequest:
+    """What FLUSH TABLE asks for."""
+    parameters = FlushParameters(table_oid=table.oid, namespace=table.namespace, table_name=table.name)
+    return JobRequest(
+        **{
+            "job_type": JobType.FLUSH,
+            "parameters": parameters,
+            "owner": "alice",
+            "namespace": table.namespace,
+            "table_name": table.name,
+            **fields,
+        }
+    )
