@@ -6,6 +6,7 @@ Algorithms" (H. Hinnant); floor division lets the same lines serve numbers and a
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -30,6 +31,12 @@ DATE_MINUS_INFINITY: Final = -DATE_INFINITY
 """As in DuckDB, one above the least integer (which is PostgreSQL's); both are written as -infinity."""
 TIMESTAMP_INFINITY: Final = 2**63 - 1
 TIMESTAMP_MINUS_INFINITY: Final = -TIMESTAMP_INFINITY
+
+_FIRST_PLAIN_DAY: Final = -719_162
+_LAST_PLAIN_DAY: Final = 2_932_896
+"""0001-01-01 and 9999-12-31: between them a date is ten characters."""
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times have no zone.
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -71,6 +78,41 @@ def date_text(days: int) -> tuple[str, str]:
     return f"{year:04d}-{month:02d}-{day:02d}", ""
 
 
+def plain_timestamp_text(micros: int) -> str | None:
+    """`2020-01-31 10:00:00.5`, quickly; `None` outside of the years 1 to 9999."""
+    if not _FIRST_PLAIN_DAY * DAY <= micros < (_LAST_PLAIN_DAY + 1) * DAY:
+        return None
+    text = str(_EPOCH + timedelta(microseconds=micros))
+    return text.rstrip("0") if len(text) > 19 else text
+
+
+def plain_timestamp(text: str) -> int | None:
+    """Microseconds of `2020-01-31 10:00:00[.123456]`, quickly; `None` for what is written in any other way."""
+    if (len(text) == 19 or (len(text) == 26 and text[19] == ".")) and text[7] == "-" and text[16] == ":":
+        try:
+            return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+        except ValueError:
+            return None
+    return None
+
+
+def plain_date_text(days: int) -> str | None:
+    """`2020-01-31`, quickly; `None` outside of the years 1 to 9999."""
+    if _FIRST_PLAIN_DAY <= days <= _LAST_PLAIN_DAY:
+        return date.fromordinal(days + 719_163).isoformat()
+    return None
+
+
+def plain_date(text: str) -> int | None:
+    """Days of `2020-01-31`, quickly; `None` for what is written in any other way."""
+    if len(text) == 10 and text[7] == "-":
+        try:
+            return date.fromisoformat(text).toordinal() - 719_163
+        except ValueError:
+            return None
+    return None
+
+
 def time_text(micros: int) -> str:
     """`10:00:00`, with as many digits of a fraction as it needs."""
     seconds, fraction = divmod(micros, SECOND)
@@ -79,10 +121,6 @@ def time_text(micros: int) -> str:
 
 
 # What whole columns of dates and times are written with: bytes of fixed width, looked up or computed for all at once.
-
-_FIRST_PLAIN_DAY: Final = -719_162
-_LAST_PLAIN_DAY: Final = 2_932_896
-"""0001-01-01 and 9999-12-31: between them a date is ten characters."""
 
 
 @cache

@@ -17,6 +17,8 @@ from sql.types.calendar import (
     date_column,
     date_text,
     days_from_civil,
+    plain_date,
+    plain_date_text,
     plain_days,
 )
 from sql.types.codec import Codec, unchanged
@@ -37,6 +39,9 @@ _LEAST: Final = -(2**31)
 
 def format_date(days: int) -> bytes:
     """A stored date as text."""
+    plain = plain_date_text(days)
+    if plain is not None:
+        return plain.encode()
     if days >= DATE_INFINITY:
         return b"infinity"
     if days <= DATE_MINUS_INFINITY:
@@ -85,6 +90,9 @@ def date_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]) -> 
     """The codec of date. `zone` and `now_micros` say what day `today` is."""
 
     def parse(text: str) -> int:
+        plain = plain_date(text)
+        if plain is not None:
+            return plain
         fields = parse_datetime(text, "date", now_micros, zone)
         days = _days_of(fields, zone)
         if days is None:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from storage.types import SqlType
 
-_LITERAL: Final = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 _SPECIAL: Final = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.ASCII | re.IGNORECASE)
 _HEADER: Final = struct.Struct("!hhHH")
 _POSITIVE, _NEGATIVE, _NAN = 0x0000, 0x4000, 0xC000
@@ -39,29 +38,41 @@ def numeric_codec(sql_type: SqlType) -> Codec:
     """The codec of numeric: values are rounded to the type's scale, half away from zero."""
     precision, scale = sql_type.precision_and_scale
     unit = Decimal(1).scaleb(-scale)
-    limit = Decimal(1).scaleb(precision - scale)
+
+    whole_digits = precision - scale
 
     def coerce(value: Decimal) -> Decimal:
         if not value.is_finite():
             raise FeatureNotSupported(f"numeric {value} cannot be stored")
-        if value and value.adjusted() > precision - scale:
+        if value and value.adjusted() > whole_digits:
             raise _overflow(precision, scale)
         rounded = value.quantize(unit, context=_ROUNDING)
-        if rounded >= limit or rounded <= -limit:
+        if not rounded:
+            # PostgreSQL knows no negative zero.
+            return rounded.copy_abs()
+        if rounded.adjusted() >= whole_digits:
             raise _overflow(precision, scale)
-        return rounded or rounded.copy_abs()
+        return rounded
 
     def parse(text: str) -> Decimal:
-        if not _LITERAL.fullmatch(text):
-            if _SPECIAL.fullmatch(text):
-                raise FeatureNotSupported(f"numeric {text.strip()} cannot be stored")
-            raise InvalidTextRepresentation(f'invalid input syntax for type numeric: "{text}"')
-        return coerce(Decimal(text))
+        try:
+            value = Decimal(text)
+        except decimal.InvalidOperation:
+            raise _invalid(text) from None
+        if "_" in text or not text.isascii():
+            raise _invalid(text)
+        if not value.is_finite() and not _SPECIAL.fullmatch(text):
+            raise _invalid(text)
+        return coerce(value)
 
     def receive(data: bytes) -> Decimal:
         return coerce(_receive(data))
 
     return Codec(sql_type, parse, _format, receive, _send, coerce, _format_array, _send_array)
+
+
+def _invalid(text: str) -> InvalidTextRepresentation:
+    return InvalidTextRepresentation(f'invalid input syntax for type numeric: "{text}"')
 
 
 def _overflow(precision: int, scale: int) -> NumericValueOutOfRange:
@@ -97,12 +108,12 @@ def _receive(data: bytes) -> Decimal:
 
 
 def _send(value: Decimal) -> bytes:
-    sign, digits, exponent = value.as_tuple()
+    exponent = value.as_tuple().exponent
     assert isinstance(exponent, int)
     scale = max(0, -exponent)
     # Align the decimal point to a multiple of four digits.
     padding = exponent % 4
-    total = int("".join(map(str, digits))) * 10**padding
+    total = abs(int(value.scaleb(-exponent, _EXACT))) * 10**padding
     weight = (exponent - padding) // 4 - 1
     groups: list[int] = []
     while total:
@@ -113,7 +124,7 @@ def _send(value: Decimal) -> bytes:
     if not groups:
         return _HEADER.pack(0, 0, _POSITIVE, scale)
     groups.reverse()
-    header = _HEADER.pack(len(groups), weight, _NEGATIVE if sign else _POSITIVE, scale)
+    header = _HEADER.pack(len(groups), weight, _NEGATIVE if value < 0 else _POSITIVE, scale)
     return header + struct.pack(f"!{len(groups)}H", *groups)
 
 

@@ -24,6 +24,8 @@ from sql.types.calendar import (
     date_text,
     days_from_civil,
     plain_days,
+    plain_timestamp,
+    plain_timestamp_text,
     time_column,
     time_text,
 )
@@ -57,6 +59,9 @@ def timestamp_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]
         return round_micros(micros, sql_type.modifier)
 
     def parse(text: str) -> int:
+        plain = plain_timestamp(text)
+        if plain is not None:
+            return coerce(zone.to_utc(plain) if with_zone else plain)
         fields = parse_datetime(text, name, now_micros, zone)
         if fields.infinite:
             return TIMESTAMP_INFINITY * fields.infinite
@@ -76,6 +81,9 @@ def timestamp_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]
         if micros >= TIMESTAMP_INFINITY or micros <= TIMESTAMP_MINUS_INFINITY:
             return b"infinity" if micros > 0 else b"-infinity"
         offset = zone.offset(micros) if with_zone else 0
+        plain = plain_timestamp_text(micros + offset)
+        if plain is not None:
+            return f"{plain}{_offset_text(offset)}".encode() if with_zone else plain.encode()
         days, time = divmod(micros + offset, DAY)
         date, era = date_text(days)
         return f"{date} {time_text(time)}{_offset_text(offset) if with_zone else ''}{era}".encode()
