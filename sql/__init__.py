@@ -2,9 +2,9 @@
 
 1. The server calls a method of a `session.Session`, one for each protocol message. `dialect` reads the text: our own
    statements become values of `statements`, everything else a sqlglot tree.
-2. `planner` settles what the statement means against the session's catalog (`resolve`, `binder`, `inference`) and makes a
-   `plan`: a frozen value. A point statement (`point`) becomes small expressions (`scalar`) that are compiled to closures
-   (`compiled`); a query becomes text for DuckDB that `binder` generates; the plan is kept for the next time
+2. `planner` settles what the statement means against the session's catalog (`resolve`, `binder`, `inference`) and
+   makes a `plan`: a frozen value. A point statement (`point`) becomes small expressions (`scalar`) that are compiled to
+   closures (`compiled`); a query becomes text for DuckDB that `binder` generates; the plan is kept for the next time
    (`database`, `prepared`).
 3. `executor` runs the plan: one `match`. Point statements run at once in the session's transaction (`block`). Queries
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. Writes (`writes`) put

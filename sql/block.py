@@ -68,6 +68,10 @@ class TransactionBlock:
             self._start_us = now_us()
         return self._start_us
 
+    def forget_time(self) -> None:
+        """An implicit transaction that wrote nothing is over."""
+        self._start_us = None
+
     def snapshot(self, table_oid: int) -> TableSnapshot:
         """The table as the current statement sees it."""
         if self.transaction is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
-from sql.scalar import Environment, compile_scalar
+from sql.scalar import compile_scalar
 from storage.keys import key_encoder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sql.block import TransactionBlock
     from sql.plan import Returning
-    from sql.scalar import Evaluate, Scalar
+    from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
     from storage.catalog import Table
 
@@ -62,17 +62,13 @@ def _compile_key(
     return key_of
 
 
-def _environment(block: TransactionBlock) -> Environment:
-    return Environment(block.start_us())
-
-
 def _compile_lookup(plan: KeyLookup, codecs: Codecs) -> Run:
     key_of = _compile_key(plan.table, plan.key, codecs)
     table_oid, positions, columns = plan.table.oid, plan.positions, plan.columns
     nothing = Rows(columns, (), "SELECT 0")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Rows:
-        key = key_of(params, _environment(block))
+        key = key_of(params, block)
         found = None if key is None else block.find(table_oid, key, positions)
         return nothing if found is None else Rows(columns, (found[0],), "SELECT 1")
 
@@ -86,8 +82,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs) -> Run:
     done = Command(f"INSERT 0 {len(rows_of)}")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        environment = _environment(block)
-        rows = [tuple([part(params, NO_ROW, environment) for part in row]) for row in rows_of]
+        rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
         block.for_writing().insert(table_oid, rows)
         return done if returning is None else _returned(returning, rows, done.tag)
@@ -105,15 +100,14 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing()
-        environment = _environment(block)
-        key = key_of(params, environment)
+        key = key_of(params, block)
         found = None if key is None else transaction.find(table_oid, key)
         if key is None or found is None:
             return Command("UPDATE 0") if returning is None else _returned(returning, [], "UPDATE 0")
         old, seq = found
         new = list(old)
         for position, evaluate in assignments:
-            new[position] = evaluate(params, old, environment)
+            new[position] = evaluate(params, old, block)
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
         transaction.delete(table_oid, (seq,), (key,))
@@ -129,7 +123,7 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs) -> Run:
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing()
-        key = key_of(params, _environment(block))
+        key = key_of(params, block)
         found = None if key is None else transaction.find(table_oid, key)
         if key is None or found is None:
             return Command("DELETE 0") if returning is None else _returned(returning, [], "DELETE 0")

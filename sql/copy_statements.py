@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_query
 from sql.constraints import check_arrow
 from sql.copy import CopyOptions, CopyReader, CopyWriter
-from sql.dialect import parse_script
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
 from sql.resolve import table_for
@@ -22,6 +22,7 @@ from sql.writes import insert_rows
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sql.plan import QueryPlan
     from sql.result import Stream
     from sql.session import Session
     from sql.statements import CopyStatement
@@ -50,11 +51,10 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
     return CopyFrom(table, positions, options, bind_defaults(table, others, session))
 
 
-def _whole_table(statement: CopyStatement, session: Session):  # type: ignore[no-untyped-def]
-    from sqlglot import exp
-
+def _whole_table(statement: CopyStatement, session: Session) -> QueryPlan:
     assert statement.table is not None
-    columns = [exp.column(exp.to_identifier(name, quoted=True)) for name in statement.columns] or [exp.Star()]
+    columns: list[exp.Expr] = [exp.column(exp.to_identifier(name, quoted=True)) for name in statement.columns]
+    columns = columns or [exp.Star()]
     namespace = statement.table.namespace
     source = exp.Table(
         this=exp.to_identifier(statement.table.name, quoted=True),
@@ -166,6 +166,3 @@ async def _chunks(stream: Stream, writer: CopyWriter) -> AsyncIterator[tuple[byt
         yield header, 0
     async for batch in stream.batches:
         yield await loop.run_in_executor(None, writer.encode, batch), batch.num_rows
-
-
-__all__ = ["copy_from", "copy_to", "parse_script", "plan_copy"]

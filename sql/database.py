@@ -12,6 +12,7 @@ from sql.planner import plan_statement, result_columns
 from sql.prepared import PlanKey, Prepared
 from sql.session import Session
 from sql.settings import checked_start
+from sql.types import Codecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,6 +50,7 @@ class Database:
         self.make_verifier = make_verifier
         self.sessions: dict[int, Session] = {}
         self._synchronous_commit = synchronous_commit
+        self._codecs: dict[str, Codecs] = {}
         self._plans: OrderedDict[PlanKey, Prepared] = OrderedDict()
 
     def authenticate_lookup(self, user: str) -> str | None:
@@ -76,6 +78,13 @@ class Database:
     def disconnected(self, session: Session) -> None:
         """The session has ended."""
         self.sessions.pop(session.pid, None)
+
+    def codecs(self, time_zone: str) -> Codecs:
+        """The codecs of all sessions in a time zone."""
+        found = self._codecs.get(time_zone)
+        if found is None:
+            found = self._codecs[time_zone] = Codecs(time_zone)
+        return found
 
     # Plans
 

@@ -15,7 +15,16 @@ from sql.names import fold
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
 from sql.resolve import find_table, may_use
 from sql.result import ResultColumn
-from sql.scalar import Constant, Converted, Scalar, ScalarContext, build_assigned, build_scalar, convert
+from sql.scalar import (
+    Constant,
+    Converted,
+    Scalar,
+    ScalarContext,
+    build_assigned,
+    build_scalar,
+    convert,
+    moves_with_time,
+)
 from sql.statements import QualifiedName
 from storage import types as t
 
@@ -226,7 +235,8 @@ def _sides(equation: exp.Expr, target: PointTarget) -> tuple[int, exp.Expr] | No
 def _comparable(scalar: Scalar, column: SqlType, codecs: Codecs) -> Scalar | None:
     """The scalar for the key column, where comparing means the same as comparing stored values."""
     if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
-        return Constant(column, codecs.of(t.SqlType(column.oid)).parse(str(scalar.value)))
+        text = str(scalar.value)
+        return None if moves_with_time(text, column) else Constant(column, codecs.of(t.SqlType(column.oid)).parse(text))
     if isinstance(scalar, Constant) and scalar.value is None:
         return scalar
     if isinstance(scalar, Converted):

@@ -48,20 +48,21 @@ class Prepared:
     """`None` where the statement gives no rows."""
     run: Run | None
     """The compiled plan, where there is one."""
-    _decoders: dict[tuple[object, ...], tuple[Decode, ...]] = field(default_factory=dict)
+    _decoders: dict[tuple[int, ...], tuple[Codecs, tuple[Decode, ...]]] = field(default_factory=dict)
     _formats: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
 
     def decoders(self, formats: tuple[int, ...], codecs: Codecs) -> tuple[Decode, ...]:
         """For each parameter the function from its bytes to a stored value. Raises `InvalidParameterValue`."""
-        cache_key = (formats, codecs)
-        decoders = self._decoders.get(cache_key)
-        if decoders is None:
-            expanded = expand_formats(formats, len(self.parameter_types))
-            decoders = tuple(
-                _decoder(parameter_type, wire_format, codecs)
-                for parameter_type, wire_format in zip(self.parameter_types, expanded, strict=True)
-            )
-            self._decoders[cache_key] = decoders
+        known = self._decoders.get(formats)
+        # Sessions with like settings share a plan, and not the codecs: those of the last one are kept.
+        if known is not None and known[0] is codecs:
+            return known[1]
+        expanded = expand_formats(formats, len(self.parameter_types))
+        decoders = tuple(
+            _decoder(parameter_type, wire_format, codecs)
+            for parameter_type, wire_format in zip(self.parameter_types, expanded, strict=True)
+        )
+        self._decoders[formats] = (codecs, decoders)
         return decoders
 
     def result_formats(self, formats: tuple[int, ...]) -> tuple[int, ...]:

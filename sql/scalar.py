@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from sqlglot import exp
 
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Protocol):
     """What an expression may ask of its statement."""
 
-    transaction_time_us: int
-    """Start of the transaction, microseconds since the epoch: what now() says."""
+    def start_us(self) -> int:
+        """Start of the transaction, microseconds since the epoch: what now() says."""
 
 
 Evaluate = Callable[[Sequence[object], Sequence[object], Environment], object]
@@ -90,6 +89,8 @@ class Generated:
 Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated
 
 _SYMBOLS: Final[dict[type[exp.Binary], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}
+_TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
+_MOVING_WORDS: Final = ("now", "today", "tomorrow", "yesterday")
 _OPERATORS: Final[dict[str, Callable[[object, object], object]]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -131,7 +132,8 @@ def convert(scalar: Scalar, target: SqlType, codecs: Codecs) -> Scalar | None:
     if isinstance(scalar, Constant) and scalar.value is None:
         return Constant(target, None)
     if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
-        return Constant(target, codecs.of(target).parse(cast("str", scalar.value)))
+        text = cast("str", scalar.value)
+        return None if moves_with_time(text, target) else Constant(target, codecs.of(target).parse(text))
     cast_value = assignment(scalar.type, target, codecs)
     if cast_value is None:
         return None
@@ -140,6 +142,11 @@ def convert(scalar: Scalar, target: SqlType, codecs: Codecs) -> Scalar | None:
     if isinstance(scalar, Constant):
         return Constant(target, cast_value(scalar.value))
     return Converted(target, scalar)
+
+
+def moves_with_time(text: str, target: SqlType) -> bool:
+    """Whether a literal means another value later, so that a plan that is kept must not have it as a constant."""
+    return target.oid in _TIMES and any(word in text.lower() for word in _MOVING_WORDS)
 
 
 def build_scalar(tree: exp.Expr, context: ScalarContext, expected: SqlType) -> Scalar | None:
@@ -228,7 +235,7 @@ def compile_scalar(scalar: Scalar, codecs: Codecs) -> Evaluate:
         case ColumnValue(_, position):
             return lambda _params, row, _env: row[position]
         case Generated(_, "now"):
-            return lambda _params, _row, env: env.transaction_time_us
+            return lambda _params, _row, env: env.start_us()
         case Generated():
             return lambda _params, _row, _env: uuid.uuid4().bytes
         case Converted(target, operand):

@@ -22,7 +22,6 @@ from sql.resolve import effective_search_path
 from sql.result import Notice
 from sql.settings import SessionSettings, milliseconds_of
 from sql.statements import ParsedStatement
-from sql.types import Codecs
 from sql.waiting import wait_for_commit
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Session:
         self.block = TransactionBlock(database.storage)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
-        self.codecs = Codecs(time_zone=self.settings.get("timezone"))
+        self.codecs = database.codecs(self.settings.get("timezone"))
         self.current_statement = ""
         self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
         self.running = False
@@ -95,7 +94,7 @@ class Session:
         """Name and value of each reported setting that changed."""
         changes = self.settings.take_changes()
         if changes:
-            self.codecs = Codecs(time_zone=self.settings.get("timezone"))
+            self.codecs = self.database.codecs(self.settings.get("timezone"))
         return changes
 
     def take_notifications(self) -> list[tuple[int, str, str]]:
@@ -252,7 +251,15 @@ class Session:
         """The implicit transaction ends: at Sync, and after the last statement of a Query message."""
         self.running = False
         self.state_changed_us = now_us()
-        return self.end_transaction(commit=True) if self.block.status == "I" else None
+        block = self.block
+        if block.status != "I":
+            return None
+        if block.transaction is None and not self._after_commit and not self.settings.is_changed:
+            # What a look-up needs: it is worth a shorter way.
+            self.portals.clear()
+            block.forget_time()
+            return None
+        return self.end_transaction(commit=True)
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""

@@ -10,7 +10,7 @@ from sql import errors, statements
 from sql.block import Characteristics
 from sql.plan import parameter_types_of
 from sql.result import Command, ResultColumn, Rows
-from sql.scalar import Environment, ScalarContext, build_assigned, compile_scalar
+from sql.scalar import ScalarContext, build_assigned, compile_scalar
 from sql.settings import SETTINGS
 from sql.waiting import wait_for_commit
 from storage import types as t
@@ -209,13 +209,12 @@ def _execute(statement: statements.Execute, session: Session) -> Result | Awaita
             detail=f"Expected {len(wanted)} parameters but got {len(statement.arguments)}.",
         )
     context = ScalarContext({}, session.codecs)
-    environment = Environment(session.block.start_us())
     values = []
     for tree, parameter_type in zip(statement.arguments, wanted, strict=True):
         scalar = build_assigned(tree, parameter_type, context)
         if scalar is None or context.parameter_types:
             raise errors.FeatureNotSupported("EXECUTE takes constants as arguments")
-        values.append(compile_scalar(scalar, session.codecs)((), (), environment))
+        values.append(compile_scalar(scalar, session.codecs)((), (), session.block))
     return session.run(prepared, values)
 
 

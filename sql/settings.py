@@ -304,6 +304,11 @@ class SessionSettings:
             self._changed = True
         self._at_begin = kept
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything was set since the last transaction ended."""
+        return self._values is not self._at_begin
+
     def take_changes(self) -> list[tuple[str, str]]:
         """Name and value of each reported setting that changed since this was last asked."""
         if not self._changed:

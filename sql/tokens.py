@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from sqlglot.dialects.postgres import Postgres
@@ -89,7 +90,31 @@ def _tokens_behind(text: str, offset: int) -> list[Token]:
     return [_shifted(t, -1) for t in opened]
 
 
+_TAG_LIKE: Final = re.compile(r"\$\d+[^\s$]*\$")
+_PARAMETER: Final = re.compile(r"(?<![\w$])\$(?=\d)")
+_STAND_IN: Final = "\ue000"
+
+
 def _tokenize(text: str) -> list[Token]:
+    """The tokens of a text. The tokenizer would take `$1,$` for the opening of a dollar-quoted string.
+
+    PostgreSQL's tags do not begin with a digit, so parameters are hidden behind a stand-in of the same length meanwhile.
+    """
+    if _TAG_LIKE.search(text) is None or _STAND_IN in text:
+        return _tokenize_plainly(text)
+    tokens: list[Token] = []
+    for token in _tokenize_plainly(_PARAMETER.sub(_STAND_IN, text)):
+        if not token.text.startswith(_STAND_IN):
+            token.text = token.text.replace(_STAND_IN, "$")
+            tokens.append(token)
+        else:
+            start = token.start
+            tokens.append(Token(TokenType.PARAMETER, "$", token.line, token.col, start, start))
+            tokens.append(Token(TokenType.NUMBER, token.text[1:], token.line, token.col, start + 1, token.end))
+    return tokens
+
+
+def _tokenize_plainly(text: str) -> list[Token]:
     try:
         return DIALECT.tokenize(text)
     except TokenError as error:
