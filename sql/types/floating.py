@@ -29,7 +29,7 @@ _ARROW_PLAIN_BELOW: Final = 1e10
 """Arrow writes an exponent from here on, PostgreSQL from 10 to the power of 6 (real) or 15 (double)."""
 _ARROW_SAME_BELOW: Final = 1e-9
 """Below it both write the same exponent; PostgreSQL writes one below 0.0001, and with two digits at least."""
-_EXACT_BELOW: Final = 1e24
+_EXACT_BELOW: Final = 1e40
 """From 2 to the power of 53 to here, the shortest text may lie halfway between two doubles."""
 
 
@@ -147,8 +147,7 @@ def _laid_out(value: float, width: _Width) -> bytes:
     """The shortest digits, with an exponent where PostgreSQL writes one."""
     shortest = Decimal(width.shortest(value))
     if abs(Decimal(value) - shortest) * 2 == Decimal(width.spacing(abs(value))):
-        # Halfway to the next value, it reads back right only by rounding to even: PostgreSQL does not count on that.
-        shortest = Decimal(f"{value:.{width.enough_digits}g}")
+        shortest = _inside(value, shortest, width)
     sign, digit_values, _ = shortest.normalize().as_tuple()
     exponent = shortest.adjusted()
     if -4 <= exponent < width.digits:
@@ -156,6 +155,24 @@ def _laid_out(value: float, width: _Width) -> bytes:
     digits = "".join(map(str, digit_values))
     point = "." if len(digits) > 1 else ""
     return f"{'-' if sign else ''}{digits[0]}{point}{digits[1:]}e{exponent:+03d}".encode()
+
+
+def _inside(value: float, halfway: Decimal, width: _Width) -> Decimal:
+    """The shortest number that is nearer to this value than to the next.
+
+    `halfway` between the two reads back right only by rounding to even: PostgreSQL does not count on that. Such a
+    number is an integer, so integers are exact here.
+    """
+    whole, above = abs(int(value)), int(width.spacing(abs(value)))
+    below = above // 2 if math.frexp(value)[0] in (0.5, -0.5) else above
+    for digits in range(len(halfway.normalize().as_tuple().digits), width.enough_digits):
+        unit = 10 ** (halfway.adjusted() - digits + 1)
+        lower = whole // unit * unit
+        near = [n for n in (lower, lower + unit) if -below < 2 * (n - whole) < above]
+        if near:
+            nearest = min(near, key=lambda number: abs(number - whole))
+            return Decimal(nearest if value > 0 else -nearest)
+    return Decimal(f"{value:.{width.enough_digits}g}")
 
 
 def _format_array(array: Array, width: _Width, format_value: Callable[[float], bytes]) -> Array:
