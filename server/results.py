@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from server.encoding import encode_batch, encode_rows, row_encoder
+from server.encoding import encode_batch, row_encoder
 from server.protocol import backend
 from storage import types
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sql.result import ResultColumn
     from sql.types import Codecs
 
-_FEW_ROWS: Final = 32
-"""Up to here, encoding row by row is faster than making Arrow arrays."""
 _SHAPES_KEPT: Final = 256
 
 _TYPE_SIZES_BYTES: Final[Mapping[int, int]] = {
@@ -95,17 +93,15 @@ class ResultWriter:
         codecs: Codecs,
     ) -> None:
         """Write a DataRow for each tuple of stored values."""
-        if len(rows) > _FEW_ROWS:
-            self._output.write(encode_rows(rows, columns, formats, codecs))
-            return
         shape = self._shape(columns, formats)
         encode_row = shape.encode_row
         if encode_row is None or shape.codecs is not codecs:
             encode_row = shape.encode_row = row_encoder(columns, formats, codecs)
             shape.codecs = codecs
-        write = self._output.write
-        for row in rows:
-            write(encode_row(row))
+        if len(rows) == 1:
+            self._output.write(encode_row(rows[0]))
+        else:
+            self._output.write(b"".join(map(encode_row, rows)))
 
     async def write_stream(
         self,
