@@ -6,6 +6,7 @@ answers to known texts. In the order of the flow:
 - `registry` has every `relation` by name. What columns PostgreSQL's relations have is data (`pg_catalog_columns`,
   `pg_view_columns`, `information_schema_columns`, read by `columns`); so are the types and functions that never
   change (`pg_types`, `pg_procs`, `operator_classes`, `fixed`).
+- What follows from the catalog alone is `remembered` until the catalog changes.
 - A query that reads one gets a `context`: one session's view of the server. From it `pg_class`, `pg_attribute`,
   `pg_index`, `pg_roles`, `pg_views`, `information_schema`, `standard_columns` and `system` compute rows. `oids`
   gives an oid to what storage's catalog has none for; `indexes` and `owners` say what keys and owners look like

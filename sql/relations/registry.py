@@ -26,6 +26,7 @@ from sql.relations.columns import read_declarations
 from sql.relations.oids import HELPERS_OID
 from sql.relations.owners import HELPERS
 from sql.relations.relation import EMPTY, Content, Relation, table_of
+from sql.relations.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,8 +73,22 @@ _DECLARED: Final = (
 """Namespace, relations and their columns, relkind."""
 
 
+_CHANGING: Final = frozenset(
+    {
+        ("pg_catalog", "pg_class"),
+        ("pg_catalog", "pg_settings"),
+        ("pg_catalog", "pg_stat_activity"),
+        ("pg_catalog", "pg_stat_all_tables"),
+        ("pg_catalog", "pg_stat_database"),
+        ("pg_catalog", "pg_stat_user_tables"),
+        *(("system", name) for name in ("jobs", "tables", "segments", "sessions", "settings")),
+    }
+)
+"""Relations that show more than the catalog, and so must be computed each time."""
+
+
 class Relations:
-    """Finds system relations. Never changes once made, which takes a few tens of milliseconds."""
+    """Finds system relations. Made once for a server, which takes a few tens of milliseconds."""
 
     def __init__(self) -> None:
         listed = tuple(self._declared())
@@ -102,7 +117,10 @@ class Relations:
     def _declared(self) -> Iterator[Relation]:
         for namespace, text, kind in _DECLARED:
             for each in read_declarations(text):
-                rows = partial(self._rows, (namespace, each.name))
+                key = (namespace, each.name)
+                rows: Callable[[RelationContext], pa.Table] = partial(self._rows, key)
+                if key not in _CHANGING:
+                    rows = Remembered(rows)
                 yield Relation(namespace, each.name, each.oid, each.columns, rows, kind)
 
     def _rows(self, key: Key, context: RelationContext) -> pa.Table:
@@ -128,8 +146,8 @@ def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
     fixed_helper = helpers.fixed()
     rows: dict[str, Callable[[RelationContext], pa.Table]] = {
         "silt_fixed": lambda _context: fixed_helper,
-        "silt_names": partial(helpers.names, relations=listed),
-        "silt_definitions": helpers.definitions,
+        "silt_names": Remembered(partial(helpers.names, relations=listed)),
+        "silt_definitions": Remembered(helpers.definitions),
         "silt_sizes": helpers.sizes,
         "silt_settings": helpers.settings,
     }

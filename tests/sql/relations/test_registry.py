@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sql.relations import TableStatistics
 from sql.relations.oids import FIRST_USER_OID
 from sql.relations.relation import Content, table_of
-from tests.sql.relations.sample import sample_context
+from tests.sql.relations.sample import ORDERS, sample_context, seen_by
 
 if TYPE_CHECKING:
     from sql.relations import Relation, RelationContext, Relations
@@ -66,6 +68,46 @@ def test_rows_that_never_change_are_made_once(relations: Relations) -> None:
     """Reading pg_type costs nothing: every query shares one table."""
     pg_type = _find(relations, "pg_catalog", "pg_type")
     assert pg_type.rows(sample_context()) is pg_type.rows(sample_context())
+
+
+def test_rows_are_remembered_until_the_catalog_changes(relations: Relations) -> None:
+    """The same catalog is laid out once; another catalog, role or search path gives other rows."""
+    context = sample_context()
+    pg_attribute, names = _find(relations, "pg_catalog", "pg_attribute"), _find(relations, "pg_silt", "silt_names")
+    rows = pg_attribute.rows(context)
+    assert pg_attribute.rows(replace(context)) is rows
+    smaller = replace(context, catalog=context.catalog.without_table(ORDERS.oid))
+    assert pg_attribute.rows(smaller).num_rows < rows.num_rows
+    assert pg_attribute.rows(context).equals(rows)
+    assert names.rows(context) != names.rows(replace(context, search_path=("pg_catalog", "app")))
+    assert names.rows(context) != names.rows(seen_by(context, "bob"))
+
+
+def test_what_storage_tells_is_never_remembered(relations: Relations) -> None:
+    """Row counts, sessions, settings and jobs are of now, though the catalog is the same."""
+    context = sample_context()
+    later = replace(
+        context,
+        statistics=lambda: [TableStatistics(ORDERS.oid, hot_rows=99)],
+        sessions=list,
+        settings=list,
+        segments=list,
+    )
+    for namespace, name in (
+        ("system", "tables"),
+        ("system", "segments"),
+        ("system", "sessions"),
+        ("system", "settings"),
+        ("pg_catalog", "pg_class"),
+        ("pg_catalog", "pg_settings"),
+        ("pg_catalog", "pg_stat_activity"),
+        ("pg_catalog", "pg_stat_user_tables"),
+        ("pg_catalog", "pg_stat_database"),
+        ("pg_silt", "silt_sizes"),
+        ("pg_silt", "silt_settings"),
+    ):
+        relation = _find(relations, namespace, name)
+        assert not relation.rows(context).equals(relation.rows(later)), name
 
 
 def test_content_for_a_column_that_is_not_there_is_refused(relations: Relations) -> None:
