@@ -19,13 +19,12 @@ from storage.types import (
     REGROLE,
     REGTYPE,
     TEXT,
+    SqlType,
     array_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from storage.types import SqlType
 
 __all__ = ["CATALOG_FUNCTIONS", "CATALOG_MACROS", "REG_TYPES"]
 
@@ -54,11 +53,13 @@ _ALWAYS_VISIBLE: Final = (
 )
 """Kinds of objects that are in pg_catalog or not at all."""
 
+_OIDVECTOR: Final = 30
+
 _NO_TEXT: Final = (
     "obj_description col_description shobj_description pg_get_viewdef pg_get_ruledef pg_get_triggerdef "
     "pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef "
     "pg_get_statisticsobjdef_columns pg_get_functiondef "
-    "pg_get_function_arg_default pg_get_function_sqlbody pg_get_serial_sequence"
+    "pg_get_function_arg_default pg_describe_object pg_get_function_sqlbody pg_get_serial_sequence"
 )
 """Functions that describe what SiltDB does not have: they give NULL."""
 
@@ -92,6 +93,7 @@ def _definitions() -> Iterator[Function]:
     yield Function("pg_get_function_arguments", TEXT, arguments, (OID,), relations=FIXED)
     yield Function("pg_get_function_identity_arguments", TEXT, arguments, (OID,), relations=FIXED)
     yield Function("pg_get_function_result", TEXT, "silt_get_function_result", (OID,), relations=FIXED)
+    yield Function("oidvectortypes", TEXT, "silt_oidvector_types", (SqlType(_OIDVECTOR),), relations=FIXED)
     for name in _NO_TEXT.split():
         yield Function(name, TEXT, "silt_no_text")
 
@@ -100,7 +102,8 @@ def _sizes() -> Iterator[Function]:
     for name in ("pg_relation_size", "pg_table_size", "pg_total_relation_size"):
         yield Function(name, BIGINT, "silt_relation_size", (REGCLASS, TEXT), relations=SIZES)
     yield Function("pg_indexes_size", BIGINT, "silt_indexes_size", (REGCLASS,), relations=SIZES)
-    yield Function("pg_database_size", BIGINT, "silt_database_size", relations=SIZES)
+    for name in ("pg_database_size", "pg_tablespace_size"):
+        yield Function(name, BIGINT, "silt_database_size", relations=SIZES)
     yield Function("pg_size_pretty", TEXT, "silt_size_pretty", (BIGINT,))
 
 

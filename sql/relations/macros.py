@@ -120,6 +120,8 @@ silt_get_indexdef(o) AS (SELECT indexes FROM silt_definitions)[silt_oid(o)],
   (o, number, pretty) AS CASE WHEN number = 0 THEN (SELECT indexes FROM silt_definitions)[silt_oid(o)]
     ELSE (SELECT index_columns FROM silt_definitions)[silt_oid(o)][number] END
 silt_get_function_arguments(o) AS (SELECT function_arguments FROM silt_fixed)[silt_oid(o)]
+silt_oidvector_types(v) AS list_transform([(SELECT type_names FROM silt_fixed)],
+    lambda known: array_to_string(list_transform(v, lambda o: known[o]), ', '))[1]
 silt_get_function_result(o) AS (SELECT function_results FROM silt_fixed)[silt_oid(o)]
 """
 

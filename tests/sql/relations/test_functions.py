@@ -42,6 +42,7 @@ SAME = """
     pg_get_function_arguments(1299)
     pg_get_function_result(1299)
     pg_get_function_arguments(750)
+    pg_describe_object(1259, 999999, 0)
     obj_description(23, 'pg_nothing')
     col_description(999999, 1)
     shobj_description(999999, 'pg_database')
@@ -264,3 +265,9 @@ def test_reg_types_have_both_directions() -> None:
     """The binder finds the functions of every reg type by name."""
     for name in REG_TYPES.values():
         assert CATALOG_FUNCTIONS[f"silt_{name}_in"].relations == CATALOG_FUNCTIONS[f"silt_{name}_out"].relations
+
+
+def test_types_of_a_vector_are_named(runner: Runner, context: RelationContext, oracle: psycopg.Connection) -> None:
+    """oidvectortypes() lists the arguments of a function, and nothing where there are none."""
+    text = "SELECT oidvectortypes(p.proargtypes) FROM pg_proc p WHERE p.oid IN (750, 1299, 384) ORDER BY p.oid"
+    assert runner.run(context, text) == oracle.execute(text).fetchall()
