@@ -134,31 +134,41 @@ class Connection(asyncio.Protocol):
     def _pump(self) -> None:
         """Deal with the messages that are there until something must wait."""
         output = self._output
-        next_event = self._protocol.next_event
         while (self._steps is None or self._awaits_message) and not output.paused and self._ending is None:
             try:
-                message = next_event()
-                if message is NEED_DATA:
+                if not self._handle_messages():
                     break
-                if self._awaits_message:
-                    self._advance(message)
-                    continue
-                handler = self._handlers.get(type(message))
-                steps = handler(message) if handler is not None else None
             except Exception as error:  # noqa: BLE001 - whatever it was, the client is told or the connection ends.
                 self._fail(error)
-            else:
-                if steps is not None:
-                    self._steps = steps
-                    self._advance(None)
-            if len(output.buffer) >= FULL_BYTES:
-                output.flush()
         if output.flush_wanted:
             output.flush()
         if self._reading_paused:
             self._resume_reading()
         if self._steps is None:
             self._after_messages()
+
+    def _handle_messages(self) -> bool:
+        """Hand messages to their handlers until no whole one is left (false), or the connection must be looked at."""
+        next_event = self._protocol.next_event
+        if self._awaits_message:
+            message = next_event()
+            if message is NEED_DATA:
+                return False
+            self._advance(message)
+            return True
+        output = self._output
+        buffer = output.buffer
+        handlers = self._handlers
+        while (message := next_event()) is not NEED_DATA:
+            steps = handlers[type(message)](message)
+            if steps is not None:
+                self._steps = steps
+                self._advance(None)
+                return True
+            if len(buffer) >= FULL_BYTES:
+                output.flush()
+                return True
+        return False
 
     def _after_messages(self) -> None:
         """Nothing waits: see whether the conversation is over."""

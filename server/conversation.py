@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.extended_query import ExtendedQuery
 from server.protocol import State
-from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync
+from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync, Terminate
 from server.replies import Replies
 from server.simple_query import SimpleQuery
 
@@ -44,6 +44,8 @@ class Conversation:
             Close: extended.close,
             Flush: extended.flush,
             Sync: extended.sync,
+            # The state says that it is over; there is nothing to answer.
+            Terminate: lambda _: None,
         }
 
     @property

@@ -25,7 +25,10 @@ from server.protocol.states import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from server.protocol.messages import Message, NeedData
+    from server.protocol.parsing import Parser
     from server.protocol.states import Table
 
 _HEADER: Final = struct.Struct("!Bi").unpack_from
@@ -51,15 +54,14 @@ class ServerProtocol:
     def __init__(self, max_message_bytes: int = DEFAULT_MAX_MESSAGE_BYTES) -> None:
         self._max_message_bytes = max_message_bytes
         self._state = State.START
-        self._ready_table = {**CLIENT_TABLE[State.READY], ord("B"): (BindReader().read, State.READY)}
+        self._tables = _with_own_parsers(BindReader().read, self._join_copy_data)
         self._table: Table | None = None
         self._limit_bytes = MAX_STARTUP_MESSAGE_BYTES
-        # Messages are read from `_buffer`, from `_position` on. What follows is gathered in `_tail` until the
-        # `_needed_bytes` of the next message are there: appending to a bytearray costs the same for 1 byte and 100 MB.
+        # Messages are read from `_buffer`, from `_position` on. What follows is gathered in `_tail` until the whole of
+        # the next message is there: appending to a bytearray costs a byte the same however many it holds.
         self._buffer = b""
         self._position = 0
         self._tail = bytearray()
-        self._needed_bytes = 0
 
     @property
     def state(self) -> State:
@@ -83,56 +85,10 @@ class ServerProtocol:
 
     def next_event(self) -> Message | NeedData:
         """Give the next message, or `NEED_DATA`. Raises `ProtocolError`."""
-        table = self._table
-        if table is None:
-            return self._next_copy_event() if self._state in COPY_STATES else self._next_untyped()
-        return self._next_typed(table)
-
-    def take_step(self, step: ServerStep) -> None:
-        """Go where a step of the server leads. Raises `LocalProtocolError` when it is not legal now."""
-        state = SERVER_TABLE.get((self._state, step))
-        if state is None:
-            raise LocalProtocolError(f"{step} in {self._state}")
-        self._enter(state)
-
-    def _enter(self, state: State) -> None:
-        self._state = state
-        if state is State.CLOSED:
-            self._buffer = b""
-            self._position = 0
-            self._tail.clear()
-        if state is State.READY:
-            self._table = self._ready_table
-        elif state in UNTYPED_STATES or state in COPY_STATES:
-            self._table = None
-        else:
-            self._table = CLIENT_TABLE[state]
-        self._limit_bytes = (
-            MAX_STARTUP_MESSAGE_BYTES
-            if state in UNTYPED_STATES
-            else MAX_AUTHENTICATION_MESSAGE_BYTES
-            if state in (State.AUTHENTICATING, State.SASL_INITIAL, State.SASL_EXCHANGE)
-            else self._max_message_bytes
-        )
-
-    def _gather(self, needed_bytes: int) -> bool:
-        """Make `_buffer` hold the next `needed_bytes`, if that many have been received."""
-        buffered_bytes = len(self._buffer) - self._position
-        if buffered_bytes + len(self._tail) < needed_bytes:
-            if self._position:
-                # Nothing read holds on to the bytes of messages that are done.
-                self._tail[:0] = self._buffer[self._position :]
-                self._buffer = b""
-                self._position = 0
-            return False
-        self._tail[:0] = self._buffer[self._position :]
-        self._buffer = bytes(self._tail)
-        self._position = 0
-        self._tail = bytearray()
-        return True
-
-    def _next_typed(self, table: Table) -> Message | NeedData:
         while True:
+            table = self._table
+            if table is None:
+                return self._next_untyped()
             buffer = self._buffer
             position = self._position
             available_bytes = len(buffer) - position
@@ -162,12 +118,49 @@ class ServerProtocol:
             if message is not None:
                 return message
 
-    def _next_copy_event(self) -> Message | NeedData:
-        """Join the CopyData messages that are buffered whole: some clients send one a row."""
-        buffer = self._buffer
-        position = self._position
+    def take_step(self, step: ServerStep) -> None:
+        """Go where a step of the server leads. Raises `LocalProtocolError` when it is not legal now."""
+        state = SERVER_TABLE.get((self._state, step))
+        if state is None:
+            raise LocalProtocolError(f"{step} in {self._state}")
+        self._enter(state)
+
+    def _enter(self, state: State) -> None:
+        self._state = state
+        if state is State.CLOSED:
+            self._buffer = b""
+            self._position = 0
+            self._tail.clear()
+        self._table = self._tables.get(state)
+        self._limit_bytes = (
+            MAX_STARTUP_MESSAGE_BYTES
+            if state in UNTYPED_STATES
+            else MAX_AUTHENTICATION_MESSAGE_BYTES
+            if state in (State.AUTHENTICATING, State.SASL_INITIAL, State.SASL_EXCHANGE)
+            else self._max_message_bytes
+        )
+
+    def _gather(self, needed_bytes: int) -> bool:
+        """Make `_buffer` hold the next `needed_bytes`, if that many have been received."""
+        buffered_bytes = len(self._buffer) - self._position
+        if buffered_bytes + len(self._tail) < needed_bytes:
+            if self._position:
+                # Nothing read holds on to the bytes of messages that are done.
+                self._tail[:0] = self._buffer[self._position :]
+                self._buffer = b""
+                self._position = 0
+            return False
+        self._tail[:0] = self._buffer[self._position :]
+        self._buffer = bytes(self._tail)
+        self._position = 0
+        self._tail = bytearray()
+        return True
+
+    def _join_copy_data(self, buffer: bytes, start: int, end: int) -> CopyData:
+        """Read a CopyData and those after it that are buffered whole: some clients send one a row."""
+        pieces = [buffer[start:end]]
         buffer_bytes = len(buffer)
-        pieces: list[bytes] = []
+        position = end
         while position + _HEADER_BYTES <= buffer_bytes:
             kind, length_bytes = _HEADER(buffer, position)
             end = position + 1 + length_bytes
@@ -175,8 +168,6 @@ class ServerProtocol:
                 break
             pieces.append(buffer[position + _HEADER_BYTES : end])
             position = end
-        if not pieces:
-            return self._next_typed(CLIENT_TABLE[self._state])
         self._position = position
         return CopyData(b"".join(pieces))
 
@@ -227,6 +218,15 @@ class ServerProtocol:
     def _fatal(self, message: str) -> ProtocolError:
         self._enter(State.CLOSED)
         return ProtocolError(message, fatal=True)
+
+
+def _with_own_parsers(parse_bind: Parser, parse_copy_data: Parser) -> Mapping[State, Table]:
+    """Give the table of what clients may send, with parsers that know the conversation that they read."""
+    tables = dict(CLIENT_TABLE)
+    tables[State.READY] = {**CLIENT_TABLE[State.READY], ord("B"): (parse_bind, State.READY)}
+    for state in COPY_STATES:
+        tables[state] = {**CLIENT_TABLE[state], _COPY_DATA_KIND: (parse_copy_data, state)}
+    return tables
 
 
 def _bad_message(error: ProtocolError | UnicodeDecodeError | struct.error) -> ProtocolError:
