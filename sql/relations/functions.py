@@ -86,7 +86,7 @@ def _visibility() -> Iterator[Function]:
 def _definitions() -> Iterator[Function]:
     yield Function("format_type", TEXT, "silt_format_type", (OID, INTEGER), relations=FIXED)
     yield Function("pg_get_userbyid", NAME, "silt_get_userbyid", (OID,), relations=NAMES)
-    yield Function("pg_get_expr", TEXT, "silt_get_expr", (TEXT, OID, BOOLEAN))
+    yield Function("pg_get_expr", TEXT, "silt_get_expr")
     yield Function("pg_get_constraintdef", TEXT, "silt_get_constraintdef", (OID, BOOLEAN), relations=DEFINITIONS)
     yield Function("pg_get_indexdef", TEXT, "silt_get_indexdef", (OID, INTEGER, BOOLEAN), relations=DEFINITIONS)
     arguments = "silt_get_function_arguments"
