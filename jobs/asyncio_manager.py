@@ -86,6 +86,7 @@ class AsyncioJobManager(JobManager):
         for body in self._bodies:
             for request in body.requests_at_start():
                 await self.start_job(request)
+        await self._store.all_written()
 
     async def stop(self, flush_timeout_s: float) -> None:
         """Stop the work, then the threads; the loop may be closed afterwards."""
@@ -226,8 +227,11 @@ class AsyncioJobManager(JobManager):
             return
         transition = JobTransition(None if before is None else before.status, after)
         for listener in tuple(self._listeners):
-            # A listener is somebody else's code: its error is reported by the loop and keeps nobody else from hearing.
-            asyncio.get_running_loop().call_soon(listener, transition)
+            try:
+                listener(transition)
+            except Exception as error:  # noqa: BLE001 - somebody else's code: others must hear, and the loop reports it
+                told = {"message": "a listener of job transitions failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(told)
 
     def _lost(self, job: ActiveJob, error: Exception) -> None:
         self._log.error("a change was not made durable", job_id=job.written.job_id, error=str(error))

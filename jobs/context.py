@@ -114,7 +114,7 @@ class JobContext(Generic[P]):
     async def commit_part(
         self, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
     ) -> None:
-        """Write a part of the work, with more to follow, and wait until that is durable. `undo` as in `commit_point`."""
+        """Write a part of the work, with more to follow, and wait until it is durable. `undo` as in `commit_point`."""
         await self._write_or_undo(lambda: write(()), undo)
 
     async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:

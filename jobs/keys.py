@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ACTIVE_PREFIX: Final = key(KeyKind.JOB, b"a")
 ENDED_PREFIX: Final = key(KeyKind.JOB, b"e")
 
+# Ids have a fixed length, so that they need no end mark; events are written with every change of a job.
+_ATTEMPT: Final = key(KeyKind.JOB_ATTEMPT)
+_EVENT: Final = key(KeyKind.JOB_EVENT)
 _STATUS: Final = b"s"
 _CREATED: Final = b"c"
 _TABLE: Final = b"t"
@@ -49,22 +52,22 @@ def ended_key(job_id: JobId) -> bytes:
 
 def attempt_prefix(job_id: JobId | None) -> bytes:
     """The attempts of a job, or of all."""
-    return key(KeyKind.JOB_ATTEMPT) if job_id is None else key(KeyKind.JOB_ATTEMPT, job_id)
+    return _ATTEMPT if job_id is None else _ATTEMPT + job_id.encode()
 
 
 def attempt_key(job_id: JobId, attempt: int) -> bytes:
     """One attempt."""
-    return key(KeyKind.JOB_ATTEMPT, job_id, attempt)
+    return _ATTEMPT + job_id.encode() + attempt.to_bytes(8, "big")
 
 
 def event_prefix(job_id: JobId | None) -> bytes:
     """The events of a job, or of all."""
-    return key(KeyKind.JOB_EVENT) if job_id is None else key(KeyKind.JOB_EVENT, job_id)
+    return _EVENT if job_id is None else _EVENT + job_id.encode()
 
 
 def event_key(job_id: JobId, number: int) -> bytes:
     """One event."""
-    return key(KeyKind.JOB_EVENT, job_id, number)
+    return _EVENT + job_id.encode() + number.to_bytes(8, "big")
 
 
 def bound_key(idempotency_key: str) -> bytes:

@@ -40,8 +40,8 @@ SHUT_DOWN: Final = "Stopped by a shutdown of the server; runs again when it is b
 class Runner:
     """The running jobs of one process. The loop owns it.
 
-    A place is free again as soon as the work has stopped and its ending is written; that becomes durable, and visible,
-    before the start of whatever takes the place does.
+    Work begins when its start is durable, so that its story is told in order and no crash forgets an attempt. Its place
+    is free again when its ending is written: that becomes durable before the start of what takes the place does.
     """
 
     def __init__(
@@ -134,13 +134,13 @@ class Runner:
     def _begin(self, job: ActiveJob) -> None:
         run = JobRun(job, self._store, self._clock, self._cpu)
         try:
-            commit = run.begin()
+            recorded = run.begin()
         except StorageError as error:
             self._give_up(job, error)
             return
         job_id = run.attempt.job_id
         self._runs[job_id] = run
-        run.task = self._tasks[job_id] = asyncio.create_task(self._attempt(run, commit), name=job_id)
+        run.task = self._tasks[job_id] = asyncio.create_task(self._attempt(run, recorded), name=job_id)
         # In a callback and not in the task, because a task that is cancelled early never runs.
         run.task.add_done_callback(partial(self._attempt_ended, run))
 

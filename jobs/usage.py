@@ -1,11 +1,12 @@
 """What a job's work costs: processor time and memory, as far as they can be told apart in one process.
 
-`cpu_seconds` is the job's share of what the process spent, the loop's own thread apart, while the job had a worker: equal
-shares of those who had one at the same time. So the threads and pools that the work uses are in it, and so are queries
-that ran beside it.
+`cpu_seconds` is the job's share of what the process spent, the loop's own thread apart, while the job had a worker:
+equal shares of those who had one at the same time. So the threads and pools that the work uses are in it, and so are
+queries that ran beside it.
 
-`peak_memory_bytes` is the most by which the process's resident memory stood above what it was when the job's attempt
-began, sampled at the checkpoints of its workers. Whatever ran beside it is in it too.
+`peak_memory_bytes` is the most by which the process's resident memory stood above what it was when the attempt's first
+worker began, sampled at the checkpoints of its workers. Whatever ran beside it is in it too. Jobs that never use a
+worker cost next to nothing of either, and both are 0.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ class Usage:
     def __init__(self, cpu: SharedCpu) -> None:
         self._cpu = cpu
         self._lock = threading.Lock()
-        self._base_bytes = resident_bytes()
-        self._sampled_at_s = time.monotonic()
+        self._base_bytes: int | None = None
+        self._sampled_at_s = 0.0
         self.cpu_seconds = 0.0
         self.peak_memory_bytes = 0
 
@@ -82,14 +83,17 @@ class Usage:
         now_s = time.monotonic()
         if now_s - self._sampled_at_s < SAMPLE_INTERVAL_S:
             return
-        self._sampled_at_s = now_s
-        above = resident_bytes() - self._base_bytes
         with self._lock:
-            self.peak_memory_bytes = max(self.peak_memory_bytes, above)
+            self._sampled_at_s = now_s
+            now_bytes = resident_bytes()
+            if self._base_bytes is None:
+                self._base_bytes = now_bytes
+            self.peak_memory_bytes = max(self.peak_memory_bytes, now_bytes - self._base_bytes)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Count the processor time of the block, which a worker thread runs."""
+        self.sample_memory()
         begun_at = self._cpu.begin()
         try:
             yield

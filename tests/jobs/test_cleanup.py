@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from jobs.cleanup import CleanupBody, cleanup_request
 from jobs.flush import FlushBody
 from jobs.record import JobStatus, Trigger
 from tests.jobs.tables import create_table, drop_table, files, flush_of, insert
-from tests.jobs.world import World
+
+if TYPE_CHECKING:
+    from tests.jobs.world import World
 
 S = JobStatus
 

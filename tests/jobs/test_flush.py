@@ -120,7 +120,7 @@ async def test_a_flush_asked_for_at_any_moment_covers_every_row_committed_before
 
 
 async def test_a_killed_flush_loses_no_row_and_leaves_no_file(world: World):
-    """Killed while it writes, a flush is cancelled once its files are gone; all rows stay hot; the next one completes."""
+    """Killed while it writes, a flush is cancelled once its files are gone; all rows stay; the next one completes."""
     storage = world.open_storage()
     table = await create_table(storage)
     await insert(storage, table, range(1_000))
@@ -221,8 +221,7 @@ async def test_a_flush_of_a_table_that_is_gone_is_refused(world: World):
 
 
 async def test_a_users_key_and_the_tables_key_lead_to_one_flush(world: World):
-    """Two flushes of a table never run at the same time, whatever keys users give; a user's key of one table is an error
-    for another."""
+    """Two flushes of a table never run at once, whatever keys users give; a key of one table is an error for another."""
     storage = world.open_storage()
     table, other = await create_table(storage), await create_table(storage, "other")
     await insert(storage, table, range(10))

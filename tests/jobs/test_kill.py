@@ -130,7 +130,7 @@ async def test_a_timeout_tells_the_state_that_the_job_is_in(world: World):
 
 
 async def test_a_thread_is_waited_for_until_its_checkpoint(world: World):
-    """A thread that does not look at its checkpoint keeps the job `cancelling`; `cancelled` comes after it has stopped."""
+    """A thread that does not look at its checkpoint keeps the job `cancelling`; `cancelled` comes after it stopped."""
     entered, look = threading.Event(), threading.Event()
     stopped: list[bool] = []
 
@@ -236,7 +236,7 @@ async def test_a_kill_before_the_commit_point_keeps_it_from_committing(world: Wo
         try:
             await go_on.wait()
         except asyncio.CancelledError:
-            await context.commit_point(Outcome("settled"), lambda mutations: world.storage.write(mutations))
+            await context.commit_point(Outcome("settled"), world.storage.write)
         return Outcome("never")
 
     await world.open(Scripted(run))

@@ -1,4 +1,4 @@
-"""What the job tests work with: a real storage, a clock that is moved by hand, and job types that do as they are told."""
+"""What the job tests work with: real storage, a clock that is moved by hand, job types that do as they are told."""
 
 from __future__ import annotations
 
@@ -95,12 +95,15 @@ class Scripted(JobBody[Work]):
         self.runs = 0
 
     def describe(self, parameters: Work) -> str:
+        """Its name."""
         return parameters.name
 
     async def prepare(self, context: JobContext[Work]) -> Skip | None:
+        """As the test says."""
         return self._skip
 
     async def run(self, context: JobContext[Work]) -> Outcome:
+        """As the test says."""
         self.runs += 1
         return await self._run(context)
 
@@ -115,6 +118,7 @@ class Gate:
         self.most_inside = 0
 
     async def __call__(self, context: JobContext[Work]) -> Outcome:
+        """The work."""
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         self.entered.release()
