@@ -221,7 +221,7 @@ async def test_a_flush_of_a_table_that_is_gone_is_refused(world: World):
 
 
 async def test_a_users_key_and_the_tables_key_lead_to_one_flush(world: World):
-    """Two flushes of a table never run at once, whatever keys users give; a key of one table is an error for another."""
+    """Two flushes of a table never run at once, whatever keys users give; a key is an error for another table."""
     storage = world.open_storage()
     table, other = await create_table(storage), await create_table(storage, "other")
     await insert(storage, table, range(10))

@@ -255,6 +255,14 @@ class World:
         raise structlog.DropEvent
 
 
+async def running(world: World, gate: Gate, **fields: Any) -> str:
+    """The id of a job that waits inside the gate."""
+    job_id = (await world.manager.start_job(request(**fields))).record.job_id
+    await gate.entered.acquire()
+    await world.saw(job_id, JobStatus.RUNNING)
+    return job_id
+
+
 async def told_to_stop(job_id: JobId) -> None:
     """Return once the job's task has been cancelled, whether or not its work has stopped."""
     (task,) = (task for task in asyncio.all_tasks() if task.get_name() == job_id)
