@@ -19,7 +19,7 @@ from jobs.cleanup import CleanupBody
 from jobs.flush import FlushBody
 from jobs.options import JobOptions
 from server.announce import announce
-from server.authentication import AuthenticationRules, Method
+from server.authentication import AuthenticationRules
 from server.config import ConfigError
 from server.errors import sqlstate_of
 from server.listener import Listener, ListenerOptions
@@ -169,7 +169,7 @@ def _listener_options(config: Config) -> ListenerOptions:
         authentication_timeout_s=server.authentication_timeout,
         max_message_bytes=server.max_message_bytes,
         tls=_tls(config),
-        authentication=AuthenticationRules(local=Method(config.auth.method)),
+        authentication=AuthenticationRules(local=config.auth.method),
     )
 
 

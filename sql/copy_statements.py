@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from sqlglot import exp
@@ -16,7 +16,8 @@ from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
 from sql.resolve import table_for
 from sql.result import CopyIn, CopyOut
-from sql.write_planner import bind_defaults
+from sql.scalar import compile_scalar
+from sql.write_planner import plan_defaults
 from sql.writes import insert_rows
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
             "COPY with a file on the server is not supported",
             hint="Use COPY FROM STDIN or TO STDOUT, or psql's \\copy.",
         )
-    options = CopyOptions.of(dict(statement.options), to_client=statement.to_client)
+    options = CopyOptions.from_statement(dict(statement.options), is_from=not statement.to_client)
     if statement.query is not None:
         return CopyTo(bind_query(statement.query.tree, session.bind_context(())), options)
     assert statement.table is not None
@@ -48,7 +49,8 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
     table = table_for(session, statement.table, "write to")
     positions = _positions(table, statement.columns)
     others = tuple(position for position in range(len(table.columns)) if position not in positions)
-    return CopyFrom(table, positions, options, bind_defaults(table, others, session))
+    defaults, computed = plan_defaults(table, others, session)
+    return CopyFrom(table, positions, options, defaults, computed)
 
 
 def _whole_table(statement: CopyStatement, session: Session) -> QueryPlan:
@@ -80,19 +82,22 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 async def copy_from(session: Session, plan: CopyFrom) -> CopyIn:
     """Make ready to take a COPY's data."""
     session.block.for_writing()
-    defaults = None
-    if plan.defaults is not None:
-        defaults = await query_table(session, plan.defaults, ())
-    return CopyIn(TableSink(session, plan, defaults), len(plan.positions))
+    computed: dict[int, pa.Scalar[Any]] = {}
+    if plan.computed is not None:
+        positions, query = plan.computed
+        row = await query_table(session, query, ())
+        computed = {position: row.column(position)[0] for position in positions}
+    return CopyIn(TableSink(session, plan, computed), len(plan.positions))
 
 
 class TableSink:
     """Parses a COPY's data and inserts its rows into the transaction: all of them, or none."""
 
-    def __init__(self, session: Session, plan: CopyFrom, defaults: pa.Table | None) -> None:
+    def __init__(self, session: Session, plan: CopyFrom, computed: dict[int, pa.Scalar[Any]]) -> None:
         self._session = session
         self._plan = plan
-        self._defaults = defaults
+        self._computed = computed
+        self._generators = [(position, compile_scalar(scalar, session.codecs)) for position, scalar in plan.defaults]
         columns = [plan.table.columns[position] for position in plan.positions]
         self._reader = CopyReader(columns, plan.options, session.codecs, plan.table.name)
         self._pending = bytearray()
@@ -135,21 +140,15 @@ class TableSink:
             self._row_count += rows.num_rows
 
     def _with_defaults(self, given: pa.Table) -> pa.Table:
-        if self._defaults is None:
-            return given if self._plan.positions == tuple(range(given.num_columns)) else self._ordered(given, {})
-        values = {
-            name: pa.repeat(self._defaults.column(name)[0], given.num_rows) for name in self._defaults.column_names
-        }
-        return self._ordered(given, values)
-
-    def _ordered(self, given: pa.Table, defaults: dict[str, pa.Array]) -> pa.Table:
-        by_position = dict(zip(self._plan.positions, given.columns, strict=True))
-        columns = self._plan.table.columns
-        arrays = [
-            by_position[position] if position in by_position else defaults[column.name]
-            for position, column in enumerate(columns)
-        ]
-        return pa.table(arrays, names=[column.name for column in columns])
+        columns, count = self._plan.table.columns, given.num_rows
+        arrays: dict[int, Any] = dict(zip(self._plan.positions, given.columns, strict=True))
+        for position, scalar in self._computed.items():
+            arrays[position] = pa.repeat(scalar, count)
+        for position, generate in self._generators:
+            values = [generate((), (), self._session.block) for _ in range(count)]
+            arrays[position] = pa.array(values, columns[position].type.arrow)
+        ordered = [arrays[position] for position in range(len(columns))]
+        return pa.Table.from_arrays(ordered, names=[column.name for column in columns])
 
 
 def copy_to(session: Session, plan: CopyTo) -> CopyOut:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql import errors
+from sql.binder import bind_insert_source
 from sql.dialect import parse_expression
 from sql.names import position_of
 from sql.scalar import ScalarContext, build_assigned
+from storage.catalog import Column, Table
 
 if TYPE_CHECKING:
     from sql.scalar import Scalar
     from sql.session import Session
     from sql.statements import ColumnDefinition
     from sql.types import Codecs
-    from storage.catalog import Column, Table
 
 
 @lru_cache(maxsize=1024)
@@ -50,13 +51,15 @@ def check_default(definition: ColumnDefinition, session: Session) -> None:
         return
     if tree.find(exp.Query) is not None:
         raise errors.FeatureNotSupported("cannot use subquery in DEFAULT expression", position=definition.position)
-    column = tree.find(exp.Column)
-    if column is not None:
+    named = tree.find(exp.Column)
+    if named is not None:
         raise errors.FeatureNotSupported(
-            "cannot use column reference in DEFAULT expression", position=position_of(column)
+            "cannot use column reference in DEFAULT expression", position=position_of(named)
         )
     if tree.find(exp.Parameter) is not None:
         raise errors.UndefinedParameter("there is no parameter $1", position=definition.position)
     if build_assigned(tree, definition.type, ScalarContext({}, session.codecs)) is None:
-        # Binding it as a statement's value would be is the whole check.
-        session.database.planner.check_expression(tree, definition.name, definition.type, session)
+        # What an INSERT of it would raise is raised now.
+        column = Column(1, definition.name, definition.type)
+        values = exp.Values(expressions=[exp.Tuple(expressions=[tree.copy()])])
+        bind_insert_source(values, Table(0, "", "", "", (column,)), (0,), {}, session.bind_context(()))

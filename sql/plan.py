@@ -164,7 +164,9 @@ class CopyFrom:
     positions: tuple[int, ...]
     options: CopyOptions
     defaults: tuple[tuple[int, Scalar], ...]
-    """What the columns get that the data does not have."""
+    """What columns get that the data does not have, by position."""
+    computed: tuple[tuple[int, ...], QueryPlan] | None = None
+    """The positions of those whose defaults only a query can compute, and that query: one row of the whole table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def plan_insert_values(
     for row in rows:
         values = dict(defaults)
         for position, tree in zip(positions, row, strict=False):
-            if _is_default(tree):
+            if is_default(tree):
                 continue
             scalar = build_assigned(tree, target.table.columns[position].type, context)
             if scalar is None:
@@ -126,7 +126,7 @@ def plan_key_update(
         if found is None:
             return None
         position, column_type = found
-        if _is_default(equation.expression):
+        if is_default(equation.expression):
             scalar: Scalar | None = defaults[position]
         else:
             scalar = build_assigned(equation.expression, column_type, context)
@@ -156,7 +156,8 @@ def plain_returning(items: Sequence[exp.Expr], target: PointTarget) -> Returning
     return None if found is None else Returning(found[1], found[0])
 
 
-def _is_default(tree: exp.Expr) -> bool:
+def is_default(tree: exp.Expr) -> bool:
+    """Whether an expression is the keyword DEFAULT."""
     if isinstance(tree, exp.Column) and tree.args.get("table") is None:
         identifier = tree.this
         return isinstance(identifier, exp.Identifier) and not identifier.quoted and fold(identifier) == "default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sql.observation import relation_context
 from sql.plan import RelationScan, RowsScan, TableScan
 from sql.result import Stream
 from sql.session_statements import setting_value
@@ -42,7 +43,7 @@ def sources_of(session: Session, plan: QueryPlan, rows: pa.Table | None = None) 
             case TableScan(table_oid, alias):
                 sources[alias] = session.block.snapshot(table_oid)
             case RelationScan(namespace, name, alias):
-                context = context or session.database.relation_context(session)
+                context = context or relation_context(session)
                 relation = session.database.relations.find(namespace, name)
                 assert relation is not None, f"the binder found {namespace}.{name}"
                 sources[alias] = relation.rows(context)

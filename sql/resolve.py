@@ -39,8 +39,7 @@ def table_for(session: Session, name: QualifiedName, action: str) -> Table:
     """
     table = find_table(session, name)
     if table is not None:
-        if not may_use(session, table):
-            raise errors.InsufficientPrivilege(f"permission denied for table {table.name}")
+        require_use(session, table)
         return table
     relation = session.database.relations.find(name.namespace or "pg_catalog", name.name)
     if relation is not None:
@@ -55,6 +54,12 @@ def table_for(session: Session, name: QualifiedName, action: str) -> Table:
 def may_use(session: Session, table: Table) -> bool:
     """Whether the session's role may read and write a table: its owner and superusers may."""
     return session.role.superuser or table.owner == session.role.name
+
+
+def require_use(session: Session, table: Table) -> None:
+    """Raise `InsufficientPrivilege` unless the session's role may read and write the table."""
+    if not may_use(session, table):
+        raise errors.InsufficientPrivilege(f"permission denied for table {table.name}")
 
 
 def creation_namespace(session: Session, name: QualifiedName) -> str:

@@ -182,7 +182,7 @@ def _literal(text: str, *, is_string: bool) -> Constant | None:
     try:
         number = int(text)
     except ValueError:
-        return None  # A fraction or an exponent: its scale matters, and the general path knows.
+        return Constant(t.NUMERIC, Decimal(text))
     for candidate in (t.INTEGER, t.BIGINT):
         low, high = INTEGERS[candidate.oid]
         if low <= number <= high:

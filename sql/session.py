@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.binding.context import BindContext
 from sql.block import TransactionBlock
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.executor import ends_block, execute
 from sql.prepared import Portal, Prepared, StatementDescription
-from sql.resolve import effective_search_path
+from sql.relations.functions import CATALOG_FUNCTIONS
+from sql.resolve import effective_search_path, require_use
 from sql.result import Notice
 from sql.settings import SessionSettings, milliseconds_of
 from sql.statements import ParsedStatement
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from sql.result import Result, ResultColumn
     from storage.catalog import Catalog, Role
     from storage.engine import Commit
+    from storage.types import SqlType
 
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 LONG_STATEMENT_BYTES = 65_536
@@ -105,6 +109,18 @@ class Session:
     def search_path(self) -> tuple[str, ...]:
         """The namespaces where a name without one is looked for and made, those that exist."""
         return effective_search_path(self.settings.get("search_path"), self.role.name, self.catalog)
+
+    def bind_context(self, declared: Sequence[SqlType | None]) -> BindContext:
+        """Under what a statement of this session is bound."""
+        return BindContext(
+            catalog=self.catalog,
+            search_path=self.search_path,
+            relations=self.database.relations,
+            functions=CATALOG_FUNCTIONS,
+            parameter_types=tuple(declared),
+            may_read=partial(require_use, self),
+            codecs=self.codecs,
+        )
 
     def current_schemas(self, *, implicit: bool) -> tuple[str, ...]:
         """What current_schemas() says: the search path, with pg_catalog first where it is searched implicitly."""
