@@ -61,7 +61,7 @@ def _serve(config: Config) -> int:
     try:
         return serve(config)
     except (DataFolderInUse, DataFolderVersion) as error:
-        return _cannot_start(f"{config.storage.data_dir}: {error}")
+        return _cannot_start(str(error))
     except OSError as error:
         return _cannot_start(_explain(error, config))
 

@@ -133,7 +133,7 @@ def drop(tour: Tour, data_dir: Path) -> None:
 
 def segments(data_dir: Path, table: str) -> list[Path]:
     """The Parquet files of a table, finished or not."""
-    return sorted(path for path in data_dir.rglob("*") if ".parquet" in path.name and table in path.parts)
+    return sorted(path for path in data_dir.glob(f"cold/*/{table}-*/**/*") if path.is_file())
 
 
 def _questions(tour: Tour) -> None:
