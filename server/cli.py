@@ -60,8 +60,10 @@ def _serve(config: Config) -> int:
 
     try:
         return serve(config)
-    except (DataFolderInUse, DataFolderVersion) as error:
+    except DataFolderInUse as error:
         return _cannot_start(str(error))
+    except DataFolderVersion as error:
+        return _cannot_start(f"{config.storage.data_dir}: {error}")
     except OSError as error:
         return _cannot_start(_explain(error, config))
 
