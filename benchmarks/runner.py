@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import asyncpg  # type: ignore[import-untyped] # It ships no types.
 import psycopg
 
 from benchmarks.case import Outcome
@@ -28,8 +30,9 @@ def run_case(case: Case, bench: Bench) -> Outcome:
                 outcome.samples.setdefault(contestant, []).append(case.measure(bench, contestant))
         for contestant in contestants:
             case.clean(bench, contestant)
-    except (psycopg.Error, OSError, RuntimeError, ValueError) as error:
+    except (psycopg.Error, asyncpg.PostgresError, subprocess.CalledProcessError, OSError, RuntimeError) as error:
         outcome.failure = f"{type(error).__name__}: {error}".splitlines()[0]
+        outcome.samples.clear()
     return outcome
 
 

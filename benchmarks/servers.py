@@ -60,6 +60,7 @@ class Address:
         """Run the psql binary with each command as a `-c`."""
         binary = shutil.which("psql") or str(POSTGRES_BIN / "psql")
         texts = [option for command in commands for option in ("-c", command)]
+        # What psql says on stderr stays visible: it tells why.
         return subprocess.run(
             [binary, "-X", "-q", "-v", "ON_ERROR_STOP=1", *self.options(), "-d", self.dbname, *texts],
             stdin=stdin,
