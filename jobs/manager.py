@@ -101,11 +101,11 @@ class JobManager(ABC):
 
     @abstractmethod
     def find_attempts(self, job_id: JobId | None = None) -> Iterator[JobAttempt]:
-        """The attempts of one job, or of all."""
+        """The attempts of one job, or of all. The newest may not be durable yet."""
 
     @abstractmethod
     def find_events(self, job_id: JobId | None = None) -> Iterator[JobEvent]:
-        """The events of one job, or of all, in their order within a job."""
+        """The events of one job, or of all, in their order within a job. The newest may not be durable yet."""
 
     @abstractmethod
     def subscribe(self, listener: Callable[[JobTransition], None]) -> Callable[[], None]:

@@ -108,8 +108,9 @@ class Runner:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        waited_for = {body.job_type for body in self._bodies if body.finishes_at_shutdown}
         for run in self._runs.values():
-            if not self._bodies.of(run.job.written.job_type).finishes_at_shutdown:
+            if run.job.written.job_type not in waited_for:
                 run.stop()
         await ends_by(self._clock, self._all_ended(), finish_by_us)
         for run in self._runs.values():

@@ -135,3 +135,14 @@ async def test_a_second_shutdown_does_not_wait(world: World):
     await asyncio.gather(patient, at_once_now)
     assert world.story(job_id)[-1] is S.QUEUED
     assert hot_rows(storage, table) == 10
+
+
+async def test_a_job_of_a_type_that_this_server_does_not_run_fails(world: World):
+    """A job left by a server that ran other types ends with an error that says so, and disturbs nobody."""
+    gate = Gate()
+    await world.open(Scripted(gate))
+    job_id = await running(world, gate)
+    await world.crash()
+    await world.open()
+    record = await world.ended(job_id)
+    assert (record.status, record.message) == (S.FAILED, "this server runs no compaction jobs")
