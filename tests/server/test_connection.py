@@ -106,6 +106,7 @@ def test_a_newer_protocol_is_negotiated_down(unknown: WireClient) -> None:
         (untyped(3 << 16, b"user\0admin"), "08P01"),
         (b"GET / HTTP/1.1\r\n\r\n", "08P01"),
     ],
+    ids=["no user", "no role", "no database", "replication", "switch", "setting", "version 2", "no end", "http"],
 )
 def test_who_cannot_be_served_is_told_why(unknown: WireClient, first: bytes, sqlstate: str) -> None:
     """One FATAL error, then the connection is closed."""
@@ -231,6 +232,10 @@ def test_after_an_error_everything_up_to_sync_is_passed_over(client: WireClient)
         (message("B", b"no end"), "08P01"),
         (message("P", b"\0SELECT '\xff'\0\0\0"), "22021"),
     ],
+    ids=[
+        *("bind nothing", "execute nothing", "describe nothing", "describe no portal", "syntax", "two statements"),
+        *("too few values", "bad value", "name taken", "malformed", "not UTF-8"),
+    ],
 )
 def test_errors_of_the_extended_protocol(client: WireClient, wrong: bytes, sqlstate: str) -> None:
     """PostgreSQL's codes, and the conversation goes on behind Sync."""
@@ -311,6 +316,7 @@ def test_copy_in(client: WireClient, table: str) -> None:
 @pytest.mark.parametrize(
     ("data", "sqlstate"),
     [(message("d", b"1\nx\n") + message("c"), "22P02"), (message("d", b"1\n") + message("f", b"enough\0"), "57014")],
+    ids=["bad row", "given up"],
 )
 @pytest.mark.parametrize("extended", [False, True])
 def test_a_copy_that_fails_keeps_nothing_and_stays_in_step(
