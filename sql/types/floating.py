@@ -180,7 +180,7 @@ def _format_array(array: Array, width: _Width, format_value: Callable[[float], b
     text = pc.cast(array, pa.string()).cast(pa.binary())
     values = values_of(array, width.dtype, under_null=1.0)
     magnitudes = np.abs(values)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         differs = (magnitudes < 1e-4) & (magnitudes >= _ARROW_SAME_BELOW)
         differs |= (magnitudes >= min(10.0**width.digits, _ARROW_PLAIN_BELOW)) & (magnitudes < 1e15)
         differs |= ~np.isfinite(magnitudes) | ((magnitudes >= 2.0**53) & (magnitudes < _EXACT_BELOW))

@@ -98,6 +98,19 @@ class Zone:
             return local_micros - after
         return local_micros - min(before, after)
 
+    def column_to_utc(self, local_micros: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The same of a column, of times in the years 1 to 9999."""
+        if self._info is None or len(local_micros) == 0:
+            return local_micros - self._fixed
+        shifted = _column_within_cycle(local_micros)
+        known = self._transitions(int(shifted.min()) - 2 * DAY, int(shifted.max()) + 2 * DAY)
+        index = np.searchsorted(known.starts, shifted - DAY, side="right")
+        before, after = known.offsets[index], known.offsets[np.minimum(index + 1, len(known.starts))]
+        boundary = np.append(known.starts, np.iinfo(np.int64).max)[index]
+        stays = (shifted - before < boundary) & (shifted - after < boundary)
+        changed = (shifted - before > boundary) & (shifted - after >= boundary)
+        return local_micros - np.where(stays, before, np.where(changed, after, np.minimum(before, after)))
+
     def _transitions(self, low_micros: int, high_micros: int) -> _Transitions:
         known = self._known
         first, end = _year_of(low_micros), _year_of(high_micros) + 1
