@@ -80,8 +80,8 @@ class Connection(asyncio.Protocol):
         self._protocol.receive_data(data)
         if self._steps is None or self._awaits_message:
             self._pump()
-        if (self._task is not None or self._output.paused) and self._protocol.buffered_bytes > READ_AHEAD_BYTES:
-            self._pause_reading()
+        if self._steps is not None or self._output.paused:
+            self._read_ahead()
 
     def pause_writing(self) -> None:
         """The client does not read what it is sent."""
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
         if output.flush_wanted:
             output.flush()
         if self._reading_paused:
-            self._resume_reading()
+            self._read_ahead()
         if self._steps is None:
             self._after_messages()
 
@@ -177,16 +177,16 @@ class Connection(asyncio.Protocol):
         elif self._ending_later is not None and self._is_idle:
             self._end(self._ending_later)
 
-    def _pause_reading(self) -> None:
-        if not self._reading_paused and not self._transport.is_closing():
-            self._reading_paused = True
-            self._transport.pause_reading()
-
-    def _resume_reading(self) -> None:
-        blocked = self._task is not None or self._output.paused
-        if not (blocked and self._protocol.buffered_bytes > READ_AHEAD_BYTES) and not self._transport.is_closing():
-            self._reading_paused = False
-            self._transport.resume_reading()
+    def _read_ahead(self) -> None:
+        """Read on, unless nothing can be done with more: a client's pipeline must not fill the memory."""
+        blocked = (self._steps is not None and not self._awaits_message) or self._output.paused
+        full = blocked and self._protocol.buffered_bytes > READ_AHEAD_BYTES
+        if full is not self._reading_paused and not self._transport.is_closing():
+            self._reading_paused = full
+            if full:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
 
     def _fail(self, error: Exception) -> None:
         """A handler failed, or a message could not be understood."""
@@ -194,11 +194,9 @@ class Connection(asyncio.Protocol):
             self._end(error)
         elif self._awaits_message:
             self._advance(error=error)
-        elif isinstance(error, ProtocolError):
-            self._steps = self._conversation.fail_message(error)
-            self._advance(None)
         else:
-            self._conversation.fail(error)
+            self._steps = self._conversation.fail(error)
+            self._advance(None)
 
     # Steps.
 
@@ -207,6 +205,8 @@ class Connection(asyncio.Protocol):
         steps = self._steps
         assert steps is not None
         self._awaits_message = False
+        if error is not None and self._ending is not None:
+            self._cut_short = True
         try:
             waiting = steps.send(value) if error is None else steps.throw(error)
         except StopIteration:
@@ -307,7 +307,6 @@ class Connection(asyncio.Protocol):
             return
         self._ending = reason
         self._silent = silently
-        self._cut_short = self._steps is not None
         self._authentication_timer.cancel()
         self._protocol.take_step(ServerStep.CLOSE)
         self._interrupt(reason)

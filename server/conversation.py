@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.extended_query import ExtendedQuery
-from server.protocol import State
+from server.protocol import ProtocolError, State
 from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync, Terminate
 from server.replies import Replies
 from server.simple_query import SimpleQuery
@@ -33,7 +33,7 @@ class Conversation:
         self._replies = Replies(session, output)
         simple = SimpleQuery(self._replies, protocol)
         extended = ExtendedQuery(self._replies, protocol)
-        self.fail: Callable[[Exception], None] = extended.fail
+        self._extended = extended
         self.handlers: Mapping[type, Callable[[Any], Steps | None]] = {
             Query: simple.query,
             FunctionCall: simple.function_call,
@@ -53,10 +53,14 @@ class Conversation:
         """Nothing was begun that only a Sync will end."""
         return self._replies.is_idle
 
-    def fail_message(self, error: Exception) -> Steps:
-        """Tell the client of a message that could not be understood."""
+    def fail(self, error: Exception) -> Steps:
+        """Tell the client of what a handler raised, or of a message that could not be read."""
+        if not isinstance(error, ProtocolError):
+            self._extended.fail(error)
+            return
         self._replies.report(error)
         if self._protocol.state is not State.SKIPPING:
+            # It was a Query: no Sync will follow.
             yield from self._replies.finish_or_report()
             self._replies.ready()
 
@@ -68,6 +72,6 @@ class Conversation:
 
     async def close(self) -> None:
         """The client has gone: stop its queries and end its session."""
-        for reader in self._replies.suspended:
+        for _, reader in self._replies.suspended:
             await reader.close()
         await self.session.close()

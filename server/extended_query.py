@@ -142,21 +142,31 @@ class ExtendedQuery:
             reader = portal.rest
         else:
             portal.rest = reader = StreamReader(stream)
-            self._replies.suspended.append(reader)
+            self._replies.suspended.append((portal.name, reader))
         sent_rows, portal.done = yield self._results.write_stream(
             reader, stream.columns, portal.result_formats, self._session.codecs, row_limit
         )
         if portal.done:
-            self._replies.suspended.remove(reader)
+            self._replies.suspended.remove((portal.name, reader))
         return int(sent_rows)
 
-    def close(self, message: Close) -> None:
+    def close(self, message: Close) -> Steps | None:
         """Forget a statement or portal."""
         if message.kind == "P":
             self._session.close_portal(message.name)
+            if self._replies.suspended:
+                return self._close_later(message.name)
         else:
             self._session.close_statement(message.name)
         self._buffer += backend.CLOSE_COMPLETE
+        return None
+
+    def _close_later(self, portal: str) -> Steps:
+        try:
+            yield from self._replies.close_streams(portal)
+            self._buffer += backend.CLOSE_COMPLETE
+        except Exception as error:  # noqa: BLE001 - as in `SimpleQuery.query`.
+            self.fail(error)
 
     def flush(self, _message: Flush) -> None:
         """Send what is waiting to be sent."""

@@ -27,8 +27,8 @@ class Replies:
         self.output = output
         self.buffer = output.buffer
         self.results = ResultWriter(output)
-        self.suspended: list[StreamReader] = []
-        """Streams of portals that were not read to their end."""
+        self.suspended: list[tuple[str, StreamReader]] = []
+        """Streams that were not read to their end, with the names of their portals."""
         self.is_idle = True
         """Nothing was begun that only a Sync will end."""
 
@@ -45,7 +45,8 @@ class Replies:
                 yield UntilDurable(commit)
             if commit.error is not None:
                 raise commit.error
-        if self.suspended and self.session.transaction_status == "I":
+        if self.suspended and self.session.transaction_status != "T":
+            # The portals have ended with their transaction.
             yield from self.close_streams()
 
     def finish_or_report(self) -> Steps:
@@ -55,10 +56,12 @@ class Replies:
         except Exception as error:  # noqa: BLE001 - whatever it was, the client is told.
             self.report(error)
 
-    def close_streams(self) -> Steps:
-        """Stop the queries of portals that were suspended: these have ended with their transaction."""
-        while self.suspended:
-            yield Uninterruptible(self.suspended.pop().close())
+    def close_streams(self, portal: str | None = None) -> Steps:
+        """Stop the queries of suspended portals: of one, or of all."""
+        closing = [each for each in self.suspended if portal in (None, each[0])]
+        for each in closing:
+            self.suspended.remove(each)
+            yield Uninterruptible(each[1].close())
 
     def report(self, error: Exception) -> None:
         """Undo what failed and tell the client."""
