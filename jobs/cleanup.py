@@ -13,6 +13,7 @@ from jobs.permissions import SYSTEM
 from jobs.record import JobType, Trigger
 from jobs.request import JobRequest
 from storage.drop import reclaim
+from storage.units import about_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,5 +76,5 @@ class CleanupBody(JobBody[CleanupParameters]):
         context.progress(0, 0, "files", "reclaiming")
         reclaimed = await context.run_in_worker(partial(reclaim, self._storage, context.parameters.table_oid))
         files = "1 file" if reclaimed.files == 1 else f"{reclaimed.files} files"
-        message = f"reclaimed {files} ({reclaimed.bytes / 1e6:.1f} MB)"
+        message = f"reclaimed {files} ({about_size(reclaimed.bytes)})"
         return Outcome(message, {"files": reclaimed.files, "bytes": reclaimed.bytes})

@@ -14,6 +14,7 @@ from jobs.outcome import Outcome, Skip
 from jobs.record import JobType
 from storage.errors import TableGone
 from storage.flush import commit_flush, discard, plan_flush, write_segments
+from storage.units import about_duration, about_size
 
 if TYPE_CHECKING:
     from typing import Any
@@ -141,7 +142,7 @@ class Flushed:
         """As a job says it: `flushed 2000000 rows into 2 segments (14.2 MB) in 1.8 s`."""
         message = (
             f"flushed {_counted(self.rows, 'row')} into {_counted(self.files, 'segment')}"
-            f" ({self.bytes / 1e6:.1f} MB) in {seconds:.1f} s"
+            f" ({about_size(self.bytes)}) in {about_duration(seconds)}"
         )
         return Outcome(message, self.result(seconds))
 

@@ -67,6 +67,27 @@ def format_size(size_bytes: int) -> str:
     return f"{size_bytes}B" if size_bytes else "0"
 
 
+def about_size(size_bytes: int) -> str:
+    """A size for people, rounded: `937 bytes`, `1.5 kB`, `14.2 MB`."""
+    if size_bytes < 1024:
+        return f"{size_bytes} bytes"
+    size: float = size_bytes
+    for letters in ("kB", "MB", "GB"):
+        size /= 1024
+        if size < 1024:
+            return f"{size:.1f} {letters}"
+    return f"{size / 1024:.1f} TB"
+
+
+def about_duration(seconds: float) -> str:
+    """A duration for people, rounded: `7 ms`, `1.8 s`, `3 min 20 s`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
 def _parts(text: str, units: dict[str, float] | dict[str, int], wanted: str) -> list[tuple[float, str]]:
     parts: list[tuple[float, str]] = []
     position = 0

@@ -36,7 +36,7 @@ async def test_a_flush_settles_all_rows_and_says_what_it_did(world: World):
     job_id = (await world.manager.start_job(flush_of(table))).record.job_id
     record = await world.ended(job_id)
     assert record.status is S.COMPLETED
-    assert re.fullmatch(r"flushed 1000 rows into 1 segment \(\d+\.\d MB\) in \d+\.\d s", record.message)
+    assert re.fullmatch(r"flushed 1000 rows into 1 segment \(\d+\.\d kB\) in (\d+ ms|\d+\.\d s)", record.message)
     (path,) = files(storage.cold_folder)
     assert record.result["rows"] == 1_000
     assert record.result["files"] == 1

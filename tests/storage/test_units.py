@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.units import UnitError, format_duration, format_size, parse_duration, parse_size
+from storage.units import (
+    UnitError,
+    about_duration,
+    about_size,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +71,27 @@ def test_a_formatted_duration_reads_back(microseconds: int) -> None:
 def test_a_formatted_size_reads_back(size: int) -> None:
     """What `format_size` writes is the same size again."""
     assert parse_size(format_size(size)) == size
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 bytes"),
+        (937, "937 bytes"),
+        (1536, "1.5 kB"),
+        (14_889_779, "14.2 MB"),
+        (3 << 30, "3.0 GB"),
+        (5 << 40, "5.0 TB"),
+    ],
+)
+def test_a_size_is_told_in_round_figures(size_bytes: int, text: str) -> None:
+    """People are told a size in the unit that they would choose."""
+    assert about_size(size_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0072, "7 ms"), (1.84, "1.8 s"), (59.94, "59.9 s"), (200.2, "3 min 20 s")]
+)
+def test_a_duration_is_told_in_round_figures(seconds: float, text: str) -> None:
+    """People are told a duration in the unit that they would choose."""
+    assert about_duration(seconds) == text
