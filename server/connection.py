@@ -17,14 +17,15 @@ from server.errors import ConnectionLost, error_fields, log_unexpected
 from server.output import FULL_BYTES, Output
 from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
 from server.startup import Startup
-from server.steps import NEXT_MESSAGE, Uninterruptible, UntilDurable
-from sql.errors import AdminShutdown, QueryCanceled
+from server.step_runner import StepRunner
+from sql.errors import QueryCanceled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from server.context import ConnectionContext
-    from server.steps import Steps, Wait
+    from server.steps import Steps
+    from sql.session import Session
 
 READ_AHEAD_BYTES: Final = 1 << 20
 """How much of a client's pipeline is read while a statement runs."""
@@ -41,19 +42,12 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._protocol = ServerProtocol(context.max_message_bytes)
         self._conversation: Conversation | None = None
-        # What is being done and waits for something: for a task (that a cancel request may end, if `_interruptible`),
-        # for a commit, or for the client's next message.
-        self._steps: Steps | None = None
-        self._awaits_message = False
-        self._task: asyncio.Future[Any] | None = None
-        self._interruptible = False
-        self._interruption: Exception | None = None
+        self._runner = StepRunner(self._end, self._go_on)
         self._reading_paused = False
         # Why the connection ends: now, or after the statement that runs.
         self._ending: Exception | None = None
         self._ending_later: Exception | None = None
         self._silent = False
-        self._cut_short = False
         self._disconnected = False
         self._closing: asyncio.Task[None] | None = None
         self._session_closed = False
@@ -66,8 +60,9 @@ class Connection(asyncio.Protocol):
         """The client has connected."""
         self._transport = cast("asyncio.Transport", transport)
         self._output = Output(self._transport)
+        peer = _peer_of(self._transport)
         self._startup = Startup(
-            self._context, self, self._protocol, self._output, _peer_of(self._transport), self._start_tls
+            self._context, self, self._protocol, self._output, peer, self._start_tls, self._begin_conversation
         )
         self._handlers: Mapping[type, Callable[[Any], Steps | None]] = self._startup.handlers
         self._context.registry.add(self)
@@ -78,9 +73,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """The client sent bytes."""
         self._protocol.receive_data(data)
-        if self._steps is None or self._awaits_message:
+        runner = self._runner
+        if runner.steps is None or runner.awaits_message:
             self._pump()
-        if self._steps is not None or self._output.paused:
+        if runner.steps is not None or self._output.paused:
             self._read_ahead()
 
     def pause_writing(self) -> None:
@@ -107,7 +103,7 @@ class Connection(asyncio.Protocol):
     def cancel_running(self) -> None:
         """Interrupt the running statement, which then fails with 57014; without one do nothing."""
         if self._conversation is not None:
-            self._interrupt(QueryCanceled())
+            self._runner.interrupt(QueryCanceled())
 
     async def terminate(self, error: Exception, *, interrupt: bool = False) -> None:
         """Tell the client why and disconnect it; return when its session has ended.
@@ -122,19 +118,20 @@ class Connection(asyncio.Protocol):
 
     def send_notifications(self) -> None:
         """Send the session's notifications now, if its client waits for nothing."""
-        if self._conversation is not None and self._steps is None and self._ending is None:
+        if self._conversation is not None and self._runner.steps is None and self._ending is None:
             self._conversation.send_notifications()
 
     # Messages.
 
     @property
     def _is_idle(self) -> bool:
-        return self._steps is None and (self._conversation is None or self._conversation.is_idle)
+        return self._runner.steps is None and (self._conversation is None or self._conversation.is_idle)
 
     def _pump(self) -> None:
         """Deal with the messages that are there until something must wait."""
         output = self._output
-        while (self._steps is None or self._awaits_message) and not output.paused and self._ending is None:
+        runner = self._runner
+        while (runner.steps is None or runner.awaits_message) and not output.paused and self._ending is None:
             try:
                 if not self._handle_messages():
                     break
@@ -144,17 +141,18 @@ class Connection(asyncio.Protocol):
             output.flush()
         if self._reading_paused:
             self._read_ahead()
-        if self._steps is None:
+        if runner.steps is None:
             self._after_messages()
 
     def _handle_messages(self) -> bool:
         """Hand messages to their handlers until no whole one is left (false), or the connection must be looked at."""
         next_event = self._protocol.next_event
-        if self._awaits_message:
+        runner = self._runner
+        if runner.awaits_message:
             message = next_event()
             if message is NEED_DATA:
                 return False
-            self._advance(message)
+            runner.give(message)
             return True
         output = self._output
         buffer = output.buffer
@@ -162,8 +160,7 @@ class Connection(asyncio.Protocol):
         while (message := next_event()) is not NEED_DATA:
             steps = handlers[type(message)](message)
             if steps is not None:
-                self._steps = steps
-                self._advance(None)
+                runner.run(steps)
                 return True
             if len(buffer) >= FULL_BYTES:
                 output.flush()
@@ -179,7 +176,8 @@ class Connection(asyncio.Protocol):
 
     def _read_ahead(self) -> None:
         """Read on, unless nothing can be done with more: a client's pipeline must not fill the memory."""
-        blocked = (self._steps is not None and not self._awaits_message) or self._output.paused
+        busy = self._runner.steps is not None and not self._runner.awaits_message
+        blocked = busy or self._output.paused
         full = blocked and self._protocol.buffered_bytes > READ_AHEAD_BYTES
         if full is not self._reading_paused and not self._transport.is_closing():
             self._reading_paused = full
@@ -192,91 +190,21 @@ class Connection(asyncio.Protocol):
         """A handler failed, or a message could not be understood."""
         if self._conversation is None or (isinstance(error, ProtocolError) and error.fatal):
             self._end(error)
-        elif self._awaits_message:
-            self._advance(error=error)
+        elif self._runner.awaits_message:
+            self._runner.throw(error)
         else:
-            self._steps = self._conversation.fail(error)
-            self._advance(None)
-
-    # Steps.
-
-    def _advance(self, value: object = None, error: BaseException | None = None) -> None:
-        """Go on with what was being done, up to the next thing to wait for."""
-        steps = self._steps
-        assert steps is not None
-        self._awaits_message = False
-        if error is not None and self._ending is not None:
-            self._cut_short = True
-        try:
-            waiting = steps.send(value) if error is None else steps.throw(error)
-        except StopIteration:
-            self._steps = None
-            if self._conversation is None and self._startup.session is not None:
-                self._begin_conversation()
-        except Exception as failure:  # noqa: BLE001 - it ends the connection, and both client and log are told.
-            self._steps = None
-            if self._ending is None:
-                self._end(failure)
-            else:
-                log_unexpected(failure)
-        else:
-            self._wait_for(waiting)
-
-    def _wait_for(self, waiting: Wait) -> None:
-        if waiting is NEXT_MESSAGE:
-            self._awaits_message = True
-            if self._ending is not None:
-                self._advance(error=self._ending)
-        elif isinstance(waiting, UntilDurable):
-            waiting.commit.on_done(self._commit_done)
-        else:
-            self._interruptible = not isinstance(waiting, Uninterruptible)
-            awaitable = waiting.awaitable if isinstance(waiting, Uninterruptible) else waiting
-            self._task = asyncio.ensure_future(awaitable)
-            self._task.add_done_callback(self._task_done)
-            if self._ending is not None:
-                self._interrupt(self._ending)
-
-    def _task_done(self, task: asyncio.Future[Any]) -> None:
-        interruption, self._interruption = self._interruption, None
-        self._task = None
-        if task.cancelled():
-            self._advance(error=interruption or AdminShutdown())
-        elif (error := task.exception()) is not None:
-            self._advance(error=error)
-        else:
-            self._advance(task.result())
-        self._go_on()
-
-    def _commit_done(self, _commit: object) -> None:
-        self._advance(None)
-        self._go_on()
+            self._runner.run(self._conversation.fail(error))
 
     def _go_on(self) -> None:
+        """What was being done went on by itself."""
         if self._ending is None:
             self._pump()
-        elif self._steps is None:
+        elif self._runner.steps is None:
             self._close()
-
-    def _interrupt(self, reason: Exception) -> None:
-        """Stop the statement that runs. Its task is cancelled once, as it may need a while to stop its thread."""
-        if self._awaits_message and self._steps is not None:
-            self._advance(error=reason)
-            self._go_on()
-        elif self._task is not None and self._interruptible and self._interruption is None:
-            self._interruption = reason
-            # Not before it has begun: a task that is cancelled before its first step never gets to clean up.
-            self._loop.call_soon(self._cancel_task, self._task)
-
-    def _cancel_task(self, task: asyncio.Future[Any]) -> None:
-        if task is self._task:
-            task.cancel()
 
     # Beginning and end.
 
-    def _begin_conversation(self) -> None:
-        session = self._startup.session
-        assert session is not None
+    def _begin_conversation(self, session: Session) -> None:
         self._authentication_timer.cancel()
         self._conversation = Conversation(session, self._protocol, self._output)
         self._handlers = self._conversation.handlers
@@ -309,8 +237,8 @@ class Connection(asyncio.Protocol):
         self._silent = silently
         self._authentication_timer.cancel()
         self._protocol.take_step(ServerStep.CLOSE)
-        self._interrupt(reason)
-        if self._steps is None:
+        self._runner.stop(reason)
+        if self._runner.steps is None:
             self._close()
 
     def _close(self) -> None:
@@ -318,7 +246,7 @@ class Connection(asyncio.Protocol):
             return
         assert self._ending is not None
         fields = error_fields(self._ending, severity="FATAL")
-        if self._cut_short:
+        if self._runner.was_stopped:
             # What the statement had to say of its own end is not the reason.
             self._output.buffer.clear()
         if not self._silent:

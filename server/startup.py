@@ -38,8 +38,8 @@ _NO_REPLICATION: Final = frozenset({"", "0", "false", "off", "no"})
 class Startup:
     """Takes one client from its first byte to its session.
 
-    `handlers` has what to do for each message. `pid` and `session` are there once the client is in. What is raised ends
-    the connection.
+    `handlers` has what to do for each message. `begin` gets the session once the client is in; `pid` is there from a
+    little earlier on. What is raised ends the connection.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Startup:
         output: Output,
         peer: Peer,
         start_tls: Callable[[], Awaitable[None]],
+        begin: Callable[[Session], None],
     ) -> None:
         self._context = context
         self._member = member
@@ -57,9 +58,9 @@ class Startup:
         self._output = output
         self._peer = peer
         self._start_tls = start_tls
+        self._begin = begin
         self._encrypted = False
         self.pid: int | None = None
-        self.session: Session | None = None
         self.handlers: Mapping[type, Callable[[Any], Steps | None]] = {
             SSLRequest: self._ssl_request,
             GSSENCRequest: self._gssenc_request,
@@ -149,7 +150,7 @@ class Startup:
         messages += [backend.parameter_status(name, value) for name, value in parameters]
         messages += [backend.backend_key_data(self.pid, secret), backend.READY_FOR_QUERY["I"]]
         self._answer(b"".join(messages))
-        self.session = session
+        self._begin(session)
 
     def _answer(self, message: bytes) -> None:
         self._output.buffer += message
