@@ -76,14 +76,12 @@ def test_a_commit_is_waited_for_without_a_task() -> None:
     """Steps go on in the very call that settles it."""
 
     async def run(recorder: Recorder) -> None:
-        commit = Commit.__new__(Commit)
-        callbacks: list[Callable[[Commit], None]] = []
-        commit.on_done = callbacks.append  # type: ignore[method-assign]  # Settled by hand.
+        commit = Commit()
         tasks = asyncio.all_tasks()
         recorder.runner.run(recorder.steps(UntilDurable(commit)))
         assert asyncio.all_tasks() == tasks
         assert recorder.seen == []
-        callbacks[0](commit)
+        commit.settle(None)
         assert recorder.runner.steps is None
         assert recorder.progress.is_set()
 
