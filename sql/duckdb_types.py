@@ -126,10 +126,9 @@ def to_stored(array: Array, arrow: pa.DataType) -> Array:
     if pa.types.is_list(arrow):
         lists = cast("pa.ListArray[Any]", array)
         values = to_stored(lists.values, arrow.value_type)
-        stored = pa.Array.from_buffers(
+        return pa.Array.from_buffers(
             pa.list_(values.type), len(lists), lists.buffers()[:2], lists.null_count, lists.offset, [values]
         )
-        return stored
     if arrow == t.INTERVAL_STORED:
         return _stored_intervals(array)
     if arrow == pa.uuid():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import duckdb
 import pyarrow as pa
 
+from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_errors import translate
 from sql.duckdb_types import identifier, parameter_value, to_stored
 from sql.errors import DataCorrupted, FeatureNotSupported, QueryCanceled
@@ -39,7 +40,7 @@ class Engine:
     """The one DuckDB instance. Its tables are none: all data comes with the query.
 
     `workers` threads wait for DuckDB, which itself computes with `threads` for all queries together.
-    `macros` are statements that define the functions of `sql.functions` which DuckDB does not have.
+    `macros` are statements that define functions beside those of `sql.binding.macros`.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Engine:
         temp_limit_bytes: int = 16 << 30,
     ) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": threads})
-        for macro in macros:
+        for macro in (*BINDER_MACROS, *macros):
             self._connection.execute(macro)
         _lock_down(self._connection, cold_folder, temp_folder, memory_limit_bytes, temp_limit_bytes)
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="query")

@@ -1,4 +1,7 @@
-"""The functions that a query may call. What is not listed here does not exist: that keeps DuckDB's own functions out."""
+"""Functions of the catalogs that a query may call, beside those of `sql.function_tables`.
+
+What is listed in neither does not exist: that keeps DuckDB's own functions out.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,6 @@ class Function:
     table: bool = False
     """Returns a set: may stand in FROM."""
     relations: tuple[tuple[str, str], ...] = ()
-    """System relations (namespace, name) that its macro reads; they are registered with the query under their own names."""
+    """System relations (namespace, name) that its macro reads: registered with the query under their own names."""
     session_value: str | None = None
     """The call stands for this value of the session (see `QueryPlan.session_values`) and never reaches DuckDB."""

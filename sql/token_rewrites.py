@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-_OWN_SYNTAX: Final = words("cast extract substring position trim overlay now gen_random_uuid")
-"""Calls that sqlglot parses as they are (the last two into nodes that say all there is to say)."""
+_OWN_SYNTAX: Final = words(
+    "cast extract substring position trim overlay now gen_random_uuid current_timestamp current_time localtime "
+    "localtimestamp"
+)
+"""Calls that sqlglot parses as they are: those with a syntax of their own, and some whose nodes say all there is."""
 
 _NOT_FUNCTIONS: Final = words(
     "over filter within group materialized key conflict symmetric zone by rows range groups sets search cycle set "

@@ -1,0 +1,389 @@
+"""Calls: which function is meant, its arguments' types, aggregates with their clauses, windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from sql.binding.coercion import can_coerce, coerce, condition, settled
+from sql.binding.elements import VECTORS
+from sql.binding.signatures import choose, resolve, signatures
+from sql.binding.tree import only, position_at, refuse
+from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type
+from sql.errors import GroupingError, UndefinedFunction, UndefinedNamespace, WindowingError
+from sql.token_rewrites import call_of
+from sql.type_names import SIMPLE
+from storage import types as t
+from storage.catalog import SYSTEM_NAMESPACES
+from storage.types import SqlType, element_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.binding.context import Binding
+    from sql.binding.scope import Scope
+    from sql.binding.signatures import Signature
+    from sql.functions import Function
+
+_RENAMED_CASTS: Final = {**SIMPLE, "timestamptz": t.TIMESTAMPTZ, "timestamp": t.TIMESTAMP, "time": t.TIME}
+"""Types whose name, called as a function, is a cast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What stands around a call."""
+
+    filter: exp.Expr | None = None
+    within: exp.Expr | None = None
+    window: exp.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallArguments:
+    """The arguments of a call as they were written."""
+
+    trees: tuple[exp.Expr, ...]
+    distinct: bool = False
+    order: tuple[exp.Expr, ...] = ()
+    star: bool = False
+
+
+def read_arguments(node: exp.Anonymous) -> CallArguments:
+    """Take DISTINCT, ORDER BY and * out of the arguments."""
+    trees = list(node.expressions)
+    order: tuple[exp.Expr, ...] = ()
+    distinct = False
+    if trees and isinstance(trees[-1], exp.Order):
+        order = tuple(trees[-1].expressions)
+        trees[-1] = trees[-1].this
+    if len(trees) == 1 and isinstance(trees[0], exp.Distinct):
+        only(trees[0], "expressions")
+        distinct = True
+        trees = list(trees[0].expressions)
+    if len(trees) == 1 and isinstance(trees[0], exp.Star):
+        only(trees[0])
+        return CallArguments((), distinct, order, star=True)
+    return CallArguments(tuple(trees), distinct, order)
+
+
+def function_name(binding: Binding, node: exp.Anonymous) -> str:
+    """The name of the function called; every function is in pg_catalog. Raises for one of another namespace."""
+    namespace, name = call_of(node)
+    if namespace in (None, "pg_catalog"):
+        return name
+    position = position_at(node)
+    if namespace not in SYSTEM_NAMESPACES and binding.context.catalog.namespace(namespace) is None:
+        raise UndefinedNamespace(f'schema "{namespace}" does not exist', position=position)
+    raise UndefinedFunction(f"function {namespace}.{name} does not exist", position=position)
+
+
+def no_function(name: str, given: Sequence[Bound], position: int | None) -> UndefinedFunction:
+    """PostgreSQL's error for a call that fits no function."""
+    types = ", ".join(str(value.type) for value in given)
+    return UndefinedFunction(
+        f"function {name}({types}) does not exist",
+        hint="No function matches the given name and argument types. You might need to add explicit type casts.",
+        position=position,
+    )
+
+
+def apply(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> Bound:
+    """A plain call of a function by its name."""
+    catalog = binding.context.functions.get(name)
+    if catalog is not None and not name.startswith("silt_"):
+        return _catalog_call(binding, catalog, given, position)
+    listed = [s for s in signatures().get(name, ()) if s.kind == "scalar"]
+    chosen = choose(listed, [value.type for value in given])
+    if chosen is None:
+        cast_to = _RENAMED_CASTS.get(name)
+        if cast_to is not None and len(given) == 1 and can_coerce(given[0].type, cast_to, "explicit"):
+            return coerce(binding, given[0], cast_to, "explicit").called(name)
+        raise no_function(name, given, position)
+    sql, returns = render(binding, chosen, given)
+    return Bound(sql, returns, name, names_strongly=True, position=position)
+
+
+def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffix: str = "") -> tuple[str, SqlType]:
+    """A call by a signature as DuckDB's text, cast to the result's type. `suffix` goes behind the template's call."""
+    resolved = resolve(signature, [value.type for value in given])
+    arguments = [
+        settled(binding, value) if wanted is None else coerce(binding, value, wanted)
+        for value, wanted in zip(given, resolved.arguments, strict=True)
+    ]
+    sql = _fill(signature.template, [argument.sql for argument in arguments])
+    return _as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns
+
+
+def _fill(template: str, arguments: Sequence[str]) -> str:
+    filled = template
+    for index in range(len(arguments)):
+        filled = filled.replace(f"{{{index}}}", f"\0{index}\0")
+    filled = filled.replace("{*}", ", ".join(f"\0{index}\0" for index in range(len(arguments))))
+    filled = filled.replace("{+}", ", ".join(f"\0{index}\0" for index in range(1, len(arguments))))
+    # Arguments go in last: what they say is not a template.
+    parts = filled.split("\0")
+    return "".join(arguments[int(part)] if index % 2 else part for index, part in enumerate(parts))
+
+
+def _as_result(sql: str, returns: SqlType, gives: str) -> str:
+    if gives:
+        return f"CAST({sql} AS {gives})"
+    if returns.oid == t.NUMERIC.oid and returns.modifier < 0:
+        return f"silt_numeric({sql})" if _may_be_double(sql) else sql
+    if returns.oid == t.RECORD.oid:
+        return sql
+    return f"CAST({sql} AS {duckdb_type(returns)})"
+
+
+_DOUBLE_CALLS: Final = ("pow(", "exp(", "silt_ln(", "log10(", "silt_root(", "(ln(", "trunc(CAST(", "silt_trunc(")
+
+
+def _may_be_double(sql: str) -> bool:
+    return sql.startswith(_DOUBLE_CALLS)
+
+
+def _catalog_call(binding: Binding, function: Function, given: Sequence[Bound], position: int | None) -> Bound:
+    arguments = []
+    for index, value in enumerate(given):
+        wanted = function.arguments[index] if index < len(function.arguments) else None
+        if wanted is None:
+            arguments.append(settled(binding, value))
+        elif can_coerce(value.type, wanted):
+            arguments.append(coerce(binding, value, wanted))
+        else:
+            raise no_function(function.name, given, position)
+    rule = function.returns
+    returns = rule if isinstance(rule, SqlType) else rule([argument.type for argument in arguments])
+    for namespace, relation in function.relations:
+        binding.scan_for_macro(namespace, relation)
+    if function.session_value is not None:
+        sql = binding.session_value(function.session_value)
+    else:
+        sql = f"{function.duckdb or function.name}({', '.join(argument.sql for argument in arguments)})"
+    typed = f"CAST({sql} AS {duckdb_type(returns)})"
+    return Bound(typed, returns, function.name, names_strongly=True, position=position)
+
+
+class CallBinder:
+    """Binds calls in one scope; `bind` binds the expressions inside."""
+
+    def __init__(self, binding: Binding, scope: Scope, bind: Callable[[exp.Expr], Bound]) -> None:
+        self._binding = binding
+        self._scope = scope
+        self._bind = bind
+
+    def call(self, node: exp.Anonymous, clauses: Clauses) -> Bound:
+        """A call with what stands around it."""
+        only(node, "this", "expressions")
+        name = function_name(self._binding, node)
+        arguments = read_arguments(node)
+        position = position_at(node)
+        kinds = {signature.kind for signature in signatures().get(name, ())}
+        if name == "grouping":
+            return self._grouping(arguments, position)
+        if clauses.within is not None or "ordered set" in kinds:
+            return self._ordered_set(name, arguments, clauses, position)
+        if "aggregate" in kinds:
+            return self._aggregate(name, arguments, clauses, position)
+        if "window" in kinds:
+            return self._window(name, arguments, clauses, position)
+        if clauses.filter is not None or clauses.window is not None or arguments.distinct or arguments.order:
+            raise UndefinedFunction(f"{name} is not an aggregate or window function", position=position)
+        if arguments.star:
+            raise UndefinedFunction(f"{name}(*) specified, but {name} is not an aggregate function", position=position)
+        given = [self._bind(tree) for tree in arguments.trees]
+        if "set" in kinds and "scalar" not in kinds:
+            return self._set(name, given, position)
+        return apply(self._binding, name, given, position)
+
+    def _set(self, name: str, given: Sequence[Bound], position: int | None) -> Bound:
+        if not self._scope.aggregates_allowed:
+            from_clause = f"set-returning functions are not allowed in {self._scope.clause}"
+            raise refuse(from_clause, exp.Null())
+        sql, returns = list_of_set(self._binding, name, given, position)
+        return Bound(f"unnest({sql})", returns, name, names_strongly=True, position=position)
+
+    def _aggregate(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
+        given = self._inside(arguments.trees, clauses, name, position)
+        if name == "count" and arguments.star:
+            listed = [s for s in signatures()["count"] if not s.arguments]
+        else:
+            listed = [s for s in signatures()[name] if s.kind == "aggregate" and (s.arguments or name != "count")]
+        chosen = choose(listed, [value.type for value in given])
+        if chosen is None:
+            raise no_function(name, given, position)
+        resolved = resolve(chosen, [value.type for value in given])
+        texts = [
+            settled(self._binding, value).sql if wanted is None else coerce(self._binding, value, wanted).sql
+            for value, wanted in zip(given, resolved.arguments, strict=True)
+        ]
+        sql = _fill(chosen.template, texts)
+        if arguments.distinct:
+            sql = sql.replace("(", "(DISTINCT ", 1)
+        if arguments.order:
+            sql = f"{sql[:-1]} ORDER BY {self._order(arguments.order)})"
+        sql += self._filter(clauses) + self._over(clauses)
+        typed = _as_result(sql, resolved.returns, chosen.gives)
+        return Bound(typed, resolved.returns, name, names_strongly=True, position=position)
+
+    def _inside(self, trees: Sequence[exp.Expr], clauses: Clauses, name: str, position: int | None) -> list[Bound]:
+        """Bind the arguments of an aggregate: within them columns need not be grouped."""
+        grouping = self._scope.grouping
+        if clauses.window is not None:
+            return [self._bind(tree) for tree in trees]
+        if not self._scope.aggregates_allowed:
+            raise GroupingError(f"aggregate functions are not allowed in {self._scope.clause}", position=position)
+        if grouping is None:
+            raise GroupingError(f"aggregate function {name} is not allowed here", position=position)
+        if grouping.depth:
+            raise GroupingError("aggregate function calls cannot be nested", position=position)
+        grouping.depth += 1
+        try:
+            return [self._bind(tree) for tree in trees]
+        finally:
+            grouping.depth -= 1
+
+    def _order(self, ordered: Sequence[exp.Expr]) -> str:
+        return ", ".join(self._ordered(item) for item in ordered)
+
+    def _ordered(self, item: exp.Expr) -> str:
+        grouping = self._scope.grouping
+        if grouping is not None:
+            grouping.depth += 1
+        try:
+            bound = settled(self._binding, self._bind(item.this))
+        finally:
+            if grouping is not None:
+                grouping.depth -= 1
+        return bound.sql + direction(item)
+
+    def _filter(self, clauses: Clauses) -> str:
+        if clauses.filter is None:
+            return ""
+        grouping = self._scope.grouping
+        if grouping is not None:
+            grouping.depth += 1
+        try:
+            bound = condition(self._binding, self._bind(clauses.filter), "FILTER")
+        finally:
+            if grouping is not None:
+                grouping.depth -= 1
+        return f" FILTER (WHERE {bound.sql})"
+
+    def _ordered_set(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
+        listed = [s for s in signatures().get(name, ()) if s.kind == "ordered set"]
+        if clauses.within is None or not listed or len(clauses.within.expressions) != 1:
+            raise no_function(name, [self._bind(tree) for tree in arguments.trees], position)
+        given = self._inside(arguments.trees, Clauses(), name, position)
+        chosen = choose(listed, [value.type for value in given])
+        if chosen is None:
+            raise no_function(name, given, position)
+        item = clauses.within.expressions[0]
+        ordered = self._inside([item.this], Clauses(), name, position)[0]
+        texts = ", ".join(coerce(self._binding, value, t.DOUBLE).sql for value in given)
+        within = f" WITHIN GROUP (ORDER BY {settled(self._binding, ordered).sql}{direction(item)})"
+        returns = chosen.returns if chosen.returns.oid == t.DOUBLE.oid else ordered.type
+        sql = f"{name}({texts}){within}{self._filter(clauses)}"
+        return Bound(f"CAST({sql} AS {duckdb_type(returns)})", returns, name, names_strongly=True, position=position)
+
+    def _window(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
+        if clauses.window is None:
+            raise WindowingError(f"window function {name} requires an OVER clause", position=position)
+        given = [self._bind(tree) for tree in arguments.trees]
+        chosen = choose(signatures()[name], [value.type for value in given])
+        if chosen is None:
+            raise no_function(name, given, position)
+        sql, returns = render(self._binding, chosen, given, self._over(clauses))
+        return Bound(sql, returns, name, names_strongly=True, position=position)
+
+    def _over(self, clauses: Clauses) -> str:
+        if clauses.window is None:
+            return ""
+        if not self._scope.aggregates_allowed:
+            raise WindowingError(f"window functions are not allowed in {self._scope.clause}")
+        return f" OVER ({self._window_body(clauses.window)})"
+
+    def _window_body(self, window: exp.Expr) -> str:
+        only(window, "this", "partition_by", "order", "spec", "alias", "over")
+        alias = window.args.get("alias")
+        partition = [settled(self._binding, self._bind(tree)).sql for tree in window.args.get("partition_by") or ()]
+        order = window.args.get("order")
+        ordered = [
+            settled(self._binding, self._bind(item.this)).sql + direction(item)
+            for item in (order.expressions if order is not None else ())
+        ]
+        parts = [self._named_window(alias)] if alias is not None else []
+        if partition:
+            parts.append(f"PARTITION BY {', '.join(partition)}")
+        if ordered:
+            parts.append(f"ORDER BY {', '.join(ordered)}")
+        spec = window.args.get("spec")
+        if spec is not None:
+            parts.append(self._frame(spec))
+        return " ".join(part for part in parts if part)
+
+    def _named_window(self, alias: exp.Expr) -> str:
+        name = str(alias.this).lower() if not alias.args.get("quoted") else str(alias.this)
+        definition = self._scope.windows.get(name)
+        if definition is None:
+            raise UndefinedFunction(f'window "{name}" does not exist', position=position_at(alias))
+        return self._window_body(definition)
+
+    def _frame(self, spec: exp.Expr) -> str:
+        only(spec, "kind", "start", "start_side", "end", "end_side", "exclude")
+        kind = str(spec.args["kind"]).upper()
+        start = self._edge(spec.args.get("start"), spec.args.get("start_side"))
+        end = self._edge(spec.args.get("end"), spec.args.get("end_side"))
+        exclude = spec.args.get("exclude")
+        excluded = str(exclude.name if isinstance(exclude, exp.Expr) else exclude).upper() if exclude else ""
+        if kind not in ("ROWS", "RANGE", "GROUPS") or excluded not in _EXCLUSIONS:
+            raise refuse("this window frame", spec)
+        frame = f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
+        return f"{frame} EXCLUDE {excluded}" if excluded else frame
+
+    def _edge(self, value: exp.Expr | str | None, side: str | None) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            word = value.upper()
+            return word if word == "CURRENT ROW" else f"UNBOUNDED {str(side).upper()}"
+        bound = self._bind(value)
+        amount = coerce(self._binding, bound, t.BIGINT) if bound.is_unknown else bound
+        return f"{amount.sql} {str(side).upper()}"
+
+    def _grouping(self, arguments: CallArguments, position: int | None) -> Bound:
+        texts = ", ".join(self._bind(tree).sql for tree in arguments.trees)
+        sql = f"CAST(grouping({texts}) AS INTEGER)"
+        return Bound(sql, t.INTEGER, "grouping", names_strongly=True, position=position)
+
+
+_EXCLUSIONS: Final = ("", "CURRENT ROW", "GROUP", "TIES", "NO OTHERS")
+
+
+def direction(item: exp.Expr) -> str:
+    """ASC or DESC of an ORDER BY item, with where its nulls go."""
+    only(item, "this", "desc", "nulls_first")
+    return f" {'DESC' if item.args.get('desc') else 'ASC'} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
+def list_of_set(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> tuple[str, SqlType]:
+    """What a set-returning function returns, as a list, and the type of a row."""
+    chosen = choose([s for s in signatures().get(name, ()) if s.kind == "set"], [value.type for value in given])
+    if chosen is None:
+        raise no_function(name, given, position)
+    if name == "unnest" and given[0].type.oid in VECTORS:
+        return given[0].sql, VECTORS[given[0].type.oid]
+    resolved = resolve(chosen, [value.type for value in given])
+    arguments = [
+        settled(binding, value) if wanted is None else coerce(binding, value, wanted)
+        for value, wanted in zip(given, resolved.arguments, strict=True)
+    ]
+    returns = resolved.returns
+    if name == "unnest":
+        found = element_of(arguments[0].type)
+        returns = returns if found is None else found
+    sql = _fill(chosen.template, [argument.sql for argument in arguments])
+    return f"CAST({sql} AS {duckdb_type(returns)}[])", returns

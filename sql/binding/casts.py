@@ -1,0 +1,161 @@
+"""How DuckDB is told to make each cast as PostgreSQL does. That the cast exists has been checked (`coercion`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.duckdb_errors import RAISED
+from sql.duckdb_types import duckdb_type
+from storage import types as t
+from storage.types import SqlType, element_of
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+
+_INTEGERS: Final = (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid)
+_STRINGS: Final = (t.TEXT.oid, t.VARCHAR.oid, t.CHAR.oid, t.NAME.oid, t.INTERNAL_CHAR.oid, t.UNKNOWN.oid)
+_REGS: Final = {
+    t.REGCLASS.oid: "regclass",
+    t.REGTYPE.oid: "regtype",
+    t.REGPROC.oid: "regproc",
+    t.REGNAMESPACE.oid: "regnamespace",
+    t.REGROLE.oid: "regrole",
+}
+_INTEGER_DIGITS: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19}
+_JSONS: Final = (t.JSON.oid, t.JSONB.oid)
+
+
+def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
+    """The text of a cast."""
+    if source.oid in _STRINGS:
+        converted = _from_text(binding, sql, source, target)
+    elif target.oid in _STRINGS:
+        converted = _to_text(binding, sql, source, target)
+    else:
+        converted = _between(sql, source, target)
+    return with_modifier(converted, source, target, explicit=explicit)
+
+
+def with_modifier(sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
+    """The length or precision of the target applied: cut where the cast is written, refused where it is not."""
+    if target.modifier < 0 or target == source:
+        return sql
+    length = target.length
+    if length is not None:
+        return _limited(sql, target, length, explicit=explicit)
+    if target.oid in (t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid):
+        return _rounded_moment(sql, target)
+    if target.oid == t.NUMERIC.oid:
+        return _limited_numeric(sql, target)
+    return sql
+
+
+def _limited(sql: str, target: SqlType, length: int, *, explicit: bool) -> str:
+    pad = f"rpad({{}}, {length}, ' ')" if target.oid == t.CHAR.oid else "{}"
+    if explicit:
+        return pad.format(f"left({sql}, {length})")
+    message = f"{RAISED}22001: value too long for type {target}"
+    # Spaces beyond the length may be cut; anything else may not.
+    kept = f"CASE WHEN length(rtrim({sql}, ' ')) > {length} THEN error('{message}') ELSE left({sql}, {length}) END"
+    return pad.format(f"({kept})")
+
+
+def _rounded_moment(sql: str, target: SqlType) -> str:
+    if target.modifier >= 6:
+        return sql
+    unit = 10 ** (6 - target.modifier)
+    make = "make_timestamptz" if target.oid == t.TIMESTAMPTZ.oid else "make_timestamp"
+    return f"{make}(CAST(round(CAST(epoch_us({sql}) AS DOUBLE) / {unit}) AS BIGINT) * {unit})"
+
+
+def _limited_numeric(sql: str, target: SqlType) -> str:
+    return f"CAST({sql} AS {duckdb_type(target)})"
+
+
+def _from_text(binding: Binding, sql: str, source: SqlType, target: SqlType) -> str:
+    if source.oid == t.CHAR.oid:
+        sql = f"rtrim({sql}, ' ')"
+    if target.oid in _STRINGS:
+        return f"left({sql}, 1)" if target.oid == t.INTERNAL_CHAR.oid else sql
+    if target.oid in _REGS:
+        return _catalog_function(binding, f"silt_{_REGS[target.oid]}_in", sql)
+    if target.oid in _INTEGERS:
+        name = {t.SMALLINT.oid: "smallint", t.INTEGER.oid: "integer", t.BIGINT.oid: "bigint"}[target.oid]
+        return f"silt_text_to_{name}({sql})"
+    match target.oid:
+        case t.BOOLEAN.oid:
+            return f"silt_text_to_boolean({sql})"
+        case t.BYTEA.oid:
+            return f"silt_text_to_bytea({sql})"
+        case t.NUMERIC.oid:
+            return f"CAST(trim({sql}) AS {duckdb_type(target)})"
+        case t.JSON.oid | t.JSONB.oid:
+            return f"CAST(CAST({sql} AS JSON) AS VARCHAR)"
+        case t.REAL.oid | t.DOUBLE.oid | t.OID.oid | t.UUID.oid:
+            return f"CAST(trim({sql}) AS {duckdb_type(target)})"
+    element = element_of(target)
+    if element is not None:
+        return f"CAST(silt_text_to_list({sql}) AS {duckdb_type(target)})"
+    return f"CAST({sql} AS {duckdb_type(target)})"
+
+
+def _catalog_function(binding: Binding, name: str, argument: str) -> str:
+    function = binding.context.functions.get(name)
+    if function is None:
+        return argument
+    for namespace, relation in function.relations:
+        binding.scan_for_macro(namespace, relation)
+    return f"{function.duckdb or function.name}({argument})"
+
+
+def _to_text(binding: Binding, sql: str, source: SqlType, target: SqlType) -> str:
+    text = text_of(binding, sql, source)
+    return f"left({text}, 1)" if target.oid == t.INTERNAL_CHAR.oid else text
+
+
+def text_of(binding: Binding, sql: str, source: SqlType) -> str:
+    """What the type's output function writes."""
+    if source.oid in _REGS:
+        return _catalog_function(binding, f"silt_{_REGS[source.oid]}_out", sql)
+    match source.oid:
+        case t.REAL.oid | t.DOUBLE.oid:
+            return f"silt_float_to_text({sql})"
+        case t.INTERVAL.oid:
+            return f"silt_interval_to_text({sql})"
+        case t.BYTEA.oid:
+            return f"('\\x' || lower(hex({sql})))"
+        case t.JSON.oid | t.JSONB.oid:
+            return sql
+    element = element_of(source)
+    if element is not None:
+        inner = text_of(binding, "item", element)
+        quoted = f"silt_array_item({inner})" if _may_need_quotes(element) else inner
+        return f"('{{' || array_to_string(list_transform({sql}, lambda item: coalesce({quoted}, 'NULL')), ',') || '}}')"
+    return f"CAST({sql} AS VARCHAR)"
+
+
+def _may_need_quotes(element: SqlType) -> bool:
+    return element.oid in (*_STRINGS, *_JSONS, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid, t.BYTEA.oid)
+
+
+def _between(sql: str, source: SqlType, target: SqlType) -> str:
+    if target.oid == t.NUMERIC.oid and target.modifier < 4:
+        digits = _INTEGER_DIGITS.get(source.oid)
+        if source.oid == t.NUMERIC.oid:
+            return sql
+        return f"CAST({sql} AS DECIMAL({digits},0))" if digits else f"CAST({sql} AS {duckdb_type(target)})"
+    if source.oid == target.oid:
+        return sql
+    if source.oid in _JSONS and target.oid in _JSONS:
+        return sql
+    if source.oid == t.JSONB.oid:
+        return f"CAST(CAST({sql} AS JSON) AS {duckdb_type(target)})"
+    if source.oid == t.TIMESTAMP.oid and target.oid == t.TIME.oid:
+        return f"CAST({sql} AS TIME)"
+    if source.oid == t.TIMESTAMPTZ.oid and target.oid == t.TIME.oid:
+        return f"CAST(CAST({sql} AS TIMESTAMP) AS TIME)"
+    if source.oid == t.TIME.oid and target.oid == t.INTERVAL.oid:
+        return f"to_microseconds(epoch_us({sql}))"
+    if source.oid == t.INTERVAL.oid and target.oid == t.TIME.oid:
+        return f"(TIME '00:00:00' + {sql})"
+    return f"CAST({sql} AS {duckdb_type(target)})"

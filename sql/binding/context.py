@@ -1,0 +1,208 @@
+"""What binding works with: the caller's view of names (`BindContext`), and the statement being bound (`Binding`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from sql.duckdb_types import parameter_expression
+from sql.engine import session_placeholder
+from sql.errors import IndeterminateDatatype, UndefinedParameter
+from sql.plan import RelationScan, RowsScan, Scan, TableScan
+from sql.types import Codecs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlglot import exp
+
+    from sql.binding.queries import BoundQuery
+    from sql.binding.scope import Scope
+    from sql.functions import Function
+    from sql.plan import ParameterPredicate
+    from storage.catalog import Catalog, Table
+    from storage.snapshot import Predicate
+    from storage.types import SqlType
+
+
+BindQuery = Callable[["Binding", "Scope | None", "exp.Expr"], "BoundQuery"]
+
+
+class RelationColumnLike(Protocol):
+    """A column of a system relation."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def type(self) -> SqlType:
+        """Its type."""
+
+
+class RelationLike(Protocol):
+    """A system relation."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def oid(self) -> int:
+        """Its oid."""
+
+    @property
+    def columns(self) -> Sequence[RelationColumnLike]:
+        """Its columns, in order."""
+
+
+class RelationsLike(Protocol):
+    """All system relations."""
+
+    def find(self, namespace: str, name: str) -> RelationLike | None:
+        """The relation of that name."""
+
+
+def _everyone(_table: Table) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class BindContext:
+    """Under what a statement is bound."""
+
+    catalog: Catalog
+    search_path: tuple[str, ...]
+    """Namespaces that exist, in order, without the implicit pg_catalog."""
+    relations: RelationsLike
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    """The catalog functions, by name."""
+    parameter_types: tuple[SqlType | None, ...] = ()
+    """What the client declared; `None` where it left a type open."""
+    may_read: Callable[[Table], None] = _everyone
+    """Raises `InsufficientPrivilege`."""
+    codecs: Codecs = field(default_factory=Codecs)
+    """For constants: they are read under the session's settings."""
+
+
+@dataclass(slots=True)
+class _Scanned:
+    """A table scan in the making."""
+
+    table: Table
+    alias: str
+    predicates: list[Predicate | ParameterPredicate] = field(default_factory=list)
+
+
+class Binding:
+    """One statement being bound: its parameters, its scans, and fresh names. One call of the binder owns it."""
+
+    def __init__(self, context: BindContext, bind_query: BindQuery) -> None:
+        self.context = context
+        self.bind_query = bind_query
+        """Binds a query in a scope: handed in, since expressions hold queries and queries hold expressions."""
+        self._parameters: dict[int, SqlType] = {
+            number: known for number, known in enumerate(context.parameter_types, start=1) if known is not None
+        }
+        self._highest = len(context.parameter_types)
+        self._scans: list[_Scanned | RelationScan | RowsScan] = []
+        self._session_values: dict[str, None] = {"time_zone": None}
+        self._names = 0
+
+    def fresh(self, prefix: str) -> str:
+        """A name that nothing else in the query has."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
+    # Parameters
+
+    def parameter(self, number: int, position: int | None) -> SqlType | None:
+        """The type of a parameter as far as it is known. Raises `UndefinedParameter`."""
+        if not 1 <= number <= 65535:
+            raise UndefinedParameter(f"there is no parameter ${number}", position=position)
+        self._highest = max(self._highest, number)
+        return self._parameters.get(number)
+
+    def settle_parameter(self, number: int, sql_type: SqlType, position: int | None) -> str:
+        """Give a parameter its type; returns its text. Raises `IndeterminateDatatype` when it has another already."""
+        known = self._parameters.setdefault(number, sql_type)
+        if known.oid != sql_type.oid:
+            raise IndeterminateDatatype(
+                f"inconsistent types deduced for parameter ${number}",
+                detail=f"{known} versus {sql_type}",
+                position=position,
+            )
+        return self.parameter_text(number)
+
+    def parameter_text(self, number: int) -> str:
+        """The text of a parameter whose type is known."""
+        return parameter_expression(f"$p{number}", self._parameters[number])
+
+    def parameter_types(self) -> tuple[SqlType, ...]:
+        """The types of all parameters. Raises `IndeterminateDatatype` for one that was never used."""
+        for number in range(1, self._highest + 1):
+            if number not in self._parameters:
+                raise IndeterminateDatatype(f"could not determine data type of parameter ${number}")
+        return tuple(self._parameters[number] for number in range(1, self._highest + 1))
+
+    # Session values
+
+    def session_value(self, name: str) -> str:
+        """The text that stands for a value of the session."""
+        self._session_values[name] = None
+        return f"${session_placeholder(name)}"
+
+    @property
+    def session_values(self) -> tuple[str, ...]:
+        """The names of those that the query uses."""
+        return tuple(self._session_values)
+
+    # Scans
+
+    def scan_table(self, table: Table) -> str:
+        """Read a table; returns the alias under which the query names it. Raises `InsufficientPrivilege`."""
+        self.context.may_read(table)
+        alias = self.fresh("t")
+        self._scans.append(_Scanned(table, alias))
+        return alias
+
+    def scan_relation(self, relation: RelationLike) -> str:
+        """Read a system relation."""
+        for scan in self._scans:
+            if isinstance(scan, RelationScan) and (scan.namespace, scan.name) == (relation.namespace, relation.name):
+                return scan.alias
+        alias = self.fresh("r")
+        self._scans.append(RelationScan(relation.namespace, relation.name, alias))
+        return alias
+
+    def scan_for_macro(self, namespace: str, name: str) -> None:
+        """Read a relation that a macro names: under its own name."""
+        wanted = RelationScan(namespace, name, name)
+        if wanted not in self._scans:
+            self._scans.append(wanted)
+
+    def scan_rows(self) -> str:
+        """Read the rows that the executor hands in."""
+        alias = self.fresh("n")
+        self._scans.append(RowsScan(alias))
+        return alias
+
+    def prune(self, alias: str, predicate: Predicate | ParameterPredicate) -> None:
+        """Only rows for which this holds matter in the scan of a table."""
+        for scan in self._scans:
+            if isinstance(scan, _Scanned) and scan.alias == alias:
+                scan.predicates.append(predicate)
+
+    def scans(self) -> tuple[Scan, ...]:
+        """All scans of the statement."""
+        return tuple(_finished(scan) if isinstance(scan, _Scanned) else scan for scan in self._scans)
+
+
+def _finished(scan: _Scanned) -> TableScan:
+    columns = tuple(column.number for column in scan.table.columns)
+    return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates))

@@ -1,0 +1,16 @@
+"""What an array's elements are: of PostgreSQL's vectors, too, which count from 0."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from storage import types as t
+from storage.types import SqlType, element_of
+
+VECTORS: Final = {22: t.SMALLINT, 30: t.OID}
+"""int2vector and oidvector."""
+
+
+def array_element(sql_type: SqlType) -> SqlType | None:
+    """The type of an array's or a vector's elements; `None` for anything else."""
+    return VECTORS.get(sql_type.oid) or element_of(sql_type)

@@ -1,0 +1,161 @@
+"""Functions that DuckDB has not, or has with another meaning, as macros over those that it has.
+
+Installed before the engine is locked. Only the binder's own text calls them. A line that is not indented begins a
+macro; each uses only those before it. `RAISE` stands for the mark of errors that `sql.duckdb_errors` knows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sql.duckdb_errors import RAISED
+
+_CASTS: Final = r"""
+silt_text_to_smallint(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS smallint) ELSE
+    error('RAISE 22P02: invalid input syntax for type smallint: "' || x || '"') END
+silt_text_to_integer(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS integer) ELSE
+    error('RAISE 22P02: invalid input syntax for type integer: "' || x || '"') END
+silt_text_to_bigint(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS bigint) ELSE
+    error('RAISE 22P02: invalid input syntax for type bigint: "' || x || '"') END
+silt_text_to_boolean(x) AS CASE lower(trim(x)) WHEN 't' THEN true WHEN 'true' THEN true WHEN 'y' THEN true WHEN
+    'yes' THEN true WHEN 'on' THEN true WHEN '1' THEN true WHEN 'f' THEN false WHEN 'false' THEN false WHEN 'n' THEN
+    false WHEN 'no' THEN false WHEN 'off' THEN false WHEN '0' THEN false ELSE
+    error('RAISE 22P02: invalid input syntax for type boolean: "' || x || '"') END
+silt_text_to_bytea(x) AS CASE WHEN x[1:2] = '\x' THEN unhex(x[3:]) ELSE encode(x) END
+silt_float_to_text(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE
+    '-Infinity' END ELSE regexp_replace(CAST(x AS VARCHAR), '\.0$', '') END
+silt_interval_to_text(x) AS replace(CAST(x AS VARCHAR), 'month', 'mon')
+silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x,
+    '[{}",\\\s]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
+silt_text_to_list(x) AS CASE WHEN trim(x) = '{}' THEN [] ELSE list_transform(regexp_extract_all(trim(x)[2:-2],
+    '"((?:[^"\\]|\\.)*)"|([^,]+)', 0), lambda item: CASE WHEN upper(item) = 'NULL' THEN NULL WHEN item[1] = '"' THEN
+    regexp_replace(item[2:-2], '\\(.)', '\1', 'g') ELSE trim(item) END) END
+"""
+
+_NUMBERS: Final = r"""
+silt_trunc(x, digits) AS trunc(x * pow(10, digits)) / pow(10, digits)
+silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root of a negative number') ELSE sqrt(x)
+    END
+silt_ln(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
+    error('RAISE 2201E: cannot take logarithm of a negative number') ELSE ln(x) END
+silt_numeric(x) AS CAST(x AS DECIMAL(38,16))
+silt_width_bucket(x, low, high, count) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN count + 1 ELSE 1 +
+    CAST(floor((x - low) / (high - low) * count) AS INTEGER) END
+silt_sleep(seconds) AS CASE WHEN seconds >= 0 THEN '' END
+"""
+
+_TEXTS: Final = r"""
+silt_initcap(x) AS array_to_string(list_transform(regexp_extract_all(x, '[[:alnum:]]+|[^[:alnum:]]+'), lambda part:
+    upper(part[1]) || lower(part[2:])), '')
+silt_substring(x, start) AS substring(x, greatest(start, 1))
+silt_substring_for(x, start, length) AS CASE WHEN length < 0 THEN
+    error('RAISE 22011: negative substring length not allowed') ELSE substring(x, greatest(start, 1), greatest(start
+    + length - greatest(start, 1), 0)) END
+silt_regexp_groups(pattern) AS len(regexp_extract_all(regexp_replace(pattern, '\\.', '', 'g'), '\((?:[^?]|$)'))
+silt_substring_regex(x, pattern) AS CASE WHEN regexp_matches(x, pattern, 's') THEN CASE WHEN
+    silt_regexp_groups(pattern) > 0 THEN regexp_extract(x, pattern, 1) ELSE regexp_extract(x, pattern, 0) END END
+silt_regexp_match(x, pattern) AS CASE WHEN regexp_matches(x, pattern, 's') THEN CASE WHEN
+    silt_regexp_groups(pattern) = 0 THEN [regexp_extract(x, pattern, 0)] WHEN silt_regexp_groups(pattern) = 1 THEN
+    [regexp_extract(x, pattern, 1)] WHEN silt_regexp_groups(pattern) = 2 THEN [regexp_extract(x, pattern, 1),
+    regexp_extract(x, pattern, 2)] ELSE error('RAISE 22023: more than two groups are not supported') END END
+silt_regexp_matches(x, pattern, flags) AS CASE WHEN contains(flags, 'g') THEN list_transform(regexp_extract_all(x,
+    pattern, CASE WHEN silt_regexp_groups(pattern) > 0 THEN 1 ELSE 0 END), lambda item: [item]) ELSE
+    list_filter([silt_regexp_match(x, pattern)], lambda m: m IS NOT NULL) END
+silt_regexp_replace(x, pattern, replacement, flags) AS CASE WHEN contains(flags, 'g') AND contains(flags, 'i') THEN
+    regexp_replace(x, pattern, replacement, 'gi') WHEN contains(flags, 'g') THEN regexp_replace(x, pattern,
+    replacement, 'g') WHEN contains(flags, 'i') THEN regexp_replace(x, pattern, replacement, 'i') ELSE
+    regexp_replace(x, pattern, replacement) END
+silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
+    THEN string_split(x, '') ELSE string_split(x, delimiter) END
+silt_overlay(x, put, start, length) AS substring(x, 1, start - 1) || put || substring(x, start + length)
+silt_quote_ident(x) AS CASE WHEN regexp_full_match(x, '[a-z_][a-z0-9_$]*') THEN x ELSE '"' || replace(x, '"', '""')
+    || '"' END
+silt_encode(x, format) AS CASE lower(format) WHEN 'hex' THEN lower(hex(x)) WHEN 'base64' THEN to_base64(x) WHEN
+    'escape' THEN decode(x) ELSE error('RAISE 22023: unrecognized encoding: "' || format || '"') END
+silt_decode(x, format) AS CASE lower(format) WHEN 'hex' THEN unhex(x) WHEN 'base64' THEN from_base64(x) WHEN
+    'escape' THEN encode(x) ELSE error('RAISE 22023: unrecognized encoding: "' || format || '"') END
+"""
+
+_TIMES: Final = r"""
+silt_between(later, earlier) AS to_days(CAST((epoch_us(later) - epoch_us(earlier)) // 86400000000 AS INTEGER)) +
+    to_microseconds((epoch_us(later) - epoch_us(earlier)) % 86400000000)
+silt_interval_times(x, factor) AS to_months(CAST(trunc((date_part('year', x) * 12 + date_part('month', x)) * factor)
+    AS INTEGER)) + to_days(CAST(trunc(date_part('day', x) * factor) AS INTEGER)) +
+    to_microseconds(CAST(round((date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 +
+    date_part('microseconds', x)) * factor + (date_part('day', x) * factor - trunc(date_part('day', x) * factor)) *
+    86400000000) AS BIGINT))
+silt_unit(unit) AS CASE lower(unit) WHEN 'sec' THEN 'second' WHEN 'secs' THEN 'second' WHEN 'min' THEN 'minute' WHEN
+    'mins' THEN 'minute' ELSE lower(unit) END
+silt_date_part(unit, x) AS CASE silt_unit(unit) WHEN 'second' THEN CAST(date_part('microseconds', x) AS DOUBLE) /
+    1000000.0::DOUBLE WHEN 'seconds' THEN CAST(date_part('microseconds', x) AS DOUBLE) / 1000000.0::DOUBLE WHEN
+    'milliseconds' THEN CAST(date_part('microseconds', x) AS DOUBLE) / 1000.0::DOUBLE ELSE
+    CAST(date_part(silt_unit(unit), x) AS DOUBLE) END
+silt_justify_days(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) + date_part('day', x) // 30
+    AS INTEGER)) + to_days(CAST(date_part('day', x) % 30 AS INTEGER)) + to_microseconds(CAST(epoch_us(x -
+    to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) - to_days(CAST(date_part('day', x)
+    AS INTEGER))) AS BIGINT))
+silt_time_us(x) AS CAST(date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 +
+    date_part('microseconds', x) AS BIGINT)
+silt_justify_hours(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) +
+    to_days(CAST(date_part('day', x) + silt_time_us(x) // 86400000000 AS INTEGER)) + to_microseconds(silt_time_us(x)
+    % 86400000000)
+silt_date_format(f) AS
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(f,
+    'YYYY', '%Y'), 'HH24', '%H'), 'HH12', '%I'), 'Month', '%B'), 'Mon', '%b'), 'Day', '%A'), 'DDD', '%j'), 'YY',
+    '%y'), 'MM', '%m'), 'DD', '%d'), 'HH', '%I'), 'MI', '%M'), 'SS', '%S'), 'US', '%f'), 'MS', '%g'), 'Dy', '%a'),
+    'AM', '%p'), 'PM', '%p')
+silt_to_char(x, f) AS strftime(x, silt_date_format(f))
+silt_number_digits(f) AS len(regexp_extract_all(split_part(f, '.', 2), '[09]'))
+silt_number_text(x, f) AS lpad(CASE WHEN contains(f, ',') THEN format('{:,.' || silt_number_digits(f) || 'f}',
+    CAST(x AS DOUBLE)) ELSE format('{:.' || silt_number_digits(f) || 'f}', CAST(x AS DOUBLE)) END, CAST(length(f) +
+    1 AS INTEGER), ' ')
+silt_number_to_char(x, f) AS CASE WHEN starts_with(f, 'FM') THEN ltrim(silt_number_text(x, f[3:])) ELSE
+    silt_number_text(x, f) END
+"""
+
+_ARRAYS: Final = r"""
+silt_any(x) AS CASE WHEN list_contains(x, true) THEN true WHEN len(list_filter(x, lambda item: item IS NULL)) > 0
+    THEN NULL WHEN x IS NOT NULL THEN false END
+silt_all(x) AS CASE WHEN list_contains(x, false) THEN false WHEN len(list_filter(x, lambda item: item IS NULL)) > 0
+    THEN NULL WHEN x IS NOT NULL THEN true END
+silt_array_length(x, dimension) AS CASE WHEN len(x) > 0 AND dimension = 1 THEN len(x) END
+silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x[i] IS NOT DISTINCT FROM wanted)
+silt_texts(x) AS list_transform(x, lambda item: CAST(item AS VARCHAR))
+silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE
+    generate_series(CAST(first AS BIGINT), CAST(last AS BIGINT), CAST(step AS BIGINT)) END
+silt_moments(first, last, step) AS generate_series(first, last, step)
+"""
+
+_JSONS: Final = r"""
+silt_jsonb(x) AS CAST(x AS VARCHAR)
+silt_json_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN
+    'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END
+silt_json_step(path) AS '/' || replace(replace(path, '~', '~0'), '/', '~1')
+silt_json_pointer(path) AS array_to_string(list_transform(path, lambda step: silt_json_step(step)), '')
+silt_json_path(x, path) AS CAST(CASE WHEN len(path) = 0 THEN CAST(x AS JSON) ELSE json_extract(x,
+    silt_json_pointer(path)) END AS VARCHAR)
+silt_json_path_text(x, path) AS CASE WHEN len(path) = 0 THEN x ELSE json_extract_string(x, silt_json_pointer(path))
+    END
+silt_json_field(x, key) AS CASE WHEN json_type(x) = 'OBJECT' THEN CAST(json_extract(x, silt_json_step(key)) AS
+    VARCHAR) END
+silt_json_field_text(x, key) AS CASE WHEN json_type(x) = 'OBJECT' THEN json_extract_string(x, silt_json_step(key))
+    END
+silt_json_item(x, position) AS CASE WHEN json_type(x) = 'ARRAY' THEN CAST(json_extract(x, CAST(position AS BIGINT))
+    AS VARCHAR) END
+silt_json_item_text(x, position) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract_string(x, CAST(position AS
+    BIGINT)) END
+silt_json_elements(x) AS list_transform(CAST(CAST(x AS JSON) AS JSON[]), lambda item: CAST(item AS VARCHAR))
+silt_json_elements_text(x) AS list_transform(CAST(CAST(x AS JSON) AS JSON[]), lambda item: json_extract_string(item,
+    '$'))
+"""
+
+
+def _statements(text: str) -> list[str]:
+    lines = re.split(r"\n(?! )", text.strip())
+    return [f"CREATE MACRO {line}".replace("'RAISE ", f"'{RAISED}") for line in lines]
+
+
+BINDER_MACROS: Final = tuple(
+    statement for text in (_CASTS, _NUMBERS, _TEXTS, _TIMES, _ARRAYS, _JSONS) for statement in _statements(text)
+)

@@ -1,0 +1,130 @@
+"""ORDER BY, DISTINCT ON and LIMIT: what an item means, and its text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.binding.calls import direction
+from sql.binding.coercion import coerce, settled
+from sql.binding.expressions import bind
+from sql.binding.scope import Scope
+from sql.binding.tree import fold, only, position_at, refuse
+from sql.errors import AmbiguousColumn, DatatypeMismatch, SqlSyntaxError
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.binding.context import Binding
+    from sql.binding.values import Bound
+
+
+def item_meant(tree: exp.Expr, items: Sequence[tuple[str, Bound]], clause: str) -> int | None:
+    """Which column of the result a position or a bare name means, from 1; `None` where the tree is an expression.
+
+    Raises `SqlSyntaxError` and `AmbiguousColumn`.
+    """
+    if isinstance(tree, exp.Literal):
+        if tree.args.get("is_string") or not str(tree.this).isdecimal():
+            raise SqlSyntaxError(f"non-integer constant in {clause}", position=position_at(tree))
+        number = int(str(tree.this))
+        if not 1 <= number <= len(items):
+            raise SqlSyntaxError(f"{clause} position {number} is not in select list", position=position_at(tree))
+        return number
+    if isinstance(tree, exp.Column) and not tree.args.get("table") and isinstance(tree.this, exp.Identifier):
+        name = fold(tree.this)
+        found = [index for index, (column, _) in enumerate(items, start=1) if column == name]
+        if len({items[index - 1][1].sql for index in found}) > 1:
+            raise AmbiguousColumn(f'{clause} "{name}" is ambiguous', position=position_at(tree))
+        return found[0] if found else None
+    return None
+
+
+def order_by(
+    binding: Binding, scope: Scope, order: exp.Expr | None, items: Sequence[tuple[str, Bound]], *, distinct: bool
+) -> str:
+    """The text of an ORDER BY, with positions for what is in the select list."""
+    if order is None:
+        return ""
+    only(order, "expressions")
+    return " ORDER BY " + ", ".join(
+        _order_item(binding, scope, item, items, distinct=distinct) for item in order.expressions
+    )
+
+
+def _order_item(
+    binding: Binding, scope: Scope, item: exp.Expr, items: Sequence[tuple[str, Bound]], *, distinct: bool
+) -> str:
+    if not isinstance(item, exp.Ordered):
+        raise refuse("this item in ORDER BY", item)
+    index = item_meant(item.this, items, "ORDER BY")
+    if index is None:
+        bound = settled(binding, bind(binding, scope, item.this))
+        index = next((i for i, (_, other) in enumerate(items, start=1) if other.sql == bound.sql), None)
+        if index is None:
+            if distinct:
+                raise SqlSyntaxError(
+                    "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                    position=position_at(item.this),
+                )
+            _check_sortable(bound)
+            return _sortable(bound) + direction(item)
+    _check_sortable(items[index - 1][1])
+    return f"{index}{direction(item)}"
+
+
+def _sortable(bound: Bound) -> str:
+    # A bare number would be taken for a position.
+    return f"({bound.sql})" if bound.sql.isdecimal() else bound.sql
+
+
+def _check_sortable(bound: Bound) -> None:
+    if bound.type.oid == t.JSON.oid:
+        raise DatatypeMismatch(
+            "could not identify an ordering operator for type json",
+            hint="Use an explicit ordering operator or modify the query.",
+            position=bound.position,
+        )
+
+
+def distinct_on(binding: Binding, scope: Scope, tree: exp.Expr, items: Sequence[tuple[str, Bound]]) -> str:
+    """DISTINCT ON (…)."""
+    trees = tree.expressions if isinstance(tree, exp.Tuple) else [tree]
+    texts = []
+    for each in trees:
+        inner = each.this if isinstance(each, exp.Paren) else each
+        index = item_meant(inner, items, "DISTINCT ON")
+        bound = items[index - 1][1] if index is not None else bind(binding, scope, inner)
+        texts.append(settled(binding, bound).sql)
+    return f"DISTINCT ON ({', '.join(texts)}) "
+
+
+def limit_offset(binding: Binding, scope: Scope, node: exp.Expr) -> str:
+    """LIMIT and OFFSET, FETCH FIRST."""
+    text = ""
+    limit = node.args.get("limit")
+    if isinstance(limit, exp.Fetch):
+        only(limit, "count", "direction", "limit_options")
+        options = limit.args.get("limit_options")
+        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+            raise refuse("FETCH … WITH TIES", limit)
+        text += _count(binding, scope, limit.args.get("count") or exp.Literal.number(1), "LIMIT")
+    elif limit is not None:
+        only(limit, "expression")
+        text += _count(binding, scope, limit.expression, "LIMIT")
+    offset = node.args.get("offset")
+    if offset is not None:
+        only(offset, "expression")
+        text += _count(binding, scope, offset.expression, "OFFSET")
+    return text
+
+
+def _count(binding: Binding, scope: Scope, tree: exp.Expr, word: str) -> str:
+    if (isinstance(tree, exp.Var | exp.Column) and tree.name.upper() == "ALL") or isinstance(tree, exp.Null):
+        return ""
+    if tree.find(exp.Column) is not None:
+        raise SqlSyntaxError(f"argument of {word} must not contain variables", position=position_at(tree))
+    value = coerce(binding, bind(binding, Scope(parent=scope), tree), t.BIGINT, "assignment")
+    return f" {word} {value.sql}"

@@ -1,0 +1,114 @@
+"""IN, ANY and ALL: a value against a list, an array or a subquery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.binding import operators
+from sql.binding.coercion import coerce, common_type, no_operator
+from sql.binding.elements import array_element
+from sql.binding.tree import only, position_at
+from sql.binding.values import Bound
+from sql.errors import SqlSyntaxError
+from storage import types as t
+from storage.types import SqlType, array_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.binding.context import Binding
+    from sql.binding.scope import Scope
+
+    Bind = Callable[[Binding, Scope, exp.Expr], Bound]
+
+
+def bind_in(binding: Binding, scope: Scope, bind: Bind, node: exp.Expr) -> Bound:
+    """`x IN (…)`."""
+    only(node, "this", "expressions", "query")
+    left = bind(binding, scope, node.this)
+    query = node.args.get("query")
+    if query is not None:
+        return _in_query(binding, scope, left, query)
+    items = [bind(binding, scope, item) for item in node.expressions]
+    if left.is_unknown:
+        left = coerce(binding, left, common_type(items, "IN"))
+    if left.type.oid == t.RECORD.oid:
+        tests = [operators.compare(binding, "=", left, item).sql for item in items]
+        return Bound(f"({' OR '.join(tests)})", t.BOOLEAN)
+    pairs = [operators.comparable(binding, "=", left, item) for item in items]
+    if len({one.sql for one, _ in pairs}) == 1:
+        listed = ", ".join(other.sql for _, other in pairs)
+        return Bound(f"({pairs[0][0].sql} IN ({listed}))", t.BOOLEAN)
+    return Bound(f"({' OR '.join(f'({one.sql} = {other.sql})' for one, other in pairs)})", t.BOOLEAN)
+
+
+def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bound:
+    query = binding.bind_query(binding, scope, tree)
+    lefts = [bound for _, bound in left.fields] if left.type.oid == t.RECORD.oid else [left]
+    if len(query.columns) != len(lefts):
+        words = "many" if len(query.columns) > len(lefts) else "few"
+        raise SqlSyntaxError(f"subquery has too {words} columns", position=position_at(tree))
+    ones, types = _comparable_columns(binding, "=", lefts, [bound for _, bound in query.columns])
+    if len(ones) == 1:
+        return Bound(f"({ones[0].sql} IN ({query.render(types)}))", t.BOOLEAN)
+    columns = ", ".join(f"q.c{index}" for index in range(1, len(ones) + 1))
+    row = ", ".join(one.sql for one in ones)
+    return Bound(f"(ROW({row}) IN (SELECT ROW({columns}) FROM ({query.render(types)}) AS q))", t.BOOLEAN)
+
+
+def _comparable_columns(
+    binding: Binding, symbol: str, lefts: Sequence[Bound], columns: Sequence[Bound]
+) -> tuple[list[Bound], tuple[SqlType, ...]]:
+    ones, types = [], []
+    for left, column in zip(lefts, columns, strict=True):
+        if column.is_unknown:
+            wanted = t.TEXT if left.is_unknown else SqlType(left.type.oid)
+            ones.append(coerce(binding, left, wanted))
+            types.append(wanted)
+        else:
+            one, other = operators.comparable(binding, symbol, left, column)
+            ones.append(one)
+            types.append(other.type)
+    return ones, tuple(types)
+
+
+def bind_quantified(
+    binding: Binding, scope: Scope, bind: Bind, symbol: str, left_tree: exp.Expr, node: exp.Expr
+) -> Bound:
+    """`x op ANY (…)`, `x op ALL (…)`."""
+    only(node, "this")
+    is_any = isinstance(node, exp.Any)
+    left = bind(binding, scope, left_tree)
+    inner = node.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    if isinstance(inner, exp.Query):
+        return _against_query(binding, scope, symbol, left, inner, is_any=is_any)
+    values = bind(binding, scope, inner)
+    if values.is_unknown:
+        element = t.TEXT if left.is_unknown else SqlType(left.type.oid)
+        values = coerce(binding, values, array_of(element))
+    found = array_element(values.type)
+    if found is None:
+        raise SqlSyntaxError("op ANY/ALL (array) requires array on right side", position=position_at(inner))
+    name = binding.fresh("e")
+    test = operators.binary(binding, symbol, left, Bound(name, found))
+    if test.type.oid != t.BOOLEAN.oid:
+        raise no_operator(symbol, (left, values))
+    results = f"list_transform({values.sql}, lambda {name}: {test.sql})"
+    if is_any:
+        return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN false ELSE silt_any({results}) END)", t.BOOLEAN)
+    return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN true ELSE silt_all({results}) END)", t.BOOLEAN)
+
+
+def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tree: exp.Expr, *, is_any: bool) -> Bound:
+    query = binding.bind_query(binding, scope, tree)
+    if len(query.columns) != 1:
+        raise SqlSyntaxError("subquery has too many columns", position=position_at(tree))
+    ones, types = _comparable_columns(binding, symbol, [left], [query.columns[0][1]])
+    word = "ANY" if is_any else "ALL"
+    if symbol not in operators.COMPARISONS:
+        raise no_operator(symbol, (left, query.columns[0][1]))
+    return Bound(f"({ones[0].sql} {symbol} {word} ({query.render(types)}))", t.BOOLEAN)

@@ -1,0 +1,232 @@
+"""Queries: WITH, set operations, VALUES, parentheses, and SELECT below them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.binding.bound_query import BoundQuery
+from sql.binding.calls import direction
+from sql.binding.coercion import coerce, common_type
+from sql.binding.expressions import bind
+from sql.binding.from_clause import output_columns
+from sql.binding.ordering import item_meant, limit_offset
+from sql.binding.scope import CommonTable, Scope
+from sql.binding.selects import bind_select
+from sql.binding.tree import fold, only, position_at, refuse
+from sql.binding.values import Bound
+from sql.duckdb_types import identifier
+from sql.errors import DatatypeMismatch, DuplicateObject, SqlSyntaxError, UndefinedColumn
+from storage.types import SqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.binding.context import Binding
+
+__all__ = ["BoundQuery", "bind_query"]
+
+
+def bind_query(binding: Binding, parent: Scope | None, node: exp.Expr) -> BoundQuery:
+    """Bind a query; `parent` is the scope around it. Raises `SqlError`."""
+    scope = Scope(parent=parent)
+    prefix = bind_with(binding, scope, node)
+    query = _body(binding, scope, node)
+    if not prefix:
+        return query
+    return BoundQuery(query.columns, lambda types: prefix + query.render(types))
+
+
+def _body(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery:
+    match node:
+        case exp.Select():
+            return bind_select(binding, scope, node)
+        case exp.Union() | exp.Intersect() | exp.Except():
+            return _set_operation(binding, scope, node)
+        case exp.Values():
+            return _values(binding, scope, node)
+        case exp.Subquery():
+            return _parenthesised(binding, scope, node)
+        case _:
+            raise refuse(f"{node.key.upper()} here", node)
+
+
+def _parenthesised(binding: Binding, scope: Scope, node: exp.Subquery) -> BoundQuery:
+    only(node, "this", "alias", "order", "limit", "offset", "with_", "joins")
+    inner = bind_query(binding, scope, node.this)
+    behind = _ordered(binding, scope, node, inner)
+    if not behind:
+        return inner
+    return BoundQuery(
+        inner.columns, lambda types: f"SELECT * FROM ({inner.render(types)}) AS {binding.fresh('s')}{behind}"
+    )
+
+
+def _ordered(binding: Binding, scope: Scope, node: exp.Expr, query: BoundQuery) -> str:
+    """ORDER BY and LIMIT of something of which only the columns' names are known."""
+    order = node.args.get("order")
+    text = ""
+    if order is not None:
+        items = []
+        for item in order.expressions:
+            index = item_meant(item.this, query.columns, "ORDER BY")
+            if index is None:
+                if isinstance(item.this, exp.Column):
+                    raise UndefinedColumn(f'column "{item.this.name}" does not exist', position=position_at(item.this))
+                raise refuse("an expression in ORDER BY of UNION, INTERSECT or EXCEPT", item.this)
+            items.append(f"{index}{direction(item)}")
+        text = f" ORDER BY {', '.join(items)}"
+    return text + limit_offset(binding, scope, node)
+
+
+def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery:
+    only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
+    word = node.key.upper()
+    left, right = bind_query(binding, scope, node.this), bind_query(binding, scope, node.args["expression"])
+    if len(left.columns) != len(right.columns):
+        raise SqlSyntaxError(
+            f"each {word} query must have the same number of columns", position=position_at(node.args["expression"])
+        )
+    types = tuple(
+        common_type((one, other), word) for (_, one), (_, other) in zip(left.columns, right.columns, strict=True)
+    )
+    columns = tuple(
+        (name, Bound(f"c{number}", sql_type, name, names_strongly=True))
+        for number, ((name, _), sql_type) in enumerate(zip(left.columns, types, strict=True), start=1)
+    )
+    every = "" if node.args.get("distinct") else " ALL"
+    query = BoundQuery(columns, lambda _types: "")
+    behind = _ordered(binding, scope, node, query)
+
+    def render(wanted: Sequence[SqlType]) -> str:
+        sql = f"({left.render(types)}) {word}{every} ({right.render(types)}){behind}"
+        return converted(binding, sql, types, wanted)
+
+    return BoundQuery(columns, render)
+
+
+def converted(binding: Binding, sql: str, types: Sequence[SqlType], wanted: Sequence[SqlType]) -> str:
+    """The text of a query with its columns cast from their types to others."""
+    if tuple(types) == tuple(wanted):
+        return sql
+    called = binding.fresh("s")
+    listed = ", ".join(
+        f"{coerce(binding, Bound(f'{called}.c{number}', have), want, 'assignment').sql} AS c{number}"
+        for number, (have, want) in enumerate(zip(types, wanted, strict=True), start=1)
+    )
+    return f"SELECT {listed} FROM ({sql}) AS {called}"
+
+
+def _values(binding: Binding, scope: Scope, node: exp.Values) -> BoundQuery:
+    only(node, "expressions", "alias", "order", "limit", "offset", "with_")
+    scope.clause = "VALUES"
+    rows = [[bind(binding, scope, item) for item in row.expressions] for row in node.expressions]
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise SqlSyntaxError("VALUES lists must all be the same length", position=position_at(node))
+    columns = tuple(
+        (f"column{number}", _values_column([row[number - 1] for row in rows], number))
+        for number in range(1, len(rows[0]) + 1)
+    )
+    behind = _ordered(binding, scope, node, BoundQuery(columns, lambda _types: ""))
+
+    def render(types: Sequence[SqlType]) -> str:
+        listed = ", ".join(
+            f"({', '.join(coerce(binding, v, wanted, 'assignment').sql for v, wanted in zip(row, types, strict=True))})"
+            for row in rows
+        )
+        names = ", ".join(f"c{number}" for number in range(1, len(columns) + 1))
+        return f"SELECT {names} FROM (VALUES {listed}) AS {binding.fresh('s')}({names}){behind}"
+
+    return BoundQuery(columns, render)
+
+
+def _values_column(values: list[Bound], number: int) -> Bound:
+    """What the column of a VALUES list is; one that holds only open values stays open."""
+    if len(values) == 1:
+        return values[0].called(f"column{number}")
+    if all(value.is_unknown for value in values):
+        return Bound("", SqlType(values[0].type.oid), f"column{number}", constant="")
+    return Bound(f"c{number}", common_type(values, "VALUES"), f"column{number}")
+
+
+# WITH
+
+
+def bind_with(binding: Binding, scope: Scope, node: exp.Expr) -> str:
+    """Bind the WITH queries of a statement into its scope; returns their text with the space behind it."""
+    clause = node.args.get("with_")
+    if clause is None:
+        return ""
+    only(clause, "expressions", "recursive")
+    texts: list[str] = []
+    recursive = bool(clause.args.get("recursive"))
+    for each in clause.expressions:
+        only(each, "this", "alias", "materialized")
+        name = fold(each.args["alias"].this)
+        if name in scope.common:
+            raise DuplicateObject(f'WITH query name "{name}" specified more than once', position=position_at(each))
+        texts.append(_common_table(binding, scope, each, name, recursive=recursive))
+    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(texts)} "
+
+
+def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, recursive: bool) -> str:
+    called = binding.fresh("w")
+    alias = node.args["alias"]
+    refers_to_itself = recursive and any(
+        fold(table.this) == name and not table.args.get("db")
+        for table in node.this.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+    )
+    if refers_to_itself:
+        sql = _recursive(binding, scope, node, name, called)
+    else:
+        query = binding.bind_query(binding, scope, node.this)
+        sql = query.render_settled()
+        scope.common[name] = _table_of(query, query.types, called, alias)
+    materialized = node.args.get("materialized")
+    how = "" if materialized is None else "MATERIALIZED " if materialized else "NOT MATERIALIZED "
+    return f"{identifier(called)} AS {how}({sql})"
+
+
+def _table_of(query: BoundQuery, types: Sequence[SqlType], called: str, alias: exp.Expr) -> CommonTable:
+    columns = output_columns(query.columns, types, called)
+    named = [fold(each) for each in alias.args.get("columns") or ()]
+    if len(named) > len(columns):
+        raise UndefinedColumn(
+            f'WITH query "{fold(alias.this)}" has {len(columns)} columns available but {len(named)} columns specified',
+            position=position_at(alias),
+        )
+    names = named + [name for name, _ in columns[len(named) :]]
+    return CommonTable(
+        called,
+        tuple(
+            (name, Bound(f"c{number}", bound.type, name, names_strongly=True))
+            for number, (name, (_, bound)) in enumerate(zip(names, columns, strict=True), start=1)
+        ),
+    )
+
+
+def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called: str) -> str:
+    """`non-recursive UNION [ALL] recursive`: the first part says what the columns are."""
+    body = node.this
+    if not isinstance(body, exp.Union) or body.args.get("order") or body.args.get("limit"):
+        raise SqlSyntaxError(
+            f'recursive query "{name}" does not have the form non-recursive-term UNION [ALL] recursive-term',
+            position=position_at(node),
+        )
+    first = binding.bind_query(binding, scope, body.this)
+    types = first.types
+    scope.common[name] = _table_of(first, types, called, node.args["alias"])
+    second = binding.bind_query(binding, scope, body.args["expression"])
+    if len(second.columns) != len(first.columns):
+        raise SqlSyntaxError("each UNION query must have the same number of columns", position=position_at(node))
+    for (column, bound), wanted in zip(second.columns, types, strict=True):
+        if not bound.is_unknown and bound.type.oid != wanted.oid:
+            raise DatatypeMismatch(
+                f'recursive query "{name}" column "{column}" has type {wanted} in non-recursive term '
+                f"but type {bound.type} overall",
+                hint="Cast the output of the non-recursive term to the correct type.",
+            )
+    every = "" if body.args.get("distinct") else " ALL"
+    return f"{first.render(types)} UNION{every} {second.render(types)}"

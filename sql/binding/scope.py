@@ -1,0 +1,171 @@
+"""Names in scope: the relations of FROM, level by level, and what a column's name means among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sql.binding.values import Bound
+from sql.duckdb_types import identifier
+from sql.errors import AmbiguousColumn, GroupingError, UndefinedColumn, UndefinedTable
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A relation in FROM: the name by which its columns may be qualified, and what each column is."""
+
+    name: str
+    columns: tuple[tuple[str, Bound], ...]
+    namespace: str | None = None
+    """Of a table without an alias: `namespace.table.column` means it, too."""
+    key: frozenset[str] = frozenset()
+    """The texts of its primary key: grouped by them, all its columns are."""
+
+    def find(self, name: str) -> list[Bound]:
+        """The columns of that name."""
+        return [bound for column, bound in self.columns if column == name]
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    """A WITH query: what DuckDB calls it, and its columns (whose text is their name in it)."""
+
+    name: str
+    columns: tuple[tuple[str, Bound], ...]
+
+
+@dataclass(slots=True)
+class Grouping:
+    """The GROUP BY of a query: what outside of aggregates must be made of these."""
+
+    texts: frozenset[str]
+    loose: list[tuple[str, Bound]] = field(default_factory=list)
+    """Columns met that are not grouped, so far."""
+    depth: int = 0
+    """How many aggregate calls are open around what is being bound."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """What names mean at one level of a query."""
+
+    parent: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+    star: list[tuple[str, Bound]] = field(default_factory=list)
+    """What `*` stands for, in order."""
+    merged: dict[str, Bound] = field(default_factory=dict)
+    """Columns of JOIN … USING, which need no qualification."""
+    common: dict[str, CommonTable] = field(default_factory=dict)
+    windows: dict[str, exp.Expr] = field(default_factory=dict)
+    grouping: Grouping | None = None
+    aggregates_allowed: bool = False
+    """Whether this is a place where a call of an aggregate belongs to this level."""
+    clause: str = "WHERE"
+    """Where the binder is, for messages about misplaced aggregates."""
+
+    def common_table(self, name: str) -> CommonTable | None:
+        """The WITH query of that name, from the innermost level that has one."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.common.get(name)
+            if found is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def add(self, source: Source) -> None:
+        """Put a relation in scope."""
+        self.sources.append(source)
+        self.star.extend(source.columns)
+
+
+def resolve(scope: Scope, name: str, qualifier: tuple[str, ...], position: int | None) -> Bound:
+    """What a column reference means. Raises `UndefinedColumn`, `UndefinedTable`, `AmbiguousColumn`."""
+    if qualifier:
+        return _qualified(scope, name, qualifier, position)
+    level: Scope | None = scope
+    while level is not None:
+        found = _at_level(level, name)
+        if len(found) > 1:
+            raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
+        if found:
+            return _met(level, found[0][0], replace(found[0][1], position=position, name=name, names_strongly=True))
+        level = level.parent
+    row = _whole_row(scope, name)
+    if row is not None:
+        return replace(row, position=position)
+    raise UndefinedColumn(f'column "{name}" does not exist', position=position)
+
+
+def _at_level(level: Scope, name: str) -> list[tuple[Source | None, Bound]]:
+    merged = level.merged.get(name)
+    if merged is not None:
+        return [(None, merged)]
+    return [(source, bound) for source in level.sources for bound in source.find(name)]
+
+
+def _qualified(scope: Scope, name: str, qualifier: tuple[str, ...], position: int | None) -> Bound:
+    found = find_source(scope, qualifier)
+    if found is None:
+        raise UndefinedTable(f'missing FROM-clause entry for table "{qualifier[-1]}"', position=position)
+    level, source = found
+    columns = source.find(name)
+    if not columns:
+        raise UndefinedColumn(f"column {qualifier[-1]}.{name} does not exist", position=position)
+    if len(columns) > 1:
+        raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
+    return _met(level, source, replace(columns[0], position=position, name=name, names_strongly=True))
+
+
+def find_source(scope: Scope, qualifier: tuple[str, ...]) -> tuple[Scope, Source] | None:
+    """The relation that a qualifier means, and its level."""
+    level: Scope | None = scope
+    while level is not None:
+        for source in level.sources:
+            if source.name == qualifier[-1] and (len(qualifier) == 1 or source.namespace == qualifier[-2]):
+                return level, source
+        level = level.parent
+    return None
+
+
+def _met(level: Scope, source: Source | None, bound: Bound) -> Bound:
+    """Note a reference to a column of a grouped query that is not grouped."""
+    grouping = level.grouping
+    if grouping is None or grouping.depth or bound.sql in grouping.texts:
+        return bound
+    if source is not None and source.key and source.key <= grouping.texts:
+        # It depends on the key, which is grouped: within a group there is but one value.
+        return replace(bound, sql=f"any_value({bound.sql})")
+    words = bound.name if source is None else f"{source.name}.{bound.name}"
+    grouping.loose.append((words, bound))
+    return bound
+
+
+def _whole_row(scope: Scope, name: str) -> Bound | None:
+    found = find_source(scope, (name,))
+    if found is None:
+        return None
+    return row_of(found[1].columns).called(name)
+
+
+def row_of(columns: Iterable[tuple[str, Bound]]) -> Bound:
+    """A record of these columns."""
+    fields = tuple(columns)
+    parts = ", ".join(f"{identifier(name)} := {bound.sql}" for name, bound in fields)
+    return Bound(f"struct_pack({parts})", t.RECORD, "row", names_strongly=True, fields=fields)
+
+
+def check_grouped(grouping: Grouping) -> None:
+    """Raise `GroupingError` if a column was met that is not grouped."""
+    if grouping.loose:
+        words, bound = grouping.loose[0]
+        raise GroupingError(
+            f'column "{words}" must appear in the GROUP BY clause or be used in an aggregate function',
+            position=bound.position,
+        )

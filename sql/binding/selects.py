@@ -1,0 +1,233 @@
+"""SELECT: clause by clause, in the order in which PostgreSQL gives them meaning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from sql.binding.bound_query import BoundQuery
+from sql.binding.coercion import coerce, settled
+from sql.binding.expressions import bind, bind_condition
+from sql.binding.from_clause import bind_from
+from sql.binding.ordering import distinct_on, item_meant, limit_offset, order_by
+from sql.binding.pruning import prune
+from sql.binding.scope import Grouping, Scope, check_grouped, find_source
+from sql.binding.signatures import signatures
+from sql.binding.tree import fold, only, position_at, refuse
+from sql.binding.values import Bound
+from sql.errors import GroupingError, UndefinedColumn, UndefinedTable
+from sql.token_rewrites import call_of
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.binding.context import Binding
+    from storage.types import SqlType
+
+_CLAUSES = (
+    "expressions", "distinct", "from_", "joins", "where", "group", "having", "windows", "order", "limit", "offset",
+    "with_",
+)  # fmt: skip
+
+
+def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
+    """Bind a SELECT in a scope of its own that already has its WITH queries."""
+    only(node, *_CLAUSES)
+    source = node.args.get("from_")
+    from_sql = bind_from(binding, scope, source.this if source is not None else None, node.args.get("joins") or ())
+    where_sql = _where(binding, scope, node)
+    scope.windows = {fold(window.this): window for window in node.args.get("windows") or ()}
+    group_sql = _group_by(binding, scope, node)
+    scope.aggregates_allowed, scope.clause = True, "SELECT"
+    items = [item for tree in node.expressions for item in bind_item(binding, scope, tree)]
+    if not items:
+        raise refuse("SELECT without columns", node)
+    having_sql = _having(binding, scope, node)
+    scope.clause = "ORDER BY"
+    distinct = node.args.get("distinct")
+    on = distinct.args.get("on") if distinct is not None else None
+    order_sql = order_by(binding, scope, node.args.get("order"), items, distinct=distinct is not None and on is None)
+    distinct_sql = "" if distinct is None else "DISTINCT " if on is None else distinct_on(binding, scope, on, items)
+    if scope.grouping is not None:
+        check_grouped(scope.grouping)
+    limit_sql = limit_offset(binding, scope, node)
+    behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
+    return BoundQuery(tuple(items), _renderer(binding, items, f"SELECT {distinct_sql}", behind))
+
+
+def _renderer(
+    binding: Binding, items: Sequence[tuple[str, Bound]], before: str, behind: str
+) -> Callable[[Sequence[SqlType]], str]:
+    def render(types: Sequence[SqlType]) -> str:
+        listed = ", ".join(
+            f"{coerce(binding, bound, wanted, 'assignment').sql} AS c{number}"
+            for number, ((_, bound), wanted) in enumerate(zip(items, types, strict=True), start=1)
+        )
+        return f"{before}{listed}{behind}"
+
+    return render
+
+
+def _where(binding: Binding, scope: Scope, node: exp.Expr) -> str:
+    where = node.args.get("where")
+    if where is None:
+        return ""
+    scope.clause = "WHERE"
+    test = bind_condition(binding, scope, where.this, "WHERE")
+    prune(binding, scope, where.this)
+    return f" WHERE {test.sql}"
+
+
+def _having(binding: Binding, scope: Scope, node: exp.Select) -> str:
+    having = node.args.get("having")
+    if having is None:
+        return ""
+    scope.clause = "HAVING"
+    return f" HAVING {bind_condition(binding, scope, having.this, 'HAVING').sql}"
+
+
+# The select list
+
+
+def bind_item(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str, Bound]]:
+    """The columns that an item of a select list or RETURNING gives."""
+    if isinstance(tree, exp.Star):
+        only(tree)
+        return _all_columns(scope, tree)
+    if isinstance(tree, exp.Column) and isinstance(tree.this, exp.Star):
+        only(tree, "this", "table", "db")
+        return _columns_of(scope, tree)
+    if isinstance(tree, exp.Alias):
+        only(tree, "this", "alias")
+        return [(fold(tree.args["alias"]), bind(binding, scope, tree.this))]
+    bound = bind(binding, scope, tree)
+    return [(bound.name, bound)]
+
+
+def _all_columns(scope: Scope, tree: exp.Expr) -> list[tuple[str, Bound]]:
+    if not scope.sources:
+        raise UndefinedTable("SELECT * with no tables specified is not valid", position=position_at(tree))
+    return [(name, _grouped(scope, name, bound)) for name, bound in scope.star]
+
+
+def _columns_of(scope: Scope, tree: exp.Column) -> list[tuple[str, Bound]]:
+    qualifier = tuple(fold(tree.args[part]) for part in ("db", "table") if tree.args.get(part))
+    found = find_source(scope, qualifier)
+    if found is None:
+        raise UndefinedTable(f'missing FROM-clause entry for table "{qualifier[-1]}"', position=position_at(tree))
+    return [(name, _grouped(scope, f"{found[1].name}.{name}", bound)) for name, bound in found[1].columns]
+
+
+def _grouped(scope: Scope, words: str, bound: Bound) -> Bound:
+    """A column of a star, which in a grouped query must be grouped like any other."""
+    grouping = scope.grouping
+    if grouping is None or bound.sql in grouping.texts:
+        return bound
+    source = next((each for each in scope.sources if any(b.sql == bound.sql for _, b in each.columns)), None)
+    if source is not None and source.key and source.key <= grouping.texts:
+        return replace(bound, sql=f"any_value({bound.sql})")
+    grouping.loose.append((words, bound))
+    return bound
+
+
+# GROUP BY
+
+
+def _group_by(binding: Binding, scope: Scope, node: exp.Select) -> str:
+    """Bind GROUP BY and put the scope's grouping in force, also for a query that only has aggregates."""
+    group = node.args.get("group")
+    if group is None:
+        if node.args.get("having") is not None or _has_aggregate(node):
+            scope.grouping = Grouping(frozenset())
+        return ""
+    only(group, "expressions")
+    scope.clause = "GROUP BY"
+    bound: list[str] = []
+    parts = [_group_part(binding, scope, tree, node, bound) for tree in group.expressions]
+    scope.grouping = Grouping(frozenset(bound))
+    return f" GROUP BY {', '.join(parts)}"
+
+
+def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select, texts: list[str]) -> str:
+    match tree:
+        case exp.Rollup() | exp.Cube():
+            word = "ROLLUP" if isinstance(tree, exp.Rollup) else "CUBE"
+            inner = ", ".join(_group_part(binding, scope, each, node, texts) for each in tree.expressions)
+            return f"{word} ({inner})"
+        case exp.GroupingSets():
+            inner = ", ".join(_group_part(binding, scope, each, node, texts) for each in tree.expressions)
+            return f"GROUPING SETS ({inner})"
+        case exp.Tuple():
+            return f"({', '.join(_group_part(binding, scope, each, node, texts) for each in tree.expressions)})"
+        case exp.Paren():
+            return f"({_group_part(binding, scope, tree.this, node, texts)})"
+    bound = _grouping_expression(binding, scope, tree, node)
+    text = settled(binding, bound).sql
+    texts.append(text)
+    return text
+
+
+def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select) -> Bound:
+    """A position or an output name stands for the item of the select list; a column of FROM has precedence."""
+    if isinstance(tree, exp.Literal):
+        listed = _expanded(binding, scope, node)
+        index = item_meant(tree, listed, "GROUP BY")
+        assert index is not None, "a constant is a position or an error"
+        return listed[index - 1][1]
+    try:
+        return bind(binding, scope, tree)
+    except UndefinedColumn:
+        if not (isinstance(tree, exp.Column) and not tree.args.get("table")):
+            raise
+        name = fold(tree.this)
+        for item in node.expressions:
+            if isinstance(item, exp.Alias) and fold(item.args["alias"]) == name:
+                return bind(binding, scope, item.this)
+        raise
+
+
+def _expanded(binding: Binding, scope: Scope, node: exp.Select) -> list[tuple[str, Bound]]:
+    """The select list as far as positions need it: aggregates stand for themselves, and may not be grouped by."""
+    listed: list[tuple[str, Bound]] = []
+    for tree in node.expressions:
+        try:
+            listed.extend(bind_item(binding, scope, tree))
+        except GroupingError:
+            listed.append((tree.alias_or_name, _AGGREGATE))
+    return listed
+
+
+def _has_aggregate(node: exp.Select) -> bool:
+    trees = [*node.expressions, *((node.args["order"],) if node.args.get("order") else ())]
+    return any(_holds_aggregate(tree) for tree in trees)
+
+
+def _holds_aggregate(tree: exp.Expr) -> bool:
+    """Whether an aggregate of this level is called: not one over a window, and none inside a subquery."""
+    for node in tree.walk(prune=lambda each: isinstance(each, exp.Query)):
+        if not isinstance(node, exp.Anonymous):
+            continue
+        if not _over_window(node) and _is_aggregate(node):
+            return True
+    return False
+
+
+def _over_window(call: exp.Expr) -> bool:
+    inner, outer = call, call.parent
+    while isinstance(outer, exp.Filter | exp.WithinGroup):
+        inner, outer = outer, outer.parent
+    return isinstance(outer, exp.Window) and outer.this is inner
+
+
+def _is_aggregate(call: exp.Anonymous) -> bool:
+    namespace, name = call_of(call)
+    if namespace not in (None, "pg_catalog"):
+        return False
+    return any(s.kind in ("aggregate", "ordered set") for s in signatures().get(name, ()))
+
+
+_AGGREGATE: Final = Bound("NULL", t.TEXT)
+"""Stands for an item of a select list that cannot be grouped by."""

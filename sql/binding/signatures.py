@@ -1,0 +1,188 @@
+"""The built-in functions, read from `sql.function_tables`, and the choice among those of one name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from sql.binding.coercion import can_coerce, category, is_preferred
+from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
+from sql.function_tables.scalars import SCALARS
+from storage import types as t
+from storage.types import SqlType, array_of, element_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Kind = Literal["scalar", "aggregate", "window", "set", "ordered set"]
+
+ANY: Final = SqlType(2276)
+ANYELEMENT: Final = SqlType(2283)
+ANYARRAY: Final = SqlType(2277)
+
+_TYPES: Final[dict[str, SqlType]] = {
+    "any": ANY,
+    "anyelement": ANYELEMENT,
+    "anyarray": ANYARRAY,
+    "smallint": t.SMALLINT,
+    "integer": t.INTEGER,
+    "bigint": t.BIGINT,
+    "numeric": t.NUMERIC,
+    "real": t.REAL,
+    "float8": t.DOUBLE,
+    "text": t.TEXT,
+    "boolean": t.BOOLEAN,
+    "bytea": t.BYTEA,
+    "date": t.DATE,
+    "time": t.TIME,
+    "timestamp": t.TIMESTAMP,
+    "timestamptz": t.TIMESTAMPTZ,
+    "interval": t.INTERVAL,
+    "uuid": t.UUID,
+    "json": t.JSON,
+    "jsonb": t.JSONB,
+    "record": t.RECORD,
+    "void": t.VOID,
+    "oid": t.OID,
+    "regtype": t.REGTYPE,
+    "text[]": array_of(t.TEXT),
+    "integer[]": array_of(t.INTEGER),
+}
+_KINDS: Final[dict[str, Kind]] = {"@": "aggregate", "%": "window", "#": "set", "": "scalar"}
+_LINE: Final = re.compile(r"([@%#]?)(\w+)\((.*?)\) ([\w\[\]]+)(?: = (.*?)(?: > (DECIMAL\(\d+,\d+\)))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a function."""
+
+    name: str
+    kind: Kind
+    arguments: tuple[SqlType, ...]
+    required: int
+    """How many of the arguments must be given."""
+    variadic: bool
+    """The last argument may be given any number of times."""
+    returns: SqlType
+    template: str
+    gives: str
+    """The DuckDB type to which the result is cast where it is not that of `returns`."""
+
+    def argument(self, index: int) -> SqlType:
+        """The declared type of an argument."""
+        return self.arguments[min(index, len(self.arguments) - 1)]
+
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        return self.required <= count and (self.variadic or count <= len(self.arguments))
+
+
+@cache
+def signatures() -> Mapping[str, tuple[Signature, ...]]:
+    """All built-in functions by name."""
+    by_name: dict[str, list[Signature]] = {}
+    for text in (SCALARS, AGGREGATES, ORDERED_SET, WINDOWS, SETS):
+        for line in re.split(r"\n+(?! )", text.strip()):
+            signature = _read(re.sub(r"\n +", " ", line), "ordered set" if text is ORDERED_SET else None)
+            by_name.setdefault(signature.name, []).append(signature)
+    return {name: tuple(listed) for name, listed in by_name.items()}
+
+
+def _read(line: str, kind: Kind | None) -> Signature:
+    match = _LINE.fullmatch(line)
+    assert match is not None, line
+    mark, name, arguments, returns, template, gives = match.groups()
+    needed, _, optional = arguments.partition("|")
+    required = [word.strip() for word in needed.split(",") if word.strip()]
+    listed = required + [word.strip() for word in optional.split(",") if word.strip()]
+    variadic = bool(listed) and listed[-1].endswith("*")
+    types = tuple(_TYPES[word.rstrip("*")] for word in listed)
+    return Signature(
+        name,
+        kind or _KINDS[mark],
+        types,
+        len(required) - (1 if variadic else 0),
+        variadic,
+        _TYPES[returns],
+        template or f"{name}({{*}})",
+        gives or "",
+    )
+
+
+def choose(candidates: Sequence[Signature], given: Sequence[SqlType]) -> Signature | None:
+    """The best of the signatures for arguments of these types, UNKNOWN where one is open.
+
+    PostgreSQL's rules ("Function Type Resolution"): all must be reachable by implicit casts; then most exact matches;
+    then most preferred types; an open argument counts as text where text is taken.
+    """
+    possible = [c for c in candidates if c.takes(len(given)) and _fits(c, given)]
+    if len(possible) <= 1:
+        return possible[0] if possible else None
+    return max(possible, key=lambda candidate: _score(candidate, given))
+
+
+def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
+    for index, actual in enumerate(given):
+        declared = candidate.argument(index)
+        if declared in (ANY, ANYELEMENT):
+            continue
+        if declared == ANYARRAY:
+            if actual.oid != t.UNKNOWN.oid and element_of(actual) is None:
+                return False
+        elif not can_coerce(actual, declared):
+            return False
+    return True
+
+
+def _score(candidate: Signature, given: Sequence[SqlType]) -> tuple[int, int, int]:
+    exact = preferred = textual = 0
+    for index, actual in enumerate(given):
+        declared = candidate.argument(index)
+        if actual.oid == t.UNKNOWN.oid:
+            textual += category(declared) == "S"
+            preferred += is_preferred(declared)
+        else:
+            exact += declared.oid == actual.oid
+            preferred += is_preferred(declared) and category(declared) == category(actual)
+    return exact, textual, preferred
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The types of a call: of its arguments (`None` where anything goes) and of its result."""
+
+    arguments: tuple[SqlType | None, ...]
+    returns: SqlType
+
+
+def resolve(signature: Signature, given: Sequence[SqlType]) -> Resolved:
+    """Settle `anyelement` and `anyarray` by what is given."""
+    element = _element(signature, given)
+    arguments = tuple(_concrete(signature.argument(index), element) for index in range(len(given)))
+    returns = _concrete(signature.returns, element)
+    return Resolved(arguments, t.TEXT if returns is None else returns)
+
+
+def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType:
+    for index, actual in enumerate(given):
+        if actual.oid == t.UNKNOWN.oid:
+            continue
+        declared = signature.argument(index)
+        if declared == ANYELEMENT:
+            return actual
+        found = element_of(actual) if declared == ANYARRAY else None
+        if found is not None:
+            return found
+    return t.TEXT
+
+
+def _concrete(declared: SqlType, element: SqlType) -> SqlType | None:
+    if declared == ANY:
+        return None
+    if declared == ANYELEMENT:
+        return element
+    if declared == ANYARRAY:
+        return array_of(SqlType(element.oid))
+    return declared

@@ -1,0 +1,71 @@
+"""Functions that are syntax, or whose meaning is settled while binding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.binding.calls import no_function
+from sql.binding.coercion import coerce, common_type, settled
+from sql.binding.operators import comparable
+from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sql.binding.context import Binding
+
+
+def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound]:
+    def handle(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+        if not given:
+            raise no_function(name, given, position)
+        target = common_type(given, name.upper())
+        texts = ", ".join(coerce(binding, value, target).sql for value in given)
+        return Bound(f"{name}({texts})", target, name, names_strongly=True, position=position)
+
+    return handle
+
+
+def _nullif(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    if len(given) != 2:
+        raise no_function("nullif", given, position)
+    one, other = comparable(binding, "=", given[0], given[1])
+    value = settled(binding, coerce(binding, given[0], one.type) if given[0].is_unknown else given[0])
+    sql = f"(CASE WHEN {one.sql} = {other.sql} THEN NULL ELSE {value.sql} END)"
+    return Bound(sql, value.type, "nullif", names_strongly=True, position=position)
+
+
+def _start_of_transaction(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    return _moment(binding, given, position, "now", "transaction_timestamp")
+
+
+def _start_of_statement(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    return _moment(binding, given, position, "statement_timestamp", "statement_timestamp")
+
+
+def _moment(binding: Binding, given: Sequence[Bound], position: int | None, value: str, name: str) -> Bound:
+    if given:
+        raise no_function(name, given, position)
+    sql = f"make_timestamptz(CAST({binding.session_value(value)} AS BIGINT))"
+    return Bound(sql, t.TIMESTAMPTZ, name, names_strongly=True, position=position)
+
+
+def _typeof(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    if len(given) != 1:
+        raise no_function("pg_typeof", given, position)
+    oid = given[0].type.oid
+    return Bound(f"CAST({oid} AS {duckdb_type(t.REGTYPE)})", t.REGTYPE, "pg_typeof", names_strongly=True)
+
+
+SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]]] = {
+    "coalesce": _of_common_type("coalesce"),
+    "greatest": _of_common_type("greatest"),
+    "least": _of_common_type("least"),
+    "nullif": _nullif,
+    "transaction_timestamp": _start_of_transaction,
+    "statement_timestamp": _start_of_statement,
+    "pg_typeof": _typeof,
+}
+"""By name; called only without FILTER and OVER."""

@@ -1,0 +1,106 @@
+"""Aggregates, window functions, and functions that return sets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+AGGREGATES: Final = """
+@count() bigint = count(*)
+@count(any) bigint
+@sum(smallint) bigint
+@sum(integer) bigint
+@sum(bigint) numeric = sum({0}) > DECIMAL(38,0)
+@sum(numeric) numeric
+@sum(real) real
+@sum(float8) float8
+@sum(interval) interval
+@avg(smallint) numeric = avg({0}) > DECIMAL(38,16)
+@avg(integer) numeric = avg({0}) > DECIMAL(38,16)
+@avg(bigint) numeric = avg({0}) > DECIMAL(38,16)
+@avg(numeric) numeric = avg({0}) > DECIMAL(38,16)
+@avg(real) float8
+@avg(float8) float8
+@min(anyelement) anyelement
+@max(anyelement) anyelement
+@bool_and(boolean) boolean
+@bool_or(boolean) boolean
+@every(boolean) boolean = bool_and({0})
+@bit_and(integer) integer
+@bit_and(bigint) bigint
+@bit_or(integer) integer
+@bit_or(bigint) bigint
+@bit_xor(integer) integer
+@bit_xor(bigint) bigint
+@string_agg(text, text) text
+@array_agg(anyelement) anyarray
+@any_value(anyelement) anyelement
+@json_agg(any) json = json_group_array({0})
+@jsonb_agg(any) jsonb = json_group_array({0})
+@json_object_agg(any, any) json = json_group_object({0}, {1})
+@jsonb_object_agg(any, any) jsonb = json_group_object({0}, {1})
+@stddev(numeric) numeric = stddev({0}) > DECIMAL(38,16)
+@stddev(float8) float8
+@stddev_samp(numeric) numeric = stddev_samp({0}) > DECIMAL(38,16)
+@stddev_samp(float8) float8
+@stddev_pop(numeric) numeric = stddev_pop({0}) > DECIMAL(38,16)
+@stddev_pop(float8) float8
+@variance(numeric) numeric = variance({0}) > DECIMAL(38,16)
+@variance(float8) float8
+@var_samp(numeric) numeric = var_samp({0}) > DECIMAL(38,16)
+@var_samp(float8) float8
+@var_pop(numeric) numeric = var_pop({0}) > DECIMAL(38,16)
+@var_pop(float8) float8
+@corr(float8, float8) float8
+@covar_pop(float8, float8) float8
+@covar_samp(float8, float8) float8
+@regr_avgx(float8, float8) float8
+@regr_avgy(float8, float8) float8
+@regr_count(float8, float8) bigint
+@regr_intercept(float8, float8) float8
+@regr_r2(float8, float8) float8
+@regr_slope(float8, float8) float8
+"""
+
+ORDERED_SET: Final = """
+@percentile_cont(float8) float8
+@percentile_disc(float8) anyelement
+@mode() anyelement
+"""
+"""Called with WITHIN GROUP (ORDER BY …); `anyelement` is what is ordered."""
+
+WINDOWS: Final = """
+%row_number() bigint
+%rank() bigint
+%dense_rank() bigint
+%percent_rank() float8
+%cume_dist() float8
+%ntile(integer) integer
+%lag(anyelement | integer, anyelement) anyelement = lag({*})
+%lead(anyelement | integer, anyelement) anyelement = lead({*})
+%first_value(anyelement) anyelement
+%last_value(anyelement) anyelement
+%nth_value(anyelement, integer) anyelement
+"""
+
+SETS: Final = """
+#generate_series(integer, integer) integer = silt_series({0}, {1}, 1)
+#generate_series(integer, integer, integer) integer = silt_series({0}, {1}, {2})
+#generate_series(bigint, bigint) bigint = silt_series({0}, {1}, 1)
+#generate_series(bigint, bigint, bigint) bigint = silt_series({0}, {1}, {2})
+#generate_series(numeric, numeric) numeric = silt_series(CAST({0} AS BIGINT), CAST({1} AS BIGINT), 1)
+#generate_series(timestamp, timestamp, interval) timestamp = silt_moments({0}, {1}, {2})
+#generate_series(timestamptz, timestamptz, interval) timestamptz = silt_moments({0}, {1}, {2})
+#generate_subscripts(anyarray, integer) integer = generate_series(1, len({0}))
+#unnest(anyarray) anyelement = {0}
+#regexp_split_to_table(text, text) text = regexp_split_to_array({0}, {1})
+#string_to_table(text, text) text = silt_string_to_array({0}, {1})
+#regexp_matches(text, text) text[] = list_filter([silt_regexp_match({0}, {1})], lambda m: m IS NOT NULL)
+#regexp_matches(text, text, text) text[] = silt_regexp_matches({0}, {1}, {2})
+#json_array_elements(json) json = silt_json_elements({0})
+#jsonb_array_elements(jsonb) jsonb = silt_json_elements({0})
+#json_array_elements_text(json) text = silt_json_elements_text({0})
+#jsonb_array_elements_text(jsonb) text = silt_json_elements_text({0})
+#json_object_keys(json) text = json_keys({0})
+#jsonb_object_keys(jsonb) text = json_keys({0})
+"""
+"""The template gives a list; the binder unnests it."""

@@ -1,0 +1,236 @@
+"""Functions of single values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NUMBERS: Final = """
+abs(smallint) smallint
+abs(integer) integer
+abs(bigint) bigint
+abs(numeric) numeric
+abs(real) real
+abs(float8) float8
+ceil(numeric) numeric
+ceil(float8) float8
+ceiling(numeric) numeric = ceil({0})
+ceiling(float8) float8 = ceil({0})
+floor(numeric) numeric
+floor(float8) float8
+round(numeric | integer) numeric = round({*})
+round(float8) float8 = round_even({0}, 0)
+trunc(numeric) numeric
+trunc(numeric, integer) numeric = silt_trunc({0}, {1})
+trunc(float8) float8
+sign(numeric) numeric
+sign(float8) float8
+sqrt(numeric) numeric = silt_root({0})
+sqrt(float8) float8 = silt_root({0})
+cbrt(float8) float8
+exp(numeric) numeric
+exp(float8) float8
+ln(numeric) numeric = silt_ln({0})
+ln(float8) float8 = silt_ln({0})
+log(numeric) numeric = log10({0})
+log(float8) float8 = log10({0})
+log(numeric, numeric) numeric = (ln({1}) / ln({0}))
+log10(numeric) numeric
+log10(float8) float8
+power(numeric, numeric) numeric = pow({*})
+power(float8, float8) float8 = pow({*})
+pow(numeric, numeric) numeric
+pow(float8, float8) float8
+mod(smallint, smallint) smallint = ({0} % {1})
+mod(integer, integer) integer = ({0} % {1})
+mod(bigint, bigint) bigint = ({0} % {1})
+mod(numeric, numeric) numeric = ({0} % {1})
+div(numeric, numeric) numeric = trunc(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE))
+gcd(integer, integer) integer
+gcd(bigint, bigint) bigint
+lcm(integer, integer) integer
+lcm(bigint, bigint) bigint
+factorial(bigint) numeric = CAST(factorial(CAST({0} AS INTEGER)) AS DECIMAL(38,0))
+pi() float8
+degrees(float8) float8
+radians(float8) float8
+sin(float8) float8
+cos(float8) float8
+tan(float8) float8
+cot(float8) float8
+asin(float8) float8
+acos(float8) float8
+atan(float8) float8
+atan2(float8, float8) float8
+sinh(float8) float8
+cosh(float8) float8
+tanh(float8) float8
+random() float8
+width_bucket(float8, float8, float8, integer) integer = silt_width_bucket({0}, {1}, {2}, {3})
+to_hex(integer) text = lower(to_hex({0}))
+to_hex(bigint) text = lower(to_hex({0}))
+hashtext(text) integer = CAST(CAST(hash({0}) % 4294967296 AS BIGINT) - 2147483648 AS INTEGER)
+"""
+
+TEXTS: Final = """
+length(text) integer
+length(bytea) integer = octet_length({0})
+char_length(text) integer = length({0})
+character_length(text) integer = length({0})
+octet_length(text) integer = octet_length(encode({0}))
+octet_length(bytea) integer
+bit_length(text) integer = (8 * octet_length(encode({0})))
+lower(text) text
+upper(text) text
+initcap(text) text = silt_initcap({0})
+substr(text, integer) text = silt_substring({0}, {1})
+substr(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
+substring(text, integer) text = silt_substring({0}, {1})
+substring(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
+substring(text, text) text = silt_substring_regex({0}, {1})
+left(text, integer) text
+right(text, integer) text
+lpad(text, integer) text = lpad({0}, {1}, ' ')
+lpad(text, integer, text) text
+rpad(text, integer) text = rpad({0}, {1}, ' ')
+rpad(text, integer, text) text
+ltrim(text) text = ltrim({0}, ' ')
+ltrim(text, text) text
+rtrim(text) text = rtrim({0}, ' ')
+rtrim(text, text) text
+btrim(text) text = trim({0}, ' ')
+btrim(text, text) text = trim({0}, {1})
+replace(text, text, text) text
+translate(text, text, text) text
+reverse(text) text
+repeat(text, integer) text = repeat({0}, greatest({1}, 0))
+strpos(text, text) integer
+position(text, text) integer = strpos({0}, {1})
+starts_with(text, text) boolean
+split_part(text, text, integer) text
+concat(any*) text = concat({*})
+concat_ws(text, any*) text = concat_ws({*})
+chr(integer) text
+ascii(text) integer
+md5(text) text
+md5(bytea) text = md5({0})
+sha256(bytea) bytea = unhex(sha256({0}))
+encode(bytea, text) text = silt_encode({0}, {1})
+decode(text, text) bytea = silt_decode({0}, {1})
+quote_ident(text) text = silt_quote_ident({0})
+quote_literal(text) text = ('''' || replace({0}, '''', '''''') || '''')
+quote_nullable(text) text = coalesce('''' || replace({0}, '''', '''''') || '''', 'NULL')
+regexp_replace(text, text, text) text = silt_regexp_replace({0}, {1}, {2}, '')
+regexp_replace(text, text, text, text) text = silt_regexp_replace({0}, {1}, {2}, {3})
+regexp_match(text, text) text[] = silt_regexp_match({0}, {1})
+regexp_count(text, text) integer = len(regexp_extract_all({0}, {1}))
+regexp_like(text, text) boolean = regexp_matches({0}, {1}, 's')
+regexp_split_to_array(text, text) text[] = regexp_split_to_array({0}, {1})
+string_to_array(text, text) text[] = silt_string_to_array({0}, {1})
+to_ascii(text) text = strip_accents({0})
+overlay(text, text, integer) text = silt_overlay({0}, {1}, {2}, length({1}))
+overlay(text, text, integer, integer) text = silt_overlay({0}, {1}, {2}, {3})
+text(text) text = {0}
+format(text) text = {0}
+unistr(text) text = {0}
+normalize(text) text = nfc_normalize({0})
+"""
+
+TIMES: Final = """
+date_part(text, timestamp) float8 = silt_date_part({0}, {1})
+date_part(text, timestamptz) float8 = silt_date_part({0}, {1})
+date_part(text, date) float8 = silt_date_part({0}, {1})
+date_part(text, time) float8 = silt_date_part({0}, {1})
+date_part(text, interval) float8 = silt_date_part({0}, {1})
+date_trunc(text, timestamptz) timestamptz = date_trunc({0}, {1})
+date_trunc(text, timestamp) timestamp = date_trunc({0}, {1})
+date_trunc(text, interval) interval = date_trunc({0}, {1})
+date_trunc(text, timestamptz, text) timestamptz = timezone({2}, date_trunc({0}, timezone({2}, {1})))
+date_bin(interval, timestamp, timestamp) timestamp = time_bucket({0}, {1}, {2})
+date_bin(interval, timestamptz, timestamptz) timestamptz = time_bucket({0}, {1}, {2})
+age(timestamptz, timestamptz) interval
+age(timestamp, timestamp) interval
+make_date(integer, integer, integer) date
+make_time(integer, integer, float8) time
+make_timestamp(integer, integer, integer, integer, integer, float8) timestamp
+make_timestamptz(integer, integer, integer, integer, integer, float8 | text) timestamptz = make_timestamptz({*})
+make_interval(integer) interval = to_years({0})
+make_interval(integer, integer) interval = (to_years({0}) + to_months({1}))
+make_interval(integer, integer, integer) interval = (to_years({0}) + to_months({1}) + to_weeks({2}))
+make_interval(integer, integer, integer, integer) interval = (to_years({0}) + to_months({1}) + to_days(7 * {2} + {3}))
+to_timestamp(float8) timestamptz
+to_timestamp(text, text) timestamptz = CAST(strptime({0}, silt_date_format({1})) AS TIMESTAMPTZ)
+to_date(text, text) date = CAST(strptime({0}, silt_date_format({1})) AS DATE)
+to_char(timestamp, text) text = silt_to_char({0}, {1})
+to_char(timestamptz, text) text = silt_to_char(CAST({0} AS TIMESTAMP), {1})
+to_char(integer, text) text = silt_number_to_char({0}, {1})
+to_char(bigint, text) text = silt_number_to_char({0}, {1})
+to_char(numeric, text) text = silt_number_to_char({0}, {1})
+to_char(float8, text) text = silt_number_to_char({0}, {1})
+to_number(text, text) numeric = CAST(regexp_replace({0}, '[^0-9.+-]', '', 'g') AS DECIMAL(38,9))
+isfinite(timestamp) boolean = isfinite({0})
+isfinite(timestamptz) boolean = isfinite({0})
+isfinite(date) boolean = isfinite({0})
+isfinite(interval) boolean = ({0} IS NOT NULL)
+justify_days(interval) interval = silt_justify_days({0})
+justify_hours(interval) interval = silt_justify_hours({0})
+justify_interval(interval) interval = silt_justify_days(silt_justify_hours({0}))
+timezone(text, timestamptz) timestamp
+timezone(text, timestamp) timestamptz
+"""
+
+ARRAYS: Final = """
+array_length(anyarray, integer) integer = silt_array_length({0}, {1})
+array_ndims(anyarray) integer = CASE WHEN len({0}) > 0 THEN 1 END
+array_lower(anyarray, integer) integer = CASE WHEN len({0}) > 0 AND {1} = 1 THEN 1 END
+array_upper(anyarray, integer) integer = silt_array_length({0}, {1})
+cardinality(anyarray) integer = len({0})
+array_append(anyarray, anyelement) anyarray = list_append(coalesce({0}, []), {1})
+array_prepend(anyelement, anyarray) anyarray = list_prepend({0}, coalesce({1}, []))
+array_cat(anyarray, anyarray) anyarray = list_concat({0}, {1})
+array_position(anyarray, anyelement) integer = list_position({0}, {1})
+array_positions(anyarray, anyelement) integer[] = silt_array_positions({0}, {1})
+array_remove(anyarray, anyelement) anyarray = list_filter({0}, lambda item: item IS DISTINCT FROM {1})
+array_replace(anyarray, anyelement, anyelement) anyarray = list_transform({0}, lambda item:
+    CASE WHEN item IS NOT DISTINCT FROM {1} THEN {2} ELSE item END)
+array_to_string(anyarray, text) text = array_to_string(silt_texts({0}), {1})
+array_to_string(anyarray, text, text) text = array_to_string(
+    list_transform(silt_texts({0}), lambda item: coalesce(item, {2})), {1})
+array_fill(anyelement, integer[]) anyarray = list_transform(range(CAST({1}[1] AS BIGINT)), lambda i: {0})
+trim_array(anyarray, integer) anyarray = {0}[1:len({0}) - {1}]
+num_nulls(any*) integer = len(list_filter([{*}], lambda item: item IS NULL))
+num_nonnulls(any*) integer = len(list_filter([{*}], lambda item: item IS NOT NULL))
+"""
+
+JSONS: Final = """
+to_json(any) json = CAST(to_json({0}) AS VARCHAR)
+to_jsonb(any) jsonb = silt_jsonb(to_json({0}))
+row_to_json(record | boolean) json = CAST(to_json({0}) AS VARCHAR)
+array_to_json(anyarray | boolean) json = CAST(to_json({0}) AS VARCHAR)
+json_build_object(any*) json = CAST(json_object({*}) AS VARCHAR)
+jsonb_build_object(any*) jsonb = silt_jsonb(json_object({*}))
+json_build_array(any*) json = CAST(json_array({*}) AS VARCHAR)
+jsonb_build_array(any*) jsonb = silt_jsonb(json_array({*}))
+json_array_length(json) integer = json_array_length({0})
+jsonb_array_length(jsonb) integer = json_array_length({0})
+json_typeof(json) text = silt_json_typeof({0})
+jsonb_typeof(jsonb) text = silt_json_typeof({0})
+json_extract_path(json, text*) json = silt_json_path({0}, [{+}])
+json_extract_path_text(json, text*) text = silt_json_path_text({0}, [{+}])
+jsonb_extract_path(jsonb, text*) jsonb = silt_jsonb(silt_json_path({0}, [{+}]))
+jsonb_extract_path_text(jsonb, text*) text = silt_json_path_text({0}, [{+}])
+jsonb_pretty(jsonb) text = json_pretty({0})
+json_strip_nulls(json) json = CAST(json_merge_patch('{}', {0}) AS VARCHAR)
+"""
+
+OTHERS: Final = """
+gen_random_uuid() uuid = uuid()
+pg_typeof(any) regtype
+pg_sleep(float8) void = silt_sleep({0})
+pg_column_size(any) integer = octet_length(encode(CAST({0} AS VARCHAR)))
+timeofday() text = CAST(get_current_timestamp() AS VARCHAR)
+clock_timestamp() timestamptz = get_current_timestamp()
+bool(integer) boolean = CAST({0} AS BOOLEAN)
+oid(bigint) oid = {0}
+"""
+
+SCALARS: Final = NUMBERS + TEXTS + TIMES + ARRAYS + JSONS + OTHERS
