@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.types.arrow import Array, pa
+from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import values_of
 from sql.types.calendar import DAY, HOUR, days_from_civil
 
@@ -36,8 +36,13 @@ class Block:
         return self._has_pair(b"0", b"x") or self._has_pair(b"0", b"X")
 
     def is_doubtful(self, array: Array) -> bool:
-        """Whether values that Arrow read may be none to PostgreSQL: of years 0, hours without minutes, tiny floats."""
+        """Whether values that Arrow read may be none to PostgreSQL: as in year 0, an hour without minutes."""
         kind = array.type
+        if pa.types.is_decimal(kind):
+            # Arrow's CSV parser does not mind the precision.
+            bounds = pc.min_max(array).as_py()
+            limit = 10 ** (kind.precision - kind.scale)
+            return bounds["max"] is not None and (bounds["max"] >= limit or bounds["min"] <= -limit)
         if pa.types.is_date32(kind):
             return bool((values_of(array, "<i4", under_null=0) < FIRST_DAY).any())
         if pa.types.is_timestamp(kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sql.copy.fields import splitter
-from sql.copy.records import END_MARKER, RecordCutter
+from sql.copy.records import END_MARKER, RecordCutter, before_end_marker
 from sql.errors import BadCopyFormat, SqlError
 from sql.types.arrow import Table, pa
 from sql.types.text import decode_text
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sql.copy.columns import CopyColumn
-    from sql.copy.fields import Field
     from sql.copy.options import CopyOptions
+    from sql.copy.records import Record
     from sql.types import Codecs
     from sql.types.codec import Stored
 
@@ -37,6 +37,18 @@ class ExactParser:
         self.ended = False
         """The end marker `\\.` has been seen: whatever follows is not read."""
 
+    def begin(self, data: bytes) -> None:
+        """Look at the first record: its line end is the one of the data."""
+        record = next(self._cutter.records(data))
+        if self._options.format == "csv":
+            # PostgreSQL does not count lines inside of the first record's quotes: it does not know yet how they end.
+            self._line = record.lines - 1 - record.data.count(b"\r" if self.line_end != b"\n" else b"\n")
+
+    @property
+    def line_end(self) -> bytes | None:
+        """The line end of the data, once it is known."""
+        return self._cutter.line_end
+
     def skip_lines(self, count: int) -> None:
         """Count lines that were parsed elsewhere."""
         self._line += count
@@ -56,7 +68,7 @@ class ExactParser:
         record = next(self._cutter.records(block))
         self._line += record.lines
         if self._options.header == "match":
-            self._check_header(self._fields(record.data))
+            self._check_header(self._fields(record.data), record.data)
         return record.end
 
     def _records(self, block: bytes) -> Iterator[bytes]:
@@ -71,21 +83,40 @@ class ExactParser:
             if record is None:
                 return
             self._line += record.lines
-            if record.data.startswith(END_MARKER) and (self._options.format == "text" or record.data == END_MARKER):
-                if record.data != END_MARKER:
-                    raise BadCopyFormat("end-of-copy marker corrupt", context=self._place())
-                self.ended = True
+            data = record.data
+            if END_MARKER in data:
+                data = self._before_end_marker(record)
+            if data or not self.ended:
+                yield data
+            if self.ended:
                 return
-            yield record.data
 
-    def _fields(self, data: bytes) -> list[Field]:
+    def _before_end_marker(self, record: Record) -> bytes:
+        """In csv the marker ends the data alone on its line; in text wherever it is not escaped, at the end of one."""
+        if self._options.format == "csv":
+            self.ended = record.data == END_MARKER and record.has_line_end
+            return b"" if self.ended else record.data
+        before = before_end_marker(record.data)
+        if before is None:
+            return record.data
+        if len(before) + len(END_MARKER) < len(record.data) or not record.has_line_end:
+            raise BadCopyFormat("end-of-copy marker corrupt", context=self._place())
+        self.ended = True
+        return before
+
+    def _fields(self, data: bytes) -> list[str | None]:
         try:
-            return self._split(data)
-        except BadCopyFormat as error:
+            decode_text(data)
+        except SqlError as error:
+            error.context = self._place()
+            raise
+        try:
+            return [None if field is None else decode_text(field) for field in self._split(data)]
+        except SqlError as error:
             error.context = self._place(data)
             raise
 
-    def _row(self, fields: list[Field], data: bytes) -> list[Any]:
+    def _row(self, fields: list[str | None], data: bytes) -> list[Any]:
         if len(fields) > len(self._columns) and (self._columns or data):
             raise BadCopyFormat("extra data after last expected column", context=self._place(data))
         row: list[Any] = []
@@ -96,30 +127,30 @@ class ExactParser:
             row.append(None if field is None else self._value(index, field))
         return row
 
-    def _value(self, index: int, field: bytes) -> Stored:
+    def _value(self, index: int, field: str) -> Stored:
         try:
-            return self._parsers[index](decode_text(field))
+            return self._parsers[index](field)
         except SqlError as error:
             name = self._columns[index].name
-            error.context = f"COPY {self._relation}, line {self._line}, column {name}: {_shown(field)}"
+            error.context = f"COPY {self._relation}, line {self._line}, column {name}: {_shown(field.encode())}"
             raise
 
     def _place(self, data: bytes | None = None) -> str:
         place = f"COPY {self._relation}, line {self._line}"
         return place if data is None else f"{place}: {_shown(data)}"
 
-    def _check_header(self, fields: list[Field]) -> None:
+    def _check_header(self, fields: list[str | None], data: bytes) -> None:
         if len(fields) != len(self._columns):
             raise BadCopyFormat(
-                f"wrong number of fields in header line: field count is {len(fields)}, expected {len(self._columns)}",
-                context=self._place(),
+                f"wrong number of fields in header line: got {len(fields)}, expected {len(self._columns)}",
+                context=self._place(data),
             )
         for number, (field, column) in enumerate(zip(fields, self._columns, strict=True), 1):
-            got = f'null value ("{self._options.null}")' if field is None else f'"{decode_text(field)}"'
-            if field is None or decode_text(field) != column.name:
+            got = f'null value ("{self._options.null}")' if field is None else f'"{field}"'
+            if field != column.name:
                 raise BadCopyFormat(
                     f'column name mismatch in header line field {number}: got {got}, expected "{column.name}"',
-                    context=self._place(),
+                    context=self._place(data),
                 )
 
 

@@ -48,9 +48,9 @@ class FastParser:
         plain_quotes = options.quote == options.escape and not (options.force_null or options.force_not_null)
         self._usable = bool(columns) and (options.format == "text" or plain_quotes)
 
-    def parse(self, block: bytes) -> Table | None:
-        """The rows of a block; `None` if the exact parser must look at it."""
-        if not self._usable or not self._is_plain(block):
+    def parse(self, block: bytes, line_end: bytes | None) -> Table | None:
+        """The rows of a block; `None` if the exact parser must look at it. `line_end` is that of all of the data."""
+        if not self._usable or not self._is_plain(block, line_end):
             return None
         read = self._read(block)
         if read is None:
@@ -63,11 +63,16 @@ class FastParser:
             return None
         return pa.table(arrays, names=[column.name for column in self._columns])
 
-    def _is_plain(self, block: bytes) -> bool:
+    def _is_plain(self, block: bytes, line_end: bytes | None) -> bool:
         """No line ends, quotes, escapes or markers that Arrow reads in another way."""
         if b"\0" in block or block.startswith(_BYTE_ORDER_MARK):
             return False
-        if b"\r" in block and not block.count(b"\r") == block.count(b"\r\n") == block.count(b"\n"):
+        if line_end == b"\r\n":
+            if not block.count(b"\r") == block.count(b"\r\n") == block.count(b"\n"):
+                return False
+        elif b"\r" in block:
+            return False
+        if block.startswith((b"\r", b"\n")):
             return False
         if b"\\" in block and b"\\." in block:
             return False
@@ -75,6 +80,8 @@ class FastParser:
             return _quotes_enclose_fields(block, self._options)
         # A backslash before a delimiter or line end makes it part of the value.
         delimiter = self._options.delimiter.encode()
+        if block.endswith(b"\\"):
+            return False
         return b"\\" not in block or not any(b"\\" + stop in block for stop in (delimiter, b"\n", b"\r"))
 
     def _read(self, block: bytes) -> list[Array] | None:
@@ -92,6 +99,8 @@ class FastParser:
                     return None
                 direct[index] = self._direct[index] = None
                 continue
+            if len(columns) > 1 and not _is_complete(block, len(columns[0]), self._options):
+                return None
             doubtful = [n for n, kind in enumerate(direct) if kind is not None and doubts.is_doubtful(columns[n])]
             if not doubtful:
                 return columns
@@ -110,7 +119,7 @@ class FastParser:
                 double_quote=True,
                 escape_char=False,
                 newlines_in_values=csv and options.quote.encode() in block,
-                ignore_empty_lines=False,
+                ignore_empty_lines=len(self._columns) > 1,
             ),
             arrow_csv.ConvertOptions(
                 column_types=types,
@@ -139,6 +148,16 @@ class FastParser:
         except SqlError:
             return None
         return pa.array(values, sql_type.arrow)
+
+
+def _is_complete(block: bytes, rows: int, options: CopyOptions) -> bool:
+    """Whether each line is a row. Arrow leaves out empty ones, which are an error where there are several columns."""
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    if rows == lines:
+        return True
+    # Lines inside of quotes are no rows of their own: then look for empty lines anywhere.
+    quoted = options.format == "csv" and options.quote.encode() in block
+    return quoted and b"\n\n" not in block and b"\n\r\n" not in block
 
 
 def _is_integer(kind: pa.DataType | None) -> bool:

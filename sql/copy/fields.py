@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Field = bytes | None
 Split = Callable[[bytes], list[Field]]
 
-_ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.?))", re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 _CONTROL: Final = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
@@ -34,13 +34,13 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
         return bytes([int(octal, 8) & 0xFF])
     if hexadecimal is not None:
         return bytes([int(hexadecimal, 16)])
-    # A backslash at the very end stands for itself.
-    return _CONTROL.get(other, other) if other else b"\\"
+    return _CONTROL.get(other, other)
 
 
 def _text_splitter(options: CopyOptions) -> Split:
     delimiter, null = options.delimiter.encode(), options.null.encode()
-    field = re.compile(rb"(?:[^\\" + re.escape(delimiter) + rb"]|\\(?s:.))*\\?")
+    # A backslash at the very end of the record is no part of the field.
+    field = re.compile(rb"((?:[^\\" + re.escape(delimiter) + rb"]|\\(?s:.))*)\\?")
 
     def split(record: bytes) -> list[Field]:
         if b"\\" not in record:
@@ -50,7 +50,7 @@ def _text_splitter(options: CopyOptions) -> Split:
         while True:
             match = field.match(record, position)
             assert match is not None
-            raw = match[0]
+            raw = match[1]
             fields.append(None if raw == null else unescape(raw))
             if match.end() == len(record):
                 return fields

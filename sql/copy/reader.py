@@ -63,12 +63,14 @@ class CopyReader:
         return [] if self._exact.ended or not rest else self._parse(rest)
 
     def _parse(self, block: bytes) -> list[Table]:
+        if self._exact.line_end is None:
+            self._exact.begin(block)
         if self._header_due:
             self._header_due = False
             block = block[self._exact.read_header(block) :]
         if not block:
             return []
-        table = self._fast.parse(block)
+        table = self._fast.parse(block, self._exact.line_end)
         if table is None:
             table = self._exact.parse(block)
         else:

@@ -1,4 +1,4 @@
-"""COPY data cut into records, exactly: line ends, quotes, backslashes and the end marker as PostgreSQL reads them."""
+"""COPY data cut into records, exactly: line ends, quotes and backslashes as in PostgreSQL's `CopyReadLineText`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,30 @@ if TYPE_CHECKING:
     from sql.copy.options import CopyOptions
 
 END_MARKER: Final = b"\\."
+_UNTIL_END_MARKER: Final = re.compile(rb"(?:[^\\]|\\[^.])*?(?=\\\.)", re.DOTALL)
+_NEWLINE: Final = b"\n"
+_RETURN: Final = b"\r"
+_BOTH: Final = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record's bytes without its line end, where the next one starts, and the number of lines that it takes."""
+    """A record's bytes without its line end, where the next one starts, and the lines that it takes."""
 
     data: bytes
     end: int
     lines: int
+    has_line_end: bool
+
+
+def before_end_marker(record: bytes) -> bytes | None:
+    """What a record of the text format has before an end marker that is not escaped; `None` if it has none."""
+    found = _UNTIL_END_MARKER.match(record) if END_MARKER in record else None
+    return None if found is None else found[0]
 
 
 class RecordCutter:
-    """Cuts data into records. The first line end that it sees sets the kind that all must be, as in PostgreSQL."""
+    """Cuts data into records. The first line end that it sees is the one that all must have."""
 
     def __init__(self, options: CopyOptions) -> None:
         self._csv = options.format == "csv"
@@ -34,12 +45,13 @@ class RecordCutter:
         inside = rb"[^" + quote + rb"]*"
         if quote != escape:
             inside = rb"(?:" + escape + rb"[" + quote + escape + rb"]|[^" + quote + rb"])*"
-        self._quoted = re.compile(quote + inside + rb"(?:" + quote + rb"|\Z)", re.DOTALL)
         if self._csv:
-            self._record = re.compile(rb"(?:[^\n" + quote + rb"]|" + self._quoted.pattern + rb")*", re.DOTALL)
+            quoted = quote + inside + rb"(?:" + quote + rb"|\Z)"
+            self._record = re.compile(rb"(?:[^\r\n" + quote + rb"]+|" + quoted + rb")*", re.DOTALL)
         else:
-            self._record = re.compile(rb"(?:[^\n\\]|\\.|\\\Z)*", re.DOTALL)
-        self._crlf: bool | None = None
+            self._record = re.compile(rb"(?:[^\r\n\\]+|\\.|\\\Z)*", re.DOTALL)
+        self.line_end: bytes | None = None
+        """Of this data, once it is known."""
 
     def records(self, data: bytes) -> Iterator[Record]:
         """The records of data that starts at one. The last may lack its line end. Raises 22P04 for a stray line end."""
@@ -47,26 +59,33 @@ class RecordCutter:
         while position < len(data):
             match = self._record.match(data, position)
             assert match is not None
-            record, position = match[0], match.end()
-            ended = position < len(data)
-            position += ended
-            lines = record.count(b"\n") + 1 if self._csv else 1
-            yield Record(self._without_carriage_return(record, ended=ended), position, lines)
+            record = match[0]
+            lines = self._lines(record)
+            position = self._after_line_end(data, match.end(), record)
+            yield Record(record, position, lines, position > match.end())
 
-    def _without_carriage_return(self, record: bytes, *, ended: bool) -> bytes:
-        has_return = record.endswith(b"\r")
-        if self._crlf is None and ended:
-            self._crlf = has_return
-        if self._crlf and ended and not has_return:
-            raise self._stray("newline", "\\n")
-        if self._crlf and has_return:
-            record = record[:-1]
-        if b"\r" in record and b"\r" in self._unprotected(record):
-            raise self._stray("carriage return", "\\r")
-        return record
+    def _lines(self, record: bytes) -> int:
+        """As PostgreSQL counts them: line ends inside of quotes, by their last character, and only once it is known."""
+        if not self._csv:
+            return 1
+        return 1 + record.count(_NEWLINE if self.line_end == _NEWLINE else _RETURN)
 
-    def _unprotected(self, record: bytes) -> bytes:
-        return self._quoted.sub(b"", record) if self._csv else re.sub(rb"\\.", b"", record, flags=re.DOTALL)
+    def _after_line_end(self, data: bytes, position: int, record: bytes) -> int:
+        if position == len(data):
+            return position
+        found = data[position : position + 2]
+        if found != _BOTH or self.line_end in (_NEWLINE, _RETURN):
+            found = found[:1]
+        if self.line_end is None:
+            self.line_end = found
+        if found == self.line_end:
+            return position + len(found)
+        before = None if self._csv else before_end_marker(record)
+        if before is not None:
+            alone = len(before) + len(END_MARKER) == len(record)
+            wrong = "does not match previous newline style" if alone else "corrupt"
+            raise BadCopyFormat(f"end-of-copy marker {wrong}")
+        raise self._stray("newline", "\\n") if found == _NEWLINE else self._stray("carriage return", "\\r")
 
     def _stray(self, what: str, escape: str) -> BadCopyFormat:
         if self._csv:
