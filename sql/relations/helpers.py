@@ -67,7 +67,12 @@ NAMES: Final = pa.schema(
 """silt_names: relations, namespaces and roles as the session sees them."""
 
 DEFINITIONS: Final = pa.schema(
-    [("indexes", OID_TO_TEXT), ("index_columns", OID_TO_TEXTS), ("constraints", OID_TO_TEXT)]
+    [
+        ("indexes", OID_TO_TEXT),
+        ("short_indexes", OID_TO_TEXT),
+        ("index_columns", OID_TO_TEXTS),
+        ("constraints", OID_TO_TEXT),
+    ]
 )
 """silt_definitions: what pg_get_indexdef() and pg_get_constraintdef() say."""
 
@@ -139,14 +144,7 @@ def fixed() -> pa.Table:
 
 def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_names."""
-    catalog = context.catalog
-    by_namespace: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for relation in relations:
-        by_namespace[relation.namespace][relation.name] = (relation.oid, BOOTSTRAP_ROLE_OID)
-    for table in catalog.tables.values():
-        by_namespace[table.namespace][table.name] = (table.oid, role_oid(catalog, table.owner))
-    for index in indexes_of(catalog):
-        by_namespace[index.table.namespace].setdefault(index.name, (index.oid, role_oid(catalog, index.table.owner)))
+    by_namespace = _by_namespace(context, relations)
     visible = _visible(context.search_path, by_namespace)
     oids: dict[str, int] = dict(visible)
     texts: dict[int, str] = {}
@@ -170,6 +168,19 @@ def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
         **_namespaces(context),
         **_roles(context),
     )
+
+
+def _by_namespace(context: RelationContext, relations: Sequence[Relation]) -> dict[str, dict[str, tuple[int, int]]]:
+    """By namespace and name the oid of each relation and index, and that of its owner."""
+    catalog = context.catalog
+    by_namespace: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for relation in relations:
+        by_namespace[relation.namespace][relation.name] = (relation.oid, BOOTSTRAP_ROLE_OID)
+    for table in catalog.tables.values():
+        by_namespace[table.namespace][table.name] = (table.oid, role_oid(catalog, table.owner))
+    for index in indexes_of(catalog):
+        by_namespace[index.table.namespace].setdefault(index.name, (index.oid, role_oid(catalog, index.table.owner)))
+    return by_namespace
 
 
 def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, int]:
@@ -202,12 +213,17 @@ def _roles(context: RelationContext) -> dict[str, object]:
     }
 
 
-def definitions(context: RelationContext) -> pa.Table:
+def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_definitions."""
     indexes = list(indexes_of(context.catalog))
+    visible = _visible(context.search_path, _by_namespace(context, relations))
     return _row(
         DEFINITIONS,
         indexes={each.oid: each.definition for each in indexes},
+        short_indexes={
+            each.oid: each.short_definition if visible.get(each.table.name) == each.table.oid else each.definition
+            for each in indexes
+        },
         index_columns={each.oid: [quote_identifier(column.name) for column in each.columns] for each in indexes},
         constraints={each.constraint_oid: each.constraint_definition for each in indexes},
     )

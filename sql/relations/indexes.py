@@ -33,7 +33,14 @@ class Index:
     @property
     def definition(self) -> str:
         """What pg_get_indexdef() says."""
-        table = qualified(self.table.namespace, self.table.name)
+        return self._on(qualified(self.table.namespace, self.table.name))
+
+    @property
+    def short_definition(self) -> str:
+        """What pg_get_indexdef() says with `pretty`, where the table can be found without its namespace."""
+        return self._on(quote_identifier(self.table.name))
+
+    def _on(self, table: str) -> str:
         return f"CREATE UNIQUE INDEX {quote_identifier(self.name)} ON {table} USING btree {self.column_list}"
 
     @property

@@ -117,8 +117,9 @@ silt_get_expr(tree, relation) AS tree, (tree, relation, pretty) AS tree
 silt_get_constraintdef(o) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)],
   (o, pretty) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)]
 silt_get_indexdef(o) AS (SELECT indexes FROM silt_definitions)[silt_oid(o)],
-  (o, number, pretty) AS CASE WHEN number = 0 THEN (SELECT indexes FROM silt_definitions)[silt_oid(o)]
-    ELSE (SELECT index_columns FROM silt_definitions)[silt_oid(o)][number] END
+  (o, number, pretty) AS CASE WHEN number <> 0 THEN (SELECT index_columns FROM silt_definitions)[silt_oid(o)][number]
+    WHEN pretty THEN (SELECT short_indexes FROM silt_definitions)[silt_oid(o)]
+    ELSE (SELECT indexes FROM silt_definitions)[silt_oid(o)] END
 silt_get_function_arguments(o) AS (SELECT function_arguments FROM silt_fixed)[silt_oid(o)]
 silt_oidvector_types(v) AS list_transform([(SELECT type_names FROM silt_fixed)],
     lambda known: array_to_string(list_transform(v, lambda o: known[o]), ', '))[1]

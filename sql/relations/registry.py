@@ -147,7 +147,7 @@ def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
     rows: dict[str, Callable[[RelationContext], pa.Table]] = {
         "silt_fixed": lambda _context: fixed_helper,
         "silt_names": Remembered(partial(helpers.names, relations=listed)),
-        "silt_definitions": Remembered(helpers.definitions),
+        "silt_definitions": Remembered(partial(helpers.definitions, relations=listed)),
         "silt_sizes": helpers.sizes,
         "silt_settings": helpers.settings,
     }
