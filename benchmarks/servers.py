@@ -112,7 +112,7 @@ class SiltDBServer:
             match = _LISTENING.search(line.decode())
             if match is not None:
                 return Address("127.0.0.1", int(match[1]), "admin", "siltdb")
-        raise RuntimeError(f"siltdb did not start:\n{self._stderr_path.read_text()}")
+        raise RuntimeError(f"siltdb did not start:\n{self.stderr_tail()}")
 
     def stop(self) -> None:
         """End it by SIGTERM."""
@@ -125,6 +125,12 @@ class SiltDBServer:
         assert self._process is not None
         self._process.kill()
         self._end()
+
+    def stderr_tail(self, lines: int = 40) -> str:
+        """The last lines that it wrote on stderr."""
+        if not self._stderr_path.exists():
+            return ""
+        return "".join(self._stderr_path.read_text().splitlines(keepends=True)[-lines:])
 
     def _end(self) -> None:
         assert self._process is not None

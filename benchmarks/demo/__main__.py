@@ -32,7 +32,7 @@ def main() -> int:
             finally:
                 server.stop()
         except (DataMissing, TourError) as error:
-            sys.stderr.write(f"\ndemo: {error}\n")
+            sys.stderr.write(f"\ndemo: {error}\n{server.stderr_tail()}")
             return 1
     print(
         f"\nThe server has stopped in order. {tour.checked:,} values were compared with the csv files: all are equal."
