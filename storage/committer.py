@@ -112,7 +112,7 @@ class Committer:
                 continue
             if oid not in written.tables:
                 # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
-                if change is not None and (Table, oid) in change.entries:
+                if oid in transaction.created or (change is not None and (Table, oid) in change.entries):
                     continue
                 raise TableGone
             tables.append(TableCommit(transaction.table_state(oid), overlay))

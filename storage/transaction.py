@@ -222,7 +222,11 @@ class Transaction:
             self._visible.repeatable.discard(self)
             if not self._visible.repeatable:
                 self._visible.superseded.clear()
+        # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
+        self._undo.clear()
+        self._locks.clear()
+        self.overlays, self.created, self.reads = {}, {}, {}
         callbacks, self._end_callbacks = self._end_callbacks, []
         for callback in callbacks:
             callback()
