@@ -64,8 +64,7 @@ ORDERS = Table(
         Column(5, "note", varchar(20)),
     ),
     PrimaryKey("orders_pkey", (1,)),
-    {"type": "shared"},
-    1_700_000_000_000_000,
+    created_at=1_700_000_000_000_000,
 )
 EVENTS = Table(
     16395,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.record import JobRecord
 from tests.sql.relations.runner import Runner
-from tests.sql.relations.sample import sample_context, seen_by
+from tests.sql.relations.sample import ORDERS, sample_context, seen_by
 
 if TYPE_CHECKING:
     import psycopg
@@ -121,6 +122,13 @@ def test_an_index_has_the_columns_of_its_key_in_order(runner: Runner, context: R
     """pg_index.indkey and its sisters follow the key, not the table."""
     rows = runner.run(context, "SELECT x.indkey, x.indcollation, x.indclass FROM pg_index x WHERE x.indrelid = 16395")
     assert rows == [([2, 1], [100, 0], [3126, 1978])]
+
+
+def test_options_of_a_table_are_its_reloptions(runner: Runner, context: RelationContext) -> None:
+    """What CREATE TABLE … WITH said is in pg_class, in PostgreSQL's spelling."""
+    catalog = context.catalog.with_table(replace(ORDERS, options={"type": "user", "ttl": "1h"}))
+    rows = runner.run(replace(context, catalog=catalog), "SELECT c.reloptions FROM pg_class c WHERE c.oid = 16386")
+    assert rows == [(["type=user", "ttl=1h"],)]
 
 
 def test_tables_count_their_rows(runner: Runner, context: RelationContext) -> None:
