@@ -194,5 +194,6 @@ class ExtendedQuery:
 
 
 def _part_tag(tag: str, row_count: int) -> str:
-    """The tag of a part of a result: a query's counts the rows of the part, any other stays as it is."""
-    return f"SELECT {row_count}" if tag.startswith("SELECT") else tag
+    """The tag of a part of a result: as in PostgreSQL, its count is of the rows of this part."""
+    words, _, count = tag.rpartition(" ")
+    return f"{words} {row_count}" if count.isdecimal() else tag
