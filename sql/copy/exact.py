@@ -77,7 +77,7 @@ class ExactParser:
             try:
                 record = next(records, None)
             except SqlError as error:
-                self._line += 1
+                self._line += self._cutter.current_lines
                 error.context = self._place()
                 raise
             if record is None:

@@ -52,6 +52,9 @@ class FastParser:
         """The rows of a block; `None` if the exact parser must look at it. `line_end` is that of all of the data."""
         if not self._usable or not self._is_plain(block, line_end):
             return None
+        if not block.endswith(b"\n"):
+            # Where the data just ends, Arrow takes an empty last field after a quoted one for quoted too.
+            block += b"\n"
         read = self._read(block)
         if read is None:
             return None

@@ -52,6 +52,8 @@ class RecordCutter:
             self._record = re.compile(rb"(?:[^\r\n\\]+|\\.|\\\Z)*", re.DOTALL)
         self.line_end: bytes | None = None
         """Of this data, once it is known."""
+        self.current_lines = 0
+        """Of the record that was cut last, or that is wrong."""
 
     def records(self, data: bytes) -> Iterator[Record]:
         """The records of data that starts at one. The last may lack its line end. Raises 22P04 for a stray line end."""
@@ -60,7 +62,7 @@ class RecordCutter:
             match = self._record.match(data, position)
             assert match is not None
             record = match[0]
-            lines = self._lines(record)
+            self.current_lines = lines = self._lines(record)
             position = self._after_line_end(data, match.end(), record)
             yield Record(record, position, lines, position > match.end())
 

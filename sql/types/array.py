@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HEADER: Final = struct.Struct("!iiI")
 _DIMENSION: Final = struct.Struct("!ii")
 _LENGTH: Final = struct.Struct("!i")
-_QUOTED: Final = r'[{}",\\\s]|^$|^[nN][uU][lL][lL]$'
+_QUOTED: Final = r'[{}",\\\s\v]|^$|^[nN][uU][lL][lL]$'
 _QUOTED_BYTES: Final = re.compile(rb'[{}",\\\s]|^\Z|^[nN][uU][lL][lL]\Z')
 _ELEMENT: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^"{},\\]|\\.)+))\s*([,}])', re.DOTALL | re.ASCII)
 _SPACE: Final = " \t\n\v\f\r"

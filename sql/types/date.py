@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import DatetimeFieldOverflow, FeatureNotSupported, InvalidBinaryRepresentation
+from sql.errors import DatetimeFieldOverflow, InvalidBinaryRepresentation, InvalidDatetimeFormat
 from sql.types.buffers import fixed_size, replaced, values_of
 from sql.types.calendar import (
     DATE_INFINITY,
@@ -22,12 +22,13 @@ from sql.types.calendar import (
     plain_days,
 )
 from sql.types.codec import Codec, unchanged
-from sql.types.datetime_input import DateTimeFields, parse_datetime
+from sql.types.datetime_input import parse_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sql.types.arrow import Array
+    from sql.types.datetime_fields import DateTimeFields
     from sql.types.zone import Zone
     from storage.types import SqlType
 
@@ -96,7 +97,7 @@ def date_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]) -> 
         fields = parse_datetime(text, "date", now_micros, zone)
         days = _days_of(fields, zone)
         if days is None:
-            raise FeatureNotSupported(f'date/time value "{text}" is not supported')
+            raise InvalidDatetimeFormat(f'invalid input syntax for type date: "{text}"')
         if not fields.infinite and not _FIRST <= days < _END:
             raise DatetimeFieldOverflow(f'date out of range: "{text}"')
         return days

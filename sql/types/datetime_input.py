@@ -7,14 +7,11 @@ means depends on the fields before it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sql.errors import (
-    DatetimeFieldOverflow,
     InvalidDatetimeFormat,
     InvalidParameterValue,
-    TimeZoneDisplacementOverflow,
 )
 from sql.types.calendar import (
     DAY,
@@ -23,8 +20,8 @@ from sql.types.calendar import (
     SECOND,
     civil_from_days,
     days_from_civil,
-    days_in_month,
 )
+from sql.types.datetime_fields import DateTimeFields, checked_days, checked_micros, checked_offset, overflow
 from sql.types.zone import ABBREVIATIONS, Zone, find_zone
 
 if TYPE_CHECKING:
@@ -49,7 +46,6 @@ _ISO: Final = re.compile(
 )
 _TIME: Final = re.compile(r"(\d+):(\d+)(?::(\d+)?(\.\d*)?)?|(\d+):(\d+)(\.\d*)", re.ASCII)
 _OFFSET: Final = re.compile(r"([+-])\s*(?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?|(\d{1,2})(\d{2})(\d{2})?)", re.ASCII)
-_MAX_OFFSET: Final = 16 * HOUR
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -64,20 +60,6 @@ _WEEKDAYS: Final = frozenset(
     | {"thursday", "fri", "friday", "sat", "saturday"}
 )
 _IGNORED: Final = frozenset({"at", "on"})
-
-
-@dataclass(slots=True)
-class DateTimeFields:
-    """What a text says: days since 1970, microseconds since midnight and east of UTC; `None` where it says nothing."""
-
-    days: int | None = None
-    micros: int | None = None
-    offset: int | None = None
-    zone: Zone | None = None
-    infinite: int = 0
-    """1 for infinity, -1 for -infinity."""
-    moment: int | None = None
-    """Microseconds since the epoch, for `now` and `epoch`."""
 
 
 def parse_datetime(text: str, type_name: str, now_micros: Callable[[], int], zone: Zone) -> DateTimeFields:
@@ -102,38 +84,8 @@ def _from_iso(match: re.Match[str], text: str) -> DateTimeFields:
     elif sign is not None:
         if hour is None:
             raise InvalidDatetimeFormat(f'invalid input syntax for type timestamp: "{text}"')
-        fields.offset = _checked_offset(sign, int(offset_hour), int(offset_minute or 0), 0, text)
+        fields.offset = checked_offset(sign, int(offset_hour), int(offset_minute or 0), 0, text)
     return fields
-
-
-def overflow(text: str, *, month_or_day: bool = False) -> DatetimeFieldOverflow:
-    """A field out of range; where month and day may have been meant the other way round, with PostgreSQL's hint."""
-    hint = 'Perhaps you need a different "datestyle" setting.' if month_or_day else None
-    return DatetimeFieldOverflow(f'date/time field value out of range: "{text}"', hint=hint)
-
-
-def checked_days(year: int, month: int, day: int, text: str) -> int:
-    """Days since 1970 of a date that exists."""
-    if not 1 <= month <= 12 or not 1 <= day <= 31:
-        raise overflow(text, month_or_day=True)
-    if day > days_in_month(year, month):
-        raise overflow(text)
-    return int(days_from_civil(year, month, day))
-
-
-def checked_micros(hour: int, minute: int, second: int, fraction: int, text: str) -> int:
-    """Microseconds since midnight; 24:00:00 is allowed, and a leap second counts as the next minute."""
-    micros = hour * HOUR + minute * MINUTE + second * SECOND + fraction
-    if hour > 24 or minute > 59 or second > 60 or micros > DAY:
-        raise overflow(text)
-    return micros
-
-
-def _checked_offset(sign: str, hours: int, minutes: int, seconds: int, text: str) -> int:
-    offset = hours * HOUR + minutes * MINUTE + seconds * SECOND
-    if offset >= _MAX_OFFSET or minutes > 59 or seconds > 59:
-        raise TimeZoneDisplacementOverflow(f'time zone displacement out of range: "{text}"')
-    return -offset if sign == "-" else offset
 
 
 class _Reader:
@@ -305,7 +257,7 @@ class _Reader:
             raise self.invalid()
         sign, hours, minutes, seconds, run_hours, run_minutes, run_seconds = match.groups()
         hour, minute, second = hours or run_hours, minutes or run_minutes or 0, seconds or run_seconds or 0
-        self.result.offset = _checked_offset(sign, int(hour), int(minute), int(second), self.text)
+        self.result.offset = checked_offset(sign, int(hour), int(minute), int(second), self.text)
 
     def _named_zone(self, field: str) -> None:
         zone = find_zone(field)

@@ -30,7 +30,7 @@ from sql.types.calendar import (
     time_text,
 )
 from sql.types.codec import Codec
-from sql.types.datetime_input import DateTimeFields, parse_datetime
+from sql.types.datetime_input import parse_datetime
 from sql.types.rounding import round_micros
 from sql.types.time import with_fraction
 from storage.types import TIMESTAMPTZ
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sql.types.datetime_fields import DateTimeFields
     from sql.types.zone import Zone
     from storage.types import SqlType
 
