@@ -90,10 +90,10 @@ class TransactionBlock:
         if self.transaction is not None:
             self.transaction.begin_statement()
 
-    def for_writing(self) -> Transaction:
-        """The transaction, begun if there is none. Raises `ReadOnlyTransaction`."""
+    def for_writing(self, command: str) -> Transaction:
+        """The transaction, begun if there is none. Raises `ReadOnlyTransaction`, naming the command."""
         if self._characteristics.read_only:
-            raise ReadOnlyTransaction
+            raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
         return self._begun()
 
     def _begun(self) -> Transaction:

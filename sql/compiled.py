@@ -84,7 +84,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs) -> Run:
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
-        block.for_writing().insert(table_oid, rows)
+        block.for_writing("INSERT").insert(table_oid, rows)
         return done if returning is None else _returned(returning, rows, done.tag)
 
     return run
@@ -99,7 +99,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
     ]
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        transaction = block.for_writing()
+        transaction = block.for_writing("UPDATE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(table_oid, key)
         if key is None or found is None:
@@ -122,7 +122,7 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs) -> Run:
     key_of = _compile_key(plan.table, plan.key, codecs)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        transaction = block.for_writing()
+        transaction = block.for_writing("DELETE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(table_oid, key)
         if key is None or found is None:

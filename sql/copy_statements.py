@@ -40,7 +40,7 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
             "COPY with a file on the server is not supported",
             hint="Use COPY FROM STDIN or TO STDOUT, or psql's \\copy.",
         )
-    options = CopyOptions.from_statement(dict(statement.options), is_from=not statement.to_client)
+    options = CopyOptions.of(dict(statement.options), to_client=statement.to_client)
     if statement.query is not None:
         return CopyTo(bind_query(statement.query.tree, session.bind_context(())), options)
     assert statement.table is not None
@@ -81,7 +81,7 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 
 async def copy_from(session: Session, plan: CopyFrom) -> CopyIn:
     """Make ready to take a COPY's data."""
-    session.block.for_writing()
+    session.block.for_writing("COPY FROM")
     computed: dict[int, pa.Scalar[Any]] = {}
     if plan.computed is not None:
         positions, query = plan.computed
@@ -136,7 +136,7 @@ class TableSink:
         for given in tables:
             rows = self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
-            await insert_rows(self._session, self._session.block.for_writing(), table, rows)
+            await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, rows)
             self._row_count += rows.num_rows
 
     def _with_defaults(self, given: pa.Table) -> pa.Table:

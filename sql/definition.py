@@ -44,11 +44,13 @@ def run_definition(statement: OwnStatement, session: Session) -> Result:
         case statements.Unsupported(what):
             raise errors.FeatureNotSupported(f"{what} is not supported")
         case _:
-            raise errors.FeatureNotSupported(f"{_words(type(statement).__name__)} is not supported")
+            raise errors.FeatureNotSupported(f"{command_of(statement)} is not supported")
 
 
-def _words(class_name: str) -> str:
-    return "".join(f" {letter}" if letter.isupper() else letter for letter in class_name).strip().upper()
+def command_of(statement: OwnStatement) -> str:
+    """What PostgreSQL calls a statement: `CREATE TABLE`."""
+    name = type(statement).__name__.replace("Namespace", "Schema")
+    return "".join(f" {letter}" if letter.isupper() else letter for letter in name).strip().upper()
 
 
 def _create_namespace(statement: statements.CreateNamespace, session: Session) -> Command:
@@ -63,8 +65,8 @@ def _create_namespace(statement: statements.CreateNamespace, session: Session) -
         raise errors.ReservedName(
             f'unacceptable schema name "{name}"', detail='The prefix "pg_" is reserved for system schemas.'
         )
-    namespace = Namespace(session.block.for_writing().new_oid(), name, session.role.name)
-    session.block.for_writing().change_catalog(lambda catalog: catalog.with_namespace(namespace))
+    namespace = Namespace(session.block.for_writing("CREATE SCHEMA").new_oid(), name, session.role.name)
+    session.block.for_writing("CREATE SCHEMA").change_catalog(lambda catalog: catalog.with_namespace(namespace))
     return Command("CREATE SCHEMA")
 
 
@@ -88,7 +90,9 @@ def _drop_namespace(statement: statements.DropNamespace, session: Session) -> Co
                 hint="Use DROP ... CASCADE to drop the dependent objects too.",
             )
         _drop(tables, session)
-        session.block.for_writing().change_catalog(lambda catalog, name=name: catalog.without_namespace(name))  # type: ignore[misc]  # the default argument binds the loop's value
+        session.block.for_writing("DROP SCHEMA").change_catalog(
+            lambda catalog, name=name: catalog.without_namespace(name)
+        )  # type: ignore[misc]  # the default argument binds the loop's value
     return Command("DROP SCHEMA")
 
 
@@ -103,7 +107,7 @@ def _create_table(statement: CreateTable, session: Session) -> Command:
     primary_key = _primary_key(statement)
     columns = _columns(statement, primary_key, session)
     table = Table(
-        oid=session.block.for_writing().new_oid(),
+        oid=session.block.for_writing("CREATE TABLE").new_oid(),
         namespace=namespace,
         name=name,
         owner=session.role.name,
@@ -112,7 +116,7 @@ def _create_table(statement: CreateTable, session: Session) -> Command:
         options=check_options(dict(statement.options), session.notice),
         created_at=now_us(),
     )
-    session.block.for_writing().change_catalog(lambda catalog: catalog.with_table(table))
+    session.block.for_writing("CREATE TABLE").change_catalog(lambda catalog: catalog.with_table(table))
     return Command("CREATE TABLE")
 
 
@@ -192,7 +196,7 @@ def _missing(name: QualifiedName, session: Session, *, if_exists: bool) -> None:
 def _drop(tables: Sequence[Table], session: Session) -> None:
     if not tables:
         return
-    transaction = session.block.for_writing()
+    transaction = session.block.for_writing("DROP TABLE")
     for table in tables:
         transaction.change_catalog(lambda catalog, oid=table.oid: catalog.without_table(oid))  # type: ignore[misc]  # the default argument binds the loop's value
     session.after_commit(lambda: _clean_up(tables, session))
@@ -210,13 +214,13 @@ def _create_role(statement: statements.CreateRole, session: Session) -> Command:
     if session.catalog.role(statement.name) is not None:
         raise errors.DuplicateObject(f'role "{statement.name}" already exists')
     role = Role(
-        oid=session.block.for_writing().new_oid(),
+        oid=session.block.for_writing("CREATE ROLE").new_oid(),
         name=statement.name,
         superuser=bool(statement.superuser),
         login=statement.if_user if statement.login is None else statement.login,
         verifier=None if statement.password is None else session.database.make_verifier(statement.password),
     )
-    session.block.for_writing().change_catalog(lambda catalog: catalog.with_role(role))
+    session.block.for_writing("CREATE ROLE").change_catalog(lambda catalog: catalog.with_role(role))
     return Command("CREATE ROLE")
 
 
@@ -236,7 +240,7 @@ def _alter_role(statement: statements.AlterRole, session: Session) -> Command:
         changed = replace(changed, verifier=None)
     elif statement.password is not None:
         changed = replace(changed, verifier=session.database.make_verifier(statement.password))
-    session.block.for_writing().change_catalog(lambda catalog: catalog.with_role(changed))
+    session.block.for_writing("ALTER ROLE").change_catalog(lambda catalog: catalog.with_role(changed))
     return Command("ALTER ROLE")
 
 
@@ -258,7 +262,7 @@ def _drop_role(statement: statements.DropRole, session: Session) -> Command:
                 f'role "{name}" cannot be dropped because some objects depend on it',
                 detail="\n".join(f"owner of {what}" for what in owned) or None,
             )
-        session.block.for_writing().change_catalog(lambda catalog, name=name: catalog.without_role(name))  # type: ignore[misc]  # the default argument binds the loop's value
+        session.block.for_writing("DROP ROLE").change_catalog(lambda catalog, name=name: catalog.without_role(name))  # type: ignore[misc]  # the default argument binds the loop's value
     return Command("DROP ROLE")
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sql.copy_statements import copy_from, copy_to
-from sql.definition import run_definition
+from sql.definition import command_of, run_definition
 from sql.explain import explain
 from sql.job_statements import JobStatement, run_job_statement
 from sql.plan import (
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from sql.session import Session
     from sql.statements import OwnStatement
 
+POINT_COMMANDS = {InsertValues: "INSERT", KeyUpdate: "UPDATE", KeyDelete: "DELETE"}
+
 
 def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
     """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise."""
@@ -53,7 +55,7 @@ def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) 
             block, run = session.block, prepared.run
             block.begin_statement()
             assert run is not None, "point plans are compiled when they are made"
-            return run_at_once(session, partial(run, block, parameters))
+            return run_at_once(session, POINT_COMMANDS[type(prepared.plan)], partial(run, block, parameters))
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
@@ -84,4 +86,6 @@ def _execute_utility(session: Session, statement: OwnStatement) -> Result | Awai
     if isinstance(statement, JobStatement):
         return run_job_statement(statement, session)
     result = run_session_statement(statement, session)
-    return result if result is not None else run_at_once(session, partial(run_definition, statement, session))
+    if result is not None:
+        return result
+    return run_at_once(session, command_of(statement), partial(run_definition, statement, session))

@@ -13,8 +13,6 @@ def fold(identifier: exp.Expr) -> str:
 
 def position_of(tree: exp.Expr) -> int | None:
     """Where the first identifier of a tree stands in characters, the first is 1; `None` where that is not known."""
-    for identifier in tree.find_all(exp.Identifier, bfs=False):
-        start = identifier.meta.get("start")
-        if start is not None:
-            return int(start) + 1
-    return None
+    starts = [identifier.meta.get("start") for identifier in tree.find_all(exp.Identifier)]
+    known = [int(start) for start in starts if start is not None]
+    return min(known) + 1 if known else None

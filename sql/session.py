@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
+QUIETER = {"warning": ("NOTICE",), "error": ("NOTICE", "WARNING")}
+"""Severities that a client_min_messages keeps from the client."""
 LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
 
@@ -85,7 +87,8 @@ class Session:
 
     def notice(self, message: str, severity: str = "NOTICE", sqlstate: str = "00000", **fields: str) -> None:
         """Tell the client something beside the result."""
-        self._notices.append(Notice(message, severity, sqlstate, **fields))
+        if severity not in QUIETER.get(self.settings.get("client_min_messages"), ()):
+            self._notices.append(Notice(message, severity, sqlstate, **fields))
 
     def take_notices(self) -> list[Notice]:
         """The notices since this was last asked."""

@@ -86,9 +86,10 @@ _MILLISECONDS: Final = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_6
 def _duration(name: str, value: str) -> str:
     """A time with a unit, or in milliseconds; canonical in the largest unit that divides it, as SHOW prints it."""
     match = re.fullmatch(r"\s*(-?\d+(?:\.\d*)?)\s*([a-z]*)\s*", value)
-    if match is None or (match[2] and match[2] not in _MILLISECONDS):
-        hint = 'Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".'
-        raise _refuse(name, value, hint)
+    if match is None:
+        raise _refuse(name, value)
+    if match[2] and match[2] not in _MILLISECONDS:
+        raise _refuse(name, value, 'Valid units for this parameter are "us", "ms", "s", "min", "h", and "d".')
     milliseconds = round(float(match[1]) * _MILLISECONDS[match[2] or "ms"])
     if not 0 <= milliseconds <= 2**31 - 1:
         raise InvalidParameterValue(

@@ -214,6 +214,8 @@ class _Rewriter:
         if first == 0:
             return False
         before = self._tokens[first - 1]
+        if before.token_type is TokenType.DOT:
+            return False  # The end of a chain that has been found not to be a function's name.
         if before.token_type in _BEFORE_ALIAS or before.text.lower() in ("with", "recursive"):
             return False
         if before.token_type is TokenType.COMMA:

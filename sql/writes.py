@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from storage.transaction import Transaction
 
 
-def run_at_once(session: Session, attempt: Callable[[], Result]) -> Result | Awaitable[Result]:
+def run_at_once(session: Session, command: str, attempt: Callable[[], Result]) -> Result | Awaitable[Result]:
     """Run a write that need not wait, unless it meets a lock: then there is something to await."""
-    transaction = session.block.for_writing()
+    transaction = session.block.for_writing(command)
     mark = transaction.begin_statement()
     try:
         return attempt()
@@ -61,7 +61,7 @@ async def run_write(
     session: Session, plan: InsertQuery | UpdateQuery | DeleteQuery, parameters: Sequence[object]
 ) -> Result:
     """Run a write whose rows a query gives."""
-    transaction = session.block.for_writing()
+    transaction = session.block.for_writing(type(plan).__name__.removesuffix("Query").upper())
 
     async def attempt() -> Result:
         found = await query_table(session, plan.query, parameters)

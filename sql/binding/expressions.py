@@ -63,7 +63,7 @@ def _literal(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 
 
 def _boolean(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
-    return Bound("true" if node.this else "false", t.BOOLEAN, "bool")
+    return Bound("true" if node.this else "false", t.BOOLEAN)
 
 
 def _null(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

@@ -42,4 +42,5 @@ SELECT id FROM emp, (SELECT 1 AS id) s;
 SELEC 1;
 SELECT (SELECT id FROM emp);
 SELECT count(*) FROM emp WHERE salary / (salary - 70) > 0;
+SET client_min_messages = warning;
 DROP TABLE emp;

@@ -32,5 +32,6 @@ UPDATE writes.item SET id = 1 WHERE id = 3;
 UPDATE writes.item SET nam = 'x';
 UPDATE writes.item SET name = NULL WHERE id = 1;
 SELECT count(*) FROM writes.item;
+SET client_min_messages = warning;
 DROP TABLE writes.item;
 DROP SCHEMA writes;
