@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from sql.relations import Relations
+from tests.sql.relations.catalog_server import CatalogServer
 from tests.sql.relations.sample import DDL, sample_context
 
 if TYPE_CHECKING:
@@ -42,3 +43,13 @@ def oracle(postgres: str) -> Iterator[psycopg.Connection]:
         server.execute("DROP DATABASE siltdb")
         server.execute("DROP ROLE bob")
         server.execute("DROP ROLE admin")
+
+
+@pytest.fixture(scope="session")
+def server(
+    relations: Relations, context: RelationContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CatalogServer]:
+    """Parser, binder and engine over the sample catalog."""
+    server = CatalogServer(relations, context, tmp_path_factory.mktemp("engine"))
+    yield server
+    server.close()

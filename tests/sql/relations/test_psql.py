@@ -6,7 +6,6 @@ by those of the same relations here, and oids in the answers are not compared.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import subprocess
@@ -14,19 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sql.binder import BindContext, bind_query
-from sql.dialect import parse_script
-from sql.engine import Engine
-from sql.plan import RelationScan
-from sql.relations.functions import CATALOG_FUNCTIONS, CATALOG_MACROS
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import psycopg
 
-    from sql.relations import RelationContext, Relations
+    from tests.sql.relations.catalog_server import CatalogServer
 
 COMMANDS = (
     r"\d",
@@ -67,45 +59,6 @@ OID = re.compile(r"'(\d{4,})'")
 RELATIONS = "SELECT c.oid, n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 
 
-class Server:
-    """Runs a query as a session would, over the sample catalog."""
-
-    def __init__(self, relations: Relations, context: RelationContext, folder: Path) -> None:
-        self._relations = relations
-        self._context = context
-        self._engine = Engine(folder, folder, 1 << 30, threads=1, workers=1, macros=CATALOG_MACROS)
-        self._bind_context = BindContext(context.catalog, ("public",), relations, CATALOG_FUNCTIONS)
-
-    def close(self) -> None:
-        """Stop the engine."""
-        self._engine.close()
-
-    def run(self, text: str) -> list[tuple[object, ...]]:
-        """The rows of a query."""
-        (statement,) = parse_script(text)
-        plan = bind_query(statement.tree, self._bind_context)
-        sources = {}
-        for scan in plan.scans:
-            assert isinstance(scan, RelationScan)
-            relation = self._relations.find(scan.namespace, scan.name)
-            assert relation is not None
-            sources[scan.alias] = relation.rows(self._context)
-        values = {"time_zone": "UTC", "current_user": "admin", "session_user": "admin"}
-        session = {name: values[name] for name in plan.session_values}
-        table = asyncio.run(self._engine.table(plan, sources, (), session))
-        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-
-
-@pytest.fixture(scope="module")
-def server(
-    relations: Relations, context: RelationContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """An engine over the sample catalog."""
-    server = Server(relations, context, tmp_path_factory.mktemp("engine"))
-    yield server
-    server.close()
-
-
 def _queries(conninfo: Sequence[str], command: str) -> list[str]:
     psql = shutil.which("psql")
     if psql is None:
@@ -121,7 +74,7 @@ def _known_oids(rows: Sequence[tuple[object, ...]]) -> dict[tuple[object, ...], 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_answers_as_in_postgres(command: str, server: Server, oracle: psycopg.Connection) -> None:
+def test_a_command_answers_as_in_postgres(command: str, server: CatalogServer, oracle: psycopg.Connection) -> None:
     """Each query of the command gives PostgreSQL's rows."""
     info = oracle.info
     queries = _queries(["-h", info.host, "-U", info.user, "-d", info.dbname], command)
