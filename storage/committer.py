@@ -22,6 +22,7 @@ from storage.table_commit import TableCommit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from storage.faults import FaultPoints
     from storage.kv import Batch, Mutation
     from storage.syncer import CallSoon
     from storage.transaction import Transaction
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 class Committer:
     """Commits transactions and plain mutations."""
 
-    def __init__(self, visible: Visible, call_soon: CallSoon | None) -> None:
+    def __init__(self, visible: Visible, call_soon: CallSoon | None, faults: FaultPoints) -> None:
         self._visible = visible
+        self._faults = faults
         self._call_soon = call_soon
         self._stages: set[Stage] = set()
 
@@ -129,7 +131,7 @@ class Committer:
     def _stage(self, pending: _PendingCommit, commit: Commit) -> None:
         for table in pending.tables:
             table.assign_seqs()
-        stage = Stage(self._visible.kv, pending.tables)
+        stage = Stage(self._visible.kv, pending.tables, self._faults)
         stage.begin()
 
         def staged(error: WriteFailed | None) -> None:

@@ -67,7 +67,7 @@ class Storage:
         self.cold_folder = data_dir / "cold"
         self.reaper = Reaper()
         self.visible = Visible(kv, Syncer(kv.sync, call_soon), ColdReader(options.cold_cache_bytes))
-        self.committer = Committer(self.visible, call_soon)
+        self.committer = Committer(self.visible, call_soon, options.faults)
         self._kv = kv
         self._transactions = 0
 

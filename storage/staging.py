@@ -23,6 +23,7 @@ from storage.rows import rows_from_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from storage.faults import FaultPoints
     from storage.kv import Batch, KeyValueStore
     from storage.syncer import CallSoon
     from storage.table_commit import Insertion, TableCommit
@@ -41,8 +42,9 @@ UNINDEXED_SLICE_ROWS: Final = 16_384
 class Stage:
     """One large commit's rows, being written ahead."""
 
-    def __init__(self, kv: KeyValueStore, tables: Sequence[TableCommit]) -> None:
+    def __init__(self, kv: KeyValueStore, tables: Sequence[TableCommit], faults: FaultPoints) -> None:
         self._kv = kv
+        self._faults = faults
         self._tables = tables
         self._thread: threading.Thread | None = None
 
@@ -52,6 +54,7 @@ class Stage:
         for marker in self._markers():
             batch.put(marker, b"")
         self._kv.write(batch)
+        self._faults.reach("load.after_markers")
         for table in self._tables:
             table.state.staged.update(table.seq_ranges())
 
@@ -70,6 +73,7 @@ class Stage:
 
     def add_end(self, batch: Batch) -> None:
         """Append what makes the rows real."""
+        self._faults.reach("load.before_end")
         for marker in self._markers():
             batch.delete(marker)
 
@@ -99,6 +103,7 @@ class Stage:
             batch = new_batch()
             table.add_slice(batch, insertion, start, min(step, len(insertion) - start))
             self._kv.write(batch)
+            self._faults.reach("load.after_slice")
 
 
 def undo_loads(kv: KeyValueStore, state: TableState) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
+
 from storage import types
 from storage.catalog import Column, PrimaryKey, Table
 from storage.engine import Storage, StorageOptions
 from storage.flush import commit_flush, plan_flush, write_segments
+from storage.rows import rows_from_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +35,7 @@ class ManualLoop:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
 
     def call_soon(self, function: Callable[[], None]) -> None:
+        """Run it in a later turn. Any thread."""
         self._calls.put(function)
 
     def finish(self, commit: Commit) -> Commit:
@@ -46,10 +50,12 @@ class ManualLoop:
 
 
 def open_storage(data_dir: Path, call_soon: Callable[..., object] | None = None) -> Storage:
+    """Open a data folder with small caches."""
     return Storage.open(data_dir, SMALL_CACHES, call_soon)
 
 
 def define(oid: int, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t") -> Table:
+    """The definition of a table."""
     primary_key = PrimaryKey(f"{name}_pkey", tuple(key)) if key else None
     return Table(oid, "public", name, "admin", tuple(columns), primary_key)
 
@@ -66,10 +72,12 @@ def create_table(
 
 
 def columns_of(*sql_types: SqlType) -> tuple[Column, ...]:
+    """Columns of these types."""
     return tuple(Column(number, f"c{number}", sql_type) for number, sql_type in enumerate(sql_types, 1))
 
 
 def insert(storage: Storage, table: Table, *rows: tuple[Any, ...]) -> Commit:
+    """Insert rows in a transaction of their own."""
     transaction = storage.begin()
     transaction.insert(table.oid, rows)
     return storage.commit(transaction)
@@ -92,12 +100,14 @@ def find(storage: Storage, table: Table, *key_values: Any) -> tuple[Any, ...] | 
 
 
 def flush(storage: Storage, table: Table) -> tuple[Segment, ...]:
+    """Flush a table that has something to flush."""
     plan = plan_flush(storage, table.oid)
     assert plan is not None
     return finish_flush(storage, plan)
 
 
 def finish_flush(storage: Storage, plan: FlushPlan) -> tuple[Segment, ...]:
+    """Write and commit what a plan says."""
     segments = write_segments(plan, lambda done, total: None)
     commit_flush(storage, plan, segments).result()
     return segments
@@ -105,10 +115,6 @@ def finish_flush(storage: Storage, plan: FlushPlan) -> tuple[Segment, ...]:
 
 def rows_of(snapshot: TableSnapshot) -> list[tuple[Any, ...]]:
     """All rows of a snapshot, ascending by `_seq`, through `scan` and the Parquet files."""
-    import pyarrow.parquet as pq
-
-    from storage.rows import rows_from_table
-
     scan = snapshot.scan()
     dead = set(scan.dead.to_pylist())
     rows = [] if scan.hot is None else rows_from_table(scan.hot)

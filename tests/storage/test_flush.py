@@ -12,7 +12,6 @@ from storage import flush as flush_module
 from storage import types
 from storage.catalog import Column
 from storage.drop import reclaim
-from storage.engine import Storage
 from storage.errors import StorageError, TableGone
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.kv import Put
@@ -20,6 +19,7 @@ from tests.storage.harness import (
     KEY_AND_TEXT,
     ManualLoop,
     create_table,
+    define,
     delete,
     find,
     finish_flush,
@@ -32,8 +32,11 @@ from tests.storage.harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storage.engine import Storage
+
 
 def files(storage: Storage) -> list[str]:
+    """The names of all files in the cold folder."""
     return sorted(path.name for path in storage.cold_folder.rglob("*") if path.is_file())
 
 
@@ -78,8 +81,6 @@ def test_rows_that_die_while_a_flush_runs_are_dead_cold_rows(tmp_path: Path, loo
     """Whether their death is durable before the flush commits, or on its way: they stay dead, after a restart too."""
     storage = open_storage(tmp_path, loop.call_soon)
     creation = storage.begin()
-    from tests.storage.harness import define
-
     table = define(creation.new_oid())
     creation.change_catalog(lambda catalog: catalog.with_table(table))
     loop.finish(storage.commit(creation))

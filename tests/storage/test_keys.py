@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from storage import types
 from storage.keys import KeyKind, key, key_encoder, prefix_end, row_key_encoder
-from storage.types import SqlType
 from tests.storage.values import VALUES
+
+if TYPE_CHECKING:
+    from storage.types import SqlType
 
 
 def in_order(sql_type: SqlType, value: Any) -> Any:

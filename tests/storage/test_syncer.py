@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from storage.errors import WriteFailed
 from storage.syncer import Commit, Syncer
-from tests.storage.harness import ManualLoop
+
+if TYPE_CHECKING:
+    from tests.storage.harness import ManualLoop
 
 
 def test_commits_settle_in_order_and_only_after_a_sync(loop: ManualLoop) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from storage.catalog import Namespace
-from storage.engine import Storage
 from storage.errors import (
     Blocked,
     DeadlockDetected,
@@ -17,8 +18,12 @@ from storage.errors import (
 from storage.snapshot import PROVISIONAL_SEQ
 from tests.storage.harness import ManualLoop, create_table, define, delete, find, insert, rows_of
 
+if TYPE_CHECKING:
+    from storage.engine import Storage
+
 
 def seq_of(storage: Storage, oid: int, key: bytes) -> int:
+    """The seq of the visible row with that key."""
     found = storage.find(oid, key)
     assert found is not None
     return found[1]
@@ -217,7 +222,7 @@ def test_nothing_is_visible_and_everything_locked_until_the_commit_is_durable(
 
 
 def test_serializable_fails_if_a_table_it_read_has_changed(looped: Storage, loop: ManualLoop) -> None:
-    """Also by a commit that is written and not durable yet; so two such transactions cannot both commit (write skew)."""
+    """Also by a commit that is written and not durable yet: two such transactions cannot both commit (write skew)."""
     one, other = define(20000, name="one"), define(20001, name="other")
     creation = looped.begin()
     creation.change_catalog(lambda catalog: catalog.with_table(one).with_table(other))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from storage import types
-from storage.types import SqlType
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+    from storage.types import SqlType
 
 _INT16 = st.integers(-(2**15), 2**15 - 1)
 _INT32 = st.integers(-(2**31), 2**31 - 1)

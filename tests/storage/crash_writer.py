@@ -1,0 +1,42 @@
+"""A process that writes to a data folder and says what is durable, until the fault that it was started with kills it.
+
+Run as `python crash_writer.py DATA_DIR SCENARIO` with `SILTDB_FAULT` set.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from storage.drop import reclaim
+from storage.engine import Storage, StorageOptions
+from storage.faults import FaultPoints
+from storage.staging import STAGED_FROM_ROWS
+from tests.storage.harness import create_table, delete, flush, insert
+
+ROWS = 500
+
+
+def main() -> None:
+    """Write what the scenario says."""
+    data_dir, scenario = Path(sys.argv[1]), sys.argv[2]
+    options = StorageOptions(8 << 20, 8 << 20, FaultPoints.from_environment())
+    storage = Storage.open(data_dir, options)
+    table = create_table(storage)
+    insert(storage, table, *[(n, f"v{n}") for n in range(ROWS)]).result()
+    delete(storage, table, 0, 1).result()
+    match scenario:
+        case "flush":
+            flush(storage, table)
+        case "load":
+            insert(storage, table, *[(n, "load") for n in range(ROWS, ROWS + 2 * STAGED_FROM_ROWS)])
+        case "drop":
+            flush(storage, table)
+            dropping = storage.begin()
+            dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
+            storage.commit(dropping).result()
+            reclaim(storage, table.oid, lambda done, total: None)
+
+
+if __name__ == "__main__":
+    main()
