@@ -73,6 +73,7 @@ class Replies:
     def ready(self) -> None:
         """Say that the client may send its next request."""
         session = self.session
+        self.send_notices()
         for name, value in session.take_parameter_changes():
             self.buffer += backend.parameter_status(name, value)
         status = session.transaction_status

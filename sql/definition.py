@@ -103,7 +103,7 @@ def _create_table(statement: CreateTable, session: Session) -> Command:
         if statement.if_not_exists:
             session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
             return Command("CREATE TABLE")
-        raise errors.DuplicateTable(f'relation "{name}" already exists', position=statement.table.position)
+        raise errors.DuplicateTable(f'relation "{name}" already exists')
     primary_key = _primary_key(statement)
     columns = _columns(statement, primary_key, session)
     table = Table(
@@ -129,9 +129,7 @@ def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Se
         # DuckDB does not tell names apart by case, so neither can a table.
         folded = definition.name.lower()
         if folded in seen:
-            raise errors.DuplicateColumn(
-                f'column "{definition.name}" specified more than once', position=definition.position
-            )
+            raise errors.DuplicateColumn(f'column "{definition.name}" specified more than once')
         if folded == "_seq":
             raise errors.ReservedName(
                 f'column name "{definition.name}" conflicts with a system column name', position=definition.position

@@ -26,6 +26,8 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22P02": errors.InvalidTextRepresentation,
     "2201E": errors.InvalidArgument,
     "2201F": errors.InvalidArgument,
+    "42883": errors.UndefinedFunction,
+    "3F000": errors.UndefinedNamespace,
     "21000": errors.CardinalityViolation,
     "42P01": errors.UndefinedTable,
     "42704": errors.UndefinedObject,

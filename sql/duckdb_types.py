@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Array = pa.Array[Any]
 
 _NAMES: Final[dict[int, str]] = {
+    22: "SMALLINT[]",  # int2vector
+    30: "UINTEGER[]",  # oidvector
     t.BOOLEAN.oid: "BOOLEAN",
     t.SMALLINT.oid: "SMALLINT",
     t.INTEGER.oid: "INTEGER",

@@ -10,6 +10,7 @@ from sql.definition import command_of, run_definition
 from sql.explain import explain
 from sql.job_statements import JobStatement, run_job_statement
 from sql.plan import (
+    Configure,
     CopyFrom,
     CopyTo,
     DeleteQuery,
@@ -26,7 +27,7 @@ from sql.plan import (
 )
 from sql.queries import run_query
 from sql.result import Command
-from sql.session_statements import run_session_statement
+from sql.session_statements import configure, run_session_statement
 from sql.statements import Commit, Rollback
 from sql.writes import run_at_once, run_write
 
@@ -59,6 +60,10 @@ def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) 
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
+        case Configure() as wanted:
+            session.block.begin_statement()
+            configure(session, wanted, parameters)
+            return run_query(session, wanted.query, parameters)
         case InsertQuery() | UpdateQuery() | DeleteQuery() as write:
             session.block.begin_statement()
             return run_write(session, write, parameters)

@@ -16,3 +16,9 @@ def position_of(tree: exp.Expr) -> int | None:
     starts = [identifier.meta.get("start") for identifier in tree.find_all(exp.Identifier)]
     known = [int(start) for start in starts if start is not None]
     return min(known) + 1 if known else None
+
+
+def position_at(node: exp.Expr) -> int | None:
+    """Where a node stands: its own position or that of the first name in it."""
+    start = node.meta.get("start") if node._meta else None
+    return int(start) + 1 if start is not None else position_of(node)

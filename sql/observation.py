@@ -10,6 +10,7 @@ from jobs.request import JobFilter
 from sql.job_statements import actor_of
 from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics
 from sql.resolve import may_use
+from sql.session_statements import setting_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def relation_context(session: Session) -> RelationContext:
         catalog=session.catalog,
         role=session.role,
         search_path=path if "pg_catalog" in path else ("pg_catalog", *path),
-        settings=session.settings.all,
+        settings=lambda: [(each, setting_value(each.name, session)) for each, _ in session.settings.all()],
         sessions=partial(_sessions, session),
         jobs=partial(_jobs, session),
         statistics=lambda: [_statistics(session, table) for table in _tables(session)],

@@ -178,6 +178,17 @@ class CopyTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Configure:
+    """A query that calls set_config(): the settings are made first, and the query then reads them.
+
+    `settings` has the name, the value and whether it is local, of each call.
+    """
+
+    settings: tuple[tuple[Scalar, Scalar, Scalar], ...]
+    query: QueryPlan
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """EXPLAIN of a plan that reads; `analyze` runs it."""
 
@@ -198,7 +209,7 @@ class Empty:
 
 
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
-Plan = QueryPlan | KeyLookup | Write | CopyFrom | CopyTo | Explain | Utility | Empty
+Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | Utility | Empty
 
 
 def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
@@ -206,7 +217,7 @@ def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
     match plan:
         case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete():
             return plan.parameter_types
-        case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo():
+        case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo() | Configure():
             return plan.query.parameter_types
         case Explain():
             return parameter_types_of(plan.plan)

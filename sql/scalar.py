@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
-from sql.names import fold
+from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation
+from sql.names import fold, position_at
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -124,7 +125,14 @@ class ScalarContext:
 def build_assigned(tree: exp.Expr, target: SqlType, context: ScalarContext) -> Scalar | None:
     """The expression as a value for a column of type `target`; `None` where it takes the general path."""
     scalar = build_scalar(tree, context, target)
-    return None if scalar is None else convert(scalar, target, context.codecs)
+    if scalar is None:
+        return None
+    try:
+        return convert(scalar, target, context.codecs)
+    except (InvalidTextRepresentation, InvalidDatetimeFormat, DatetimeFieldOverflow) as error:
+        # Errors of reading a constant tell where it stands; those of casting a value do not, as in PostgreSQL.
+        error.position = error.position or position_at(tree)
+        raise
 
 
 def convert(scalar: Scalar, target: SqlType, codecs: Codecs) -> Scalar | None:

@@ -16,8 +16,9 @@ from sql.waiting import wait_for_commit
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
+    from sql.plan import Configure
     from sql.result import Result
     from sql.session import Session
     from storage.engine import Commit
@@ -156,6 +157,17 @@ def _set(statement: statements.SetParameter, session: Session) -> Command:
         session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
     session.settings.set(statement.name, values, local=statement.local)
     return Command("SET")
+
+
+def configure(session: Session, plan: Configure, parameters: Sequence[object]) -> None:
+    """Make the settings of a query's calls of set_config()."""
+    for scalars in plan.settings:
+        name, value, local = (
+            compile_scalar(scalar, session.codecs)(parameters, (), session.block) for scalar in scalars
+        )
+        if name is None or value is None:
+            raise errors.InvalidParameterValue("SET requires parameter name and value")
+        session.settings.set(str(name), str(value), local=bool(local))
 
 
 def setting_value(name: str, session: Session) -> str:

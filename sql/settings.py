@@ -328,5 +328,7 @@ class SessionSettings:
         return [(SETTINGS[name].name, self._values.get(name)) for name in self._reported]
 
     def all(self) -> list[tuple[Setting, str]]:
-        """Every setting with the value in force, by name."""
-        return [(setting, self._values.get(name)) for name, setting in sorted(SETTINGS.items())]
+        """Every setting with the value in force, by name; those that the application made up come last."""
+        known = [(setting, self._values.get(name)) for name, setting in sorted(SETTINGS.items())]
+        made_up = [(Setting(name, "", _text, "Set by the application."), self._custom[name]) for name in self._custom]
+        return known + made_up

@@ -98,7 +98,7 @@ _STAND_IN: Final = "\ue000"
 def _tokenize(text: str) -> list[Token]:
     """The tokens of a text. The tokenizer would take `$1,$` for the opening of a dollar-quoted string.
 
-    PostgreSQL's tags do not begin with a digit, so parameters are hidden behind a stand-in of the same length meanwhile.
+    PostgreSQL's tags do not begin with a digit, so parameters are hidden behind a stand-in of their length meanwhile.
     """
     if _TAG_LIKE.search(text) is None or _STAND_IN in text:
         return _tokenize_plainly(text)

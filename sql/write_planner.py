@@ -9,7 +9,7 @@ from sqlglot import exp
 from sql import errors
 from sql.binder import bind_delete_source, bind_insert_source, bind_rows_query, bind_update_source
 from sql.defaults import default_scalar, default_scalars, default_tree
-from sql.names import fold, position_of
+from sql.names import fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, Returning, UpdateQuery
 from sql.point import (
     is_default,
@@ -72,11 +72,11 @@ def _plan_values(
     table = target.table
     for row in rows:
         if len(row) != len(rows[0]):
-            raise errors.SqlSyntaxError("VALUES lists must all be the same length", position=position_of(row[0]))
+            raise errors.SqlSyntaxError("VALUES lists must all be the same length", position=position_at(row[0]))
     given = len(rows[0])
     if given > len(positions):
         raise errors.SqlSyntaxError(
-            "INSERT has more expressions than target columns", position=position_of(rows[0][len(positions)])
+            "INSERT has more expressions than target columns", position=position_at(rows[0][len(positions)])
         )
     if given < len(positions) and named:
         raise errors.SqlSyntaxError("INSERT has more target columns than expressions")

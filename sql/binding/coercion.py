@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding
-    from sql.binding.values import Bound
+    from sql.binding.elements import array_element
+from sql.binding.values import Bound
 
 Way = Literal["implicit", "assignment", "explicit"]
 
@@ -80,7 +81,7 @@ def can_coerce(source: SqlType, target: SqlType, way: Way = "implicit") -> bool:
         return True
     if any(target.oid in table.get(source.oid, ()) for table in _CONTEXTS[way]):
         return True
-    source_element, target_element = element_of(source), element_of(target)
+    source_element, target_element = array_element(source), element_of(target)
     if source_element is not None and target_element is not None:
         return can_coerce(source_element, target_element, way)
     # Every type converts to and from text by its input and output functions.
@@ -101,7 +102,8 @@ def coerce(binding: Binding, value: Bound, target: SqlType, way: Way = "implicit
     if not can_coerce(value.type, target, way):
         raise CannotCoerce(f"cannot cast type {value.type} to {target}", position=value.position)
     sql = cast_sql(binding, value.sql, value.type, target, explicit=way == "explicit")
-    return replace(value.computed(sql, target), fields=())
+    keeps_digits = target.oid == t.NUMERIC.oid and target.modifier < 4
+    return replace(value.computed(sql, target), fields=(), scale=value.digits if keeps_digits else None)
 
 
 def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:

@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql.errors import FeatureNotSupported
-from sql.names import fold, position_of
+from sql.names import fold, position_at, position_of
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 __all__ = ["fold", "only", "position_at", "position_of", "refuse"]
-
-
-def position_at(node: exp.Expr) -> int | None:
-    """Where a node stands: its own position or that of the first name in it."""
-    start = node.meta.get("start") if node._meta else None
-    return int(start) + 1 if start is not None else position_of(node)
 
 
 def only(node: exp.Expr, *handled: str) -> None:

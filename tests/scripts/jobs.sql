@@ -1,4 +1,5 @@
 -- FLUSH, KILL JOB, system.jobs, system.tables and system.segments; hot and cold rows are one table.
+\pset format unaligned
 CREATE NAMESPACE app;
 CREATE TABLE app.event (id bigint PRIMARY KEY, kind text NOT NULL, amount numeric(10,2), at timestamptz, day date, data bytea, ok boolean, ratio double precision, gap interval, key uuid, doc jsonb);
 FLUSH TABLE app.event WITH (wait);
