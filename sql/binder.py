@@ -16,6 +16,7 @@ from sql.duckdb_types import duckdb_type
 from sql.plan import QueryPlan
 from sql.result import ResultColumn
 from storage import types as t
+from storage.types import element_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,8 +117,9 @@ def _announced(sql: str, types: Sequence[SqlType]) -> str:
 
 
 def _announced_column(text: str, sql_type: SqlType) -> str:
-    if sql_type.oid in (t.NUMERIC.oid, t.RECORD.oid) and sql_type.modifier < 4:
-        return text
+    element = element_of(sql_type) or sql_type
+    if element.oid in (t.NUMERIC.oid, t.RECORD.oid) and element.modifier < 4:
+        return text  # Each with the digits that it has.
     return f"CAST({text} AS {duckdb_type(sql_type)})"
 
 

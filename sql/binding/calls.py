@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from sql.binding.coercion import can_coerce, coerce, condition, settled
+from sql.binding import operators
+from sql.binding.casts import text_of
+from sql.binding.coercion import TEXTUAL, can_coerce, coerce, condition, settled
 from sql.binding.elements import VECTORS
-from sql.binding.signatures import choose, resolve, signatures
+from sql.binding.signatures import ANYTEXT, choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
@@ -21,7 +24,7 @@ from storage.catalog import SYSTEM_NAMESPACES
 from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
@@ -109,40 +112,50 @@ def apply(binding: Binding, name: str, given: Sequence[Bound], position: int | N
 def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffix: str = "") -> tuple[str, SqlType]:
     """A call by a signature as DuckDB's text, cast to the result's type. `suffix` goes behind the template's call."""
     resolved = resolve(signature, [value.type for value in given])
-    arguments = [
-        settled(binding, value) if wanted is None else coerce(binding, value, wanted)
-        for value, wanted in zip(given, resolved.arguments, strict=True)
-    ]
+    arguments = coerced_arguments(binding, given, resolved.arguments)
     sql = _fill(signature.template, [argument.sql for argument in arguments])
     return _as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns
 
 
-def _fill(template: str, arguments: Sequence[str]) -> str:
+def coerced_arguments(binding: Binding, given: Sequence[Bound], wanted: Sequence[SqlType | None]) -> list[Bound]:
+    """The arguments as the types that a signature takes; where it takes anything, with a type of their own."""
+    return [_coerced(binding, value, target) for value, target in zip(given, wanted, strict=True)]
+
+
+def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
+    if target is None:
+        return settled(binding, value)
+    if target == ANYTEXT:
+        value = settled(binding, value)
+        if value.type.oid == t.BOOLEAN.oid:
+            return Bound(f"(CASE WHEN {value.sql} THEN 't' WHEN NOT {value.sql} THEN 'f' END)", t.TEXT)
+        return value if value.type.oid in TEXTUAL else Bound(text_of(binding, value.sql, value.type), t.TEXT)
+    return coerce(binding, value, target)
+
+
+def _fill(template: str, arguments: Sequence[str], parts: Mapping[str, str] = MappingProxyType({})) -> str:
     filled = template
     for index in range(len(arguments)):
         filled = filled.replace(f"{{{index}}}", f"\0{index}\0")
     filled = filled.replace("{*}", ", ".join(f"\0{index}\0" for index in range(len(arguments))))
     filled = filled.replace("{+}", ", ".join(f"\0{index}\0" for index in range(1, len(arguments))))
+    for place in parts:
+        filled = filled.replace(place, f"\0{place}\0")
     # Arguments go in last: what they say is not a template.
-    parts = filled.split("\0")
-    return "".join(arguments[int(part)] if index % 2 else part for index, part in enumerate(parts))
+    values = {str(index): argument for index, argument in enumerate(arguments)} | dict(parts)
+    return "".join(values[part] if index % 2 else part for index, part in enumerate(filled.split("\0")))
 
 
 def _as_result(sql: str, returns: SqlType, gives: str) -> str:
     if gives:
         return f"CAST({sql} AS {gives})"
-    if returns.oid == t.NUMERIC.oid and returns.modifier < 0:
-        return f"silt_numeric({sql})" if _may_be_double(sql) else sql
-    if returns.oid == t.RECORD.oid:
+    if returns.oid in (t.NUMERIC.oid, t.RECORD.oid):
         return sql
     return f"CAST({sql} AS {duckdb_type(returns)})"
 
 
-_DOUBLE_CALLS: Final = ("pow(", "exp(", "silt_ln(", "log10(", "silt_root(", "(ln(", "trunc(CAST(", "silt_trunc(")
-
-
-def _may_be_double(sql: str) -> bool:
-    return sql.startswith(_DOUBLE_CALLS)
+_AVERAGE: Final = "sum({d}{0}){s}\ncount({d}{0}){s}"
+"""Both halves of an average of numerics, which are divided exactly."""
 
 
 def _catalog_call(binding: Binding, function: Function, given: Sequence[Bound], position: int | None) -> Bound:
@@ -216,18 +229,20 @@ class CallBinder:
         if chosen is None:
             raise no_function(name, given, position)
         resolved = resolve(chosen, [value.type for value in given])
-        texts = [
-            settled(self._binding, value).sql if wanted is None else coerce(self._binding, value, wanted).sql
-            for value, wanted in zip(given, resolved.arguments, strict=True)
-        ]
-        sql = _fill(chosen.template, texts)
-        if arguments.distinct:
-            sql = sql.replace("(", "(DISTINCT ", 1)
-        if arguments.order:
-            sql = f"{sql[:-1]} ORDER BY {self._order(arguments.order)})"
-        sql += self._filter(clauses) + self._over(clauses)
+        values = coerced_arguments(self._binding, given, resolved.arguments)
+        parts = {
+            "{d}": "DISTINCT " if arguments.distinct else "",
+            "{o}": f" ORDER BY {self._order(arguments.order)}" if arguments.order else "",
+            "{s}": self._filter(clauses) + self._over(clauses),
+        }
+        template = _AVERAGE if chosen.template == "silt_average" else chosen.template
+        sql = _fill(template, [value.sql for value in values], parts)
+        if template is _AVERAGE:
+            total, _, count = sql.partition("\n")
+            sql = operators.quotient(total, count, values[0].digits, 0)
+        scale = values[0].digits if name == "sum" and values else None
         typed = _as_result(sql, resolved.returns, chosen.gives)
-        return Bound(typed, resolved.returns, name, names_strongly=True, position=position)
+        return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)
 
     def _inside(self, trees: Sequence[exp.Expr], clauses: Clauses, name: str, position: int | None) -> list[Bound]:
         """Bind the arguments of an aggregate: within them columns need not be grouped."""
@@ -377,10 +392,7 @@ def list_of_set(binding: Binding, name: str, given: Sequence[Bound], position: i
     if name == "unnest" and given[0].type.oid in VECTORS:
         return given[0].sql, VECTORS[given[0].type.oid]
     resolved = resolve(chosen, [value.type for value in given])
-    arguments = [
-        settled(binding, value) if wanted is None else coerce(binding, value, wanted)
-        for value, wanted in zip(given, resolved.arguments, strict=True)
-    ]
+    arguments = coerced_arguments(binding, given, resolved.arguments)
     returns = resolved.returns
     if name == "unnest":
         found = element_of(arguments[0].type)

@@ -143,9 +143,13 @@ def _between(sql: str, source: SqlType, target: SqlType) -> str:
         digits = _INTEGER_DIGITS.get(source.oid)
         if source.oid == t.NUMERIC.oid:
             return sql
-        return f"CAST({sql} AS DECIMAL({digits},0))" if digits else f"CAST({sql} AS {duckdb_type(target)})"
+        if digits is not None:
+            return f"CAST({sql} AS DECIMAL({digits},0))"
     if source.oid == target.oid:
         return sql
+    if target.oid == t.NUMERIC.oid and source.oid in (t.REAL.oid, t.DOUBLE.oid):
+        # By way of text it gets the digits that are shown, and not those of the binary fraction.
+        return f"CAST(CAST({sql} AS VARCHAR) AS {duckdb_type(target)})"
     if source.oid in _JSONS and target.oid in _JSONS:
         return sql
     if source.oid == t.JSONB.oid:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sql.binding.casts import cast_sql
 from sql.binding.constants import typed_constant
+from sql.binding.elements import array_element
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import CannotCoerce, DatatypeMismatch, UndefinedFunction
 from storage import types as t
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding
-    from sql.binding.elements import array_element
-from sql.binding.values import Bound
+    from sql.binding.values import Bound
 
 Way = Literal["implicit", "assignment", "explicit"]
 

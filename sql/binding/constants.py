@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*")
 
 
-def number_constant(text: str) -> tuple[str, SqlType]:
-    """A number as SQL writes it: DuckDB's text and PostgreSQL's type."""
+def number_constant(text: str) -> tuple[str, SqlType, int]:
+    """A number as SQL writes it: DuckDB's text, PostgreSQL's type, and the digits after the point."""
     if text.isdecimal():
         value = int(text)
         if value < 2**31:
-            return f"{value}::INTEGER", t.INTEGER
+            return f"{value}::INTEGER", t.INTEGER, 0
         if value < 2**63:
-            return f"{value}::BIGINT", t.BIGINT
+            return f"{value}::BIGINT", t.BIGINT, 0
     elif text[:2].lower() == "0x":
         raise InvalidTextRepresentation(f'trailing junk after numeric literal at or near "{text}"')
-    return decimal_constant(text), t.NUMERIC
+    sql, scale = decimal_constant(text)
+    return sql, t.NUMERIC, scale
 
 
-def decimal_constant(text: str) -> str:
-    """A number of type numeric, with the digits that were written. Raises for what has no place in 38 digits."""
+def decimal_constant(text: str) -> tuple[str, int]:
+    """A numeric with the digits that were written, and its scale. Raises for what has no place in 38 digits."""
     if _NUMBER.fullmatch(text) is None:
         raise InvalidTextRepresentation(f'invalid input syntax for type numeric: "{text}"')
     try:
@@ -48,13 +49,13 @@ def decimal_constant(text: str) -> str:
     precision = max(len(whole) + len(fraction), 1)
     sign = "-" if plain.startswith("-") else ""
     digits = f"{sign}{whole or '0'}{'.' + fraction if fraction else ''}"
-    return f"CAST('{digits}' AS DECIMAL({precision},{len(fraction)}))"
+    return f"CAST('{digits}' AS DECIMAL({precision},{len(fraction)}))", len(fraction)
 
 
 def typed_constant(text: str, target: SqlType, binding: Binding, position: int | None) -> str:
     """A string constant as a value of a type, read as that type's input function reads it."""
     if target.oid == t.NUMERIC.oid and target.modifier < 4:
-        return decimal_constant(text)
+        return decimal_constant(text)[0]
     if text.strip().lower() == "now" and target.oid in _MOMENTS:
         return f"CAST(make_timestamptz(CAST({binding.session_value('now')} AS BIGINT)) AS {duckdb_type(target)})"
     try:

@@ -58,8 +58,8 @@ def _literal(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     text = str(node.this)
     if node.args.get("is_string"):
         return Bound("", t.UNKNOWN, constant=text, position=position_at(node))
-    sql, sql_type = number_constant(text)
-    return Bound(sql, sql_type, position=position_at(node))
+    sql, sql_type, scale = number_constant(text)
+    return Bound(sql, sql_type, scale=scale, position=position_at(node))
 
 
 def _boolean(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
@@ -207,6 +207,8 @@ def _operator(symbol: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
 
 
 def _apply_operator(binding: Binding, scope: Scope, symbol: str, left: exp.Expr, right: exp.Expr) -> Bound:
+    if isinstance(right, exp.Anonymous) and str(right.this).lower() == "all":
+        right = exp.All(this=right.expressions[0])
     if isinstance(right, exp.Any | exp.All):
         return bind_quantified(binding, scope, bind, symbol, left, right)
     return operators.binary(binding, symbol, bind(binding, scope, left), bind(binding, scope, right))
@@ -301,12 +303,12 @@ def _in(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 def _negative(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this")
     if isinstance(node.this, exp.Literal) and not node.this.args.get("is_string"):
-        sql, sql_type = number_constant(str(node.this.this))
+        sql, sql_type, scale = number_constant(str(node.this.this))
         if str(node.this.this) == "2147483648":
             return Bound("(-2147483648)::INTEGER", t.INTEGER)
         if str(node.this.this) == "9223372036854775808":
             return Bound("(-9223372036854775808)::BIGINT", t.BIGINT)
-        return Bound(f"(- {sql})", sql_type)
+        return Bound(f"(- {sql})", sql_type, scale=scale)
     return operators.negate(binding, bind(binding, scope, node.this))
 
 

@@ -23,6 +23,7 @@ from sql.errors import (
     UndefinedColumn,
     UndefinedTable,
 )
+from sql.token_rewrites import call_of
 from storage import types as t
 from storage.catalog import SYSTEM_NAMESPACES
 
@@ -361,9 +362,10 @@ def _series(binding: Binding, given: Sequence[Bound], row_type: SqlType, called:
 
 
 def _function_source(
-    visible: str, called: str, row_type: SqlType, alias: exp.Expr | None, node: exp.Expr, *, ordinality: bool
+    visible: str, called: str, row_type: SqlType, alias: exp.Expr | None, node: exp.Anonymous, *, ordinality: bool
 ) -> Source:
-    columns = [(visible, Bound(f"{identifier(called)}.c1", row_type, visible, names_strongly=True))]
+    name = "value" if call_of(node)[1].startswith(("json_array_elements", "jsonb_array_elements")) else visible
+    columns = [(name, Bound(f"{identifier(called)}.c1", row_type, name, names_strongly=True))]
     if ordinality:
         number = Bound(f"{identifier(called)}.c2", t.BIGINT, "ordinality", names_strongly=True)
         columns.append(("ordinality", number))

@@ -25,7 +25,8 @@ silt_text_to_boolean(x) AS CASE lower(trim(x)) WHEN 't' THEN true WHEN 'true' TH
 silt_text_to_bytea(x) AS CASE WHEN x[1:2] = '\x' THEN unhex(x[3:]) ELSE encode(x) END
 silt_float_to_text(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE
     '-Infinity' END ELSE regexp_replace(CAST(x AS VARCHAR), '\.0$', '') END
-silt_interval_to_text(x) AS replace(CAST(x AS VARCHAR), 'month', 'mon')
+silt_interval_to_text(x) AS replace(regexp_replace(CAST(x AS VARCHAR), '-1 (year|month|day)( |$)', '-1 \1s\2', 'g'),
+    'month', 'mon')
 silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x,
     '[{}",\\\s]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
 silt_text_to_list(x) AS CASE WHEN trim(x) = '{}' THEN [] ELSE list_transform(regexp_extract_all(trim(x)[2:-2],
@@ -39,7 +40,10 @@ silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root
     END
 silt_ln(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
     error('RAISE 2201E: cannot take logarithm of a negative number') ELSE ln(x) END
-silt_numeric(x) AS CAST(x AS DECIMAL(38,16))
+silt_approximate_quotient(x, y) AS CAST(CAST(x AS DOUBLE) / CAST(y AS DOUBLE) AS DECIMAL(38,16))
+silt_quotient(x, y) AS CASE WHEN abs(y) < 8000000000000000000000 THEN CAST((x // y) * 10000000000000000::HUGEINT +
+    ((x % y) * 20000000000000000::HUGEINT // y + sign((x % y) * sign(y))) // 2 AS DECIMAL(38,0)) *
+    CAST('0.0000000000000001' AS DECIMAL(17,16)) ELSE silt_approximate_quotient(x, y) END
 silt_width_bucket(x, low, high, count) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN count + 1 ELSE 1 +
     CAST(floor((x - low) / (high - low) * count) AS INTEGER) END
 silt_sleep(seconds) AS CASE WHEN seconds >= 0 THEN '' END
@@ -80,11 +84,14 @@ silt_decode(x, format) AS CASE lower(format) WHEN 'hex' THEN unhex(x) WHEN 'base
 _TIMES: Final = r"""
 silt_between(later, earlier) AS to_days(CAST((epoch_us(later) - epoch_us(earlier)) // 86400000000 AS INTEGER)) +
     to_microseconds((epoch_us(later) - epoch_us(earlier)) % 86400000000)
-silt_interval_times(x, factor) AS to_months(CAST(trunc((date_part('year', x) * 12 + date_part('month', x)) * factor)
-    AS INTEGER)) + to_days(CAST(trunc(date_part('day', x) * factor) AS INTEGER)) +
-    to_microseconds(CAST(round((date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 +
-    date_part('microseconds', x)) * factor + (date_part('day', x) * factor - trunc(date_part('day', x) * factor)) *
-    86400000000) AS BIGINT))
+silt_months(x) AS date_part('year', x) * 12 + date_part('month', x)
+silt_clock_us(x) AS date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 + date_part('microseconds', x)
+silt_interval_of(months, days, micros) AS to_months(CAST(trunc(months) AS INTEGER)) +
+    to_days(CAST(trunc(days + (months - trunc(months)) * 30) AS INTEGER)) +
+    to_microseconds(CAST(round(micros + (days + (months - trunc(months)) * 30 -
+    trunc(days + (months - trunc(months)) * 30)) * 86400000000) AS BIGINT))
+silt_interval_times(x, factor) AS silt_interval_of(silt_months(x) * factor, date_part('day', x) * factor,
+    silt_clock_us(x) * factor)
 silt_unit(unit) AS CASE lower(unit) WHEN 'sec' THEN 'second' WHEN 'secs' THEN 'second' WHEN 'min' THEN 'minute' WHEN
     'mins' THEN 'minute' ELSE lower(unit) END
 silt_date_part(unit, x) AS CASE silt_unit(unit) WHEN 'second' THEN CAST(date_part('microseconds', x) AS DOUBLE) /
@@ -128,7 +135,8 @@ silt_moments(first, last, step) AS generate_series(first, last, step)
 """
 
 _JSONS: Final = r"""
-silt_jsonb(x) AS CAST(x AS VARCHAR)
+silt_jsonb(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
+    lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ': ') END), '')
 silt_json_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN
     'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END
 silt_json_step(path) AS '/' || replace(replace(path, '~', '~0'), '/', '~1')

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 _RANKS: Final = {oid: rank for rank, oid in enumerate(NUMBERS)}
 COMPARISONS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
-DIVISION: Final = "DECIMAL(38,16)"
-"""What a quotient of numerics has: PostgreSQL gives at least 16 significant digits."""
+DIVISION_SCALE: Final = 16
+"""Digits after the point of a quotient of numerics: PostgreSQL gives at least 16 significant digits."""
+
+DIVISION: Final = f"DECIMAL(38,{DIVISION_SCALE})"
 
 
 def binary(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
@@ -142,10 +144,17 @@ def _arithmetic(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bou
     result = number_type(left.type, right.type)
     if symbol == "%" and result.oid in (t.REAL.oid, t.DOUBLE.oid):
         raise no_operator(symbol, (left, right))
-    one, other = _operand(left, result), _operand(right, result)
     if symbol == "/":
-        return Bound(_quotient(one, other, result), result)
-    return Bound(f"({one} {symbol} {other})", result)
+        return _quotient(left, right, result)
+    one, other = _operand(left, result), _operand(right, result)
+    return Bound(f"({one} {symbol} {other})", result, scale=_scale(symbol, left, right, result))
+
+
+def _scale(symbol: str, left: Bound, right: Bound, result: SqlType) -> int | None:
+    one, other = left.digits, right.digits
+    if result.oid != t.NUMERIC.oid or one is None or other is None:
+        return None
+    return one + other if symbol == "*" else max(one, other)
 
 
 def _operand(value: Bound, result: SqlType) -> str:
@@ -159,12 +168,28 @@ def _operand(value: Bound, result: SqlType) -> str:
     }.get(result.oid, value.sql)
 
 
-def _quotient(one: str, other: str, result: SqlType) -> str:
+def _quotient(left: Bound, right: Bound, result: SqlType) -> Bound:
+    one, other = _operand(left, result), _operand(right, result)
     if result.oid in INTEGERS:
-        return f"({one} // {other})"
-    if result.oid == t.NUMERIC.oid:
-        return f"CAST(CAST({one} AS DOUBLE) / CAST({other} AS DOUBLE) AS {DIVISION})"
-    return f"({one} / {other})"
+        return Bound(f"({one} // {other})", result)
+    if result.oid != t.NUMERIC.oid:
+        return Bound(f"({one} / {other})", result)
+    return Bound(quotient(one, other, left.digits, right.digits), result, scale=DIVISION_SCALE)
+
+
+def quotient(one: str, other: str, digits: int | None, other_digits: int | None) -> str:
+    """One numeric divided by another: exactly, where their scales are known and small enough for 128 bits."""
+    if digits is None or other_digits is None or max(digits, other_digits) > 9:
+        return f"silt_approximate_quotient({one}, {other})"
+    scale = max(digits, other_digits)
+    return f"silt_quotient({unscaled(one, scale)}, {unscaled(other, scale)})"
+
+
+def unscaled(numeric: str, scale: int) -> str:
+    """A numeric times ten to its scale, as a whole number."""
+    if scale == 0:
+        return f"CAST({numeric} AS HUGEINT)"
+    return f"CAST(CAST({numeric} AS DECIMAL(38,{scale})) * {10**scale} AS HUGEINT)"
 
 
 def _with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound | None:
@@ -173,7 +198,7 @@ def _with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Boun
     times = {t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid}
     if one not in times and other not in times:
         return None
-    if symbol == "+" and (one not in times or (one == t.INTERVAL.oid and other in times)) and other in times:
+    if symbol in ("+", "*") and (one not in times or (one == t.INTERVAL.oid and other in times)) and other in times:
         left, right, one, other = right, left, other, one
     if left.is_unknown or right.is_unknown:
         left, right = _open_time(binding, symbol, left, right)
@@ -364,9 +389,15 @@ def _json_get(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
     text = symbol == "->>"
     suffix, result = ("_text", t.TEXT) if text else ("", SqlType(value.type.oid))
     if right.type.oid in INTEGERS:
-        return Bound(f"silt_json_item{suffix}({value.sql}, {right.sql})", result)
-    key = coerce(binding, right, t.TEXT)
-    return Bound(f"silt_json_field{suffix}({value.sql}, {key.sql})", result)
+        sql = f"silt_json_item{suffix}({value.sql}, {right.sql})"
+    else:
+        sql = f"silt_json_field{suffix}({value.sql}, {coerce(binding, right, t.TEXT).sql})"
+    return Bound(_spaced(sql, value), result)
+
+
+def _spaced(sql: str, value: Bound) -> str:
+    """What comes out of a jsonb is written as PostgreSQL writes jsonb; a json keeps its text."""
+    return f"silt_jsonb({sql})" if value.type.oid == t.JSONB.oid else sql
 
 
 def _json_operand(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
@@ -381,8 +412,8 @@ def _json_at_path(binding: Binding, symbol: str, left: Bound, right: Bound) -> B
     value = _json_operand(binding, symbol, left, right)
     path = coerce(binding, right, array_of(t.TEXT))
     if symbol == "#>>":
-        return Bound(f"silt_json_path_text({value.sql}, {path.sql})", t.TEXT)
-    return Bound(f"silt_json_path({value.sql}, {path.sql})", SqlType(value.type.oid))
+        return Bound(_spaced(f"silt_json_path_text({value.sql}, {path.sql})", value), t.TEXT)
+    return Bound(_spaced(f"silt_json_path({value.sql}, {path.sql})", value), SqlType(value.type.oid))
 
 
 def _json_has(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

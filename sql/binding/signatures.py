@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 Kind = Literal["scalar", "aggregate", "window", "set", "ordered set"]
 
 ANY: Final = SqlType(2276)
+ANYTEXT: Final = SqlType(2276, 1)
+"""Anything, as the text that its output function writes."""
+
 ANYELEMENT: Final = SqlType(2283)
 ANYARRAY: Final = SqlType(2277)
 
 _TYPES: Final[dict[str, SqlType]] = {
     "any": ANY,
+    "anytext": ANYTEXT,
+    "character": t.CHAR,
     "anyelement": ANYELEMENT,
     "anyarray": ANYARRAY,
     "smallint": t.SMALLINT,
@@ -106,7 +111,7 @@ def _read(line: str, kind: Kind | None) -> Signature:
         len(required) - (1 if variadic else 0),
         variadic,
         _TYPES[returns],
-        template or f"{name}({{*}})",
+        template or (f"{name}({{d}}{{*}}{{o}}){{s}}" if mark == "@" else f"{name}({{*}})"),
         gives or "",
     )
 
@@ -126,7 +131,7 @@ def choose(candidates: Sequence[Signature], given: Sequence[SqlType]) -> Signatu
 def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
     for index, actual in enumerate(given):
         declared = candidate.argument(index)
-        if declared in (ANY, ANYELEMENT):
+        if declared in (ANY, ANYTEXT, ANYELEMENT):
             continue
         if declared == ANYARRAY:
             if actual.oid != t.UNKNOWN.oid and element_of(actual) is None:

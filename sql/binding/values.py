@@ -33,6 +33,8 @@ class Bound:
     column_number: int = 0
     scan: str = ""
     """The alias of the table scan that it comes from unchanged."""
+    scale: int | None = None
+    """Of a numeric: its digits after the point, where they are known while binding."""
     position: int | None = None
     fields: tuple[tuple[str, Bound], ...] = ()
     """Of a record: its fields."""
@@ -41,6 +43,15 @@ class Bound:
     def is_unknown(self) -> bool:
         """Whether it takes its type from its use."""
         return self.type.oid == t.UNKNOWN.oid
+
+    @property
+    def digits(self) -> int | None:
+        """Digits after the point: of integers none, of a numeric as far as they are known."""
+        if self.scale is not None:
+            return self.scale
+        if self.type.oid == t.NUMERIC.oid:
+            return self.type.precision_and_scale[1] if self.type.modifier >= 4 or self.column_number else None
+        return 0 if self.type.oid in (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid) else None
 
     def called(self, name: str, *, strongly: bool = True) -> Bound:
         """The same under another name."""

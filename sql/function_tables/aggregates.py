@@ -5,26 +5,30 @@ from __future__ import annotations
 from typing import Final
 
 AGGREGATES: Final = """
-@count() bigint = count(*)
+@count() bigint = count(*){s}
 @count(any) bigint
 @sum(smallint) bigint
 @sum(integer) bigint
-@sum(bigint) numeric = sum({0}) > DECIMAL(38,0)
+@sum(bigint) numeric = sum({d}{0}){s} > DECIMAL(38,0)
 @sum(numeric) numeric
 @sum(real) real
 @sum(float8) float8
 @sum(interval) interval
-@avg(smallint) numeric = avg({0}) > DECIMAL(38,16)
-@avg(integer) numeric = avg({0}) > DECIMAL(38,16)
-@avg(bigint) numeric = avg({0}) > DECIMAL(38,16)
-@avg(numeric) numeric = avg({0}) > DECIMAL(38,16)
+@avg(smallint) numeric = silt_average
+@avg(integer) numeric = silt_average
+@avg(bigint) numeric = silt_average
+@avg(numeric) numeric = silt_average
 @avg(real) float8
 @avg(float8) float8
+@min(text) text
+@min(character) character
 @min(anyelement) anyelement
+@max(text) text
+@max(character) character
 @max(anyelement) anyelement
 @bool_and(boolean) boolean
 @bool_or(boolean) boolean
-@every(boolean) boolean = bool_and({0})
+@every(boolean) boolean = bool_and({d}{0}{o}){s}
 @bit_and(integer) integer
 @bit_and(bigint) bigint
 @bit_or(integer) integer
@@ -34,21 +38,21 @@ AGGREGATES: Final = """
 @string_agg(text, text) text
 @array_agg(anyelement) anyarray
 @any_value(anyelement) anyelement
-@json_agg(any) json = json_group_array({0})
-@jsonb_agg(any) jsonb = json_group_array({0})
-@json_object_agg(any, any) json = json_group_object({0}, {1})
-@jsonb_object_agg(any, any) jsonb = json_group_object({0}, {1})
-@stddev(numeric) numeric = stddev({0}) > DECIMAL(38,16)
+@json_agg(any) json = json_group_array({d}{0}{o}){s}
+@jsonb_agg(any) jsonb = json_group_array({d}{0}{o}){s}
+@json_object_agg(any, any) json = json_group_object({d}{0}, {1}{o}){s}
+@jsonb_object_agg(any, any) jsonb = json_group_object({d}{0}, {1}{o}){s}
+@stddev(numeric) numeric = stddev({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev(float8) float8
-@stddev_samp(numeric) numeric = stddev_samp({0}) > DECIMAL(38,16)
+@stddev_samp(numeric) numeric = stddev_samp({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev_samp(float8) float8
-@stddev_pop(numeric) numeric = stddev_pop({0}) > DECIMAL(38,16)
+@stddev_pop(numeric) numeric = stddev_pop({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev_pop(float8) float8
-@variance(numeric) numeric = variance({0}) > DECIMAL(38,16)
+@variance(numeric) numeric = variance({d}{0}{o}){s} > DECIMAL(38,16)
 @variance(float8) float8
-@var_samp(numeric) numeric = var_samp({0}) > DECIMAL(38,16)
+@var_samp(numeric) numeric = var_samp({d}{0}{o}){s} > DECIMAL(38,16)
 @var_samp(float8) float8
-@var_pop(numeric) numeric = var_pop({0}) > DECIMAL(38,16)
+@var_pop(numeric) numeric = var_pop({d}{0}{o}){s} > DECIMAL(38,16)
 @var_pop(float8) float8
 @corr(float8, float8) float8
 @covar_pop(float8, float8) float8

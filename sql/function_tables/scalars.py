@@ -20,31 +20,31 @@ floor(float8) float8
 round(numeric | integer) numeric = round({*})
 round(float8) float8 = round_even({0}, 0)
 trunc(numeric) numeric
-trunc(numeric, integer) numeric = silt_trunc({0}, {1})
+trunc(numeric, integer) numeric = silt_trunc({0}, {1}) > DECIMAL(38,16)
 trunc(float8) float8
 sign(numeric) numeric
 sign(float8) float8
-sqrt(numeric) numeric = silt_root({0})
+sqrt(numeric) numeric = silt_root({0}) > DECIMAL(38,16)
 sqrt(float8) float8 = silt_root({0})
 cbrt(float8) float8
-exp(numeric) numeric
+exp(numeric) numeric = exp({*}) > DECIMAL(38,16)
 exp(float8) float8
-ln(numeric) numeric = silt_ln({0})
+ln(numeric) numeric = silt_ln({0}) > DECIMAL(38,16)
 ln(float8) float8 = silt_ln({0})
-log(numeric) numeric = log10({0})
+log(numeric) numeric = log10({0}) > DECIMAL(38,16)
 log(float8) float8 = log10({0})
-log(numeric, numeric) numeric = (ln({1}) / ln({0}))
-log10(numeric) numeric
+log(numeric, numeric) numeric = (ln({1}) / ln({0})) > DECIMAL(38,16)
+log10(numeric) numeric = log10({*}) > DECIMAL(38,16)
 log10(float8) float8
-power(numeric, numeric) numeric = pow({*})
+power(numeric, numeric) numeric = pow({*}) > DECIMAL(38,16)
 power(float8, float8) float8 = pow({*})
-pow(numeric, numeric) numeric
+pow(numeric, numeric) numeric = pow({*}) > DECIMAL(38,16)
 pow(float8, float8) float8
 mod(smallint, smallint) smallint = ({0} % {1})
 mod(integer, integer) integer = ({0} % {1})
 mod(bigint, bigint) bigint = ({0} % {1})
 mod(numeric, numeric) numeric = ({0} % {1})
-div(numeric, numeric) numeric = trunc(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE))
+div(numeric, numeric) numeric = trunc(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE)) > DECIMAL(38,0)
 gcd(integer, integer) integer
 gcd(bigint, bigint) bigint
 lcm(integer, integer) integer
@@ -107,8 +107,8 @@ strpos(text, text) integer
 position(text, text) integer = strpos({0}, {1})
 starts_with(text, text) boolean
 split_part(text, text, integer) text
-concat(any*) text = concat({*})
-concat_ws(text, any*) text = concat_ws({*})
+concat(anytext*) text = concat({*})
+concat_ws(text, anytext*) text = concat_ws({*})
 chr(integer) text
 ascii(text) integer
 md5(text) text
