@@ -55,7 +55,7 @@ class Committer:
             return commit
         commit = Commit(pending.apply)
         try:
-            if sum([table.row_count for table in tables]) > STAGED_FROM_ROWS:
+            if pending.row_count > STAGED_FROM_ROWS:
                 self._stage(pending, commit)
             else:
                 self._write(pending, commit)
@@ -96,18 +96,12 @@ class Committer:
 
     def _checked(self, transaction: Transaction) -> list[TableCommit]:
         visible = self._visible
-        if transaction.has_changes:
-            visible.require_writable()
-        if transaction.isolation == "serializable" and transaction.has_changes:
-            for oid, snapshot in transaction.reads.items():
-                state = visible.tables.get(oid)
-                if state is not None and state.written_version != snapshot.version:
-                    raise SerializationFailure
         written = visible.written_catalog
         change = transaction.catalog_change
         if change is not None:
-            _require_consistent(written, change)
+            visible.require_writable()
             written = written.apply(change)
+            _require_consistent(written)
         tables = []
         for oid, overlay in transaction.overlays.items():
             if overlay.is_empty:
@@ -118,6 +112,10 @@ class Committer:
                     continue
                 raise TableGone
             tables.append(TableCommit(transaction.table_state(oid), overlay))
+        if tables:
+            visible.require_writable()
+        if transaction.reads and (tables or change is not None):
+            _require_unchanged(visible, transaction)
         return tables
 
     def _write(self, pending: _PendingCommit, commit: Commit) -> None:
@@ -162,24 +160,32 @@ class Committer:
         self._visible.syncer.submit(commit)
 
 
-def _require_consistent(catalog: Catalog, change: CatalogChange) -> None:
+def _require_consistent(after: Catalog) -> None:
     """Raise `SerializationFailure` if others, since, removed a namespace that is used or used one that is removed."""
-    after = catalog.apply(change)
     for table in after.tables.values():
         if table.namespace not in after.namespaces:
+            raise SerializationFailure
+
+
+def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
+    """Raise `SerializationFailure` if a table that a SERIALIZABLE transaction has read was changed by another one."""
+    for oid, snapshot in transaction.reads.items():
+        state = visible.tables.get(oid)
+        if state is not None and state.written_version != snapshot.version:
             raise SerializationFailure
 
 
 class _PendingCommit:
     """What a commit does besides rows: and what happens when it has been written, and when it is durable."""
 
-    __slots__ = ("_change", "_mutations", "_visible", "tables", "transaction")
+    __slots__ = ("_change", "_mutations", "_visible", "row_count", "tables", "transaction")
 
     def __init__(
         self, visible: Visible, transaction: Transaction, tables: list[TableCommit], mutations: tuple[Mutation, ...]
     ) -> None:
         self.transaction = transaction
         self.tables = tables
+        self.row_count = sum([table.row_count for table in tables])
         self._visible = visible
         self._change = transaction.catalog_change
         self._mutations = mutations

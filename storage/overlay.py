@@ -72,7 +72,7 @@ class TableOverlay:
     @property
     def is_empty(self) -> bool:
         """Whether committing it changes nothing."""
-        return not self.deleted and len(self.dead) == sum(map(len, self.runs))
+        return not self.deleted and len(self.dead) == self.next_seq - PROVISIONAL_SEQ
 
     def view(self) -> OverlayView:
         """What it is now, as an immutable value."""
@@ -84,14 +84,17 @@ class TableOverlay:
         """Add rows. Returns the first one's provisional seq."""
         self._view = None
         first = self.next_seq
-        run = self.runs[-1] if self.runs else None
-        if not isinstance(run, RowRun):
+        runs = self.runs
+        if runs and runs[-1].__class__ is RowRun:
+            run = runs[-1]
+        else:
             run = RowRun(first)
-            self.runs.append(run)
-        run.rows.extend(rows)
+            runs.append(run)
+        run.rows += rows
         if keys:
-            run.keys.extend(keys)
-            self.keys.update(zip(keys, range(first, first + len(keys)), strict=True))
+            run.keys += keys
+            for seq, key in enumerate(keys, first):
+                self.keys[key] = seq
         self.next_seq = first + len(rows)
         return first
 
@@ -160,6 +163,11 @@ class TableOverlay:
                 if position is not None and run.first_seq + position not in self.dead:
                     return run.first_seq + position
         return None
+
+    @property
+    def has_loads(self) -> bool:
+        """Whether any rows came as a load."""
+        return any(run.__class__ is LoadRun for run in self.runs)
 
     def loads(self) -> list[PreparedLoad]:
         """The loads in it, in the order of their insertion."""

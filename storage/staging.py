@@ -99,9 +99,9 @@ class Stage:
 
     def _write_insertion(self, table: TableCommit, insertion: Insertion) -> None:
         step = UNINDEXED_SLICE_ROWS if insertion.keys is None else SLICE_ROWS
-        for start in range(0, len(insertion), step):
+        for start in range(0, insertion.count, step):
             batch = new_batch()
-            table.add_slice(batch, insertion, start, min(step, len(insertion) - start))
+            table.add_slice(batch, insertion, start, min(step, insertion.count - start))
             self._kv.write(batch)
             self._faults.reach("load.after_slice")
 

@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 class Insertion:
     """Rows that get consecutive seqs. They are tuples or an Arrow table; so are their keys, if the table has any."""
 
-    __slots__ = ("byte_count", "first_seq", "keys", "rows")
+    __slots__ = ("byte_count", "count", "first_seq", "keys", "rows")
 
     def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None) -> None:
         self.rows = rows
         self.keys = keys
+        self.count: int = rows.num_rows if isinstance(rows, pa.Table) else len(rows)
         self.first_seq = 0
         self.byte_count = 0
-
-    def __len__(self) -> int:
-        return self.rows.num_rows if isinstance(self.rows, pa.Table) else len(self.rows)
 
     @property
     def last_seq(self) -> int:
         """The seq of the last row."""
-        return self.first_seq + len(self) - 1
+        return self.first_seq + self.count - 1
 
     def keys_from(self, start: int, count: int) -> Sequence[bytes]:
         """The keys of some of the rows; none if the table has no primary key."""
         if self.keys is None:
             return ()
+        if count == self.count and isinstance(self.keys, list):
+            return self.keys
         if isinstance(self.keys, pa.Array):
             return self.keys.slice(start, count).to_pylist()  # type: ignore[return-value]  # there are no nulls
         return self.keys[start : start + count]
 
     def rows_from(self, start: int, count: int) -> Sequence[Row] | pa.Table:
         """Some of the rows."""
-        if isinstance(self.rows, pa.Table):
-            return self.rows.slice(start, count)
-        return self.rows[start : start + count]
+        if count == self.count:
+            return self.rows
+        return self.rows.slice(start, count) if isinstance(self.rows, pa.Table) else self.rows[start : start + count]
 
 
 class TableCommit:
@@ -65,8 +65,9 @@ class TableCommit:
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
         self.deleted = overlay.deleted
-        self.insertions = [_insertion(run, overlay.dead) for run in overlay.runs]
-        self.row_count = sum([len(insertion) for insertion in self.insertions])
+        made = [_insertion(run, overlay.dead) for run in overlay.runs]
+        self.insertions = [insertion for insertion in made if insertion.count]
+        self.row_count = sum([insertion.count for insertion in made])
         self.held_back: dict[bytes, int] = {}
         """Index entries that staging must not write ahead, for they replace visible ones."""
         self._loads = overlay.loads()
@@ -76,7 +77,7 @@ class TableCommit:
         state = self.state
         for insertion in self.insertions:
             insertion.first_seq = state.next_seq
-            state.next_seq += len(insertion)
+            state.next_seq += insertion.count
 
     def add_deletions(self, batch: Batch) -> None:
         """Append what deleting writes. Index entries of inserted rows must come after it."""
@@ -89,8 +90,7 @@ class TableCommit:
     def add_rows(self, batch: Batch) -> None:
         """Append the hot values and index entries of all rows."""
         for insertion in self.insertions:
-            if len(insertion):
-                self.add_slice(batch, insertion, 0, len(insertion))
+            self.add_slice(batch, insertion, 0, insertion.count)
 
     def add_slice(self, batch: Batch, insertion: Insertion, start: int, count: int) -> None:
         """Append the hot value and index entries of some consecutive rows."""
@@ -108,7 +108,7 @@ class TableCommit:
         replaced = {key for key in self.deleted.values() if key is not None}
         if replaced:
             for insertion in self.insertions:
-                for position, key in enumerate(insertion.keys_from(0, len(insertion))):
+                for position, key in enumerate(insertion.keys_from(0, insertion.count)):
                     if key in replaced:
                         self.held_back[key] = insertion.first_seq + position
 
@@ -138,9 +138,8 @@ class TableCommit:
             self._apply_deletions(visible)
         for insertion in self.insertions:
             if isinstance(insertion.rows, pa.Table):
-                if insertion.rows.num_rows:
-                    state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count)
-            elif insertion.rows:
+                state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count)
+            else:
                 state.hot.append(insertion.first_seq, insertion.rows, insertion.byte_count)
         if state.staged:
             state.staged.difference_update(self.seq_ranges())
@@ -149,8 +148,7 @@ class TableCommit:
     def seq_ranges(self) -> Iterator[tuple[int, int]]:
         """The first and last seq of each insertion."""
         for insertion in self.insertions:
-            if len(insertion):
-                yield insertion.first_seq, insertion.last_seq
+            yield insertion.first_seq, insertion.last_seq
 
     def _apply_deletions(self, visible: Visible) -> None:
         state = self.state
@@ -163,10 +161,10 @@ class TableCommit:
                     visible.superseded.setdefault((state.table.oid, key), []).append(seq)
 
     def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:
-        prefix, held_back = self.state.index_prefix, self.held_back
+        prefix, held_back, put = self.state.index_prefix, self.held_back, batch.put
         for seq, key in enumerate(keys, first_seq):
             if key not in held_back:
-                batch.put(prefix + key, seq.to_bytes(8, "big"))
+                put(prefix + key, seq.to_bytes(8, "big"))
 
 
 def _insertion(run: Run, dead: set[int]) -> Insertion:

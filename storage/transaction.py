@@ -33,7 +33,8 @@ class Transaction:
     READ COMMITTED takes a snapshot for each statement, when the statement first asks for it: a statement asks for all
     that it needs before it waits for anything. The other levels take one of everything at their first statement.
 
-    Every change is on the undo log; a mark is a place in it.
+    Every change is on the undo log, and so is the beginning of each statement, with the locks held then; a mark is a place
+    in it.
     """
 
     __slots__ = (
@@ -89,13 +90,17 @@ class Transaction:
             self._catalog_base = self._visible.catalog
             change = self.catalog_change
             self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
-        return len(self._undo)
+        mark = len(self._undo)
+        self._undo.append((self._release_locks_since, (len(self._locks),)))
+        return mark
 
     def undo_to(self, mark: int) -> None:
         """Take back everything done since the mark, and the locks taken since."""
         while len(self._undo) > mark:
             function, arguments = self._undo.pop()
             function(*arguments)
+        if not mark:
+            self._release_locks_since(0)
 
     @property
     def has_changes(self) -> bool:
@@ -181,7 +186,7 @@ class Transaction:
                 self._lock_live_row(state, seq)
                 key = self._key_of(state, seq) if keys is None else keys[position]
                 if key is not None and self._visible.locks.acquire_key(table_oid, key, self):
-                    self._remember_lock((table_oid, key))
+                    self._locks.append((table_oid, key))
                 overlay.delete(seq, key)
                 self._undo.append((overlay.undelete, (seq,)))
 
@@ -279,18 +284,25 @@ class Transaction:
     def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
         encode = state.key_of_row
         assert encode is not None
-        oid, acquire, get = state.table.oid, self._visible.locks.acquire_key, self._visible.kv.get
-        keys = [encode(row) for row in rows]
-        own = set()
-        for row, key in zip(rows, keys, strict=True):
+        oid, prefix = state.table.oid, state.index_prefix
+        acquire, get = self._visible.locks.acquire_key, self._visible.kv.get
+        keys: list[bytes] = []
+        same_statement: set[bytes] = set()
+        for row in rows:
+            key = encode(row)
             if acquire(oid, key, self):
-                self._remember_lock((oid, key))
+                self._locks.append((oid, key))
+                perhaps_own = overlay.has_loads
+            else:
+                perhaps_own = True
+            if perhaps_own and (key in same_statement or overlay.find(key) is not None):
+                raise violation(state.table, _values_at(row, state.table.key_positions))
             # With the lock held no commit of this key is under way: what the index has is visible.
-            found = get(state.index_prefix + key)
-            taken = found is not None and unpack_seq(found) not in overlay.deleted
-            if taken or key in own or overlay.find(key) is not None:
-                raise violation(state.table, tuple([row[position] for position in state.table.key_positions]))
-            own.add(key)
+            found = get(prefix + key)
+            if found is not None and unpack_seq(found) not in overlay.deleted:
+                raise violation(state.table, _values_at(row, state.table.key_positions))
+            keys.append(key)
+            same_statement.add(key)
         return keys
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
@@ -305,7 +317,7 @@ class Transaction:
     def _lock_live_row(self, state: TableState, seq: int) -> None:
         oid = state.table.oid
         if self._visible.locks.acquire((oid, seq), self):
-            self._remember_lock((oid, seq))
+            self._locks.append((oid, seq))
         # With the lock held nobody can kill it any more, so what is visible now is what counts.
         if not state.snapshot().is_live(seq):
             raise SerializationFailure if self.repeatable else RowChanged
@@ -317,12 +329,9 @@ class Transaction:
         assert values is not None, seq
         return state.key_of(values)
 
-    def _remember_lock(self, lock: Hashable) -> None:
-        self._locks.append(lock)
-        self._undo.append((self._release_last_lock, ()))
-
-    def _release_last_lock(self) -> None:
-        self._visible.locks.release((self._locks.pop(),))
+    def _release_locks_since(self, count: int) -> None:
+        self._visible.locks.release(self._locks[count:])
+        del self._locks[count:]
 
     def _lock_names(self, before: Catalog, after: Catalog) -> None:
         visible, base = self._visible.catalog, self._catalog_base
@@ -330,7 +339,7 @@ class Transaction:
             old = before.entry(kind, oid)
             for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
                 if self._visible.locks.acquire(lock, self):
-                    self._remember_lock(lock)
+                    self._locks.append(lock)
             stale = visible.entry(kind, oid) is not base.entry(kind, oid)
             if stale or (entry is not None and visible.named(entry) is not base.named(entry)):
                 raise SerializationFailure if self.repeatable else RowChanged
@@ -339,6 +348,10 @@ class Transaction:
         self.catalog = catalog
         self.catalog_change = change
         self.created = created
+
+
+def _values_at(row: Row, positions: Sequence[int]) -> Row:
+    return tuple([row[position] for position in positions])
 
 
 def entry_name(entry: CatalogEntry) -> Hashable:
