@@ -39,6 +39,7 @@ class CopyReader:
         self._fast = FastParser(columns, options, codecs)
         self._exact = ExactParser(columns, options, codecs, relation)
         self._block_bytes = block_bytes
+        self._wanted_bytes = block_bytes
         self._pending = bytearray()
         self._header_due = bool(options.header)
 
@@ -47,12 +48,15 @@ class CopyReader:
         if self._exact.ended:
             return []
         self._pending += data
-        if len(self._pending) < self._block_bytes:
+        if len(self._pending) < self._wanted_bytes:
             return []
         gathered = bytes(self._pending)
         end = end_of_records(gathered, self._options)
         if end == 0:
+            # A huge record: look again when there is twice as much, or the time would grow with its square.
+            self._wanted_bytes = 2 * len(gathered)
             return []
+        self._wanted_bytes = self._block_bytes
         del self._pending[:end]
         return self._parse(gathered[:end])
 

@@ -82,10 +82,11 @@ class RecordCutter:
             self.line_end = found
         if found == self.line_end:
             return position + len(found)
-        before = None if self._csv else before_end_marker(record)
+        no_marker = self._csv and (record != END_MARKER or self.line_end == _BOTH)
+        before = None if no_marker else before_end_marker(record)
         if before is not None:
-            alone = len(before) + len(END_MARKER) == len(record)
-            wrong = "does not match previous newline style" if alone else "corrupt"
+            at_end = len(before) + len(END_MARKER) == len(record)
+            wrong = "does not match previous newline style" if at_end else "corrupt"
             raise BadCopyFormat(f"end-of-copy marker {wrong}")
         raise self._stray("newline", "\\n") if found == _NEWLINE else self._stray("carriage return", "\\r")
 

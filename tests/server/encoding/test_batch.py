@@ -37,7 +37,7 @@ def _results(draw: st.DrawFn) -> tuple[list[SqlType], list[int], list[tuple[obje
     return [STORED[name][0] for name in names], formats, rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_results(), st.integers(0, 3))
 def test_a_batch_is_its_rows(result: tuple[list[SqlType], list[int], list[tuple[object, ...]]], skipped: int):
     """For every type, both formats, with and without nulls, in slices too."""

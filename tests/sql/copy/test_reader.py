@@ -235,7 +235,7 @@ WIDE_VALUES: tuple[tuple[bytes, ...], ...] = (
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(*(st.sampled_from((*values[:1] * 3, *values, None)) for values in WIDE_VALUES)), max_size=3))
 def test_every_type_is_read_as_postgres_does(oracle: psycopg.Connection, rows: list[tuple[bytes | None, ...]]):
     """Whichever way a column's values are converted, they are PostgreSQL's, and so is the first error."""

@@ -105,7 +105,7 @@ def test_every_type_is_written_as_postgres_does(
     assert _of_postgres(oracle, "every", options) == written
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(*(st.one_of(st.none(), STORED[name][1]) for name in NAMES)), max_size=4),
     st.sampled_from([OPTIONS[0], OPTIONS[1], OPTIONS[3], OPTIONS[5]]),
