@@ -185,7 +185,9 @@ class _PendingCommit:
     ) -> None:
         self.transaction = transaction
         self.tables = tables
-        self.row_count = sum([table.row_count for table in tables])
+        self.row_count = 0
+        for table in tables:
+            self.row_count += table.row_count
         self._visible = visible
         self._change = transaction.catalog_change
         self._mutations = mutations

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from storage.errors import UniqueViolation
 from storage.keys import encode_integer, part_encoder, unpack_seq
-from storage.rows import PlainArray, plain, row_at, rows_from_table, values_of
+from storage.rows import PlainArray, binary_values, plain, row_at, rows_from_table, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -213,8 +213,7 @@ def _search_index(keys: LoadKeys, prefix: bytes, kv: KeyValueStore) -> Iterator[
         return
     get = kv.get
     for start in range(0, len(keys.of_rows), KEYS_A_STEP):
-        step: list[bytes] = keys.of_rows.slice(start, KEYS_A_STEP).to_pylist()  # type: ignore[assignment]  # no nulls
-        for key in step:
+        for key in binary_values(keys.of_rows.slice(start, KEYS_A_STEP)):
             found = get(prefix + key)
             if found is not None:
                 yield key, unpack_seq(found)

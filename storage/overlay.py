@@ -55,11 +55,12 @@ Run = RowRun | LoadRun
 class TableOverlay:
     """The changes of one transaction to one table. Each change has its inverse, to be called in reverse order."""
 
-    __slots__ = ("_format", "_view", "dead", "deleted", "keys", "next_seq", "runs")
+    __slots__ = ("_format", "_view", "dead", "deleted", "keys", "load_count", "next_seq", "runs")
 
     def __init__(self, row_format: RowFormat) -> None:
         self.runs: list[Run] = []
         self.next_seq = PROVISIONAL_SEQ
+        self.load_count = 0
         self.dead: set[int] = set()
         """Provisional rows that were deleted again."""
         self.deleted: dict[int, bytes | None] = {}
@@ -116,6 +117,7 @@ class TableOverlay:
         self._view = None
         first = self.next_seq
         self.runs.append(LoadRun(first, load))
+        self.load_count += 1
         self.next_seq = first + load.row_count
         return first
 
@@ -123,6 +125,7 @@ class TableOverlay:
         """Remove the last run, which is this load."""
         self._view = None
         self.runs.pop()
+        self.load_count -= 1
         self.next_seq -= load.row_count
 
     def delete_provisional(self, seq: int) -> bytes | None:
@@ -155,7 +158,7 @@ class TableOverlay:
     def find(self, key: bytes) -> int | None:
         """The provisional seq of the live row with that key."""
         seq = self.keys.get(key)
-        if seq is not None:
+        if seq is not None or not self.load_count:
             return seq
         for run in self.runs:
             if isinstance(run, LoadRun):
@@ -164,13 +167,10 @@ class TableOverlay:
                     return run.first_seq + position
         return None
 
-    @property
-    def has_loads(self) -> bool:
-        """Whether any rows came as a load."""
-        return any(run.__class__ is LoadRun for run in self.runs)
-
     def loads(self) -> list[PreparedLoad]:
         """The loads in it, in the order of their insertion."""
+        if not self.load_count:
+            return []
         return [run.load for run in self.runs if isinstance(run, LoadRun)]
 
     def _run_of(self, seq: int) -> Run:

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from storage.hot import without
 from storage.keys import pack_seq
-from storage.overlay import LoadRun
+from storage.overlay import LoadRun, RowRun
+from storage.rows import binary_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ class Insertion:
     def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None) -> None:
         self.rows = rows
         self.keys = keys
-        self.count: int = rows.num_rows if isinstance(rows, pa.Table) else len(rows)
+        self.count: int = len(rows)
         self.first_seq = 0
         self.byte_count = 0
 
@@ -47,7 +48,7 @@ class Insertion:
         if count == self.count and isinstance(self.keys, list):
             return self.keys
         if isinstance(self.keys, pa.Array):
-            return self.keys.slice(start, count).to_pylist()  # type: ignore[return-value]  # there are no nulls
+            return binary_values(self.keys.slice(start, count))
         return self.keys[start : start + count]
 
     def rows_from(self, start: int, count: int) -> Sequence[Row] | pa.Table:
@@ -65,9 +66,13 @@ class TableCommit:
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
         self.deleted = overlay.deleted
-        made = [_insertion(run, overlay.dead) for run in overlay.runs]
-        self.insertions = [insertion for insertion in made if insertion.count]
-        self.row_count = sum([insertion.count for insertion in made])
+        self.insertions: list[Insertion] = []
+        self.row_count = 0
+        for run in overlay.runs:
+            insertion = _insertion(run, overlay.dead)
+            if insertion.count:
+                self.insertions.append(insertion)
+                self.row_count += insertion.count
         self.held_back: dict[bytes, int] = {}
         """Index entries that staging must not write ahead, for they replace visible ones."""
         self._loads = overlay.loads()
@@ -97,8 +102,8 @@ class TableCommit:
         state = self.state
         first_seq = insertion.first_seq + start
         rows = insertion.rows_from(start, count)
-        encode = state.format.encode_table if isinstance(rows, pa.Table) else state.format.encode_rows
-        value = encode(rows)  # type: ignore[arg-type]  # the encoder was chosen for these rows
+        row_format = state.format
+        value = row_format.encode_table(rows) if isinstance(rows, pa.Table) else row_format.encode_rows(rows)
         insertion.byte_count += len(value)
         batch.put(state.hot_prefix + pack_seq(first_seq), value)
         self._add_index(batch, insertion.keys_from(start, count), first_seq)
@@ -168,8 +173,10 @@ class TableCommit:
 
 
 def _insertion(run: Run, dead: set[int]) -> Insertion:
+    if not dead and isinstance(run, RowRun):
+        return Insertion(run.rows, run.keys or None)
     first, count = run.first_seq, len(run)
-    gone = [seq - first for seq in dead if first <= seq < first + count] if dead else []
+    gone = [seq - first for seq in dead if first <= seq < first + count]
     if isinstance(run, LoadRun):
         return _load_insertion(run.load, gone)
     if not gone:

@@ -33,8 +33,8 @@ class Transaction:
     READ COMMITTED takes a snapshot for each statement, when the statement first asks for it: a statement asks for all
     that it needs before it waits for anything. The other levels take one of everything at their first statement.
 
-    Every change is on the undo log, and so is the beginning of each statement, with the locks held then; a mark is a place
-    in it.
+    Every change is on the undo log, and so is the beginning of each statement, with the locks held then; a mark is a
+    place in it.
     """
 
     __slots__ = (
@@ -292,7 +292,7 @@ class Transaction:
             key = encode(row)
             if acquire(oid, key, self):
                 self._locks.append((oid, key))
-                perhaps_own = overlay.has_loads
+                perhaps_own = overlay.load_count > 0
             else:
                 perhaps_own = True
             if perhaps_own and (key in same_statement or overlay.find(key) is not None):

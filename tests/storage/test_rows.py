@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from storage import types
 from storage.hot_value import ARROW_FROM_ROWS, RowFormat
-from storage.rows import row_at, rows_from_table, table_from_rows
+from storage.rows import binary_values, row_at, rows_from_table, table_from_rows
 from tests.storage.harness import columns_of
 from tests.storage.values import VALUES
 
@@ -87,3 +87,13 @@ def test_chunked_columns_are_read_through() -> None:
     table = pa.concat_tables([table_from_rows(rows[:2], columns), table_from_rows(rows[2:], columns)])
     assert rows_from_table(table) == rows
     assert row_at(table, 4) == rows[4]
+
+
+@given(st.lists(st.binary(max_size=5)), st.integers(0, 3), st.booleans())
+def test_binary_values_are_those_of_the_array(values: list[bytes], skipped: int, fixed: bool) -> None:
+    """Variable and fixed width, whole and sliced."""
+    if fixed:
+        values = [value.ljust(5, b"\0") for value in values]
+    array = pa.array(values, pa.binary(5) if fixed else pa.binary())
+    assert binary_values(array.slice(skipped)) == values[skipped:]
+    assert binary_values(array.slice(0, skipped)) == values[:skipped]
