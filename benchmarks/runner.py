@@ -18,19 +18,25 @@ if TYPE_CHECKING:
     from benchmarks.case import Bench, Case
 
 
+FAILURES = (psycopg.Error, asyncpg.PostgresError, subprocess.CalledProcessError, OSError, RuntimeError)
+"""What a server or a client program that does not do its work raises; anything else is a mistake in the benchmark."""
+
+
 def run_case(case: Case, bench: Bench) -> Outcome:
     """Measure a case. What a server answers with an error is told in the outcome, and the other cases go on."""
     outcome = Outcome(case)
     contestants = contestants_of(case, bench)
     try:
-        for contestant in contestants:
-            case.prepare(bench, contestant)
-        for number in range(case.rounds):
-            for contestant in contestants if number % 2 == 0 else reversed(contestants):
-                outcome.samples.setdefault(contestant, []).append(case.measure(bench, contestant))
-        for contestant in contestants:
-            case.clean(bench, contestant)
-    except (psycopg.Error, asyncpg.PostgresError, subprocess.CalledProcessError, OSError, RuntimeError) as error:
+        try:
+            for contestant in contestants:
+                case.prepare(bench, contestant)
+            for number in range(case.rounds):
+                for contestant in contestants if number % 2 == 0 else reversed(contestants):
+                    outcome.samples.setdefault(contestant, []).append(case.measure(bench, contestant))
+        finally:
+            for contestant in contestants:
+                case.clean(bench, contestant)
+    except FAILURES as error:
         outcome.failure = f"{type(error).__name__}: {error}".splitlines()[0]
         outcome.samples.clear()
     return outcome

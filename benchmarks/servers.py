@@ -120,6 +120,11 @@ class SiltDBServer:
         self._process.terminate()
         self._end()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """End it by SIGKILL, as a crash does."""
         assert self._process is not None
