@@ -14,6 +14,7 @@ from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
 from storage.records import read_dropped, require_format
 from storage.recovery import recover, sweep_orphans
+from storage.segment_writer import sync_path
 from storage.syncer import Commit, Syncer
 from storage.table_state import TableState
 from storage.transaction import Isolation, Transaction
@@ -85,6 +86,7 @@ class Storage:
             require_format(kv)
             storage = cls(data_dir, options, kv, call_soon)
             storage.cold_folder.mkdir(exist_ok=True)
+            sync_path(data_dir)
             recover(storage.visible, storage.cold_folder, storage.reaper)
             sweep_orphans(kv, storage.cold_folder)
         except BaseException:

@@ -187,6 +187,10 @@ class HotRows:
 
     def append(self, first_seq: int, rows: Sequence[Row], byte_count: int) -> None:
         """Add committed rows with consecutive seqs, all greater than those of the tail."""
+        while len(rows) > TAIL_ROWS:
+            # A chunk of too many tuples would hold the GIL too long when it is converted.
+            self.append(first_seq, rows[:TAIL_ROWS], 0)
+            first_seq, rows = first_seq + TAIL_ROWS, rows[TAIL_ROWS:]
         tail = self.tail
         if first_seq != tail.first_seq + len(tail.rows):
             self.seal()

@@ -85,7 +85,7 @@ class SegmentWriter:
         try:
             measures = _Measures(self._columns)
             self._write_groups(temporary, first, groups, measures, step)
-            _sync_path(temporary)
+            sync_path(temporary)
             self._faults.reach("flush.after_temporary_file")
             path = self._folder / f"{measures.min_seq}-{measures.max_seq}-{token}.parquet"
             temporary.rename(path)
@@ -119,12 +119,13 @@ class SegmentWriter:
         # The folders above may be new, too: each is durable only once its parent is.
         folder = self._folder
         while folder != self._cold_folder:
-            _sync_path(folder)
+            sync_path(folder)
             folder = folder.parent
-        _sync_path(folder)
+        sync_path(folder)
 
 
-def _sync_path(path: Path) -> None:
+def sync_path(path: Path) -> None:
+    """Bring a file, or the entries of a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -168,7 +168,7 @@ class TableCommit:
     def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:
         prefix, held_back, put = self.state.index_prefix, self.held_back, batch.put
         for seq, key in enumerate(keys, first_seq):
-            if key not in held_back:
+            if not held_back or key not in held_back:
                 put(prefix + key, seq.to_bytes(8, "big"))
 
 

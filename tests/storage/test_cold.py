@@ -1,0 +1,53 @@
+"""Single cold rows, and the bounded cache that they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from storage.cold import ColdReader
+from tests.storage.harness import create_table, delete, find, flush, insert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from storage.engine import Storage
+
+
+def test_a_look_up_decodes_only_what_it_needs_and_only_once(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One column of one row group, and `_seq`; the next look-up there reads nothing."""
+    monkeypatch.setattr("storage.segment_writer.GROUP_ROWS_MAX", 100)
+    table = create_table(storage)
+    insert(storage, table, *[(n, f"v{n}") for n in range(300)])
+    flush(storage, table)
+    reads: list[tuple[int, str]] = []
+    read_row_group = pq.ParquetFile.read_row_group
+
+    def counted(self: pq.ParquetFile, group: int, columns: list[str], **options: object) -> object:
+        reads.append((group, columns[0]))
+        return read_row_group(self, group, columns=columns, **options)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", counted)
+    for n in (150, 151, 150):
+        assert storage.find(table.oid, storage.key_of(table, (n,)), (1,)) == ((f"v{n}",), n + 1)
+    assert reads == [(1, "_seq"), (1, "v")]
+    assert find(storage, table, 299) == (299, "v299")
+    assert reads[2:] == [(2, "_seq"), (2, "id"), (2, "v")]
+
+
+def test_the_cache_is_bounded_and_right_when_it_is_too_small(storage: Storage, tmp_path: Path) -> None:
+    """With room for hardly anything every row is found all the same."""
+    table = create_table(storage)
+    insert(storage, table, *[(n, f"v{n}") for n in range(300)])
+    delete(storage, table, 100)
+    (segment,) = flush(storage, table)
+    reader = ColdReader(1)
+    for seq in (1, 300, 101, 102):
+        row = reader.row(segment, seq, table.columns)
+        assert row == (None if seq == 101 else (seq - 1, f"v{seq - 1}"))
+        assert reader.has(segment, seq) == (seq != 101)
+        assert len(reader._columns) == 1
+    assert reader.row(segment, 301, table.columns) is None
