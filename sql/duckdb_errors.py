@@ -20,12 +20,12 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22003": errors.NumericValueOutOfRange,
     "22004": errors.InvalidParameterValue,
     "22008": errors.DatetimeFieldOverflow,
-    "22011": errors.InvalidArgument,
+    "22011": errors.SubstringError,
     "22012": errors.DivisionByZero,
     "22023": errors.InvalidParameterValue,
     "22P02": errors.InvalidTextRepresentation,
-    "2201E": errors.InvalidArgument,
-    "2201F": errors.InvalidArgument,
+    "2201E": errors.InvalidLogarithmArgument,
+    "2201F": errors.InvalidPowerArgument,
     "42883": errors.UndefinedFunction,
     "3F000": errors.UndefinedNamespace,
     "21000": errors.CardinalityViolation,
@@ -56,6 +56,9 @@ def translate(error: Exception, interrupted: bool = False) -> errors.SqlError:
     if message.startswith(RAISED):
         state, _, words = message.removeprefix(RAISED).partition(": ")
         return _RAISED_AS.get(state, errors.InternalError)(words.partition("\n")[0])
+    unit = re.search(r'specifier "(.*?)" not recognized', message)
+    if unit is not None:
+        return errors.InvalidParameterValue(f'unit "{unit[1]}" not recognized')
     for kind, handle in _HANDLERS:
         if isinstance(error, kind):
             return handle(message)
@@ -103,10 +106,6 @@ def _out_of_range(message: str) -> errors.SqlError:
     if found is not None:
         name = _TYPE_NAMES[next(group for group in (found[0], *found.groups()) if group in _TYPE_NAMES)]
         return errors.NumericValueOutOfRange(f"{name} out of range")
-    if "negative" in message and "square root" in message:
-        return errors.InvalidArgument("cannot take square root of a negative number")
-    if "logarithm" in message:
-        return errors.InvalidArgument(message[:1].lower() + message[1:].rstrip("!"))
     if "imestamp" in message or "date" in message.lower() or "interval" in message.lower():
         return errors.DatetimeFieldOverflow("timestamp out of range")
     return errors.NumericValueOutOfRange(message[:1].lower() + message[1:])

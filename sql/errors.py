@@ -89,6 +89,10 @@ class DuplicateObject(SqlError):
     """object already exists"""
 
 
+class DuplicateAlias(SqlError):
+    """table name specified more than once"""
+
+
 class DuplicatePreparedStatement(SqlError):
     """prepared statement already exists"""
 
@@ -107,6 +111,18 @@ class DatatypeMismatch(SqlError):
 
 class IndeterminateDatatype(SqlError):
     """could not determine data type of parameter"""
+
+
+class AmbiguousParameter(SqlError):
+    """inconsistent types deduced for parameter"""
+
+
+class AmbiguousFunction(SqlError):
+    """operator is not unique"""
+
+
+class InvalidColumnReference(SqlError):
+    """invalid column reference"""
 
 
 class CannotCoerce(SqlError):
@@ -207,6 +223,18 @@ class InvalidRegularExpression(SqlError):
 
 class InvalidArgument(SqlError):
     """invalid argument for a function"""
+
+
+class InvalidLogarithmArgument(SqlError):
+    """cannot take logarithm of zero"""
+
+
+class InvalidPowerArgument(SqlError):
+    """cannot take square root of a negative number"""
+
+
+class SubstringError(SqlError):
+    """negative substring length not allowed"""
 
 
 class CardinalityViolation(SqlError):

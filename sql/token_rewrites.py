@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import SqlSyntaxError
+from sql.errors import SqlError
 from sql.tokens import NOT_WORDS, STRINGS, TokenReader, string_value, syntax_error_at
-from sql.type_names import read_type, starts_type, type_token
+from sql.type_names import WITH_MODIFIER, read_type, starts_type, type_token
 from sql.words import words
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ _LIST_ENDS: Final = frozenset(
     }
 )  # fmt: skip
 """What cannot follow a comma; sqlglot lets a list end with one."""
+
+
+_JOIN_WORDS: Final = frozenset(
+    {
+        TokenType.INNER, TokenType.LEFT, TokenType.RIGHT, TokenType.FULL, TokenType.OUTER, TokenType.CROSS,
+        TokenType.NATURAL,
+    }
+)  # fmt: skip
+
+_LIST_STARTS: Final = frozenset({TokenType.SELECT, TokenType.L_PAREN, TokenType.FROM, TokenType.L_BRACKET})
+"""What cannot stand before a comma."""
 
 
 def for_parser(tokens: Sequence[Token], text: str) -> list[Token]:
@@ -127,6 +138,9 @@ class _Rewriter:
             return self._json_key(index, token)
         elif kind is TokenType.COMMA:
             self._check_comma(index)
+        elif kind is TokenType.JOIN and self._tokens[index - 1].token_type not in _JOIN_WORDS:
+            # Said so, a join without ON is told from a comma.
+            self._emit(TokenType.INNER, token, "INNER")
         elif kind is TokenType.COLON and index in self._subscript_commas:
             return self._slice_colon(index, token)
         elif kind not in NOT_WORDS:
@@ -138,6 +152,8 @@ class _Rewriter:
         self._out.append(Token(kind, text, at.line, at.col, at.start, at.end))
 
     def _check_comma(self, index: int) -> None:
+        if index == 0 or self._tokens[index - 1].token_type in _LIST_STARTS:
+            raise syntax_error_at(self._tokens[index], self._text)
         following = self._tokens[index + 1] if index + 1 < len(self._tokens) else None
         if following is None or following.token_type in _LIST_ENDS:
             raise syntax_error_at(following, self._text)
@@ -181,6 +197,8 @@ class _Rewriter:
             elif word == "some":
                 self._emit(TokenType.ANY, token, "any")
                 return index + 1
+            elif word in WITH_MODIFIER and (typed := self._typed_constant(index)) is not None:
+                return typed
             elif self._is_call(index, token, word):
                 return self._call(index, index, token)
         elif kind is TokenType.DOT:
@@ -288,7 +306,7 @@ class _Rewriter:
             return None
         try:
             sql_type = read_type(reader)
-        except SqlSyntaxError:
+        except SqlError:
             return None
         constant = reader.token
         if constant is None or constant.token_type not in STRINGS:

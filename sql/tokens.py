@@ -118,12 +118,34 @@ def _tokenize_plainly(text: str) -> list[Token]:
     try:
         return DIALECT.tokenize(text)
     except TokenError as error:
-        reason = str(error.__cause__ or error)
-        if "Missing '" in reason:
-            raise SqlSyntaxError("unterminated quoted string") from None
-        if 'Missing "' in reason:
-            raise SqlSyntaxError("unterminated quoted identifier") from None
-        raise SqlSyntaxError("syntax error at end of input", position=len(text) + 1) from None
+        reason = str(error.__context__ or error)
+        missing = re.search(r"Missing (\S+) from (\d+):(\d+)", reason)
+        if missing is None:
+            raise SqlSyntaxError("syntax error at end of input", position=len(text) + 1) from None
+        raise _unterminated(missing[1], text) from None
+
+
+def _unterminated(delimiter: str, text: str) -> SqlSyntaxError:
+    """PostgreSQL's error for a quote or comment that is not closed: it opens at the last one that does not pair."""
+    what = {"'": "string", '"': "identifier"}.get(delimiter)
+    if what is None:
+        kind = "/* comment" if delimiter == "*/" else "dollar-quoted string"
+        return SqlSyntaxError(f"unterminated {kind} at end of input", position=len(text) + 1)
+    opens = _opening(delimiter, text)
+    return SqlSyntaxError(f'unterminated quoted {what} at or near "{text[opens:]}"', position=opens + 1)
+
+
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def _opening(delimiter: str, text: str) -> int:
+    at = 0
+    for closed in _QUOTED.finditer(text):
+        found = text.find(delimiter, at, closed.start())
+        if found >= 0:
+            return found
+        at = closed.end()
+    return max(text.find(delimiter, at), 0)
 
 
 def _shifted(token: Token, by: int) -> Token:

@@ -16,7 +16,7 @@ from sql.binding.signatures import ANYTEXT, choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import GroupingError, UndefinedFunction, UndefinedNamespace, WindowingError
+from sql.errors import GroupingError, UndefinedFunction, UndefinedNamespace, WindowingError, WrongObjectType
 from sql.token_rewrites import call_of
 from sql.type_names import SIMPLE
 from storage import types as t
@@ -216,8 +216,8 @@ class CallBinder:
         if not self._scope.aggregates_allowed:
             from_clause = f"set-returning functions are not allowed in {self._scope.clause}"
             raise refuse(from_clause, exp.Null())
-        sql, returns = list_of_set(self._binding, name, given, position)
-        return Bound(f"unnest({sql})", returns, name, names_strongly=True, position=position)
+        call = set_call(self._binding, name, given, position)
+        return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
 
     def _aggregate(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         given = self._inside(arguments.trees, clauses, name, position)
@@ -306,7 +306,7 @@ class CallBinder:
 
     def _window(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         if clauses.window is None:
-            raise WindowingError(f"window function {name} requires an OVER clause", position=position)
+            raise WrongObjectType(f"window function {name} requires an OVER clause", position=position)
         given = [self._bind(tree) for tree in arguments.trees]
         chosen = choose(signatures()[name], [value.type for value in given])
         if chosen is None:
@@ -384,18 +384,31 @@ def direction(item: exp.Expr) -> str:
     return f" {'DESC' if item.args.get('desc') else 'ASC'} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
 
 
-def list_of_set(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> tuple[str, SqlType]:
-    """What a set-returning function returns, as a list, and the type of a row."""
+@dataclass(frozen=True, slots=True)
+class SetCall:
+    """A call of a set-returning function: its arguments as the function takes them, and the type of a row."""
+
+    template: str
+    arguments: tuple[Bound, ...]
+    returns: SqlType
+
+    @property
+    def rows(self) -> str:
+        """The rows as a list."""
+        sql = _fill(self.template, [argument.sql for argument in self.arguments])
+        return f"CAST({sql} AS {duckdb_type(self.returns)}[])"
+
+
+def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> SetCall:
+    """Choose among the set-returning functions of a name. Raises `UndefinedFunction`."""
     chosen = choose([s for s in signatures().get(name, ()) if s.kind == "set"], [value.type for value in given])
     if chosen is None:
         raise no_function(name, given, position)
     if name == "unnest" and given[0].type.oid in VECTORS:
-        return given[0].sql, VECTORS[given[0].type.oid]
+        return SetCall("{0}", tuple(given), VECTORS[given[0].type.oid])
     resolved = resolve(chosen, [value.type for value in given])
-    arguments = coerced_arguments(binding, given, resolved.arguments)
+    arguments = tuple(coerced_arguments(binding, given, resolved.arguments))
     returns = resolved.returns
     if name == "unnest":
-        found = element_of(arguments[0].type)
-        returns = returns if found is None else found
-    sql = _fill(chosen.template, [argument.sql for argument in arguments])
-    return f"CAST({sql} AS {duckdb_type(returns)}[])", returns
+        returns = element_of(arguments[0].type) or returns
+    return SetCall(chosen.template, arguments, returns)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sql.duckdb_types import parameter_expression
 from sql.engine import session_placeholder
-from sql.errors import IndeterminateDatatype, UndefinedParameter
+from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
 from sql.plan import RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
@@ -129,10 +129,10 @@ class Binding:
         return self._parameters.get(number)
 
     def settle_parameter(self, number: int, sql_type: SqlType, position: int | None) -> str:
-        """Give a parameter its type; returns its text. Raises `IndeterminateDatatype` when it has another already."""
+        """Give a parameter its type; returns its text. Raises `AmbiguousParameter` when it has another already."""
         known = self._parameters.setdefault(number, sql_type)
         if known.oid != sql_type.oid:
-            raise IndeterminateDatatype(
+            raise AmbiguousParameter(
                 f"inconsistent types deduced for parameter ${number}",
                 detail=f"{known} versus {sql_type}",
                 position=position,

@@ -18,7 +18,14 @@ from sql.binding.special import SPECIAL
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import NULL, Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import DatatypeMismatch, SqlSyntaxError, UndefinedColumn, UndefinedObject, UndefinedTable
+from sql.errors import (
+    DatatypeMismatch,
+    SqlSyntaxError,
+    UndefinedColumn,
+    UndefinedObject,
+    UndefinedTable,
+    WrongObjectType,
+)
 from sql.token_rewrites import call_of
 from sql.type_names import type_of
 from sql.words import words
@@ -140,6 +147,11 @@ def _dot(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     if isinstance(node.expression, exp.Star):
         raise refuse("expanding a row with .*", node)
     name = fold(node.expression)
+    if value.type.oid != t.RECORD.oid:
+        raise WrongObjectType(
+            f"column notation .{name} applied to type {value.type}, which is not a composite type",
+            position=value.position,
+        )
     for field, bound in value.fields:
         if field == name:
             return bound.called(name)
@@ -261,6 +273,9 @@ def _is(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     value = bind(binding, scope, node.this)
     no = " NOT" if node.args.get("negate") else ""
     if isinstance(node.expression, exp.Null):
+        if value.parameter is not None:
+            # It says nothing of the parameter's type, which is found elsewhere or not at all.
+            return Bound(f"($p{value.parameter} IS{no} NULL)", t.BOOLEAN)
         if value.type.oid == t.RECORD.oid and value.fields:
             tests = " AND ".join(f"{settled(binding, f).sql} IS{no} NULL" for _, f in value.fields)
             return Bound(f"({tests})", t.BOOLEAN)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.binding import operators
-from sql.binding.calls import apply, function_name, list_of_set, read_arguments
+from sql.binding.calls import apply, function_name, read_arguments, set_call
 from sql.binding.coercion import coerce, common_type
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.scope import Scope, Source
@@ -18,7 +18,7 @@ from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type, from_stored, identifier
 from sql.errors import (
     AmbiguousColumn,
-    DuplicateObject,
+    DuplicateAlias,
     SqlSyntaxError,
     UndefinedColumn,
     UndefinedTable,
@@ -30,6 +30,7 @@ from storage.catalog import SYSTEM_NAMESPACES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.binding.calls import SetCall
     from sql.binding.context import Binding, RelationLike
     from storage.catalog import Table
     from storage.types import SqlType
@@ -82,7 +83,7 @@ def _nested(binding: Binding, scope: Scope, tree: exp.Expr) -> Joined:
 
 def _add(scope: Scope, source: Source, tree: exp.Expr) -> None:
     if any(each.name == source.name and each.namespace == source.namespace for each in scope.sources):
-        raise DuplicateObject(f'table name "{source.name}" specified more than once', position=position_at(tree))
+        raise DuplicateAlias(f'table name "{source.name}" specified more than once', position=position_at(tree))
     scope.sources.append(source)
 
 
@@ -337,9 +338,10 @@ def _function(binding: Binding, scope: Scope, node: exp.Anonymous, tree: exp.Exp
     if is_set and name == "unnest" and len(given) > 1:
         raise refuse("unnest of several arrays", node)
     if is_set:
-        rows, row_type = list_of_set(binding, name, given, position)
+        call = set_call(binding, name, given, position)
+        rows, row_type = call.rows, call.returns
         if name == "generate_series" and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
-            sql = _series(binding, given, row_type, called)
+            sql = _series(binding, call, called)
         else:
             numbers = f", generate_subscripts({rows}, 1) AS c2" if ordinality else ""
             sql = f"LATERAL (SELECT unnest({rows}) AS c1{numbers}) AS {identifier(called)}"
@@ -351,14 +353,12 @@ def _function(binding: Binding, scope: Scope, node: exp.Anonymous, tree: exp.Exp
     return sql, _function_source(visible, called, row_type, alias, node, ordinality=ordinality)
 
 
-def _series(binding: Binding, given: Sequence[Bound], row_type: SqlType, called: str) -> str:
-    wanted = t.BIGINT if row_type.oid in (t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid) else row_type
-    texts = [
-        coerce(binding, value, t.INTERVAL if index == 2 and wanted is row_type else wanted, "explicit").sql
-        for index, value in enumerate(given)
-    ]
+def _series(binding: Binding, call: SetCall, called: str) -> str:
+    """A series as DuckDB makes it, row by row; it knows only 64-bit integers and timestamps."""
+    counts = call.returns.oid in (t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid)
+    texts = [coerce(binding, value, t.BIGINT, "assignment").sql if counts else value.sql for value in call.arguments]
     series = f"generate_series({', '.join(texts)}) AS series(c1)"
-    return f"(SELECT CAST(c1 AS {duckdb_type(row_type)}) AS c1 FROM {series}) AS {identifier(called)}"
+    return f"(SELECT CAST(c1 AS {duckdb_type(call.returns)}) AS c1 FROM {series}) AS {identifier(called)}"
 
 
 def _function_source(
@@ -399,7 +399,7 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
     if using:
         return _join_using(binding, left, right, using, side, join)
     if join.args.get("on") is None:
-        raise SqlSyntaxError("syntax error: a join needs ON or USING", position=position_at(join))
+        raise SqlSyntaxError("syntax error: a join needs ON or USING", position=position_at(join.this))
     scope.clause = "JOIN conditions"
     scope.merged.update({**left.merged, **right.merged})
     test = bind_condition(binding, scope, join.args["on"], "JOIN/ON")

@@ -20,7 +20,7 @@ from sql.binding.coercion import (
     no_operator,
 )
 from sql.binding.values import Bound
-from sql.errors import FeatureNotSupported
+from sql.errors import AmbiguousFunction, FeatureNotSupported
 from storage import types as t
 from storage.types import SqlType, array_of, element_of
 
@@ -223,7 +223,9 @@ def _open_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> tupl
         wanted = t.DOUBLE
     else:
         wanted = SqlType(known.oid)
-    return coerce(binding, left, wanted), coerce(binding, right, wanted)
+    if left.is_unknown:
+        return coerce(binding, left, wanted), right
+    return left, coerce(binding, right, wanted)
 
 
 _TIME_RESULTS: Final[dict[tuple[int, str, int], SqlType]] = {
@@ -460,6 +462,12 @@ _HANDLERS: Final[dict[str, Callable[[Binding, str, Bound, Bound], Bound]]] = {
 
 def negate(binding: Binding, value: Bound) -> Bound:
     """`- value`."""
+    if value.is_unknown and value.parameter is None:
+        raise AmbiguousFunction(
+            "operator is not unique: - unknown",
+            hint="Could not choose a best candidate operator. You might need to add explicit type casts.",
+            position=value.position,
+        )
     value = coerce(binding, value, t.DOUBLE) if value.is_unknown else value
     if value.type.oid not in (*NUMBERS, t.INTERVAL.oid):
         raise no_operator("-", (value,))

@@ -11,7 +11,7 @@ from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind
 from sql.binding.scope import Scope
 from sql.binding.tree import fold, only, position_at, refuse
-from sql.errors import AmbiguousColumn, DatatypeMismatch, SqlSyntaxError
+from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError, UndefinedFunction
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 def item_meant(tree: exp.Expr, items: Sequence[tuple[str, Bound]], clause: str) -> int | None:
     """Which column of the result a position or a bare name means, from 1; `None` where the tree is an expression.
 
-    Raises `SqlSyntaxError` and `AmbiguousColumn`.
+    Raises `SqlSyntaxError`, `InvalidColumnReference` and `AmbiguousColumn`.
     """
     if isinstance(tree, exp.Literal):
         if tree.args.get("is_string") or not str(tree.this).isdecimal():
             raise SqlSyntaxError(f"non-integer constant in {clause}", position=position_at(tree))
         number = int(str(tree.this))
         if not 1 <= number <= len(items):
-            raise SqlSyntaxError(f"{clause} position {number} is not in select list", position=position_at(tree))
+            raise InvalidColumnReference(
+                f"{clause} position {number} is not in select list", position=position_at(tree)
+            )
         return number
     if isinstance(tree, exp.Column) and not tree.args.get("table") and isinstance(tree.this, exp.Identifier):
         name = fold(tree.this)
@@ -65,7 +67,7 @@ def _order_item(
         index = next((i for i, (_, other) in enumerate(items, start=1) if other.sql == bound.sql), None)
         if index is None:
             if distinct:
-                raise SqlSyntaxError(
+                raise InvalidColumnReference(
                     "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                     position=position_at(item.this),
                 )
@@ -82,7 +84,7 @@ def _sortable(bound: Bound) -> str:
 
 def _check_sortable(bound: Bound) -> None:
     if bound.type.oid == t.JSON.oid:
-        raise DatatypeMismatch(
+        raise UndefinedFunction(
             "could not identify an ordering operator for type json",
             hint="Use an explicit ordering operator or modify the query.",
             position=bound.position,
@@ -125,6 +127,6 @@ def _count(binding: Binding, scope: Scope, tree: exp.Expr, word: str) -> str:
     if (isinstance(tree, exp.Var | exp.Column) and tree.name.upper() == "ALL") or isinstance(tree, exp.Null):
         return ""
     if tree.find(exp.Column) is not None:
-        raise SqlSyntaxError(f"argument of {word} must not contain variables", position=position_at(tree))
+        raise InvalidColumnReference(f"argument of {word} must not contain variables", position=position_at(tree))
     value = coerce(binding, bind(binding, Scope(parent=scope), tree), t.BIGINT, "assignment")
     return f" {word} {value.sql}"

@@ -17,7 +17,7 @@ from sql.binding.selects import bind_select
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import identifier
-from sql.errors import DatatypeMismatch, DuplicateObject, SqlSyntaxError, UndefinedColumn
+from sql.errors import DatatypeMismatch, DuplicateAlias, SqlSyntaxError, UndefinedColumn
 from storage.types import SqlType
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
     left, right = bind_query(binding, scope, node.this), bind_query(binding, scope, node.args["expression"])
     if len(left.columns) != len(right.columns):
         raise SqlSyntaxError(
-            f"each {word} query must have the same number of columns", position=position_at(node.args["expression"])
+            f"each {word} query must have the same number of columns", position=_start(node.args["expression"])
         )
     types = tuple(
         common_type((one, other), word) for (_, one), (_, other) in zip(left.columns, right.columns, strict=True)
@@ -106,6 +106,14 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
     return BoundQuery(columns, render)
 
 
+def _start(node: exp.Expr) -> int | None:
+    """Where the first item of a query stands."""
+    query = node
+    while not isinstance(query, exp.Select) and isinstance(query.this, exp.Expr):
+        query = query.this
+    return position_at(query.expressions[0]) if query.expressions else position_at(node)
+
+
 def converted(binding: Binding, sql: str, types: Sequence[SqlType], wanted: Sequence[SqlType]) -> str:
     """The text of a query with its columns cast from their types to others."""
     if tuple(types) == tuple(wanted):
@@ -122,8 +130,9 @@ def _values(binding: Binding, scope: Scope, node: exp.Values) -> BoundQuery:
     only(node, "expressions", "alias", "order", "limit", "offset", "with_")
     scope.clause = "VALUES"
     rows = [[bind(binding, scope, item) for item in row.expressions] for row in node.expressions]
-    if any(len(row) != len(rows[0]) for row in rows):
-        raise SqlSyntaxError("VALUES lists must all be the same length", position=position_at(node))
+    for row in rows:
+        if len(row) != len(rows[0]):
+            raise SqlSyntaxError("VALUES lists must all be the same length", position=row[0].position)
     columns = tuple(
         (f"column{number}", _values_column([row[number - 1] for row in rows], number))
         for number in range(1, len(rows[0]) + 1)
@@ -165,7 +174,7 @@ def bind_with(binding: Binding, scope: Scope, node: exp.Expr) -> str:
         only(each, "this", "alias", "materialized")
         name = fold(each.args["alias"].this)
         if name in scope.common:
-            raise DuplicateObject(f'WITH query name "{name}" specified more than once', position=position_at(each))
+            raise DuplicateAlias(f'WITH query name "{name}" specified more than once', position=position_at(each))
         texts.append(_common_table(binding, scope, each, name, recursive=recursive))
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(texts)} "
 

@@ -17,7 +17,7 @@ from sql.binding.scope import Grouping, Scope, check_grouped, find_source
 from sql.binding.signatures import signatures
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
-from sql.errors import GroupingError, UndefinedColumn, UndefinedTable
+from sql.errors import GroupingError, UndefinedColumn, UndefinedFunction, UndefinedTable
 from sql.token_rewrites import call_of
 from storage import types as t
 
@@ -50,12 +50,20 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     distinct = node.args.get("distinct")
     on = distinct.args.get("on") if distinct is not None else None
     order_sql = order_by(binding, scope, node.args.get("order"), items, distinct=distinct is not None and on is None)
+    if distinct is not None and on is None:
+        _check_distinguishable(items)
     distinct_sql = "" if distinct is None else "DISTINCT " if on is None else distinct_on(binding, scope, on, items)
     if scope.grouping is not None:
         check_grouped(scope.grouping)
     limit_sql = limit_offset(binding, scope, node)
     behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
     return BoundQuery(tuple(items), _renderer(binding, items, f"SELECT {distinct_sql}", behind))
+
+
+def _check_distinguishable(items: Sequence[tuple[str, Bound]]) -> None:
+    for _, bound in items:
+        if bound.type.oid == t.JSON.oid:
+            raise UndefinedFunction("could not identify an equality operator for type json", position=bound.position)
 
 
 def _renderer(

@@ -1,7 +1,7 @@
 """The same few tables in SiltDB's storage and in PostgreSQL, and a way to run one query on both.
 
-`people` is partly hot and partly in segments, one of which has dead rows; `visits` is hot; `kinds` has a column of every
-type; `nothing` is empty.
+`people` is partly hot and partly in a segment with a dead row; `visits` is hot; `kinds` has a column of every type;
+`nothing` is empty.
 """
 
 from __future__ import annotations
@@ -200,9 +200,7 @@ class World:
             )
             for row in rows_from_table(table)
         ]
-        return Result(
-            [column.name for column in plan.columns], [column.type.oid for column in plan.columns], rows
-        )
+        return Result([column.name for column in plan.columns], [column.type.oid for column in plan.columns], rows)
 
     def sources(self, plan: QueryPlan) -> dict[str, Any]:
         """What each scan reads."""
