@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from storage.cold import ColdReader
 from storage.committer import Committer
 from storage.faults import FaultPoints
-from storage.keys import prefix_end
+from storage.keys import key_encoder, prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from storage.snapshot import TableSnapshot
     from storage.syncer import CallSoon
 
-__all__ = ["Commit", "Delete", "DeleteRange", "Mutation", "Put", "Storage", "StorageOptions", "prepare_load"]
+__all__ = [
+    "Commit",
+    "Delete",
+    "DeleteRange",
+    "Mutation",
+    "Put",
+    "Storage",
+    "StorageOptions",
+    "keys_of_rows",
+    "prepare_load",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +209,24 @@ class Storage:
     def scan_range(self, start: bytes, end: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
         """Records from `start`, up to and without `end` (the end of its prefix), in order, as of now. Any thread."""
         return self._kv.scan_range(start, prefix_end(start) if end is None else end)
+
+
+def keys_of_rows(snapshot: TableSnapshot, seqs: Sequence[int]) -> list[bytes] | None:
+    """The encoded primary keys of rows, for `Transaction.delete`; `None` if the table has none. In a worker, if many.
+
+    Raises `CorruptSegment`.
+    """
+    table = snapshot.table
+    positions = table.key_positions
+    if not positions:
+        return None
+    encode = key_encoder([table.columns[position].type for position in positions])
+    keys = []
+    for seq in seqs:
+        values = snapshot.fetch(seq, positions)
+        assert values is not None, f"the snapshot has no row {seq}"
+        keys.append(encode(values))
+    return keys
 
 
 def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence[PreparedLoad] = ()) -> PreparedLoad:

@@ -137,23 +137,22 @@ class TableOverlay:
             self.keys.pop(found, None)
         return found
 
-    def undelete_provisional(self, seq: int) -> None:
-        """Bring a row of its own back."""
-        self._view = None
-        self.dead.discard(seq)
-        run = self._run_of(seq)
-        if isinstance(run, RowRun) and run.keys:
-            self.keys[run.keys[seq - run.first_seq]] = seq
-
     def delete(self, seq: int, key: bytes | None) -> None:
         """Delete a committed row."""
         self._view = None
         self.deleted[seq] = key
 
-    def undelete(self, seq: int) -> None:
-        """Take back the deletion of a committed row."""
+    def undelete(self, seqs: Sequence[int]) -> None:
+        """Bring rows back, committed ones and ones of its own, in the reverse order of their deletion."""
         self._view = None
-        del self.deleted[seq]
+        for seq in reversed(seqs):
+            if seq < PROVISIONAL_SEQ:
+                del self.deleted[seq]
+                continue
+            self.dead.discard(seq)
+            run = self._run_of(seq)
+            if isinstance(run, RowRun) and run.keys:
+                self.keys[run.keys[seq - run.first_seq]] = seq
 
     def find(self, key: bytes) -> int | None:
         """The provisional seq of the live row with that key."""

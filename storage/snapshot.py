@@ -54,11 +54,11 @@ class TableSnapshot:
         "_hot_dead",
         "_hot_dead_length",
         "_overlay",
-        "_segments",
         "_starts",
         "_tail",
         "_tail_length",
         "row_count",
+        "segment_list",
         "table",
         "version",
     )
@@ -82,7 +82,7 @@ class TableSnapshot:
         self._tail_length = len(hot.tail.rows)
         self._hot_dead = hot_dead
         self._hot_dead_length = len(hot_dead)
-        self._segments = segments
+        self.segment_list = segments
         self._cold_dead = cold_dead
         self._cold_dead_length = len(cold_dead)
         self._cold = cold
@@ -103,12 +103,12 @@ class TableSnapshot:
     @property
     def segments(self) -> tuple[Segment, ...]:
         """All its segments, ascending by seq."""
-        return self._segments.segments
+        return self.segment_list.segments
 
     @property
     def hot_row_count(self) -> int:
         """Live rows that are not in segments."""
-        return self.row_count - (self._segments.row_count - self._cold_dead_length)
+        return self.row_count - (self.segment_list.row_count - self._cold_dead_length)
 
     def dead_rows_in(self, segment: Segment) -> int:
         """How many rows of a segment are dead."""
@@ -128,7 +128,7 @@ class TableSnapshot:
             return self._chunks[at].row(seq, columns)
         if seq >= PROVISIONAL_SEQ:
             return None if self._overlay is None else self._overlay.row(seq, columns)
-        segment = self._segments.holding(seq)
+        segment = self.segment_list.holding(seq)
         if segment is None:
             return None
         all_columns = self.table.columns

@@ -171,24 +171,28 @@ class Transaction:
     def delete(self, table_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
         """Delete rows that this statement sees.
 
-        `keys` are their encoded primary keys, where the caller has them: otherwise the rows are read for them.
+        `keys` are their encoded primary keys, in the same order: otherwise the rows are read for them here and now. For
+        many rows have `keys_of_rows` read them in a worker.
         Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
         state = self.table_state(table_oid)
         overlay = self._overlay(state)
+        acquire_key, locks = self._visible.locks.acquire_key, self._locks
+        done: list[int] = []
+        self._undo.append((overlay.undelete, (done,)))
         for position, seq in enumerate(seqs):
             if seq >= PROVISIONAL_SEQ:
                 if seq not in overlay.dead:
                     overlay.delete_provisional(seq)
-                    self._undo.append((overlay.undelete_provisional, (seq,)))
+                    done.append(seq)
             elif seq not in overlay.deleted:
                 self._lock_live_row(state, seq)
                 key = self._key_of(state, seq) if keys is None else keys[position]
-                if key is not None and self._visible.locks.acquire_key(table_oid, key, self):
-                    self._locks.append((table_oid, key))
+                if key is not None and acquire_key(table_oid, key, self):
+                    locks.append((table_oid, key))
                 overlay.delete(seq, key)
-                self._undo.append((overlay.undelete, (seq,)))
+                done.append(seq)
 
     # Changing the catalog
 
@@ -318,8 +322,14 @@ class Transaction:
         oid = state.table.oid
         if self._visible.locks.acquire((oid, seq), self):
             self._locks.append((oid, seq))
-        # With the lock held nobody can kill it any more, so what is visible now is what counts.
-        if not state.snapshot().is_live(seq):
+        # With the lock held nobody can kill it any more, so what is visible now is what counts. A row that the
+        # statement has seen is still there unless it is known to be dead, or was dead at a flush since, which forgot it.
+        seen = None if self._snapshots is None else self._snapshots.get(oid)
+        if seen is not None and seen.segment_list is state.segments:
+            is_live = seq not in state.hot_dead and seq not in state.cold_dead
+        else:
+            is_live = state.snapshot().is_live(seq)
+        if not is_live:
             raise SerializationFailure if self.repeatable else RowChanged
 
     def _key_of(self, state: TableState, seq: int) -> bytes | None:
