@@ -70,6 +70,11 @@ def literal_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def session_placeholder(name: str) -> str:
+    """The name of a session value as a parameter: `s_now`; `setting:a.b` → `s_setting_a_b`."""
+    return "s_" + "".join(character if character.isalnum() else "_" for character in name)
+
+
 def from_stored(expression: str, sql_type: SqlType) -> str:
     """A stored column as DuckDB computes with it: only an interval is stored as something else."""
     if sql_type.oid == t.INTERVAL.oid:

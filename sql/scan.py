@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ from sql.plan import ParameterPredicate
 from storage.snapshot import Predicate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sql.plan import TableScan
     from storage.catalog import Column
@@ -23,36 +22,27 @@ SEQ = "_seq"
 """The hidden column. Names of users' columns are qualified and resolved, so that none of them reaches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedScan:
-    """A common table expression that gives the rows, and the Arrow tables that it reads, by name."""
+def scan_cte(
+    scan: TableScan, snapshot: TableSnapshot, parameters: Sequence[object], register: Callable[[pa.Table], str]
+) -> str:
+    """The common table expression that gives a snapshot's rows under the scan's alias.
 
-    cte: str
-    registered: dict[str, pa.Table]
-
-
-def prepare_scan(scan: TableScan, snapshot: TableSnapshot, parameters: Sequence[object]) -> PreparedScan:
-    """Prepare a snapshot for reading. Call it in a worker. Raises `CorruptSegment`."""
+    `register` makes an Arrow table readable and says under which name. Call it in a worker. Raises `CorruptSegment`.
+    """
     parts = snapshot.scan(_predicates(scan, parameters))
     columns = [column for column in snapshot.table.columns if column.number in scan.columns]
-    registered: dict[str, pa.Table] = {}
     selects = []
     if parts.hot is not None and parts.hot.num_rows:
-        name = f"{scan.alias}_hot"
-        registered[name] = parts.hot
-        selects.append(f"SELECT {_select_list(columns)} FROM {identifier(name)}")
+        selects.append(f"SELECT {_select_list(columns)} FROM {identifier(register(parts.hot))}")
     if parts.clean:
         selects.append(f"SELECT {_select_list(columns)} FROM {_files(parts.clean)}")
     if parts.dirty:
-        name = f"{scan.alias}_dead"
-        registered[name] = pa.table({SEQ: parts.dead})
-        selects.append(
-            f"SELECT {_select_list(columns)} FROM {_files(parts.dirty)} ANTI JOIN {identifier(name)} USING ({SEQ})"
-        )
+        dead = identifier(register(pa.table({SEQ: parts.dead})))
+        selects.append(f"SELECT {_select_list(columns)} FROM {_files(parts.dirty)} ANTI JOIN {dead} USING ({SEQ})")
     if not selects:
         nulls = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {identifier(c.name)}" for c in columns)
         selects.append(f"SELECT {nulls}{', ' if nulls else ''}CAST(NULL AS BIGINT) AS {SEQ} WHERE false")
-    return PreparedScan(f"{identifier(scan.alias)} AS NOT MATERIALIZED ({' UNION ALL '.join(selects)})", registered)
+    return f"{identifier(scan.alias)} AS NOT MATERIALIZED ({' UNION ALL '.join(selects)})"
 
 
 def _predicates(scan: TableScan, parameters: Sequence[object]) -> list[Predicate]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from sql.duckdb_types import parameter_expression
-from sql.engine import session_placeholder
+from sql.duckdb_types import parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
 from sql.plan import RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs

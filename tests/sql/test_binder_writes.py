@@ -118,7 +118,7 @@ def test_too_long_a_value_is_refused_and_spaces_are_cut(world: World) -> None:
         ("update people set nope = 1", 'column "nope" of relation "people" does not exist'),
         ("update people set age = 1, age = 2", 'multiple assignments to same column "age"'),
         ("update people set age = true", 'column "age" is of type integer but expression is of type boolean'),
-        ("update people set (age, name) = (1)", "number of columns does not match number of values"),
+        ("update people set (age, name) = (1, 2, 3)", "number of columns does not match number of values"),
         ("update people set age = sum(age)", "aggregate functions are not allowed in UPDATE"),
         ("update people set age = _seq", 'column "_seq" does not exist'),
     ],

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from sql import errors
-from sql.engine import BATCH_ROWS, Engine
+from sql.engine import Engine
 from sql.plan import QueryPlan, RowsScan
+from sql.query_run import BATCH_ROWS
 from sql.result import ResultColumn
 from storage import types as t
 from tests.sql.queries.loop import asynchronous

@@ -1,0 +1,187 @@
+"""One query in DuckDB: what a worker thread does of it, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from sql.duckdb_connection import RegisteredTable, RunningQuery
+from sql.duckdb_errors import translate
+from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
+from sql.errors import DataCorrupted, QueryCanceled
+from sql.plan import TableScan
+from sql.scan import scan_cte
+from storage.errors import CorruptSegment
+from storage.snapshot import TableSnapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
+
+    from sql.plan import QueryPlan, Scan
+
+    class Cursors(Protocol):
+        """Where cursors come from and go back to."""
+
+        def take_cursor(self, time_zone: str) -> duckdb.DuckDBPyConnection:
+            """A cursor whose session is in a time zone."""
+
+        def give_back(self, cursor: duckdb.DuckDBPyConnection, time_zone: str) -> None:
+            """The cursor is free."""
+
+
+Source = TableSnapshot | pa.Table
+"""What a scan of a plan reads."""
+
+BATCH_ROWS: Final = 16_384
+"""Rows in a batch of a stream: a few hundred kilobytes, so that a slow client costs little."""
+
+
+class QueryRun:
+    """One query in DuckDB. `next` is called in a worker, one call at a time; `interrupt` from the loop."""
+
+    def __init__(
+        self,
+        cursors: Cursors,
+        plan: QueryPlan,
+        sources: Mapping[str, Source],
+        parameters: Sequence[object],
+        session_values: Mapping[str, object],
+    ) -> None:
+        self._cursors = cursors
+        self._plan = plan
+        self._sources = sources
+        self._parameters = parameters
+        self._session_values = session_values
+        self._time_zone = str(session_values.get("time_zone", "UTC"))
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._query: RunningQuery | None = None
+        self._registered: list[RegisteredTable] = []
+        self._interrupted = False
+        self.ended = False
+
+    def next(self) -> list[pa.RecordBatch]:
+        """The next batches, in most cases one; sets `ended` when there are no more. Raises `SqlError`."""
+        try:
+            if self._query is None:
+                self._query = self._open()
+            return self._read(self._query)
+        except duckdb.Error as error:
+            raise translate(error, self._interrupted) from None
+        except (pa.ArrowException, OSError) as error:
+            # DuckDB's errors in mid-stream arrive as Arrow's.
+            raise _from_arrow(error, self._interrupted) from None
+        except CorruptSegment as error:
+            raise DataCorrupted(str(error)) from None
+
+    def _open(self) -> RunningQuery:
+        if self._interrupted:
+            raise QueryCanceled
+        cursor = self._cursor = self._cursors.take_cursor(self._time_zone)
+        ctes = [self._cte(scan, cursor) for scan in self._plan.scans]
+        if self._interrupted:
+            raise QueryCanceled
+        return RunningQuery(cursor, _with(ctes, self._plan.sql), self._bound(), BATCH_ROWS)
+
+    def _cte(self, scan: Scan, cursor: duckdb.DuckDBPyConnection) -> str:
+        """The common table expression by whose name the query reads a source."""
+
+        def register(table: pa.Table) -> str:
+            registered = RegisteredTable(cursor, table)
+            self._registered.append(registered)
+            return registered.name
+
+        source = self._sources[scan.alias]
+        if isinstance(scan, TableScan) and isinstance(source, TableSnapshot):
+            return scan_cte(scan, source, self._parameters, register)
+        assert isinstance(source, pa.Table), scan
+        return f"{identifier(scan.alias)} AS NOT MATERIALIZED (SELECT * FROM {identifier(register(source))})"
+
+    def _bound(self) -> dict[str, Any]:
+        sql = self._plan.sql
+        bound: dict[str, Any] = {
+            f"p{number}": parameter_value(value, sql_type)
+            for number, (value, sql_type) in enumerate(
+                zip(self._parameters, self._plan.parameter_types, strict=True), start=1
+            )
+            if f"$p{number}" in sql
+        }
+        for name, value in self._session_values.items():
+            placeholder = session_placeholder(name)
+            if f"${placeholder}" in sql:
+                bound[placeholder] = value
+        return bound
+
+    def _read(self, query: RunningQuery) -> list[pa.RecordBatch]:
+        """One batch; a short one is the last in all likelihood, so that the end is looked for at once."""
+        batches: list[pa.RecordBatch] = []
+        while not self.ended:
+            if self._interrupted:
+                raise QueryCanceled
+            batch = query.next_batch()
+            if batch is None:
+                self.ended = True
+                break
+            if batch.num_rows:
+                batches.append(self._stored(batch))
+            if batch.num_rows >= BATCH_ROWS:
+                break
+        return batches
+
+    def _stored(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        columns = self._plan.columns
+        arrays = [to_stored(array, column.type.arrow) for array, column in zip(batch.columns, columns, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in columns])
+
+    def interrupt(self) -> None:
+        """Make a running `next` stop soon."""
+        self._interrupted = True
+        cursor = self._cursor
+        if cursor is not None:
+            cursor.interrupt()
+
+    def close(self) -> None:
+        """Free what it holds. No `next` runs any more."""
+        cursor, query, self._cursor, self._query = self._cursor, self._query, None, None
+        if query is not None and not self.ended:
+            query.close()
+        self._sources = {}
+        self._registered = []
+        if cursor is None:
+            return
+        if self._interrupted or not self.ended:
+            cursor.close()
+        else:
+            self._cursors.give_back(cursor, self._time_zone)
+
+
+def _with(ctes: Sequence[str], sql: str) -> str:
+    """The query with the scans as its first common table expressions."""
+    if not ctes:
+        return sql
+    for keyword in ("WITH RECURSIVE ", "WITH "):
+        if sql.startswith(keyword):
+            return f"{keyword}{', '.join(ctes)}, {sql.removeprefix(keyword)}"
+    return f"WITH {', '.join(ctes)} {sql}"
+
+
+def _from_arrow(error: Exception, interrupted: bool) -> Exception:
+    text = str(error)
+    for name, kind in _DUCKDB_ERRORS:
+        at = text.find(name)
+        if at >= 0:
+            return translate(kind(text[at:]), interrupted)
+    return translate(duckdb.Error(text), interrupted)
+
+
+_DUCKDB_ERRORS: Final[tuple[tuple[str, Callable[[str], duckdb.Error]], ...]] = (
+    ("Conversion Error: ", duckdb.ConversionException),
+    ("Out of Range Error: ", duckdb.OutOfRangeException),
+    ("Invalid Input Error: ", duckdb.InvalidInputException),
+    ("Out of Memory Error: ", duckdb.OutOfMemoryException),
+    ("IO Error: ", duckdb.IOException),
+    ("INTERRUPT Error: ", duckdb.InterruptException),
+    ("Not implemented Error: ", duckdb.NotImplementedException),
+)
