@@ -41,7 +41,7 @@ def secured(server_factory: Callable[..., ServerProcess], tmp_path: Path, certif
     """A server that asks for a password and offers TLS."""
     password_file = tmp_path / "password"
     password_file.write_text(PASSWORD + "\n")
-    yield server_factory(
+    return server_factory(
         SILTDB_AUTH__METHOD="scram-sha-256",
         SILTDB_AUTH__ADMIN_PASSWORD_FILE=str(password_file),
         SILTDB_SERVER__TLS_CERT=str(certificate),

@@ -19,6 +19,7 @@ from storage.types import (
     REGROLE,
     REGTYPE,
     TEXT,
+    VOID,
     SqlType,
     array_of,
 )
@@ -85,6 +86,8 @@ def _visibility() -> Iterator[Function]:
 
 def _definitions() -> Iterator[Function]:
     yield Function("format_type", TEXT, "silt_format_type", (OID, INTEGER), relations=FIXED)
+    # There are no advisory locks to take, so there are none to give back: pools ask for that with each reset.
+    yield Function("pg_advisory_unlock_all", VOID, "silt_nothing")
     yield Function("pg_get_userbyid", NAME, "silt_get_userbyid", (OID,), relations=NAMES)
     yield Function("pg_get_expr", TEXT, "silt_get_expr")
     yield Function("pg_get_constraintdef", TEXT, "silt_get_constraintdef", (OID, BOOLEAN), relations=DEFINITIONS)

@@ -91,6 +91,7 @@ silt_is_visible(o) AS CASE WHEN o IS NOT NULL THEN true END
 silt_never() AS false, (a) AS CASE WHEN a IS NOT NULL THEN false END
 silt_empty_text(a) AS CASE WHEN a IS NOT NULL THEN '' END
 silt_no_oid() AS 0::UINTEGER
+silt_nothing() AS ''
 silt_no_pids(a) AS CASE WHEN a IS NOT NULL THEN []::INTEGER[] END
 silt_no_text(a) AS CASE WHEN false THEN a::VARCHAR END, (a, b) AS CASE WHEN false THEN a::VARCHAR END,
   (a, b, c) AS CASE WHEN false THEN a::VARCHAR END

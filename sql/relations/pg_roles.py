@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sql.errors import InsufficientPrivilege
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID, DEFAULT_TABLESPACE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, role_oid
@@ -18,10 +19,14 @@ UTF8: Final = 6
 """PostgreSQL's number of the encoding."""
 
 
-def pg_authid(context: RelationContext) -> Content:
-    """The rows of pg_authid: nothing for who is not a superuser."""
+def _superuser(context: RelationContext, what: str) -> None:
     if not context.role.superuser:
-        return EMPTY
+        raise InsufficientPrivilege(f"permission denied for {what}")
+
+
+def pg_authid(context: RelationContext) -> Content:
+    """The rows of pg_authid. Raises `InsufficientPrivilege` for who is not a superuser."""
+    _superuser(context, "table pg_authid")
     return _roles(context, {role.oid: role.verifier for role in context.catalog.roles.values()})
 
 
