@@ -166,9 +166,7 @@ class Storage:
     def begin(self, isolation: Isolation = "read committed", read_only: bool = False) -> Transaction:
         """Begin a transaction. End it with `commit` or `rollback`."""
         self._transactions += 1
-        transaction = Transaction(self.visible, self._transactions, isolation, read_only)
-        self.visible.open_transactions[transaction.id] = transaction
-        return transaction
+        return Transaction(self.visible, self._transactions, isolation, read_only)
 
     def commit(self, transaction: Transaction, mutations: Iterable[Mutation] = ()) -> Commit:
         """Write a transaction's changes, and the mutations, all or nothing.
@@ -238,4 +236,5 @@ def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence
     Raises `UniqueViolation` for a key that `data` has twice; other violations show when it is inserted.
     """
     visible = storage.visible
-    return prepare(table, data, visible.tables.get(table.oid), visible.kv, after)
+    state = visible.tables.get(table.oid)
+    return prepare(table, data, None if state is None else state.watches, visible.kv, after)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+import weakref
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage.errors import UniqueViolation
-from storage.keys import encode_integer, part_encoder, unpack_seq
+from storage.keys import KeyKind, encode_integer, key, part_encoder, unpack_seq
 from storage.rows import PlainArray, binary_values, plain, row_at, rows_from_table, values_of
 
 if TYPE_CHECKING:
@@ -17,9 +18,46 @@ if TYPE_CHECKING:
 
     from storage.catalog import Table
     from storage.kv import KeyValueStore
-    from storage.overlay import TableOverlay
     from storage.rows import Row
-    from storage.table_state import KeyWatch, TableState
+
+
+class KeyWatch:
+    """Collects the keys that are committed while a worker searches the index for those of a load."""
+
+    __slots__ = ("__weakref__", "keys", "loads")
+
+    def __init__(self) -> None:
+        self.keys: list[bytes] = []
+        self.loads: list[PreparedLoad] = []
+
+
+class KeyWatches:
+    """The watches of one table. A watch collects for as long as somebody keeps it."""
+
+    __slots__ = ("_references",)
+
+    def __init__(self) -> None:
+        self._references: list[weakref.ref[KeyWatch]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._references)
+
+    def watch(self) -> KeyWatch:
+        """Collect what is written from now on. Any thread may call this."""
+        watch = KeyWatch()
+        self._references.append(weakref.ref(watch))
+        return watch
+
+    def written(self, keys: Sequence[bytes], loads: Sequence[PreparedLoad]) -> None:
+        """Tell those who watch. Call it on the loop, after the keys can be found in the index."""
+        for reference in tuple(self._references):
+            watch = reference()
+            if watch is None:
+                self._references.remove(reference)
+            else:
+                watch.keys.extend(keys)
+                watch.loads.extend(loads)
+
 
 KEYS_A_STEP: Final = 10_000
 """Keys handled between two chances for another thread to take the GIL."""
@@ -47,18 +85,18 @@ class LoadKeys:
         same = pc.equal(self._sorted.slice(1), self._sorted.slice(0, len(self._sorted) - 1))
         return int(self._order[pc.index(same, True).as_py() + 1].as_py())
 
-    def position_of(self, key: bytes) -> int | None:
+    def position_of(self, encoded: bytes) -> int | None:
         """The position of the row with that key."""
-        if not self.first <= key <= self.last:
+        if not self.first <= encoded <= self.last:
             return None
         low, high = 0, len(self._sorted) - 1
         while low < high:
             middle = (low + high) // 2
-            if self._sorted[middle].as_py() < key:
+            if self._sorted[middle].as_py() < encoded:
                 low = middle + 1
             else:
                 high = middle
-        if self._sorted[low].as_py() != key:
+        if self._sorted[low].as_py() != encoded:
             return None
         return low if self._order is None else int(self._order[low].as_py())
 
@@ -101,9 +139,9 @@ class PreparedLoad:
         """One row, or some of its columns by position."""
         return row_at(self.data, position, columns)
 
-    def position_of(self, key: bytes) -> int | None:
+    def position_of(self, encoded: bytes) -> int | None:
         """The position of the row with that key."""
-        return None if self.keys is None else self.keys.position_of(key)
+        return None if self.keys is None else self.keys.position_of(encoded)
 
     def key_at(self, position: int) -> bytes | None:
         """The key of a row."""
@@ -119,28 +157,6 @@ class PreparedLoad:
     def rows(self) -> list[Row]:
         """All of them as tuples."""
         return rows_from_table(self.data)
-
-    def require_new(self, overlay: TableOverlay, kv: KeyValueStore, prefix: bytes) -> None:
-        """Raise `UniqueViolation` when a key is taken by a committed row that stays, or by one in the overlay."""
-        self.require_apart(overlay.loads())
-        watch, self.watch = self.watch, None
-        if watch is not None:
-            self.require_apart(watch.loads)
-            for key in watch.keys:
-                found = kv.get(prefix + key) if self.position_of(key) is not None else None
-                if found is not None:
-                    self.existing.append((key, unpack_seq(found)))
-        for key, seq in self.existing:
-            if seq not in overlay.deleted:
-                self._fail(key)
-        for key in overlay.keys:
-            if self.position_of(key) is not None:
-                self._fail(key)
-
-    def _fail(self, key: bytes) -> NoReturn:
-        position = self.position_of(key)
-        assert position is not None, key
-        raise self.violation(position)
 
     def require_apart(self, others: Sequence[PreparedLoad]) -> None:
         """Raise `UniqueViolation` when one of the loads has a key in common with it."""
@@ -160,9 +176,9 @@ def violation(table: Table, key_values: tuple[object, ...]) -> UniqueViolation:
 
 
 def prepare(
-    table: Table, data: pa.Table, state: TableState | None, kv: KeyValueStore, after: Sequence[PreparedLoad] = ()
+    table: Table, data: pa.Table, watches: KeyWatches | None, kv: KeyValueStore, after: Sequence[PreparedLoad] = ()
 ) -> PreparedLoad:
-    """See `storage.engine.prepare_load`. `state` is `None` for a table that is not committed yet."""
+    """See `storage.engine.prepare_load`. `watches` is `None` for a table that is not committed yet."""
     data = in_schema(data, table)
     keys = _keys(table, data)
     load = PreparedLoad(table, data, keys)
@@ -172,10 +188,10 @@ def prepare(
             raise load.violation(position)
         load.require_apart(after)
         load.apart_from = frozenset(after)
-        if state is not None:
+        if watches is not None:
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
-            load.watch = state.watch_keys()
-            load.existing.extend(_search_index(keys, state.index_prefix, kv))
+            load.watch = watches.watch()
+            load.existing.extend(_search_index(keys, key(KeyKind.INDEX, table.oid), kv))
     return load
 
 
@@ -213,7 +229,7 @@ def _search_index(keys: LoadKeys, prefix: bytes, kv: KeyValueStore) -> Iterator[
         return
     get = kv.get
     for start in range(0, len(keys.of_rows), KEYS_A_STEP):
-        for key in binary_values(keys.of_rows.slice(start, KEYS_A_STEP)):
-            found = get(prefix + key)
+        for encoded in binary_values(keys.of_rows.slice(start, KEYS_A_STEP)):
+            found = get(prefix + encoded)
             if found is not None:
-                yield key, unpack_seq(found)
+                yield encoded, unpack_seq(found)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.errors import Blocked, DeadlockDetected
+from storage.errors import DeadlockDetected
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from storage.load import PreparedLoad
-    from storage.transaction import Transaction
 
 
 class LockTable:
-    """Exclusive locks, held until the transaction's changes are visible or undone. A lock is any hashable value.
+    """Exclusive locks. A lock is any hashable value; an owner is any object, known by its identity: a transaction.
 
     Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries.
     """
@@ -22,45 +21,47 @@ class LockTable:
     __slots__ = ("_holders", "_loads", "_waits")
 
     def __init__(self) -> None:
-        self._holders: dict[Hashable, Transaction] = {}
-        self._loads: dict[PreparedLoad, Transaction] = {}
-        self._waits: dict[Transaction, Transaction] = {}
+        self._holders: dict[Hashable, object] = {}
+        self._loads: dict[PreparedLoad, object] = {}
+        self._waits: dict[object, object] = {}
 
-    def acquire(self, lock: Hashable, transaction: Transaction) -> bool:
-        """Take a lock. Tells whether it was free. Raises `Blocked` when another transaction holds it."""
+    def acquire(self, lock: Hashable, owner: object) -> object | None:
+        """Take a lock. Gives who held it before: `None` (it is taken now), the owner, or another one (it is not)."""
         holder = self._holders.get(lock)
         if holder is None:
-            self._holders[lock] = transaction
-            return True
-        if holder is transaction:
-            return False
-        raise Blocked(holder)
+            self._holders[lock] = owner
+        return holder
 
-    def acquire_key(self, table_oid: int, key: bytes, transaction: Transaction) -> bool:
-        """Take the lock of a key. Tells whether it was free. Raises `Blocked`."""
+    def acquire_key(self, table_oid: int, key: bytes, owner: object) -> object | None:
+        """Take the lock of a key. Gives what `acquire` does."""
         if self._loads:
             for load, holder in self._loads.items():
-                if holder is not transaction and load.table.oid == table_oid and load.position_of(key) is not None:
-                    raise Blocked(holder)
-        return self.acquire((table_oid, key), transaction)
+                if holder is not owner and load.table.oid == table_oid and load.position_of(key) is not None:
+                    return holder
+        lock = (table_oid, key)
+        holder = self._holders.get(lock)
+        if holder is None:
+            self._holders[lock] = owner
+        return holder
 
-    def acquire_load(self, load: PreparedLoad, transaction: Transaction) -> None:
-        """Take the locks of all keys of a load, as one. Raises `Blocked`.
+    def acquire_load(self, load: PreparedLoad, owner: object) -> object | None:
+        """Take the locks of all keys of a load, as one. Gives `None`, or another owner that is in the way.
 
         Two loads whose ranges of keys overlap wait for each other: finding out whether they share a key takes too long.
         """
         if load.keys is None:
-            return
+            return None
         oid = load.table.oid
         for other, holder in self._loads.items():
-            if holder is not transaction and other.table.oid == oid and other.keys and other.keys.overlaps(load.keys):
-                raise Blocked(holder)
+            if holder is not owner and other.table.oid == oid and other.keys and other.keys.overlaps(load.keys):
+                return holder
         for lock, holder in self._holders.items():
             match lock:
-                case (int(table_oid), bytes(key)) if table_oid == oid and holder is not transaction:
+                case (int(table_oid), bytes(key)) if table_oid == oid and holder is not owner:
                     if load.position_of(key) is not None:
-                        raise Blocked(holder)
-        self._loads[load] = transaction
+                        return holder
+        self._loads[load] = owner
+        return None
 
     def release(self, locks: Iterable[Hashable]) -> None:
         """Give locks back."""
@@ -71,15 +72,15 @@ class LockTable:
         """Give the locks of a load back."""
         self._loads.pop(load, None)
 
-    def wait_begins(self, waiter: Transaction, holder: Transaction) -> None:
+    def wait_begins(self, waiter: object, holder: object) -> None:
         """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
-        blocking: Transaction | None = holder
+        blocking: object | None = holder
         while blocking is not None:
             if blocking is waiter:
                 raise DeadlockDetected
             blocking = self._waits.get(blocking)
         self._waits[waiter] = holder
 
-    def wait_ends(self, waiter: Transaction) -> None:
+    def wait_ends(self, waiter: object) -> None:
         """`waiter` waits no longer, for whatever reason."""
         self._waits.pop(waiter, None)

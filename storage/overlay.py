@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from storage.hot import with_seqs, without
+from storage.keys import unpack_seq
 from storage.load import PreparedLoad
-from storage.snapshot import PROVISIONAL_SEQ
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from storage.dead import Seqs
     from storage.hot_value import RowFormat
+    from storage.kv import KeyValueStore
     from storage.rows import Row
+
+
+PROVISIONAL_SEQ: Final = 1 << 62
+"""Rows of an uncommitted transaction have seqs from here on; they get their own when it commits."""
 
 
 class RowRun:
@@ -120,6 +125,26 @@ class TableOverlay:
         self.load_count += 1
         self.next_seq = first + load.row_count
         return first
+
+    def require_new(self, load: PreparedLoad, kv: KeyValueStore, index_prefix: bytes) -> None:
+        """Raise `UniqueViolation` when a key of a load, whose locks are held, is taken.
+
+        By a committed row that stays, or by one inserted here. What was committed since the load's own search of the
+        index has been watched.
+        """
+        load.require_apart(self.loads())
+        watch, load.watch = load.watch, None
+        taken = [key for key, seq in load.existing if seq not in self.deleted]
+        if watch is not None:
+            load.require_apart(watch.loads)
+            for key in (key for key in watch.keys if load.position_of(key) is not None):
+                found = kv.get(index_prefix + key)
+                if found is not None and unpack_seq(found) not in self.deleted:
+                    taken.append(key)
+        for key in (*taken, *self.keys):
+            position = load.position_of(key)
+            if position is not None:
+                raise load.violation(position)
 
     def uninsert_load(self, load: PreparedLoad) -> None:
         """Remove the last run, which is this load."""

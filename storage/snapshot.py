@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from storage.dead import between
 from storage.hot import without
+from storage.overlay import PROVISIONAL_SEQ, OverlayView
 from storage.segment import Predicate, Segment, SegmentList
 
 if TYPE_CHECKING:
@@ -20,13 +21,9 @@ if TYPE_CHECKING:
     from storage.cold import ColdReader
     from storage.dead import DeadLog, Seqs
     from storage.hot import HotRows
-    from storage.overlay import OverlayView
     from storage.rows import Row
 
 __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
-
-PROVISIONAL_SEQ: Final = 1 << 62
-"""Rows of an uncommitted transaction have seqs from here on; they get their own when it commits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,11 +129,11 @@ class TableCommit:
         if self.deleted:
             state.pending_deaths.update(self.deleted)
             state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
-        if state.is_watched:
+        if state.watches:
             for insertion in self.insertions:
                 if not isinstance(insertion.keys, pa.Array):
-                    state.keys_written(insertion.keys or ())
-            state.keys_written((), self._loads)
+                    state.watches.written(insertion.keys or (), ())
+            state.watches.written((), self._loads)
 
     def apply(self, visible: Visible) -> None:
         """The batch is durable: make it visible."""
@@ -162,7 +162,7 @@ class TableCommit:
         for seq, key in self.deleted.items():
             if key is not None:
                 state.pending_keys.pop(key, None)
-                if visible.repeatable:
+                if visible.repeatable_count:
                     visible.superseded.setdefault((state.table.oid, key), []).append(seq)
 
     def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:

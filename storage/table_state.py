@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING
 
 from storage.dead import DeadLog
 from storage.hot import HotRows
 from storage.hot_value import RowFormat
 from storage.keys import KeyKind, key, key_encoder, row_key_encoder
+from storage.load import KeyWatches
 from storage.segment import SegmentList
 from storage.snapshot import TableSnapshot
 
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
 
     from storage.catalog import Table
     from storage.cold import ColdReader
-    from storage.load import PreparedLoad
     from storage.segment import Segment
-
-
-class KeyWatch:
-    """Collects the keys that are committed while a worker searches the index for those of a load."""
-
-    __slots__ = ("__weakref__", "keys", "loads")
-
-    def __init__(self) -> None:
-        self.keys: list[bytes] = []
-        self.loads: list[PreparedLoad] = []
 
 
 class TableState:
@@ -37,7 +26,6 @@ class TableState:
     __slots__ = (
         "_cold",
         "_snapshot",
-        "_watches",
         "cold_dead",
         "dead_prefix",
         "flush_count",
@@ -55,6 +43,7 @@ class TableState:
         "staged",
         "table",
         "version",
+        "watches",
         "written_version",
     )
 
@@ -87,8 +76,9 @@ class TableState:
         self.written_version = 0
         self.version = 0
         """How many commits have changed the table: written, and visible."""
+        self.watches = KeyWatches()
+        """Who wants to know of keys that are written."""
         self._cold = cold
-        self._watches: list[weakref.ref[KeyWatch]] = []
         self._snapshot: TableSnapshot | None = None
 
     def snapshot(self) -> TableSnapshot:
@@ -99,27 +89,6 @@ class TableState:
                 self.table, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
             )
         return snapshot
-
-    def watch_keys(self) -> KeyWatch:
-        """Collect the keys that are written from now on, for as long as the watch is kept. Any thread may call this."""
-        watch = KeyWatch()
-        self._watches.append(weakref.ref(watch))
-        return watch
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether anybody wants to know of new keys."""
-        return bool(self._watches)
-
-    def keys_written(self, keys: Sequence[bytes], loads: Sequence[PreparedLoad] = ()) -> None:
-        """Tell those who watch. Call it after the keys can be found in the index."""
-        for reference in tuple(self._watches):
-            watch = reference()
-            if watch is None:
-                self._watches.remove(reference)
-            else:
-                watch.keys.extend(keys)
-                watch.loads.extend(loads)
 
     def redefine(self, table: Table) -> None:
         """The table's definition has changed, and its columns have not."""

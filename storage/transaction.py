@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyarrow as pa
 
 from storage.catalog import CatalogChange, Table
-from storage.errors import RowChanged, SerializationFailure, TableGone
+from storage.errors import Blocked, RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
 from storage.overlay import TableOverlay
@@ -189,7 +189,7 @@ class Transaction:
             elif seq not in overlay.deleted:
                 self._lock_live_row(state, seq)
                 key = self._key_of(state, seq) if keys is None else keys[position]
-                if key is not None and acquire_key(table_oid, key, self):
+                if key is not None and self._is_new(acquire_key(table_oid, key, self)):
                     locks.append((table_oid, key))
                 overlay.delete(seq, key)
                 done.append(seq)
@@ -226,10 +226,9 @@ class Transaction:
         for overlay in self.overlays.values():
             for load in overlay.loads():
                 self._visible.locks.release_load(load)
-        self._visible.open_transactions.pop(self.id, None)
-        if self.repeatable:
-            self._visible.repeatable.discard(self)
-            if not self._visible.repeatable:
+        if self.repeatable and self._snapshots is not None:
+            self._visible.repeatable_count -= 1
+            if not self._visible.repeatable_count:
                 self._visible.superseded.clear()
         # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
@@ -259,7 +258,7 @@ class Transaction:
     def _keep_snapshots(self) -> None:
         if self._snapshots is None:
             self._snapshots = {oid: state.snapshot() for oid, state in self._visible.tables.items()}
-            self._visible.repeatable.add(self)
+            self._visible.repeatable_count += 1
 
     def _find_repeatable(self, table_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
         base = self._base(table_oid)
@@ -281,8 +280,8 @@ class Transaction:
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
         overlay = self._overlay(state)
-        committed = state if state.table.oid in self._visible.tables else None
-        load = prepare(state.table, data, committed, self._visible.kv, overlay.loads())
+        watches = state.watches if state.table.oid in self._visible.tables else None
+        load = prepare(state.table, data, watches, self._visible.kv, overlay.loads())
         return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
 
     def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
@@ -294,11 +293,12 @@ class Transaction:
         same_statement: set[bytes] = set()
         for row in rows:
             key = encode(row)
-            if acquire(oid, key, self):
+            holder = acquire(oid, key, self)
+            if holder is None:
                 self._locks.append((oid, key))
                 perhaps_own = overlay.load_count > 0
             else:
-                perhaps_own = True
+                perhaps_own = not self._is_new(holder)
             if perhaps_own and (key in same_statement or overlay.find(key) is not None):
                 raise violation(state.table, _values_at(row, state.table.key_positions))
             # With the lock held no commit of this key is under way: what the index has is visible.
@@ -311,19 +311,19 @@ class Transaction:
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
         if load.keys is not None:
-            self._visible.locks.acquire_load(load, self)
+            self._is_new(self._visible.locks.acquire_load(load, self))
             self._undo.append((self._visible.locks.release_load, (load,)))
-            load.require_new(overlay, self._visible.kv, state.index_prefix)
+            overlay.require_new(load, self._visible.kv, state.index_prefix)
         first = overlay.insert_load(load)
         self._undo.append((overlay.uninsert_load, (load,)))
         return range(first, first + load.row_count)
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
         oid = state.table.oid
-        if self._visible.locks.acquire((oid, seq), self):
+        if self._is_new(self._visible.locks.acquire((oid, seq), self)):
             self._locks.append((oid, seq))
         # With the lock held nobody can kill it any more, so what is visible now is what counts. A row that the
-        # statement has seen is still there unless it is known to be dead, or was dead at a flush since, which forgot it.
+        # statement has seen is still there unless it is known to be dead, or was forgotten, dead, by a flush since.
         seen = None if self._snapshots is None else self._snapshots.get(oid)
         if seen is not None and seen.segment_list is state.segments:
             is_live = seq not in state.hot_dead and seq not in state.cold_dead
@@ -339,6 +339,13 @@ class Transaction:
         assert values is not None, seq
         return state.key_of(values)
 
+    def _is_new(self, holder: object | None) -> bool:
+        """Whether a lock that was held by this one is newly taken. Raises `Blocked` if another one has it."""
+        if holder is None or holder is self:
+            return holder is None
+        assert isinstance(holder, Transaction)
+        raise Blocked(holder)
+
     def _release_locks_since(self, count: int) -> None:
         self._visible.locks.release(self._locks[count:])
         del self._locks[count:]
@@ -348,7 +355,7 @@ class Transaction:
         for (kind, oid), entry in before.change_to(after).entries.items():
             old = before.entry(kind, oid)
             for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
-                if self._visible.locks.acquire(lock, self):
+                if self._is_new(self._visible.locks.acquire(lock, self)):
                     self._locks.append(lock)
             stale = visible.entry(kind, oid) is not base.entry(kind, oid)
             if stale or (entry is not None and visible.named(entry) is not base.named(entry)):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from storage.rows import Row
     from storage.syncer import Syncer
     from storage.table_state import TableState
-    from storage.transaction import Transaction
 
 
 @dataclass(slots=True)
@@ -34,9 +33,7 @@ class Visible:
     tables: dict[int, TableState] = field(default_factory=dict)
     locks: LockTable = field(default_factory=LockTable)
     next_oid: int = FIRST_OID
-    open_transactions: dict[int, Transaction] = field(default_factory=dict)
-    """By id."""
-    repeatable: set[Transaction] = field(default_factory=set)
+    repeatable_count: int = 0
     """Open transactions with one snapshot for all statements."""
     superseded: dict[tuple[int, bytes], list[int]] = field(default_factory=dict)
     """For those: seqs that were found under a key until they were deleted. Empty when there are none."""
