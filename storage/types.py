@@ -188,6 +188,7 @@ _ARROW: Final[dict[int, pa.DataType]] = {
     NAME.oid: pa.string(),
     INTERNAL_CHAR.oid: pa.string(),
     UNKNOWN.oid: pa.string(),
+    VOID.oid: pa.string(),
     BYTEA.oid: pa.binary(),
     DATE.oid: pa.date32(),
     TIME.oid: pa.time64("us"),
