@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -150,7 +151,11 @@ class Runner:
         body = self._bodies.of(run.job.written.job_type)
         log = self._log.bind(job_id=run.attempt.job_id)
         context: JobContext[Any] = JobContext(run, body.parse, self._workers, log)
-        ending = await body.prepare(context) or await body.run(context)
+        try:
+            ending = await body.prepare(context) or await body.run(context)
+        except BaseException as error:
+            _let_go(error)
+            raise
         # Here and not in the callback of the task, which runs a turn of the loop later: in between another request
         # could join the job, and what it asks for would never be done.
         if not run.is_settled:
@@ -205,3 +210,14 @@ class Runner:
         timer = self._timers.pop(job.written.job_id, None)
         if timer is not None:
             timer.cancel()
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Clear the frames that an exception and those behind it hold.
+
+    In them is what the work read: snapshots, and so the files of segments, which would otherwise stay until the garbage
+    collector comes by. Traces are made of the code's lines, which remain.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

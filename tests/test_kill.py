@@ -96,3 +96,24 @@ def test_reads_go_on_while_a_flush_runs(server: ServerProcess) -> None:
             seen += 1
         assert totals(reader, "read_on") == expected
         assert reader.execute("SELECT a FROM read_on WHERE id = 12345").fetchone() == (12345 % 97,)
+
+
+def test_a_killed_flush_keeps_no_file_of_a_dropped_table(server: ServerProcess) -> None:
+    """What a killed flush has read is let go of with it: a table that is dropped then is gone from the disk."""
+    load(server, "let_go", 100_000)
+    with server.connect() as connection:
+        connection.execute("FLUSH TABLE let_go WITH (wait)")
+        with connection.cursor().copy("COPY let_go FROM STDIN (FORMAT csv)") as copy:
+            copy.write("".join(f"{n},1,1,x\n" for n in range(1_000_000, 1_600_000)))
+        started = connection.execute("FLUSH TABLE let_go").fetchone()
+        assert started is not None
+        wait_until_writing(connection, started[0])
+        connection.execute(f"KILL JOB '{started[0]}'")
+        assert [path for path in cold_files(server.data_dir) if "let_go" in path] != []
+        connection.execute("DROP TABLE let_go")
+        cleaned = (
+            "SELECT 1 FROM system.jobs WHERE job_type = 'cleanup' AND table_name = 'let_go' AND status = 'completed'"
+        )
+        while not connection.execute(cleaned).fetchone():
+            pass
+    assert [path for path in cold_files(server.data_dir) if "let_go" in path] == []
