@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sql.binding import from_clause
+from sql.binding import sources
 from sql.binding.coercion import assign, coerce
 from sql.binding.context import BindContext, Binding
+from sql.binding.expressions import bind as bind_expression
 from sql.binding.queries import bind_query as bind_query_in
 from sql.binding.scope import Scope, Source
 from sql.binding.selects import bind_item
@@ -39,7 +40,7 @@ __all__ = [
 
 def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
     """The plan of SELECT, VALUES or a set operation. Raises `SqlError` as PostgreSQL would."""
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     query = bind_query_in(binding, None, tree)
     types = query.types
     sql = query.render(types)
@@ -52,10 +53,10 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
 
 def bind_rows_query(select_list: Sequence[exp.Expr], table: Table, alias: str, context: BindContext) -> QueryPlan:
     """The plan of a RETURNING over rows that the executor hands in, which have the table's columns."""
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     rows = binding.scan_rows()
     scope = Scope()
-    scope.add(Source(alias, from_clause.rows_columns(table, rows)))
+    scope.add(Source(alias, sources.rows_columns(table, rows)))
     items = [item for tree in select_list for item in bind_item(binding, scope, tree)]
     typed = [(name, coerce(binding, bound, t.TEXT) if bound.is_unknown else bound) for name, bound in items]
     listed = ", ".join(f"{bound.sql} AS c{number}" for number, (_, bound) in enumerate(typed, start=1))
@@ -75,20 +76,20 @@ def bind_insert_source(
     The columns at `positions` come from the query `source`, the others from the expressions `defaults`; a column in
     neither is NULL. Raises `DatatypeMismatch` where PostgreSQL has no assignment cast.
     """
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     sql = insert_source(binding, source, table, positions, defaults)
     return _table_plan(binding, sql, table, with_seq=False)
 
 
 def bind_update_source(tree: exp.Update, table: Table, context: BindContext) -> QueryPlan:
     """The plan that gives `_seq` of each row that an UPDATE changes, and then all columns as they will be."""
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     return _table_plan(binding, update_source(binding, tree, table), table, with_seq=True)
 
 
 def bind_delete_source(tree: exp.Delete, table: Table, context: BindContext) -> QueryPlan:
     """The plan that gives `_seq` of each row that a DELETE removes; with RETURNING all its columns, too."""
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     sql = delete_source(binding, tree, table)
     if tree.args.get("returning") is not None:
         return _table_plan(binding, sql, table, with_seq=True)
@@ -97,7 +98,7 @@ def bind_delete_source(tree: exp.Delete, table: Table, context: BindContext) -> 
 
 def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], context: BindContext) -> QueryPlan:
     """The plan of one row: expressions without a table, as values of these types (assignment casts)."""
-    binding = Binding(context, bind_query_in)
+    binding = Binding(context, bind_expression, bind_query_in)
     scope = Scope()
     values = []
     for number, (tree, wanted) in enumerate(zip(trees, types, strict=True), start=1):

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import duckdb
     import pyarrow as pa
+
+Cursor = duckdb.DuckDBPyConnection
+"""A connection, and each cursor of one: a session with its own time zone, and one query at a time."""
+
+DatabaseError = duckdb.Error
+"""What DuckDB raises; `sql.duckdb_errors` says what it means."""
 
 
 class RegisteredTable:
     """An Arrow table that queries can read under a name of its own, until this object is gone."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
+    def __init__(self, connection: Cursor, table: pa.Table) -> None:
         self._handle = connection._register_source(table)
 
     @property
@@ -31,9 +38,7 @@ class RegisteredTable:
 class RunningQuery:
     """A query whose rows are computed as they are read. The connection is busy until it is read out or closed."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any], batch_rows: int
-    ) -> None:
+    def __init__(self, connection: Cursor, sql: str, parameters: Mapping[str, Any], batch_rows: int) -> None:
         self._reader = connection._submit(sql, dict(parameters) or None, "stream", batch_rows).arrow_reader()
 
     def next_batch(self) -> pa.RecordBatch | None:

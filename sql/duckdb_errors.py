@@ -159,3 +159,24 @@ _HANDLERS: Final[tuple[_Handler, ...]] = (
     (duckdb.NotImplementedException, lambda message: errors.FeatureNotSupported(message.partition("\n")[0])),
     (duckdb.CatalogException, lambda message: errors.UndefinedFunction(message.partition("\n")[0])),
 )
+
+
+def translate_streamed(error: Exception, interrupted: bool = False) -> errors.SqlError:
+    """The SQL error for what Arrow raises in mid-stream: DuckDB's error as text."""
+    text = str(error)
+    for name, kind in _IN_TEXT:
+        at = text.find(name)
+        if at >= 0:
+            return translate(kind(text[at:]), interrupted)
+    return translate(duckdb.Error(text), interrupted)
+
+
+_IN_TEXT: Final[tuple[tuple[str, Callable[[str], duckdb.Error]], ...]] = (
+    ("Conversion Error: ", duckdb.ConversionException),
+    ("Out of Range Error: ", duckdb.OutOfRangeException),
+    ("Invalid Input Error: ", duckdb.InvalidInputException),
+    ("Out of Memory Error: ", duckdb.OutOfMemoryException),
+    ("IO Error: ", duckdb.IOException),
+    ("INTERRUPT Error: ", duckdb.InterruptException),
+    ("Not implemented Error: ", duckdb.NotImplementedException),
+)

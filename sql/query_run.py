@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
 import pyarrow as pa
 
-from sql.duckdb_connection import RegisteredTable, RunningQuery
-from sql.duckdb_errors import translate
+from sql.duckdb_connection import DatabaseError, RegisteredTable, RunningQuery
+from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
 from sql.errors import DataCorrupted, QueryCanceled
 from sql.plan import TableScan
@@ -17,18 +16,19 @@ from storage.errors import CorruptSegment
 from storage.snapshot import TableSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Protocol
 
+    from sql.duckdb_connection import Cursor
     from sql.plan import QueryPlan, Scan
 
     class Cursors(Protocol):
         """Where cursors come from and go back to."""
 
-        def take_cursor(self, time_zone: str) -> duckdb.DuckDBPyConnection:
+        def take_cursor(self, time_zone: str) -> Cursor:
             """A cursor whose session is in a time zone."""
 
-        def give_back(self, cursor: duckdb.DuckDBPyConnection, time_zone: str) -> None:
+        def give_back(self, cursor: Cursor, time_zone: str) -> None:
             """The cursor is free."""
 
 
@@ -56,7 +56,7 @@ class QueryRun:
         self._parameters = parameters
         self._session_values = session_values
         self._time_zone = str(session_values.get("time_zone", "UTC"))
-        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._cursor: Cursor | None = None
         self._query: RunningQuery | None = None
         self._registered: list[RegisteredTable] = []
         self._interrupted = False
@@ -68,11 +68,11 @@ class QueryRun:
             if self._query is None:
                 self._query = self._open()
             return self._read(self._query)
-        except duckdb.Error as error:
+        except DatabaseError as error:
             raise translate(error, self._interrupted) from None
         except (pa.ArrowException, OSError) as error:
             # DuckDB's errors in mid-stream arrive as Arrow's.
-            raise _from_arrow(error, self._interrupted) from None
+            raise translate_streamed(error, self._interrupted) from None
         except CorruptSegment as error:
             raise DataCorrupted(str(error)) from None
 
@@ -85,7 +85,7 @@ class QueryRun:
             raise QueryCanceled
         return RunningQuery(cursor, _with(ctes, self._plan.sql), self._bound(), BATCH_ROWS)
 
-    def _cte(self, scan: Scan, cursor: duckdb.DuckDBPyConnection) -> str:
+    def _cte(self, scan: Scan, cursor: Cursor) -> str:
         """The common table expression by whose name the query reads a source."""
 
         def register(table: pa.Table) -> str:
@@ -165,23 +165,3 @@ def _with(ctes: Sequence[str], sql: str) -> str:
         if sql.startswith(keyword):
             return f"{keyword}{', '.join(ctes)}, {sql.removeprefix(keyword)}"
     return f"WITH {', '.join(ctes)} {sql}"
-
-
-def _from_arrow(error: Exception, interrupted: bool) -> Exception:
-    text = str(error)
-    for name, kind in _DUCKDB_ERRORS:
-        at = text.find(name)
-        if at >= 0:
-            return translate(kind(text[at:]), interrupted)
-    return translate(duckdb.Error(text), interrupted)
-
-
-_DUCKDB_ERRORS: Final[tuple[tuple[str, Callable[[str], duckdb.Error]], ...]] = (
-    ("Conversion Error: ", duckdb.ConversionException),
-    ("Out of Range Error: ", duckdb.OutOfRangeException),
-    ("Invalid Input Error: ", duckdb.InvalidInputException),
-    ("Out of Memory Error: ", duckdb.OutOfMemoryException),
-    ("IO Error: ", duckdb.IOException),
-    ("INTERRUPT Error: ", duckdb.InterruptException),
-    ("Not implemented Error: ", duckdb.NotImplementedException),
-)

@@ -30,12 +30,10 @@ class QualifiedName:
 class ParsedStatement:
     """One statement of a script: its tree, its own text, and the offset of that text in the script (from 0)."""
 
-    tree: exp.Expr | OwnStatement
+    tree: exp.Expr | OwnStatement | None
+    """`None` for an empty statement."""
     text: str
     offset: int
-
-
-# Jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,6 @@ class KillJob:
     sync: bool = True
     timeout_ms: int | None = None
     reason: str | None = None
-
-
-# Definition
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +165,6 @@ class DropRole:
     if_exists: bool = False
 
 
-# Transactions
-
-
 Isolation = Literal["read committed", "repeatable read", "serializable"]
 """READ UNCOMMITTED is read committed, as in PostgreSQL."""
 
@@ -237,9 +229,6 @@ class SetTransaction:
     session: bool = False
 
 
-# Settings
-
-
 @dataclass(frozen=True, slots=True)
 class SetParameter:
     """SET [SESSION | LOCAL] name = values. `values` is `None` for DEFAULT."""
@@ -273,9 +262,6 @@ class Discard:
     """DISCARD ALL | PLANS | SEQUENCES | TEMP."""
 
     what: Literal["all", "plans", "sequences", "temp"]
-
-
-# Prepared statements, cursors, notifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,9 +341,6 @@ class Unlisten:
     channel: str | None
 
 
-# Others
-
-
 @dataclass(frozen=True, slots=True)
 class ExplainStatement:
     """EXPLAIN [ANALYZE] [VERBOSE] statement, with the options of the parenthesised form."""
@@ -393,39 +376,13 @@ class Unsupported:
     what: str
 
 
+# fmt: off
 OwnStatement = (
-    FlushTable
-    | FlushAllTables
-    | KillJob
-    | CreateNamespace
-    | DropNamespace
-    | CreateTable
-    | DropTable
-    | CreateRole
-    | AlterRole
-    | DropRole
-    | Begin
-    | Commit
-    | Rollback
-    | Savepoint
-    | RollbackTo
-    | Release
-    | SetTransaction
-    | SetParameter
-    | ShowParameter
-    | ShowAll
-    | ResetParameter
-    | Discard
-    | Prepare
-    | Execute
-    | Deallocate
-    | DeclareCursor
-    | Fetch
-    | CloseCursor
-    | Listen
-    | Notify
-    | Unlisten
-    | ExplainStatement
-    | CopyStatement
-    | Unsupported
+    FlushTable | FlushAllTables | KillJob | CreateNamespace | DropNamespace | CreateTable | DropTable
+    | CreateRole | AlterRole | DropRole | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
+    | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
+    | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement
+    | CopyStatement | Unsupported
 )
+# fmt: on
+"""A statement that the dialect reads itself."""

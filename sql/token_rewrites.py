@@ -41,7 +41,6 @@ _NOT_FUNCTIONS: Final = words(
     "join is like ilike between escape distinct grouping_sets unique check references table into with recursive "
     "collate window partition variadic isnull notnull fetch for only default do"
 )
-_KEYWORD_FUNCTIONS: Final = words("left right replace format date time char if log first last any_value")
 _BEFORE_ALIAS: Final = frozenset({TokenType.ALIAS, TokenType.INTO, TokenType.TABLE, TokenType.UPDATE})
 _NOT_BEFORE_ALIAS: Final = words("symmetric zone variadic by row returning")
 _UNITS: Final = words("year month day hour minute second")
@@ -226,7 +225,7 @@ class _Rewriter:
         if not quoted and chain is None:
             if word in _OWN_SYNTAX or word in _NOT_FUNCTIONS:
                 return False
-            if token.token_type is not TokenType.VAR and not (word.isidentifier() or word in _KEYWORD_FUNCTIONS):
+            if token.token_type is not TokenType.VAR and not word.isidentifier():
                 return False
         first = index if chain is None else chain
         if first == 0:

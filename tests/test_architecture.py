@@ -17,7 +17,7 @@ MODULES = modules()
 
 DRIVERS = {
     "rocksdict": {"storage.kv"},
-    "duckdb": {"sql.engine", "sql.duckdb_errors", "sql.scan"},
+    "duckdb": {"sql.engine", "sql.duckdb_connection", "sql.duckdb_errors"},
 }
 """Third-party libraries that one part wraps, and the modules that are that part."""
 

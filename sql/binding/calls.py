@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from sql.binding import operators
-from sql.binding.casts import text_of
-from sql.binding.coercion import TEXTUAL, can_coerce, coerce, condition, settled
-from sql.binding.elements import VECTORS
-from sql.binding.signatures import ANYTEXT, choose, resolve, signatures
+from sql.binding.arguments import (
+    CallArguments,
+    coerced_arguments,
+    fill_template,
+    function_name,
+    no_function,
+    read_arguments,
+)
+from sql.binding.coercion import can_coerce, coerce, condition, settled
+from sql.binding.set_calls import set_call
+from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import GroupingError, UndefinedFunction, UndefinedNamespace, WindowingError, WrongObjectType
-from sql.token_rewrites import call_of
+from sql.errors import GroupingError, UndefinedFunction, WindowingError, WrongObjectType
 from sql.type_names import SIMPLE
 from storage import types as t
-from storage.catalog import SYSTEM_NAMESPACES
-from storage.types import SqlType, element_of
+from storage.types import SqlType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
@@ -42,55 +46,6 @@ class Clauses:
     filter: exp.Expr | None = None
     within: exp.Expr | None = None
     window: exp.Expr | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallArguments:
-    """The arguments of a call as they were written."""
-
-    trees: tuple[exp.Expr, ...]
-    distinct: bool = False
-    order: tuple[exp.Expr, ...] = ()
-    star: bool = False
-
-
-def read_arguments(node: exp.Anonymous) -> CallArguments:
-    """Take DISTINCT, ORDER BY and * out of the arguments."""
-    trees = list(node.expressions)
-    order: tuple[exp.Expr, ...] = ()
-    distinct = False
-    if trees and isinstance(trees[-1], exp.Order):
-        order = tuple(trees[-1].expressions)
-        trees[-1] = trees[-1].this
-    if len(trees) == 1 and isinstance(trees[0], exp.Distinct):
-        only(trees[0], "expressions")
-        distinct = True
-        trees = list(trees[0].expressions)
-    if len(trees) == 1 and isinstance(trees[0], exp.Star):
-        only(trees[0])
-        return CallArguments((), distinct, order, star=True)
-    return CallArguments(tuple(trees), distinct, order)
-
-
-def function_name(binding: Binding, node: exp.Anonymous) -> str:
-    """The name of the function called; every function is in pg_catalog. Raises for one of another namespace."""
-    namespace, name = call_of(node)
-    if namespace in (None, "pg_catalog"):
-        return name
-    position = position_at(node)
-    if namespace not in SYSTEM_NAMESPACES and binding.context.catalog.namespace(namespace) is None:
-        raise UndefinedNamespace(f'schema "{namespace}" does not exist', position=position)
-    raise UndefinedFunction(f"function {namespace}.{name} does not exist", position=position)
-
-
-def no_function(name: str, given: Sequence[Bound], position: int | None) -> UndefinedFunction:
-    """PostgreSQL's error for a call that fits no function."""
-    types = ", ".join(str(value.type) for value in given)
-    return UndefinedFunction(
-        f"function {name}({types}) does not exist",
-        hint="No function matches the given name and argument types. You might need to add explicit type casts.",
-        position=position,
-    )
 
 
 def apply(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> Bound:
@@ -113,37 +68,8 @@ def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffi
     """A call by a signature as DuckDB's text, cast to the result's type. `suffix` goes behind the template's call."""
     resolved = resolve(signature, [value.type for value in given])
     arguments = coerced_arguments(binding, given, resolved.arguments)
-    sql = _fill(signature.template, [argument.sql for argument in arguments])
+    sql = fill_template(signature.template, [argument.sql for argument in arguments])
     return _as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns
-
-
-def coerced_arguments(binding: Binding, given: Sequence[Bound], wanted: Sequence[SqlType | None]) -> list[Bound]:
-    """The arguments as the types that a signature takes; where it takes anything, with a type of their own."""
-    return [_coerced(binding, value, target) for value, target in zip(given, wanted, strict=True)]
-
-
-def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
-    if target is None:
-        return settled(binding, value)
-    if target == ANYTEXT:
-        value = settled(binding, value)
-        if value.type.oid == t.BOOLEAN.oid:
-            return Bound(f"(CASE WHEN {value.sql} THEN 't' WHEN NOT {value.sql} THEN 'f' END)", t.TEXT)
-        return value if value.type.oid in TEXTUAL else Bound(text_of(binding, value.sql, value.type), t.TEXT)
-    return coerce(binding, value, target)
-
-
-def _fill(template: str, arguments: Sequence[str], parts: Mapping[str, str] = MappingProxyType({})) -> str:
-    filled = template
-    for index in range(len(arguments)):
-        filled = filled.replace(f"{{{index}}}", f"\0{index}\0")
-    filled = filled.replace("{*}", ", ".join(f"\0{index}\0" for index in range(len(arguments))))
-    filled = filled.replace("{+}", ", ".join(f"\0{index}\0" for index in range(1, len(arguments))))
-    for place in parts:
-        filled = filled.replace(place, f"\0{place}\0")
-    # Arguments go in last: what they say is not a template.
-    values = {str(index): argument for index, argument in enumerate(arguments)} | dict(parts)
-    return "".join(values[part] if index % 2 else part for index, part in enumerate(filled.split("\0")))
 
 
 def _as_result(sql: str, returns: SqlType, gives: str) -> str:
@@ -236,7 +162,7 @@ class CallBinder:
             "{s}": self._filter(clauses) + self._over(clauses),
         }
         template = _AVERAGE if chosen.template == "silt_average" else chosen.template
-        sql = _fill(template, [value.sql for value in values], parts)
+        sql = fill_template(template, [value.sql for value in values], parts)
         if template is _AVERAGE:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
@@ -382,33 +308,3 @@ def direction(item: exp.Expr) -> str:
     """ASC or DESC of an ORDER BY item, with where its nulls go."""
     only(item, "this", "desc", "nulls_first")
     return f" {'DESC' if item.args.get('desc') else 'ASC'} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
-
-
-@dataclass(frozen=True, slots=True)
-class SetCall:
-    """A call of a set-returning function: its arguments as the function takes them, and the type of a row."""
-
-    template: str
-    arguments: tuple[Bound, ...]
-    returns: SqlType
-
-    @property
-    def rows(self) -> str:
-        """The rows as a list."""
-        sql = _fill(self.template, [argument.sql for argument in self.arguments])
-        return f"CAST({sql} AS {duckdb_type(self.returns)}[])"
-
-
-def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> SetCall:
-    """Choose among the set-returning functions of a name. Raises `UndefinedFunction`."""
-    chosen = choose([s for s in signatures().get(name, ()) if s.kind == "set"], [value.type for value in given])
-    if chosen is None:
-        raise no_function(name, given, position)
-    if name == "unnest" and given[0].type.oid in VECTORS:
-        return SetCall("{0}", tuple(given), VECTORS[given[0].type.oid])
-    resolved = resolve(chosen, [value.type for value in given])
-    arguments = tuple(coerced_arguments(binding, given, resolved.arguments))
-    returns = resolved.returns
-    if name == "unnest":
-        returns = element_of(arguments[0].type) or returns
-    return SetCall(chosen.template, arguments, returns)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from sql.binding.queries import BoundQuery
+    from sql.binding.bound_query import BoundQuery
     from sql.binding.scope import Scope
+    from sql.binding.values import Bound
     from sql.functions import Function
     from sql.plan import ParameterPredicate
     from storage.catalog import Catalog, Table
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
+BindExpression = Callable[["Binding", "Scope", "exp.Expr"], "Bound"]
 BindQuery = Callable[["Binding", "Scope | None", "exp.Expr"], "BoundQuery"]
 
 
@@ -101,10 +103,11 @@ class _Scanned:
 class Binding:
     """One statement being bound: its parameters, its scans, and fresh names. One call of the binder owns it."""
 
-    def __init__(self, context: BindContext, bind_query: BindQuery) -> None:
+    def __init__(self, context: BindContext, bind_expression: BindExpression, bind_query: BindQuery) -> None:
         self.context = context
-        self.bind_query = bind_query
-        """Binds a query in a scope: handed in, since expressions hold queries and queries hold expressions."""
+        # Handed in, since expressions hold expressions and queries, and queries hold expressions.
+        self._bind_expression = bind_expression
+        self._bind_query = bind_query
         self._parameters: dict[int, SqlType] = {
             number: known for number, known in enumerate(context.parameter_types, start=1) if known is not None
         }
@@ -117,6 +120,14 @@ class Binding:
         """A name that nothing else in the query has."""
         self._names += 1
         return f"{prefix}{self._names}"
+
+    def bind(self, scope: Scope, node: exp.Expr) -> Bound:
+        """Bind an expression in a scope. Raises `SqlError`."""
+        return self._bind_expression(self, scope, node)
+
+    def bind_query(self, scope: Scope | None, node: exp.Expr) -> BoundQuery:
+        """Bind a query; `scope` is what is around it. Raises `SqlError`."""
+        return self._bind_query(self, scope, node)
 
     # Parameters
 

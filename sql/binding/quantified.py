@@ -16,22 +16,20 @@ from storage import types as t
 from storage.types import SqlType, array_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
 
-    Bind = Callable[[Binding, Scope, exp.Expr], Bound]
 
-
-def bind_in(binding: Binding, scope: Scope, bind: Bind, node: exp.Expr) -> Bound:
+def in_list(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """`x IN (…)`."""
     only(node, "this", "expressions", "query")
-    left = bind(binding, scope, node.this)
+    left = binding.bind(scope, node.this)
     query = node.args.get("query")
     if query is not None:
         return _in_query(binding, scope, left, query)
-    items = [bind(binding, scope, item) for item in node.expressions]
+    items = [binding.bind(scope, item) for item in node.expressions]
     if left.is_unknown:
         left = coerce(binding, left, common_type(items, "IN"))
     if left.type.oid == t.RECORD.oid:
@@ -45,7 +43,7 @@ def bind_in(binding: Binding, scope: Scope, bind: Bind, node: exp.Expr) -> Bound
 
 
 def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bound:
-    query = binding.bind_query(binding, scope, tree)
+    query = binding.bind_query(scope, tree)
     lefts = [bound for _, bound in left.fields] if left.type.oid == t.RECORD.oid else [left]
     if len(query.columns) != len(lefts):
         words = "many" if len(query.columns) > len(lefts) else "few"
@@ -74,19 +72,17 @@ def _comparable_columns(
     return ones, tuple(types)
 
 
-def bind_quantified(
-    binding: Binding, scope: Scope, bind: Bind, symbol: str, left_tree: exp.Expr, node: exp.Expr
-) -> Bound:
+def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.Expr, node: exp.Expr) -> Bound:
     """`x op ANY (…)`, `x op ALL (…)`."""
     only(node, "this")
     is_any = isinstance(node, exp.Any)
-    left = bind(binding, scope, left_tree)
+    left = binding.bind(scope, left_tree)
     inner = node.this
     while isinstance(inner, exp.Paren):
         inner = inner.this
     if isinstance(inner, exp.Query):
         return _against_query(binding, scope, symbol, left, inner, is_any=is_any)
-    values = bind(binding, scope, inner)
+    values = binding.bind(scope, inner)
     if values.is_unknown:
         element = t.TEXT if left.is_unknown else SqlType(left.type.oid)
         values = coerce(binding, values, array_of(element))
@@ -104,7 +100,7 @@ def bind_quantified(
 
 
 def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tree: exp.Expr, *, is_any: bool) -> Bound:
-    query = binding.bind_query(binding, scope, tree)
+    query = binding.bind_query(scope, tree)
     if len(query.columns) != 1:
         raise SqlSyntaxError("subquery has too many columns", position=position_at(tree))
     ones, types = _comparable_columns(binding, symbol, [left], [query.columns[0][1]])

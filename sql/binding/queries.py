@@ -10,10 +10,10 @@ from sql.binding.bound_query import BoundQuery
 from sql.binding.calls import direction
 from sql.binding.coercion import coerce, common_type
 from sql.binding.expressions import bind
-from sql.binding.from_clause import output_columns
 from sql.binding.ordering import item_meant, limit_offset
 from sql.binding.scope import CommonTable, Scope
 from sql.binding.selects import bind_select
+from sql.binding.sources import output_columns
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import identifier
@@ -190,7 +190,7 @@ def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, 
     if refers_to_itself:
         sql = _recursive(binding, scope, node, name, called)
     else:
-        query = binding.bind_query(binding, scope, node.this)
+        query = binding.bind_query(scope, node.this)
         sql = query.render_settled()
         scope.common[name] = _table_of(query, query.types, called, alias)
     materialized = node.args.get("materialized")
@@ -224,10 +224,10 @@ def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called
             f'recursive query "{name}" does not have the form non-recursive-term UNION [ALL] recursive-term',
             position=position_at(node),
         )
-    first = binding.bind_query(binding, scope, body.this)
+    first = binding.bind_query(scope, body.this)
     types = first.types
     scope.common[name] = _table_of(first, types, called, node.args["alias"])
-    second = binding.bind_query(binding, scope, body.args["expression"])
+    second = binding.bind_query(scope, body.args["expression"])
     if len(second.columns) != len(first.columns):
         raise SqlSyntaxError("each UNION query must have the same number of columns", position=position_at(node))
     for (column, bound), wanted in zip(second.columns, types, strict=True):

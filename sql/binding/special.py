@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sql.binding.calls import no_function
+from sql.binding.arguments import no_function
 from sql.binding.coercion import coerce, common_type, settled
 from sql.binding.operators import comparable
 from sql.binding.values import Bound

@@ -8,10 +8,11 @@ from sqlglot import exp
 
 from sql.binding.coercion import assign, check_assignable
 from sql.binding.expressions import bind, bind_condition
-from sql.binding.from_clause import bind_from, scan_source
+from sql.binding.from_clause import bind_from
 from sql.binding.pruning import prune
 from sql.binding.queries import bind_with
 from sql.binding.scope import Scope
+from sql.binding.sources import scan_source
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import NULL, Bound
 from sql.duckdb_types import duckdb_type, identifier
@@ -49,7 +50,7 @@ def insert_source(
 
 def _given(binding: Binding, source: exp.Expr, table: Table, positions: Sequence[int]) -> tuple[dict[int, Bound], str]:
     """What the query gives for the columns at these positions, and the query's text as a FROM clause."""
-    query = binding.bind_query(binding, None, source)
+    query = binding.bind_query(None, source)
     if len(query.columns) > len(positions):
         raise SqlSyntaxError("INSERT has more expressions than target columns", position=position_at(source))
     if len(query.columns) < len(positions) and len(positions) < len(table.columns):

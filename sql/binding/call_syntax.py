@@ -1,0 +1,144 @@
+"""Calls as the tree has them: with clauses around them, or with a syntax of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from sql.binding.calls import CallBinder, Clauses, apply
+from sql.binding.coercion import coerce
+from sql.binding.special import SPECIAL
+from sql.binding.tree import fold, only, position_at, refuse
+from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type
+from sql.errors import (
+    UndefinedObject,
+)
+from sql.token_rewrites import call_of
+from storage import types as t
+from storage.types import SqlType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sql.binding.context import Binding
+    from sql.binding.scope import Scope
+
+
+def bind_call(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """A call, with FILTER and WITHIN GROUP if they are there."""
+    return _call_with(binding, scope, node, Clauses())
+
+
+def _call_with(binding: Binding, scope: Scope, node: exp.Expr, clauses: Clauses) -> Bound:
+    if isinstance(node, exp.Filter):
+        only(node, "this", "expression")
+        return _call_with(binding, scope, node.this, replace(clauses, filter=node.expression.this))
+    if isinstance(node, exp.WithinGroup):
+        only(node, "this", "expression")
+        return _call_with(binding, scope, node.this, replace(clauses, within=node.expression))
+    if not isinstance(node, exp.Anonymous):
+        raise refuse(f"{node.key} with FILTER, WITHIN GROUP or OVER", node)
+    if clauses == Clauses():
+        if str(node.this).lower() == "row":
+            return binding.bind(scope, exp.Tuple(expressions=node.expressions))
+        special = SPECIAL.get(call_of(node)[1])
+        if special is not None:
+            return special(binding, [binding.bind(scope, item) for item in node.expressions], position_at(node))
+    return CallBinder(binding, scope, lambda tree: binding.bind(scope, tree)).call(node, clauses)
+
+
+def bind_window(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """A call with OVER."""
+    only(node, "this", "partition_by", "order", "spec", "alias", "over")
+    return _call_with(binding, scope, node.this, Clauses(window=node))
+
+
+def bind_named(name: str, *arguments: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
+    """A node of sqlglot's own for a call with a syntax of its own."""
+
+    def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+        only(node, *arguments)
+        given = [binding.bind(scope, node.args[key]) for key in arguments if node.args.get(key) is not None]
+        return apply(binding, name, given, position_at(node)).called(name)
+
+    return handle
+
+
+def bind_trim(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """TRIM([side] [characters] FROM text)."""
+    only(node, "this", "expression", "position")
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "btrim")
+    trees = [node.this] if node.expression is None else [node.this, node.expression]
+    return apply(binding, name, [binding.bind(scope, tree) for tree in trees], position_at(node))
+
+
+_WHOLE_PARTS: Final = 0
+
+
+_PART_DIGITS: Final = {"second": 6, "seconds": 6, "epoch": 6, "milliseconds": 3, "julian": 6}
+
+
+def bind_extract(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """EXTRACT(part FROM value): a numeric, unlike date_part."""
+    only(node, "this", "expression")
+    unit = str(node.this.name if isinstance(node.this, exp.Expr) else node.this).lower()
+    value = binding.bind(scope, node.expression)
+    part = apply(binding, "date_part", [Bound("", t.UNKNOWN, constant=unit), value], position_at(node))
+    digits = _PART_DIGITS.get(unit, _WHOLE_PARTS)
+    return Bound(f"CAST({part.sql} AS DECIMAL(38,{digits}))", t.NUMERIC, "extract", names_strongly=True)
+
+
+def bind_at_time_zone(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """AT TIME ZONE."""
+    only(node, "this", "zone")
+    zone, value = binding.bind(scope, node.args["zone"]), binding.bind(scope, node.this)
+    if value.type.oid == t.DATE.oid:
+        value = coerce(binding, value, t.TIMESTAMPTZ)
+    return apply(binding, "timezone", [zone, value], position_at(node))
+
+
+def bind_collate(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """COLLATE: only orders by bytes are there, so that it changes nothing."""
+    only(node, "this", "expression")
+    named = node.expression
+    name = fold(named.this if isinstance(named, exp.Column) else named)
+    if name not in ("C", "POSIX", "default", "ucs_basic"):
+        raise UndefinedObject(f'collation "{name}" for encoding "UTF8" does not exist', position=position_at(named))
+    return binding.bind(scope, node.this)
+
+
+def bind_moment(sql_type: SqlType, name: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
+    """CURRENT_DATE and its like: the start of the transaction as a type."""
+
+    def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+        only(node, "this")
+        start = f"make_timestamptz(CAST({binding.session_value('now')} AS BIGINT))"
+        sql = start if sql_type.oid == t.TIMESTAMPTZ.oid else f"CAST({start} AS {duckdb_type(sql_type)})"
+        if sql_type.oid == t.TIME.oid:
+            sql = f"CAST(CAST({start} AS TIMESTAMP) AS TIME)"
+        bound = Bound(sql, sql_type, name, names_strongly=True)
+        if node.this is None:
+            return bound
+        digits = int(str(node.this.this)) if isinstance(node.this, exp.Literal) else 6
+        return coerce(binding, bound, SqlType(sql_type.oid, min(digits, 6)), "explicit").called(name)
+
+    return handle
+
+
+def bind_now(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """now() and CURRENT_TIMESTAMP."""
+    name = "now" if node.meta.get("start") is not None else "current_timestamp"
+    return bind_moment(t.TIMESTAMPTZ, name)(binding, scope, node)
+
+
+def bind_session(name: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
+    """CURRENT_USER and its like."""
+
+    def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+        only(node)
+        return apply(binding, name, (), position_at(node))
+
+    return handle

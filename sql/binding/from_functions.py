@@ -1,0 +1,77 @@
+"""Functions in FROM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.binding.arguments import function_name, read_arguments
+from sql.binding.calls import apply
+from sql.binding.coercion import coerce
+from sql.binding.expressions import bind
+from sql.binding.scope import Scope, Source
+from sql.binding.set_calls import set_call
+from sql.binding.signatures import signatures
+from sql.binding.tree import fold, only, position_at, refuse
+from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type, identifier
+from sql.token_rewrites import call_of
+from storage import types as t
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+    from sql.binding.set_calls import SetCall
+    from storage.types import SqlType
+from sql.binding.sources import renamed
+
+
+def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: exp.Expr) -> tuple[str, Source]:
+    """A function in FROM: its rows are unnested from a list, but for series, which DuckDB makes as it goes."""
+    only(node, "this", "expressions")
+    alias, ordinality = tree.args.get("alias"), bool(tree.args.get("ordinality"))
+    name = function_name(binding, node)
+    arguments = read_arguments(node)
+    if arguments.star or arguments.distinct or arguments.order:
+        raise refuse(f"this call of {name} in FROM", node)
+    scope.clause = "functions in FROM"
+    given = [bind(binding, scope, tree) for tree in arguments.trees]
+    called = binding.fresh("s")
+    position = position_at(node)
+    visible = fold(alias.this) if alias is not None and alias.this is not None else name
+    is_set = any(signature.kind == "set" for signature in signatures().get(name, ()))
+    if is_set and name == "unnest" and len(given) > 1:
+        raise refuse("unnest of several arrays", node)
+    if is_set:
+        call = set_call(binding, name, given, position)
+        rows, row_type = call.rows, call.returns
+        if name == "generate_series" and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
+            sql = _series(binding, call, called)
+        else:
+            numbers = f", generate_subscripts({rows}, 1) AS c2" if ordinality else ""
+            sql = f"LATERAL (SELECT unnest({rows}) AS c1{numbers}) AS {identifier(called)}"
+    else:
+        bound = apply(binding, name, given, position)
+        row_type = bound.type
+        numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
+        sql = f"LATERAL (SELECT {bound.sql} AS c1{numbers}) AS {identifier(called)}"
+    return sql, _source_of(visible, called, row_type, alias, node, ordinality=ordinality)
+
+
+def _series(binding: Binding, call: SetCall, called: str) -> str:
+    """A series as DuckDB makes it, row by row; it knows only 64-bit integers and timestamps."""
+    counts = call.returns.oid in (t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid)
+    texts = [coerce(binding, value, t.BIGINT, "assignment").sql if counts else value.sql for value in call.arguments]
+    series = f"generate_series({', '.join(texts)}) AS series(c1)"
+    return f"(SELECT CAST(c1 AS {duckdb_type(call.returns)}) AS c1 FROM {series}) AS {identifier(called)}"
+
+
+def _source_of(
+    visible: str, called: str, row_type: SqlType, alias: exp.Expr | None, node: exp.Anonymous, *, ordinality: bool
+) -> Source:
+    name = "value" if call_of(node)[1].startswith(("json_array_elements", "jsonb_array_elements")) else visible
+    columns = [(name, Bound(f"{identifier(called)}.c1", row_type, name, names_strongly=True))]
+    if ordinality:
+        number = Bound(f"{identifier(called)}.c2", t.BIGINT, "ordinality", names_strongly=True)
+        columns.append(("ordinality", number))
+    return Source(visible, renamed(tuple(columns), alias, node))

@@ -1,0 +1,70 @@
+"""Operators of json and jsonb."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.binding.coercion import (
+    INTEGERS,
+    JSONS,
+    coerce,
+    no_operator,
+)
+from sql.binding.values import Bound
+from storage import types as t
+from storage.types import SqlType, array_of
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+
+
+def json_get(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`->` and `->>`, by key or position."""
+    value = _json_operand(binding, symbol, left, right)
+    text = symbol == "->>"
+    suffix, result = ("_text", t.TEXT) if text else ("", SqlType(value.type.oid))
+    if right.type.oid in INTEGERS:
+        sql = f"silt_json_item{suffix}({value.sql}, {right.sql})"
+    else:
+        sql = f"silt_json_field{suffix}({value.sql}, {coerce(binding, right, t.TEXT).sql})"
+    return Bound(_spaced(sql, value), result)
+
+
+def _spaced(sql: str, value: Bound) -> str:
+    """What comes out of a jsonb is written as PostgreSQL writes jsonb; a json keeps its text."""
+    return f"silt_jsonb({sql})" if value.type.oid == t.JSONB.oid else sql
+
+
+def _json_operand(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    if left.is_unknown:
+        left = coerce(binding, left, t.JSONB)
+    if left.type.oid not in JSONS:
+        raise no_operator(symbol, (left, right))
+    return left
+
+
+def json_at_path(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`#>` and `#>>`."""
+    value = _json_operand(binding, symbol, left, right)
+    path = coerce(binding, right, array_of(t.TEXT))
+    if symbol == "#>>":
+        return Bound(_spaced(f"silt_json_path_text({value.sql}, {path.sql})", value), t.TEXT)
+    return Bound(_spaced(f"silt_json_path({value.sql}, {path.sql})", value), SqlType(value.type.oid))
+
+
+def json_has(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`?`, `?|` and `?&`."""
+    value = _json_operand(binding, symbol, left, right)
+    if symbol == "?":
+        return Bound(f"json_exists({value.sql}, silt_json_step({coerce(binding, right, t.TEXT).sql}))", t.BOOLEAN)
+    keys = coerce(binding, right, array_of(t.TEXT))
+    combine = "bool_or" if symbol == "?|" else "bool_and"
+    found = f"list_transform({keys.sql}, lambda key: json_exists({value.sql}, silt_json_step(key)))"
+    return Bound(f"list_{combine}({found})", t.BOOLEAN)
+
+
+def json_without(binding: Binding, left: Bound, right: Bound) -> Bound:
+    """`-` a key."""
+    key = coerce(binding, right, t.TEXT)
+    patch = f"json_object({key.sql}, NULL)"
+    return Bound(f"CAST(json_merge_patch({left.sql}, {patch}) AS VARCHAR)", t.JSONB)

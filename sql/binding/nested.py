@@ -1,0 +1,96 @@
+"""Subqueries and arrays as expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql.binding import operators
+from sql.binding.coercion import coerce, common_type
+from sql.binding.elements import VECTORS, array_element
+from sql.binding.tree import only, position_at, refuse
+from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type
+from sql.errors import (
+    DatatypeMismatch,
+    SqlSyntaxError,
+)
+from storage import types as t
+from storage.types import SqlType, array_of
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+    from sql.binding.scope import Scope
+
+
+def bind_subquery(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """A query that gives one value."""
+    query = binding.bind_query(scope, node)
+    if len(query.columns) != 1:
+        raise SqlSyntaxError("subquery must return only one column", position=position_at(node))
+    name, bound = query.columns[0]
+    target = t.TEXT if bound.is_unknown else bound.type
+    return Bound(f"({query.render((target,))})", target, name, names_strongly=True)
+
+
+def bind_exists(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """EXISTS."""
+    only(node, "this")
+    query = binding.bind_query(scope, node.this)
+    return Bound(f"EXISTS ({query.render_settled()})", t.BOOLEAN, "exists", names_strongly=True)
+
+
+def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """ARRAY[…] and ARRAY(query)."""
+    only(node, "expressions", "bracket_notation", "value_constructor")
+    trees = node.expressions
+    if len(trees) == 1 and isinstance(trees[0], exp.Query):
+        query = binding.bind_query(scope, trees[0])
+        if len(query.columns) != 1:
+            raise SqlSyntaxError("subquery must return only one column", position=position_at(node))
+        bound = query.columns[0][1]
+        element = t.TEXT if bound.is_unknown else bound.type
+        return Bound(f"ARRAY({query.render((element,))})", array_of(SqlType(element.oid)), "array", names_strongly=True)
+    items = [binding.bind(scope, tree) for tree in trees]
+    if not items:
+        return Bound("[]", t.UNKNOWN, "array", names_strongly=True, constant="{}")
+    element = common_type(items, "ARRAY")
+    if array_element(element) is not None:
+        raise refuse("an array of more than one dimension", node)
+    if element.oid in (t.RECORD.oid, t.JSON.oid) and element.oid == t.RECORD.oid:
+        raise refuse("an array of rows", node)
+    texts = ", ".join(coerce(binding, item, element).sql for item in items)
+    return Bound(
+        f"CAST([{texts}] AS {duckdb_type(element)}[])" if element.oid != t.NUMERIC.oid else f"[{texts}]",
+        array_of(SqlType(element.oid)),
+        "array",
+        names_strongly=True,
+    )
+
+
+def bind_bracket(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """A subscript or a slice."""
+    only(node, "this", "expressions")
+    value = binding.bind(scope, node.this)
+    index = node.expressions[0]
+    element = array_element(value.type)
+    if value.type.oid == t.JSONB.oid and element is None:
+        return operators.binary(binding, "->", value, binding.bind(scope, index.expressions[0]))
+    if element is None:
+        raise DatatypeMismatch(
+            f"cannot subscript type {value.type} because it does not support subscripting", position=value.position
+        )
+    if str(index.this) == "slice":
+        low, high = (
+            "NULL" if isinstance(tree, exp.Null) else coerce(binding, binding.bind(scope, tree), t.INTEGER).sql
+            for tree in index.expressions
+        )
+        lower = "1" if low == "NULL" else f"greatest({low}, 1)"
+        upper = f"len({value.sql})" if high == "NULL" else high
+        return value.computed(f"({value.sql})[{lower}:{upper}]", value.type)
+    at = coerce(binding, binding.bind(scope, index.expressions[0]), t.INTEGER).sql
+    if value.type.oid in VECTORS:
+        at = f"({at} + 1)"
+    # Counted from its end, as DuckDB would do below 1, there is nothing in PostgreSQL.
+    return value.computed(f"(CASE WHEN {at} > 0 THEN ({value.sql})[{at}] END)", element)

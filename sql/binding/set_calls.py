@@ -1,0 +1,52 @@
+"""Calls of functions that return sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sql.binding.arguments import (
+    coerced_arguments,
+    fill_template,
+    no_function,
+)
+from sql.binding.elements import VECTORS
+from sql.binding.signatures import choose, resolve, signatures
+from sql.duckdb_types import duckdb_type
+from storage.types import SqlType, element_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.binding.context import Binding
+    from sql.binding.values import Bound
+
+
+@dataclass(frozen=True, slots=True)
+class SetCall:
+    """A call of a set-returning function: its arguments as the function takes them, and the type of a row."""
+
+    template: str
+    arguments: tuple[Bound, ...]
+    returns: SqlType
+
+    @property
+    def rows(self) -> str:
+        """The rows as a list."""
+        sql = fill_template(self.template, [argument.sql for argument in self.arguments])
+        return f"CAST({sql} AS {duckdb_type(self.returns)}[])"
+
+
+def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> SetCall:
+    """Choose among the set-returning functions of a name. Raises `UndefinedFunction`."""
+    chosen = choose([s for s in signatures().get(name, ()) if s.kind == "set"], [value.type for value in given])
+    if chosen is None:
+        raise no_function(name, given, position)
+    if name == "unnest" and given[0].type.oid in VECTORS:
+        return SetCall("{0}", tuple(given), VECTORS[given[0].type.oid])
+    resolved = resolve(chosen, [value.type for value in given])
+    arguments = tuple(coerced_arguments(binding, given, resolved.arguments))
+    returns = resolved.returns
+    if name == "unnest":
+        returns = element_of(arguments[0].type) or returns
+    return SetCall(chosen.template, arguments, returns)

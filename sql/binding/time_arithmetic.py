@@ -1,0 +1,103 @@
+"""Sums and differences of dates, times and intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.binding.coercion import (
+    INTEGERS,
+    NUMBERS,
+    coerce,
+    no_operator,
+)
+from sql.binding.values import Bound
+from storage import types as t
+from storage.types import SqlType
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+
+
+def with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound | None:
+    """Sums and differences of dates, times and intervals; `None` where no operand is one of these."""
+    one, other = left.type.oid, right.type.oid
+    times = {t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid}
+    if one not in times and other not in times:
+        return None
+    if symbol in ("+", "*") and (one not in times or (one == t.INTERVAL.oid and other in times)) and other in times:
+        left, right, one, other = right, left, other, one
+    if left.is_unknown or right.is_unknown:
+        left, right = _open_time(binding, symbol, left, right)
+        one, other = left.type.oid, right.type.oid
+    result = _TIME_RESULTS.get((one, symbol, other))
+    if result is None and other in INTEGERS:
+        result = _TIME_RESULTS.get((one, symbol, t.INTEGER.oid))
+    if result is None and other in NUMBERS:
+        result = _TIME_RESULTS.get((one, symbol, t.DOUBLE.oid))
+        right = coerce(binding, right, t.DOUBLE) if result is not None else right
+    if result is None:
+        raise no_operator(symbol, (left, right))
+    return Bound(_time_sql(symbol, left, right, result), result)
+
+
+def _open_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> tuple[Bound, Bound]:
+    """What an open operand beside a time is: an interval to add, else the same as the other."""
+    known = right.type if left.is_unknown else left.type
+    if symbol == "+" and known.oid != t.INTERVAL.oid:
+        wanted: SqlType = t.INTERVAL
+    elif symbol in ("*", "/"):
+        wanted = t.DOUBLE
+    else:
+        wanted = SqlType(known.oid)
+    if left.is_unknown:
+        return coerce(binding, left, wanted), right
+    return left, coerce(binding, right, wanted)
+
+
+_TIME_RESULTS: Final[dict[tuple[int, str, int], SqlType]] = {
+    (t.DATE.oid, "+", t.INTEGER.oid): t.DATE,
+    (t.DATE.oid, "-", t.INTEGER.oid): t.DATE,
+    (t.DATE.oid, "-", t.DATE.oid): t.INTEGER,
+    (t.DATE.oid, "+", t.INTERVAL.oid): t.TIMESTAMP,
+    (t.DATE.oid, "-", t.INTERVAL.oid): t.TIMESTAMP,
+    (t.DATE.oid, "+", t.TIME.oid): t.TIMESTAMP,
+    (t.TIME.oid, "+", t.DATE.oid): t.TIMESTAMP,
+    (t.TIME.oid, "+", t.INTERVAL.oid): t.TIME,
+    (t.TIME.oid, "-", t.INTERVAL.oid): t.TIME,
+    (t.TIME.oid, "-", t.TIME.oid): t.INTERVAL,
+    (t.INTERVAL.oid, "+", t.INTERVAL.oid): t.INTERVAL,
+    (t.INTERVAL.oid, "-", t.INTERVAL.oid): t.INTERVAL,
+    (t.INTERVAL.oid, "*", t.DOUBLE.oid): t.INTERVAL,
+    (t.INTERVAL.oid, "/", t.DOUBLE.oid): t.INTERVAL,
+    **{
+        (moment.oid, symbol, other.oid): result
+        for moment in (t.TIMESTAMP, t.TIMESTAMPTZ)
+        for symbol, other, result in (
+            ("+", t.INTERVAL, moment),
+            ("-", t.INTERVAL, moment),
+            ("-", moment, t.INTERVAL),
+            ("-", t.DATE, t.INTERVAL),
+        )
+    },
+    (t.TIMESTAMP.oid, "-", t.TIMESTAMPTZ.oid): t.INTERVAL,
+    (t.TIMESTAMPTZ.oid, "-", t.TIMESTAMP.oid): t.INTERVAL,
+    (t.DATE.oid, "-", t.TIMESTAMP.oid): t.INTERVAL,
+    (t.DATE.oid, "-", t.TIMESTAMPTZ.oid): t.INTERVAL,
+}
+
+
+def _time_sql(symbol: str, left: Bound, right: Bound, result: SqlType) -> str:
+    one, other = left.sql, right.sql
+    if result.oid == t.INTERVAL.oid and symbol == "-" and left.type.oid != t.INTERVAL.oid:
+        if t.TIMESTAMPTZ.oid in (left.type.oid, right.type.oid):
+            return f"silt_between(CAST({one} AS TIMESTAMPTZ), CAST({other} AS TIMESTAMPTZ))"
+        if left.type.oid == t.TIME.oid:
+            return f"to_microseconds(epoch_us({one}) - epoch_us({other}))"
+        return f"silt_between(CAST({one} AS TIMESTAMP), CAST({other} AS TIMESTAMP))"
+    if result.oid == t.INTERVAL.oid and symbol in ("*", "/"):
+        return f"silt_interval_times({one}, {other if symbol == '*' else f'1.0::DOUBLE / {other}'})"
+    if result.oid == t.DATE.oid:
+        return f"({one} {symbol} CAST({other} AS INTEGER))"
+    if result.oid == t.INTEGER.oid:
+        return f"CAST({one} {symbol} {other} AS INTEGER)"
+    return f"({one} {symbol} {other})"
