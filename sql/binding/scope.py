@@ -26,10 +26,15 @@ class Source:
     """Of a table without an alias: `namespace.table.column` means it, too."""
     key: frozenset[str] = frozenset()
     """The texts of its primary key: grouped by them, all its columns are."""
+    oid: int = 0
+    """Of a table or system relation: what its `tableoid` is."""
 
     def find(self, name: str) -> list[Bound]:
         """The columns of that name."""
-        return [bound for column, bound in self.columns if column == name]
+        found = [bound for column, bound in self.columns if column == name]
+        if not found and self.oid and name == "tableoid":
+            return [Bound(f"CAST({self.oid} AS UINTEGER)", t.OID, name, names_strongly=True)]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,9 @@ def scanned_source(
         )
         for number, column in enumerate(relation.columns, start=1)
     )
-    return f"{identifier(scanned)} AS {identifier(called)}", Source(visible, renamed(columns, alias, tree), namespace)
+    return f"{identifier(scanned)} AS {identifier(called)}", Source(
+        visible, renamed(columns, alias, tree), namespace, oid=relation.oid
+    )
 
 
 def scan_source(
@@ -96,7 +98,7 @@ def scan_source(
     columns = table_columns(table, scan, scan)
     key = frozenset(columns[position][1].sql for position in table.key_positions)
     shown = columns if alias is None or tree is None else renamed(columns, alias, tree)
-    return identifier(scan), Source(visible, shown, namespace, key)
+    return identifier(scan), Source(visible, shown, namespace, key, table.oid)
 
 
 def table_columns(table: Table, called: str, scan: str) -> tuple[tuple[str, Bound], ...]:

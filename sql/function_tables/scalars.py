@@ -130,7 +130,6 @@ to_ascii(text) text = strip_accents({0})
 overlay(text, text, integer) text = silt_overlay({0}, {1}, {2}, length({1}))
 overlay(text, text, integer, integer) text = silt_overlay({0}, {1}, {2}, {3})
 text(text) text = {0}
-format(text) text = {0}
 unistr(text) text = {0}
 normalize(text) text = nfc_normalize({0})
 """

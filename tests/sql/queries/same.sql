@@ -36,6 +36,9 @@ select quote_ident('a b'), quote_ident('ab'), quote_literal('it''s'), encode('ab
 select ch, ch = 'ch', ch || 'x', length(ch), ch::text || 'y', vc || 1, s < 'u' from kinds order by id
 select 'abc'::varchar(2), 'abc'::char(5), 'abc'::char(2), 'a '::char(3) = 'a'::char(5), 'abcdef'::name
 
+select format('%s is %I and %L, 100%%', name, 'a b', city), format('%2$s %1$s', 1, 'x'), format('plain') from people order by id
+select tableoid = p.tableoid, p.tableoid is null from people p where id = 1
+
 -- nulls, logic, comparison
 select null + 1, null = null, null is null, null or true, null and false, not null::bool, 1 is distinct from null, null is not distinct from null
 select age is null, age is not null, age isnull, age notnull, (age > 20) is true, (age > 20) is not true, (age > 20) is unknown, (age > 20) is false from people order by id
