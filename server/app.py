@@ -31,6 +31,7 @@ from sql.database import Database
 from sql.engine import Engine
 from sql.relations import Relations
 from sql.relations.functions import CATALOG_MACROS
+from sql.shared import Shared
 from sql.waiting import wait_for_commit
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
@@ -117,9 +118,8 @@ class Server:
         await jobs.start()
         self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)
 
-        database = Database(
-            storage, jobs, engine, Relations(), make_verifier, synchronous_commit=config.commit.synchronous
-        )
+        shared = Shared(storage, jobs, engine, Relations(), make_verifier)
+        database = Database(shared, synchronous_commit=config.commit.synchronous)
         listener = Listener(database, _listener_options(config))
         await listener.start()
         self._exits.push_async_callback(listener.stop, STATEMENT_GRACE_S)
@@ -190,7 +190,8 @@ async def _set_admin_password(config: Config, storage: Storage) -> None:
     role = storage.catalog.role(ADMIN)
     if role is None or role.verifier is not None:
         return
-    password = Path(config.auth.admin_password_file).read_text().split("\n", 1)[0]
+    text = await asyncio.to_thread(Path(config.auth.admin_password_file).read_text)
+    password = text.split("\n", 1)[0]
     if not password:
         raise ConfigError(f"auth.admin_password_file = '{config.auth.admin_password_file}': its first line is empty")
     changed = replace(role, verifier=make_verifier(password))

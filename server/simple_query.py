@@ -40,9 +40,9 @@ class SimpleQuery:
             if not statements:
                 self._buffer += backend.EMPTY_QUERY_RESPONSE
             complete = b""
-            for number, statement in enumerate(statements, 1):
+            for statement in statements:
                 self._buffer += complete
-                result = self._session.run_script_statement(statement, number == len(statements))
+                result = self._session.run_script_statement(statement)
                 if isinstance(result, Awaitable):
                     result = yield result
                 complete = yield from self._send_whole(result)

@@ -19,7 +19,7 @@ from server.protocol.scram import AuthenticationFailed, ScramExchange, mock_veri
 from server.startup_options import parse_options
 from server.steps import NEXT_MESSAGE, Uninterruptible
 from sql.errors import FeatureNotSupported, InvalidAuthorization, InvalidPassword
-from sql.session import Client
+from sql.session_state import Client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

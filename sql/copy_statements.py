@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sql.plan import QueryPlan
     from sql.result import Stream
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import CopyStatement
     from storage.catalog import Table
 
@@ -33,7 +33,7 @@ FEED_BYTES = 1 << 20
 """Data is parsed in pieces of about this size: large enough to pay for the hop to a worker."""
 
 
-def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
+def plan_copy(statement: CopyStatement, session: SessionState) -> CopyFrom | CopyTo:
     """The plan of a COPY."""
     if statement.endpoint not in ("stdin", "stdout"):
         raise errors.FeatureNotSupported(
@@ -42,7 +42,10 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
         )
     options = CopyOptions.of(dict(statement.options), to_client=statement.to_client)
     if statement.query is not None:
-        return CopyTo(bind_query(statement.query.tree, session.bind_context(())), options)
+        tree = statement.query.tree
+        if not isinstance(tree, exp.Expr):
+            raise errors.FeatureNotSupported("COPY takes a query")
+        return CopyTo(bind_query(tree, session.bind_context(())), options)
     assert statement.table is not None
     if statement.to_client:
         return CopyTo(_whole_table(statement, session), options)
@@ -53,7 +56,7 @@ def plan_copy(statement: CopyStatement, session: Session) -> CopyFrom | CopyTo:
     return CopyFrom(table, positions, options, defaults, computed)
 
 
-def _whole_table(statement: CopyStatement, session: Session) -> QueryPlan:
+def _whole_table(statement: CopyStatement, session: SessionState) -> QueryPlan:
     assert statement.table is not None
     columns: list[exp.Expr] = [exp.column(exp.to_identifier(name, quoted=True)) for name in statement.columns]
     columns = columns or [exp.Star()]
@@ -79,7 +82,7 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(positions)
 
 
-async def copy_from(session: Session, plan: CopyFrom) -> CopyIn:
+async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
     """Make ready to take a COPY's data."""
     session.block.for_writing("COPY FROM")
     computed: dict[int, pa.Scalar[Any]] = {}
@@ -93,7 +96,7 @@ async def copy_from(session: Session, plan: CopyFrom) -> CopyIn:
 class TableSink:
     """Parses a COPY's data and inserts its rows into the transaction: all of them, or none."""
 
-    def __init__(self, session: Session, plan: CopyFrom, computed: dict[int, pa.Scalar[Any]]) -> None:
+    def __init__(self, session: SessionState, plan: CopyFrom, computed: dict[int, pa.Scalar[Any]]) -> None:
         self._session = session
         self._plan = plan
         self._computed = computed
@@ -143,7 +146,7 @@ class TableSink:
         columns, count = self._plan.table.columns, given.num_rows
         arrays: dict[int, Any] = dict(zip(self._plan.positions, given.columns, strict=True))
         for position, scalar in self._computed.items():
-            arrays[position] = pa.repeat(scalar, count)
+            arrays[position] = pa.repeat(scalar, count)  # type: ignore[call-overload]  # the stubs want to know the type
         for position, generate in self._generators:
             values = [generate((), (), self._session.block) for _ in range(count)]
             arrays[position] = pa.array(values, columns[position].type.arrow)
@@ -151,7 +154,7 @@ class TableSink:
         return pa.Table.from_arrays(ordered, names=[column.name for column in columns])
 
 
-def copy_to(session: Session, plan: CopyTo) -> CopyOut:
+def copy_to(session: SessionState, plan: CopyTo) -> CopyOut:
     """Start a COPY's query; its rows are formatted as they are asked for."""
     stream = run_query(session, plan.query, ())
     writer = CopyWriter(plan.query.columns, plan.options, session.codecs)

@@ -16,7 +16,7 @@ from storage.catalog import Column, Table
 
 if TYPE_CHECKING:
     from sql.scalar import Scalar
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import ColumnDefinition
     from sql.types import Codecs
 
@@ -44,7 +44,7 @@ def default_scalars(table: Table, codecs: Codecs) -> dict[int, Scalar] | None:
     return scalars
 
 
-def check_default(definition: ColumnDefinition, session: Session) -> None:
+def check_default(definition: ColumnDefinition, session: SessionState) -> None:
     """Raise what PostgreSQL raises for a default that cannot be one: columns, subqueries, aggregates, a wrong type."""
     tree = definition.default
     if tree is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jobs.cleanup import cleanup_request
@@ -12,19 +13,19 @@ from sql.defaults import check_default
 from sql.resolve import creation_namespace, find_table
 from sql.result import Command
 from sql.table_options import check_options
-from storage.catalog import SYSTEM_NAMESPACES, Column, Namespace, PrimaryKey, Role, Table
+from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Role, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.result import Result
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import CreateTable, OwnStatement, QualifiedName
 
 MAX_COLUMNS = 1600
 
 
-def run_definition(statement: OwnStatement, session: Session) -> Result:
+def run_definition(statement: OwnStatement, session: SessionState) -> Result:
     """Run a statement that changes the catalog. Raises `FeatureNotSupported` for statements not known here."""
     match statement:
         case statements.CreateNamespace():
@@ -53,7 +54,7 @@ def command_of(statement: OwnStatement) -> str:
     return "".join(f" {letter}" if letter.isupper() else letter for letter in name).strip().upper()
 
 
-def _create_namespace(statement: statements.CreateNamespace, session: Session) -> Command:
+def _create_namespace(statement: statements.CreateNamespace, session: SessionState) -> Command:
     _superuser(session, "create a schema")
     name = statement.name
     if name in SYSTEM_NAMESPACES or session.catalog.namespace(name) is not None:
@@ -70,7 +71,7 @@ def _create_namespace(statement: statements.CreateNamespace, session: Session) -
     return Command("CREATE SCHEMA")
 
 
-def _drop_namespace(statement: statements.DropNamespace, session: Session) -> Command:
+def _drop_namespace(statement: statements.DropNamespace, session: SessionState) -> Command:
     for name in statement.names:
         if name in SYSTEM_NAMESPACES:
             raise errors.DependentObjectsStillExist(f"cannot drop schema {name} because it is required by the system")
@@ -90,13 +91,11 @@ def _drop_namespace(statement: statements.DropNamespace, session: Session) -> Co
                 hint="Use DROP ... CASCADE to drop the dependent objects too.",
             )
         _drop(tables, session)
-        session.block.for_writing("DROP SCHEMA").change_catalog(
-            lambda catalog, name=name: catalog.without_namespace(name)
-        )  # type: ignore[misc]  # the default argument binds the loop's value
+        session.block.for_writing("DROP SCHEMA").change_catalog(partial(Catalog.without_namespace, name=name))
     return Command("DROP SCHEMA")
 
 
-def _create_table(statement: CreateTable, session: Session) -> Command:
+def _create_table(statement: CreateTable, session: SessionState) -> Command:
     namespace = creation_namespace(session, statement.table)
     name = statement.table.name
     if session.catalog.table(namespace, name) is not None:
@@ -120,7 +119,7 @@ def _create_table(statement: CreateTable, session: Session) -> Command:
     return Command("CREATE TABLE")
 
 
-def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Session) -> tuple[Column, ...]:
+def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: SessionState) -> tuple[Column, ...]:
     if len(statement.columns) > MAX_COLUMNS:
         raise errors.TooManyColumns(f"tables can have at most {MAX_COLUMNS} columns")
     seen: set[str] = set()
@@ -169,7 +168,7 @@ def _primary_key(statement: CreateTable) -> PrimaryKey | None:
     return PrimaryKey(name or f"{statement.table.name}_pkey", tuple(numbers[column] for column in columns))
 
 
-def _drop_table(statement: statements.DropTable, session: Session) -> Command:
+def _drop_table(statement: statements.DropTable, session: SessionState) -> Command:
     tables = []
     for name in statement.tables:
         table = find_table(session, name)
@@ -183,31 +182,31 @@ def _drop_table(statement: statements.DropTable, session: Session) -> Command:
     return Command("DROP TABLE")
 
 
-def _missing(name: QualifiedName, session: Session, *, if_exists: bool) -> None:
-    if session.database.relations.find(name.namespace or "pg_catalog", name.name) is not None:
+def _missing(name: QualifiedName, session: SessionState, *, if_exists: bool) -> None:
+    if session.shared.relations.find(name.namespace or "pg_catalog", name.name) is not None:
         raise errors.InsufficientPrivilege(f"permission denied: {name} is a system relation")
     if not if_exists:
         raise errors.UndefinedTable(f'table "{name.name}" does not exist')
     session.notice(f'table "{name.name}" does not exist, skipping')
 
 
-def _drop(tables: Sequence[Table], session: Session) -> None:
+def _drop(tables: Sequence[Table], session: SessionState) -> None:
     if not tables:
         return
     transaction = session.block.for_writing("DROP TABLE")
     for table in tables:
-        transaction.change_catalog(lambda catalog, oid=table.oid: catalog.without_table(oid))  # type: ignore[misc]  # the default argument binds the loop's value
+        transaction.change_catalog(partial(Catalog.without_table, oid=table.oid))
     session.after_commit(lambda: _clean_up(tables, session))
 
 
-async def _clean_up(tables: Sequence[Table], session: Session) -> None:
+async def _clean_up(tables: Sequence[Table], session: SessionState) -> None:
     """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
     for table in tables:
-        started = await session.database.jobs.start_job(cleanup_request(table, session.role.name))
+        started = await session.shared.jobs.start_job(cleanup_request(table, session.role.name))
         session.notice(f'space of table "{table.name}" is reclaimed by job {started.record.job_id}')
 
 
-def _create_role(statement: statements.CreateRole, session: Session) -> Command:
+def _create_role(statement: statements.CreateRole, session: SessionState) -> Command:
     _superuser(session, "create a role")
     if session.catalog.role(statement.name) is not None:
         raise errors.DuplicateObject(f'role "{statement.name}" already exists')
@@ -216,13 +215,13 @@ def _create_role(statement: statements.CreateRole, session: Session) -> Command:
         name=statement.name,
         superuser=bool(statement.superuser),
         login=statement.if_user if statement.login is None else statement.login,
-        verifier=None if statement.password is None else session.database.make_verifier(statement.password),
+        verifier=None if statement.password is None else session.shared.make_verifier(statement.password),
     )
     session.block.for_writing("CREATE ROLE").change_catalog(lambda catalog: catalog.with_role(role))
     return Command("CREATE ROLE")
 
 
-def _alter_role(statement: statements.AlterRole, session: Session) -> Command:
+def _alter_role(statement: statements.AlterRole, session: SessionState) -> Command:
     own_password = statement.name == session.role.name and statement.superuser is None and statement.login is None
     if not own_password:
         _superuser(session, "alter a role")
@@ -237,12 +236,12 @@ def _alter_role(statement: statements.AlterRole, session: Session) -> Command:
     if statement.clear_password:
         changed = replace(changed, verifier=None)
     elif statement.password is not None:
-        changed = replace(changed, verifier=session.database.make_verifier(statement.password))
+        changed = replace(changed, verifier=session.shared.make_verifier(statement.password))
     session.block.for_writing("ALTER ROLE").change_catalog(lambda catalog: catalog.with_role(changed))
     return Command("ALTER ROLE")
 
 
-def _drop_role(statement: statements.DropRole, session: Session) -> Command:
+def _drop_role(statement: statements.DropRole, session: SessionState) -> Command:
     _superuser(session, "drop a role")
     for name in statement.names:
         role = session.catalog.role(name)
@@ -260,10 +259,10 @@ def _drop_role(statement: statements.DropRole, session: Session) -> Command:
                 f'role "{name}" cannot be dropped because some objects depend on it',
                 detail="\n".join(f"owner of {what}" for what in owned) or None,
             )
-        session.block.for_writing("DROP ROLE").change_catalog(lambda catalog, name=name: catalog.without_role(name))  # type: ignore[misc]  # the default argument binds the loop's value
+        session.block.for_writing("DROP ROLE").change_catalog(partial(Catalog.without_role, name=name))
     return Command("DROP ROLE")
 
 
-def _superuser(session: Session, what: str) -> None:
+def _superuser(session: SessionState, what: str) -> None:
     if not session.role.superuser:
         raise errors.InsufficientPrivilege(f"permission denied to {what}")

@@ -25,10 +25,11 @@ from sql.plan import (
     UpdateQuery,
     Utility,
 )
+from sql.prepared_statements import deallocate, prepare_statement, statement_to_execute
 from sql.queries import run_query
 from sql.result import Command
 from sql.session_statements import configure, run_session_statement
-from sql.statements import Commit, Rollback
+from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
 from sql.writes import run_at_once, run_write
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ if TYPE_CHECKING:
 
     from sql.prepared import Prepared
     from sql.result import Result
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import OwnStatement
 
 POINT_COMMANDS = {InsertValues: "INSERT", KeyUpdate: "UPDATE", KeyDelete: "DELETE"}
 
 
-def execute(session: Session, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
+def execute(session: SessionState, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
     """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise."""
     match prepared.plan:
         case Utility(statement):
@@ -85,11 +86,18 @@ def ends_block(statement: object) -> bool:
     return isinstance(statement, Commit | Rollback)
 
 
-def _execute_utility(session: Session, statement: OwnStatement) -> Result | Awaitable[Result]:
+def _execute_utility(session: SessionState, statement: OwnStatement) -> Result | Awaitable[Result]:
     if not ends_block(statement):
         session.block.begin_statement()
     if isinstance(statement, JobStatement):
         return run_job_statement(statement, session)
+    match statement:
+        case Prepare():
+            return prepare_statement(statement, session)
+        case Execute():
+            return execute(session, *statement_to_execute(statement, session))
+        case Deallocate():
+            return deallocate(statement, session)
     result = run_session_statement(statement, session)
     if result is not None:
         return result

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sql.plan import Explain, Plan, Scan
-    from sql.session import Session
+    from sql.session_state import SessionState
 
 EXPLAIN_COLUMNS = (ResultColumn("QUERY PLAN", t.TEXT),)
 
 
-async def explain(session: Session, wanted: Explain, parameters: Sequence[object]) -> Rows:
+async def explain(session: SessionState, wanted: Explain, parameters: Sequence[object]) -> Rows:
     """Describe a plan; with ANALYZE run it first, if it only reads."""
     lines = list(_lines(wanted.plan, session))
     if wanted.analyze:
@@ -42,7 +42,7 @@ async def explain(session: Session, wanted: Explain, parameters: Sequence[object
     return Rows(EXPLAIN_COLUMNS, [(line,) for line in lines], "EXPLAIN")
 
 
-async def _analyzed(session: Session, plan: Plan, parameters: Sequence[object]) -> list[str]:
+async def _analyzed(session: SessionState, plan: Plan, parameters: Sequence[object]) -> list[str]:
     if not isinstance(plan, QueryPlan):
         raise errors.FeatureNotSupported("EXPLAIN ANALYZE takes a query that is not a look-up by primary key")
     start = time.perf_counter()
@@ -51,7 +51,7 @@ async def _analyzed(session: Session, plan: Plan, parameters: Sequence[object]) 
     return [f"Rows: {rows.num_rows}", f"Execution Time: {elapsed_ms:.3f} ms"]
 
 
-def _lines(plan: Plan, session: Session) -> Iterator[str]:
+def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
     match plan:
         case KeyLookup():
             yield f"Key Lookup on {plan.table.name} using {_key_name(plan)}"
@@ -79,7 +79,7 @@ def _key_name(plan: KeyLookup | KeyUpdate | KeyDelete) -> str:
     return plan.table.primary_key.name
 
 
-def _scan_line(scan: Scan, session: Session) -> str:
+def _scan_line(scan: Scan, session: SessionState) -> str:
     match scan:
         case TableScan():
             table = session.catalog.table_by_oid(scan.table_oid)

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 from jobs.permissions import may_see
 from jobs.request import JobFilter
 from sql.job_statements import actor_of
+from sql.privileges import may_use
 from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics
-from sql.resolve import may_use
 from sql.session_statements import setting_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobs.record import JobRecord
-    from sql.session import Session
+    from sql.session_state import SessionState
     from storage.catalog import Table
 
-_STATES = {"I": "idle", "T": "idle in transaction", "E": "idle in transaction (aborted)"}
 
-
-def relation_context(session: Session) -> RelationContext:
+def relation_context(session: SessionState) -> RelationContext:
     """The server as this session sees it now."""
     path = session.search_path
     return RelationContext(
@@ -37,16 +35,16 @@ def relation_context(session: Session) -> RelationContext:
     )
 
 
-def _tables(session: Session) -> Iterator[Table]:
+def _tables(session: SessionState) -> Iterator[Table]:
     """The tables that are there for everyone: those of the transaction itself hold nothing that could be shown."""
-    visible = session.database.storage.catalog
+    visible = session.shared.storage.catalog
     for table in session.catalog.tables.values():
         if visible.table_by_oid(table.oid) is not None:
             yield table
 
 
-def _statistics(session: Session, table: Table) -> TableStatistics:
-    storage = session.database.storage
+def _statistics(session: SessionState, table: Table) -> TableStatistics:
+    storage = session.shared.storage
     measured, snapshot = storage.statistics(table.oid), storage.snapshot(table.oid)
     return TableStatistics(
         table_oid=table.oid,
@@ -60,11 +58,11 @@ def _statistics(session: Session, table: Table) -> TableStatistics:
     )
 
 
-def _segments(session: Session, table: Table) -> Iterator[SegmentInfo]:
-    if not may_use(session, table):
+def _segments(session: SessionState, table: Table) -> Iterator[SegmentInfo]:
+    if not may_use(session.role, table):
         return
-    snapshot = session.database.storage.snapshot(table.oid)
-    data_dir = session.database.storage.cold_folder.parent
+    snapshot = session.shared.storage.snapshot(table.oid)
+    data_dir = session.shared.storage.cold_folder.parent
     for segment in snapshot.segments:
         yield SegmentInfo(
             table_oid=table.oid,
@@ -78,32 +76,12 @@ def _segments(session: Session, table: Table) -> Iterator[SegmentInfo]:
         )
 
 
-def _jobs(session: Session) -> list[JobRecord]:
+def _jobs(session: SessionState) -> list[JobRecord]:
     actor = actor_of(session)
-    return [record for record in session.database.jobs.find_jobs(JobFilter()) if may_see(record, actor)]
+    return [record for record in session.shared.jobs.find_jobs(JobFilter()) if may_see(record, actor)]
 
 
-def _sessions(session: Session) -> list[SessionInfo]:
-    visible = [
-        other
-        for other in session.database.sessions.values()
-        if session.role.superuser or other.role.oid == session.role.oid
-    ]
-    return [_session_info(other) for other in visible]
-
-
-def _session_info(session: Session) -> SessionInfo:
-    return SessionInfo(
-        pid=session.pid,
-        role_oid=session.role.oid,
-        role_name=session.role.name,
-        application_name=session.settings.get("application_name"),
-        state="active" if session.running else _STATES[session.transaction_status],
-        query=session.current_statement,
-        connected_at=session.connected_us,
-        state_changed_at=session.state_changed_us,
-        transaction_started_at=session.block.started_us,
-        statement_started_at=session.statement_start_us if session.running else None,
-        client_addr=session.client.host,
-        client_port=session.client.port,
-    )
+def _sessions(session: SessionState) -> list[SessionInfo]:
+    """All sessions for a superuser, those of the same role for others."""
+    there = [info() for info in session.shared.sessions.values()]
+    return [info for info in there if session.role.superuser or info.role_oid == session.role.oid]

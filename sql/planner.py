@@ -10,40 +10,28 @@ from sql import errors, statements
 from sql.binder import bind_query
 from sql.copy_statements import plan_copy
 from sql.dialect import call_of
-from sql.explain import EXPLAIN_COLUMNS
-from sql.job_statements import JobStatement, job_columns
 from sql.names import position_at
 from sql.plan import (
     Configure,
-    DeleteQuery,
     Empty,
     Explain,
-    InsertQuery,
-    InsertValues,
-    KeyDelete,
-    KeyLookup,
-    KeyUpdate,
-    QueryPlan,
-    UpdateQuery,
     Utility,
 )
 from sql.point import PointTarget, plan_key_lookup, point_target
 from sql.scalar import ScalarContext, build_assigned
-from sql.session_statements import columns_of
 from sql.write_planner import plan_delete, plan_insert, plan_update
 from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
     from sql.plan import Plan
-    from sql.result import ResultColumn
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import ParsedStatement
 
 SET_CONFIG = ((None, "set_config"), ("pg_catalog", "set_config"))
 
 
-def plan_statement(statement: ParsedStatement, session: Session, declared: tuple[int, ...]) -> Plan:
+def plan_statement(statement: ParsedStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
     """The plan of a statement. `declared` are the oids of its parameters' types, 0 where the client left it open.
 
     Raises `SqlError` with the position in the statement's text.
@@ -71,33 +59,12 @@ def plan_statement(statement: ParsedStatement, session: Session, declared: tuple
             return Utility(tree)
 
 
-def result_columns(plan: Plan, session: Session) -> tuple[ResultColumn, ...] | None:
-    """The columns of a plan's result; `None` where it gives no rows."""
-    match plan:
-        case QueryPlan() | KeyLookup():
-            return plan.columns
-        case Configure():
-            return plan.query.columns
-        case InsertValues() | InsertQuery() | KeyUpdate() | UpdateQuery() | KeyDelete() | DeleteQuery():
-            return None if plan.returning is None else plan.returning.columns
-        case Explain():
-            return EXPLAIN_COLUMNS
-        case Utility(statements.Execute(name)):
-            return session.statement(name).columns
-        case Utility(statement) if isinstance(statement, JobStatement):
-            return job_columns(statement)
-        case Utility(statement):
-            return columns_of(statement)
-        case _:
-            return None
-
-
 def _declared_type(oid: int) -> SqlType | None:
     # 0 leaves it open, and so does 705, the pseudo-type unknown.
     return SqlType(oid) if oid not in (0, 705) else None
 
 
-def _plan_query(tree: exp.Query, session: Session, declared: tuple[SqlType | None, ...]) -> Plan:
+def _plan_query(tree: exp.Query, session: SessionState, declared: tuple[SqlType | None, ...]) -> Plan:
     if isinstance(tree, exp.Select):
         target = _only_table(tree, session, declared)
         lookup = None if target is None else plan_key_lookup(tree, target)
@@ -108,7 +75,7 @@ def _plan_query(tree: exp.Query, session: Session, declared: tuple[SqlType | Non
     return bind_query(tree, session.bind_context(declared))
 
 
-def _plan_configure(tree: exp.Select, session: Session, declared: tuple[SqlType | None, ...]) -> Configure:
+def _plan_configure(tree: exp.Select, session: SessionState, declared: tuple[SqlType | None, ...]) -> Configure:
     """Take the calls of set_config() out of a query; what is left reads the settings that they make."""
     tree = tree.copy()
     context = ScalarContext({}, session.codecs, list(declared))
@@ -132,7 +99,7 @@ def _plan_configure(tree: exp.Select, session: Session, declared: tuple[SqlType 
     return Configure(tuple(settings), bind_query(tree, session.bind_context(known)))
 
 
-def _only_table(select: exp.Select, session: Session, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
+def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
     """The target of SELECT … FROM one table."""
     source = select.args.get("from_")
     if source is None or not isinstance(source.this, exp.Table):
@@ -140,7 +107,7 @@ def _only_table(select: exp.Select, session: Session, declared: tuple[SqlType | 
     return point_target(source.this, session, declared)
 
 
-def _plan_explain(statement: statements.ExplainStatement, session: Session, declared: tuple[int, ...]) -> Explain:
+def _plan_explain(statement: statements.ExplainStatement, session: SessionState, declared: tuple[int, ...]) -> Explain:
     for name, value in statement.options:
         if name in ("analyze", "verbose", "costs", "buffers", "timing", "summary", "settings", "wal"):
             continue

@@ -13,7 +13,8 @@ from sqlglot import exp
 from sql.assignment import INTEGERS, TEXTS
 from sql.names import fold
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
-from sql.resolve import find_table, may_use
+from sql.privileges import may_use
+from sql.resolve import find_table
 from sql.result import ResultColumn
 from sql.scalar import (
     Constant,
@@ -31,7 +32,7 @@ from storage import types as t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.types import Codecs
     from storage.catalog import Table
     from storage.types import SqlType
@@ -53,7 +54,7 @@ class PointTarget:
         return ScalarContext(columns, self.codecs, list(self.declared), self.names)
 
 
-def point_target(tree: exp.Table, session: Session, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
+def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
     """A table by its tree, with its alias, if it is a user table and nothing else is said of it."""
     if not isinstance(tree.this, exp.Identifier) or tree.args.get("catalog"):
         return None
@@ -62,7 +63,7 @@ def point_target(tree: exp.Table, session: Session, declared: tuple[SqlType | No
     namespace = tree.args.get("db")
     name = QualifiedName(None if namespace is None else fold(namespace), fold(tree.this), 0)
     table = find_table(session, name)
-    if table is None or not may_use(session, table):
+    if table is None or not may_use(session.role, table):
         return None
     alias = tree.args.get("alias")
     if alias is not None and alias.args.get("columns"):

@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
     from sql.engine import Source
     from sql.plan import QueryPlan
-    from sql.session import Session
+    from sql.session_state import SessionState
 
 
-def run_query(session: Session, plan: QueryPlan, parameters: Sequence[object]) -> Stream:
+def run_query(session: SessionState, plan: QueryPlan, parameters: Sequence[object]) -> Stream:
     """Start a query. Its snapshots are taken now; its rows come as they are asked for."""
-    batches = session.database.engine.stream(plan, sources_of(session, plan), parameters, session_values(session, plan))
+    batches = session.shared.engine.stream(plan, sources_of(session, plan), parameters, session_values(session, plan))
     return Stream(plan.columns, batches)
 
 
 async def query_table(
-    session: Session, plan: QueryPlan, parameters: Sequence[object], rows: pa.Table | None = None
+    session: SessionState, plan: QueryPlan, parameters: Sequence[object], rows: pa.Table | None = None
 ) -> pa.Table:
     """The whole result of a query, for statements that need it so; `rows` stand for its `RowsScan`."""
-    return await session.database.engine.table(
+    return await session.shared.engine.table(
         plan, sources_of(session, plan, rows), parameters, session_values(session, plan)
     )
 
 
-def sources_of(session: Session, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:
+def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:
     """What each scan of a plan reads, by alias."""
     sources: dict[str, Source] = {}
     context = None
@@ -44,7 +44,7 @@ def sources_of(session: Session, plan: QueryPlan, rows: pa.Table | None = None) 
                 sources[alias] = session.block.snapshot(table_oid)
             case RelationScan(namespace, name, alias):
                 context = context or relation_context(session)
-                relation = session.database.relations.find(namespace, name)
+                relation = session.shared.relations.find(namespace, name)
                 assert relation is not None, f"the binder found {namespace}.{name}"
                 sources[alias] = relation.rows(context)
             case RowsScan(alias):
@@ -53,12 +53,12 @@ def sources_of(session: Session, plan: QueryPlan, rows: pa.Table | None = None) 
     return sources
 
 
-def session_values(session: Session, plan: QueryPlan) -> dict[str, object]:
+def session_values(session: SessionState, plan: QueryPlan) -> dict[str, object]:
     """The values of the session that a plan names."""
     return {name: _session_value(session, name) for name in plan.session_values}
 
 
-def _session_value(session: Session, name: str) -> object:
+def _session_value(session: SessionState, name: str) -> object:
     match name:
         case "current_user":
             return session.role.name

@@ -1,26 +1,20 @@
-"""Names to tables: the search path, system namespaces, and who may do what."""
+"""Names to tables, by the search path and the system namespaces."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.privileges import require_use
 from storage.catalog import SYSTEM_NAMESPACES
 
 if TYPE_CHECKING:
-    from sql.session import Session
+    from sql.session_state import SessionState
     from sql.statements import QualifiedName
-    from storage.catalog import Catalog, Table
+    from storage.catalog import Table
 
 
-def effective_search_path(setting: str, role_name: str, catalog: Catalog) -> tuple[str, ...]:
-    """The namespaces of search_path that exist, `$user` replaced, without the implicit ones."""
-    names = (part.strip().strip('"') for part in setting.split(","))
-    resolved = (role_name if name == "$user" else name for name in names)
-    return tuple(name for name in resolved if catalog.namespace(name) is not None or name in SYSTEM_NAMESPACES)
-
-
-def find_table(session: Session, name: QualifiedName) -> Table | None:
+def find_table(session: SessionState, name: QualifiedName) -> Table | None:
     """The user table that a name means; `None` if there is none."""
     catalog = session.catalog
     namespaces = session.search_path if name.namespace is None else (name.namespace,)
@@ -31,7 +25,7 @@ def find_table(session: Session, name: QualifiedName) -> Table | None:
     return None
 
 
-def table_for(session: Session, name: QualifiedName, action: str) -> Table:
+def table_for(session: SessionState, name: QualifiedName, action: str) -> Table:
     """The user table that a statement changes, flushes or copies into, and that its role may so use.
 
     Raises `UndefinedTable`, `UndefinedNamespace` and `InsufficientPrivilege`; for a flush of a system relation
@@ -39,9 +33,9 @@ def table_for(session: Session, name: QualifiedName, action: str) -> Table:
     """
     table = find_table(session, name)
     if table is not None:
-        require_use(session, table)
+        require_use(session.role, table)
         return table
-    relation = session.database.relations.find(name.namespace or "pg_catalog", name.name)
+    relation = session.shared.relations.find(name.namespace or "pg_catalog", name.name)
     if relation is not None:
         if action == "flush":
             raise errors.WrongObjectType(f'"{name.name}" is a system relation: there is nothing to flush')
@@ -51,18 +45,7 @@ def table_for(session: Session, name: QualifiedName, action: str) -> Table:
     raise errors.UndefinedTable(f'relation "{name}" does not exist', position=name.position)
 
 
-def may_use(session: Session, table: Table) -> bool:
-    """Whether the session's role may read and write a table: its owner and superusers may."""
-    return session.role.superuser or table.owner == session.role.name
-
-
-def require_use(session: Session, table: Table) -> None:
-    """Raise `InsufficientPrivilege` unless the session's role may read and write the table."""
-    if not may_use(session, table):
-        raise errors.InsufficientPrivilege(f"permission denied for table {table.name}")
-
-
-def creation_namespace(session: Session, name: QualifiedName) -> str:
+def creation_namespace(session: SessionState, name: QualifiedName) -> str:
     """Where a new table of that name goes. Raises `UndefinedNamespace` and `InsufficientPrivilege`."""
     catalog = session.catalog
     if name.namespace is None:

@@ -1,4 +1,4 @@
-"""Statements about the session itself: transactions, settings, prepared statements. None of them waits."""
+"""Statements about the session itself: transactions and settings. Only the end of a transaction is waited for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from sql import errors, statements
 from sql.block import Characteristics
-from sql.plan import parameter_types_of
 from sql.result import Command, ResultColumn, Rows
-from sql.scalar import ScalarContext, build_assigned, compile_scalar
+from sql.scalar import compile_scalar
 from sql.settings import SETTINGS
 from sql.waiting import wait_for_commit
 from storage import types as t
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from sql.plan import Configure
     from sql.result import Result
-    from sql.session import Session
+    from sql.session_state import SessionState
     from storage.engine import Commit
     from storage.transaction import Isolation
 
@@ -33,7 +32,9 @@ _ISOLATION: Final[dict[str, Isolation]] = {
 }
 
 
-def run_session_statement(statement: statements.OwnStatement, session: Session) -> Result | Awaitable[Result] | None:
+def run_session_statement(
+    statement: statements.OwnStatement, session: SessionState
+) -> Result | Awaitable[Result] | None:
     """Run a statement of this kind; `None` if it is of another."""
     match statement:
         case statements.Begin():
@@ -58,12 +59,6 @@ def run_session_statement(statement: statements.OwnStatement, session: Session) 
             return _show_all(session)
         case statements.Discard():
             return _discard(statement, session)
-        case statements.Prepare():
-            return _prepare(statement, session)
-        case statements.Execute():
-            return _execute(statement, session)
-        case statements.Deallocate():
-            return _deallocate(statement, session)
         case statements.CloseCursor(None):
             return Command("CLOSE CURSOR ALL")
         case statements.Unlisten():
@@ -91,14 +86,14 @@ def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characte
     )
 
 
-def _defaults(session: Session) -> Characteristics:
+def _defaults(session: SessionState) -> Characteristics:
     return Characteristics(
         _ISOLATION[session.settings.get("default_transaction_isolation")],
         session.settings.get("default_transaction_read_only") == "on",
     )
 
 
-def _begin(statement: statements.Begin, session: Session) -> Command:
+def _begin(statement: statements.Begin, session: SessionState) -> Command:
     if session.block.status != "I":
         session.notice("there is already a transaction in progress", "WARNING", "25001")
         return Command(statement.tag)
@@ -106,7 +101,7 @@ def _begin(statement: statements.Begin, session: Session) -> Command:
     return Command(statement.tag)
 
 
-def _end(session: Session, *, commit: bool, chain: bool) -> Result | Awaitable[Result]:
+def _end(session: SessionState, *, commit: bool, chain: bool) -> Result | Awaitable[Result]:
     block = session.block
     tag = "COMMIT" if commit and block.status != "E" else "ROLLBACK"
     characteristics = block.characteristics
@@ -128,7 +123,7 @@ async def _when_durable(done: Commit | Awaitable[None], tag: str) -> Result:
     return Command(tag)
 
 
-def _set_transaction(statement: statements.SetTransaction, session: Session) -> Command:
+def _set_transaction(statement: statements.SetTransaction, session: SessionState) -> Command:
     modes = statement.modes
     if statement.session:
         if modes.isolation is not None:
@@ -142,7 +137,7 @@ def _set_transaction(statement: statements.SetTransaction, session: Session) -> 
     return Command("SET")
 
 
-def _set(statement: statements.SetParameter, session: Session) -> Command:
+def _set(statement: statements.SetParameter, session: SessionState) -> Command:
     values = None if statement.values is None else ", ".join(statement.values)
     name = statement.name.lower()
     if name in ("transaction_isolation", "transaction_read_only") and values is not None:
@@ -159,7 +154,7 @@ def _set(statement: statements.SetParameter, session: Session) -> Command:
     return Command("SET")
 
 
-def configure(session: Session, plan: Configure, parameters: Sequence[object]) -> None:
+def configure(session: SessionState, plan: Configure, parameters: Sequence[object]) -> None:
     """Make the settings of a query's calls of set_config()."""
     for scalars in plan.settings:
         name, value, local = (
@@ -170,7 +165,7 @@ def configure(session: Session, plan: Configure, parameters: Sequence[object]) -
         session.settings.set(str(name), str(value), local=bool(local))
 
 
-def setting_value(name: str, session: Session) -> str:
+def setting_value(name: str, session: SessionState) -> str:
     """What SHOW and current_setting() say. Raises `UndefinedSetting`."""
     match name.lower():
         case "transaction_isolation":
@@ -183,57 +178,22 @@ def setting_value(name: str, session: Session) -> str:
             return session.settings.get(name)
 
 
-def _show(name: str, session: Session) -> Rows:
+def _show(name: str, session: SessionState) -> Rows:
     value = setting_value(name, session)
     setting = SETTINGS.get(name.lower())
     return Rows((ResultColumn(setting.name if setting else name, t.TEXT),), [(value,)], "SHOW")
 
 
-def _show_all(session: Session) -> Rows:
+def _show_all(session: SessionState) -> Rows:
     columns = columns_of(statements.ShowAll())
     assert columns is not None
     rows = [(setting.name, value, setting.description) for setting, value in session.settings.all()]
     return Rows(columns, rows, "SHOW")
 
 
-def _discard(statement: statements.Discard, session: Session) -> Command:
+def _discard(statement: statements.Discard, session: SessionState) -> Command:
     if statement.what == "all":
         session.block.refuse_inside("DISCARD ALL")
         session.statements.clear()
         session.settings.reset_all()
     return Command(f"DISCARD {statement.what.upper()}")
-
-
-def _prepare(statement: statements.Prepare, session: Session) -> Command:
-    if statement.name in session.statements:
-        raise errors.DuplicatePreparedStatement(f'prepared statement "{statement.name}" already exists')
-    declared = tuple(known.oid for known in statement.types)
-    session.statements[statement.name] = session.database.prepare(session, statement.statement, declared)
-    return Command("PREPARE")
-
-
-def _execute(statement: statements.Execute, session: Session) -> Result | Awaitable[Result]:
-    prepared = session.statement(statement.name)
-    wanted = parameter_types_of(prepared.plan)
-    if len(statement.arguments) != len(wanted):
-        raise errors.SqlSyntaxError(
-            f'wrong number of parameters for prepared statement "{statement.name}"',
-            detail=f"Expected {len(wanted)} parameters but got {len(statement.arguments)}.",
-        )
-    context = ScalarContext({}, session.codecs)
-    values = []
-    for tree, parameter_type in zip(statement.arguments, wanted, strict=True):
-        scalar = build_assigned(tree, parameter_type, context)
-        if scalar is None or context.parameter_types:
-            raise errors.FeatureNotSupported("EXECUTE takes constants as arguments")
-        values.append(compile_scalar(scalar, session.codecs)((), (), session.block))
-    return session.run(prepared, values)
-
-
-def _deallocate(statement: statements.Deallocate, session: Session) -> Command:
-    if statement.name is None:
-        session.statements.clear()
-        return Command("DEALLOCATE ALL")
-    if session.statements.pop(statement.name, None) is None:
-        raise errors.UndefinedPreparedStatement(f'prepared statement "{statement.name}" does not exist')
-    return Command("DEALLOCATE")

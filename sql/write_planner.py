@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sql.plan import InsertValues, KeyDelete, KeyUpdate, QueryPlan
     from sql.point import PointTarget
     from sql.scalar import Scalar
-    from sql.session import Session
+    from sql.session_state import SessionState
     from storage.catalog import Column, Table
     from storage.types import SqlType
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 VOLATILE = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
-def plan_insert(tree: exp.Insert, session: Session, declared: Declared) -> InsertValues | InsertQuery:
+def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> InsertValues | InsertQuery:
     """The plan of an INSERT."""
     if tree.args.get("conflict") is not None:
         raise errors.FeatureNotSupported("INSERT ... ON CONFLICT is not supported")
@@ -66,7 +66,7 @@ def _plan_values(
     named: bool,
     returning: Returning | None,
     target: PointTarget,
-    session: Session,
+    session: SessionState,
 ) -> InsertValues | InsertQuery:
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
     table = target.table
@@ -100,7 +100,7 @@ def _plan_values(
 
 
 def _insert_source(
-    source: exp.Expr, positions: tuple[int, ...], table: Table, session: Session, declared: Declared
+    source: exp.Expr, positions: tuple[int, ...], table: Table, session: SessionState, declared: Declared
 ) -> QueryPlan:
     defaults = {
         position: _default_of(table, position) for position in range(len(table.columns)) if position not in positions
@@ -108,7 +108,7 @@ def _insert_source(
     return bind_insert_source(source, table, positions, defaults, session.bind_context(declared))
 
 
-def plan_update(tree: exp.Update, session: Session, declared: Declared) -> KeyUpdate | UpdateQuery:
+def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> KeyUpdate | UpdateQuery:
     """The plan of an UPDATE."""
     target = _target(tree.this, session, declared)
     table = target.table
@@ -127,7 +127,7 @@ def plan_update(tree: exp.Update, session: Session, declared: Declared) -> KeyUp
     return UpdateQuery(table, bind_update_source(tree, table, session.bind_context(declared)), returning)
 
 
-def plan_delete(tree: exp.Delete, session: Session, declared: Declared) -> KeyDelete | DeleteQuery:
+def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> KeyDelete | DeleteQuery:
     """The plan of a DELETE."""
     target = _target(tree.this, session, declared)
     returning = _returning(tree, target, session)
@@ -137,7 +137,7 @@ def plan_delete(tree: exp.Delete, session: Session, declared: Declared) -> KeyDe
     return DeleteQuery(target.table, bind_delete_source(tree, target.table, session.bind_context(declared)), returning)
 
 
-def _target(tree: exp.Table, session: Session, declared: Declared) -> PointTarget:
+def _target(tree: exp.Table, session: SessionState, declared: Declared) -> PointTarget:
     """The table that a statement writes to. Raises what `table_for` raises."""
     namespace = tree.args.get("db")
     position = position_of(tree) or 0
@@ -166,7 +166,7 @@ def _named_positions(names: Sequence[exp.Expr], table: Table) -> tuple[int, ...]
     return tuple(positions)
 
 
-def _returning(tree: exp.Expr, target: PointTarget, session: Session) -> Returning | None:
+def _returning(tree: exp.Expr, target: PointTarget, session: SessionState) -> Returning | None:
     clause = tree.args.get("returning")
     if clause is None:
         return None
@@ -180,7 +180,7 @@ def _returning(tree: exp.Expr, target: PointTarget, session: Session) -> Returni
 
 
 def plan_defaults(
-    table: Table, positions: Sequence[int], session: Session
+    table: Table, positions: Sequence[int], session: SessionState
 ) -> tuple[tuple[tuple[int, Scalar], ...], tuple[tuple[int, ...], QueryPlan] | None]:
     """The defaults of columns that a COPY leaves out: as `CopyFrom.defaults` and `CopyFrom.computed` have them."""
     scalars: list[tuple[int, Scalar]] = []

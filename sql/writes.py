@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sql import errors
 from sql.constraints import check_arrow, unique_violation
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from sql.plan import Returning
     from sql.result import Result
-    from sql.session import Session
+    from sql.session_state import SessionState
     from storage.catalog import Table
     from storage.transaction import Transaction
 
 
-def run_at_once(session: Session, command: str, attempt: Callable[[], Result]) -> Result | Awaitable[Result]:
+def run_at_once(session: SessionState, command: str, attempt: Callable[[], Result]) -> Result | Awaitable[Result]:
     """Run a write that need not wait, unless it meets a lock: then there is something to await."""
     transaction = session.block.for_writing(command)
     mark = transaction.begin_statement()
@@ -48,7 +48,7 @@ def run_at_once(session: Session, command: str, attempt: Callable[[], Result]) -
 
 
 async def _run_again(
-    session: Session, transaction: Transaction, attempt: Callable[[], Result], conflict: Exception
+    session: SessionState, transaction: Transaction, attempt: Callable[[], Result], conflict: Exception
 ) -> Result:
     async def once_more() -> Result:
         return attempt()
@@ -58,7 +58,7 @@ async def _run_again(
 
 
 async def run_write(
-    session: Session, plan: InsertQuery | UpdateQuery | DeleteQuery, parameters: Sequence[object]
+    session: SessionState, plan: InsertQuery | UpdateQuery | DeleteQuery, parameters: Sequence[object]
 ) -> Result:
     """Run a write whose rows a query gives."""
     transaction = session.block.for_writing(type(plan).__name__.removesuffix("Query").upper())
@@ -75,7 +75,7 @@ PREPARED_FROM_ROWS = 2_000
 
 
 async def _apply(
-    session: Session,
+    session: SessionState,
     transaction: Transaction,
     plan: InsertQuery | UpdateQuery | DeleteQuery,
     found: pa.Table,
@@ -88,7 +88,7 @@ async def _apply(
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
         rows = found.drop_columns(["_seq"])
         if found.num_rows:
-            transaction.delete(table.oid, found.column("_seq").to_pylist())
+            transaction.delete(table.oid, cast("list[int]", found.column("_seq").to_pylist()))
     if not isinstance(plan, DeleteQuery):
         check_arrow(table, rows, session.codecs)
         await insert_rows(session, transaction, table, rows)
@@ -98,17 +98,17 @@ async def _apply(
     return await _returned(session, plan.returning, rows, tag, parameters)
 
 
-async def insert_rows(session: Session, transaction: Transaction, table: Table, rows: pa.Table) -> None:
+async def insert_rows(session: SessionState, transaction: Transaction, table: Table, rows: pa.Table) -> None:
     """Insert rows in Arrow. Many are prepared in a worker first, so that the loop is not held up."""
     if rows.num_rows >= PREPARED_FROM_ROWS:
-        prepare = partial(prepare_load, session.database.storage, table, rows)
+        prepare = partial(prepare_load, session.shared.storage, table, rows)
         transaction.insert(table.oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
     elif rows.num_rows:
         transaction.insert(table.oid, rows)
 
 
 async def _returned(
-    session: Session, returning: Returning, rows: pa.Table, tag: str, parameters: Sequence[object]
+    session: SessionState, returning: Returning, rows: pa.Table, tag: str, parameters: Sequence[object]
 ) -> Rows:
     if returning.query is not None:
         result = await query_table(session, returning.query, parameters, rows)
@@ -118,7 +118,9 @@ async def _returned(
     return Rows(returning.columns, rows_from_table(result), tag)
 
 
-async def _until_free(session: Session, transaction: Transaction, attempt: Callable[[], Awaitable[Result]]) -> Result:
+async def _until_free(
+    session: SessionState, transaction: Transaction, attempt: Callable[[], Awaitable[Result]]
+) -> Result:
     while True:
         mark = transaction.begin_statement()
         try:
@@ -130,19 +132,19 @@ async def _until_free(session: Session, transaction: Transaction, attempt: Calla
             raise _in_words(session, violation) from None
 
 
-async def _wait_out(session: Session, transaction: Transaction, conflict: Exception) -> None:
+async def _wait_out(session: SessionState, transaction: Transaction, conflict: Exception) -> None:
     """Wait until the lock that a statement met is free; a changed row needs no waiting."""
     if not isinstance(conflict, Blocked):
         return
     timeout_ms = milliseconds_of(session.settings.get("lock_timeout"))
     try:
         async with asyncio.timeout(timeout_ms / 1000 if timeout_ms else None):
-            await wait_for_transaction(session.database.storage, transaction, conflict.holder)
+            await wait_for_transaction(session.shared.storage, transaction, conflict.holder)
     except TimeoutError:
         raise errors.LockNotAvailable from None
 
 
-def _in_words(session: Session, violation: storage_errors.UniqueViolation) -> errors.UniqueViolation:
+def _in_words(session: SessionState, violation: storage_errors.UniqueViolation) -> errors.UniqueViolation:
     table = session.catalog.table_by_oid(violation.table_id)
     assert table is not None, "the transaction wrote to it"
     return unique_violation(violation, table, session.codecs)

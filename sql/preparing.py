@@ -1,0 +1,103 @@
+"""Statements made ready to run: planned, compiled where they can be, and kept for the next time they are sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql import errors, statements
+from sql.compiled import compile_plan
+from sql.explain import EXPLAIN_COLUMNS
+from sql.job_statements import JobStatement, job_columns
+from sql.plan import (
+    Configure,
+    DeleteQuery,
+    Explain,
+    InsertQuery,
+    InsertValues,
+    KeyDelete,
+    KeyLookup,
+    KeyUpdate,
+    QueryPlan,
+    UpdateQuery,
+    Utility,
+    parameter_types_of,
+)
+from sql.planner import plan_statement
+from sql.prepared import PlanKey, Prepared
+from sql.session_statements import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.plan import Plan
+    from sql.result import ResultColumn
+    from sql.session_state import SessionState
+    from sql.statements import ParsedStatement
+
+
+def cached(session: SessionState, text: str, declared: tuple[int, ...] = ()) -> Prepared | None:
+    """The plan made before for this text, if it still holds."""
+    return session.shared.plans.find(_key(session, text, declared), session.catalog)
+
+
+def prepare(
+    session: SessionState, statement: ParsedStatement, declared: Sequence[int], text: str | None = None
+) -> Prepared:
+    """Plan a statement for a session, with the parameter types (oids; 0 is unknown) that its client declared.
+
+    The plan is kept under `text`, where that is all the client sent.
+    """
+    key = _key(session, statement.text if text is None else text, tuple(declared))
+    catalog = session.catalog
+    plan = plan_statement(statement, session, key.declared)
+    run = None
+    if isinstance(plan, KeyLookup | InsertValues | KeyUpdate | KeyDelete):
+        run = compile_plan(plan, session.codecs)
+    prepared = Prepared(key, statement, plan, catalog, parameter_types_of(plan), _result_columns(plan, session), run)
+    if catalog is session.shared.storage.catalog:
+        session.shared.plans.keep(prepared)
+    return prepared
+
+
+def current_statement(session: SessionState, name: str) -> Prepared:
+    """The prepared statement of that name, planned anew if the catalog changed.
+
+    Raises `UndefinedPreparedStatement` and `CachedPlanChanged`.
+    """
+    prepared = session.statements.get(name)
+    if prepared is None:
+        what = f'prepared statement "{name}"' if name else "unnamed prepared statement"
+        raise errors.UndefinedPreparedStatement(f"{what} does not exist")
+    if prepared.catalog is session.catalog:
+        return prepared
+    fresh = prepare(session, prepared.statement, prepared.key.declared)
+    if fresh.columns != prepared.columns:
+        raise errors.CachedPlanChanged
+    session.statements[name] = fresh
+    return fresh
+
+
+def _key(session: SessionState, text: str, declared: tuple[int, ...]) -> PlanKey:
+    settings = session.settings
+    return PlanKey(text, declared, settings.get("search_path"), settings.get("timezone"), session.role.oid)
+
+
+def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ...] | None:
+    """The columns of a plan's result; `None` where it gives no rows."""
+    match plan:
+        case QueryPlan() | KeyLookup():
+            return plan.columns
+        case Configure():
+            return plan.query.columns
+        case InsertValues() | InsertQuery() | KeyUpdate() | UpdateQuery() | KeyDelete() | DeleteQuery():
+            return None if plan.returning is None else plan.returning.columns
+        case Explain():
+            return EXPLAIN_COLUMNS
+        case Utility(statements.Execute(name)):
+            return current_statement(session, name).columns
+        case Utility(statement) if isinstance(statement, JobStatement):
+            return job_columns(statement)
+        case Utility(statement):
+            return columns_of(statement)
+        case _:
+            return None

@@ -1,0 +1,152 @@
+"""One client's state: what its statements read and change while they are planned and run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from sql.binding.context import BindContext
+from sql.block import TransactionBlock
+from sql.clock import now_us
+from sql.privileges import require_use
+from sql.relations.context import SessionInfo
+from sql.relations.functions import CATALOG_FUNCTIONS
+from sql.result import Notice
+from sql.settings import SessionSettings
+from sql.waiting import wait_for_commit
+from storage.catalog import SYSTEM_NAMESPACES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from sql.prepared import Portal, Prepared
+    from sql.shared import Shared
+    from storage.catalog import Catalog, Role
+    from storage.engine import Commit
+    from storage.types import SqlType
+
+    FollowUp = Callable[[], Awaitable[None]]
+
+QUIETER: Final = {"warning": ("NOTICE",), "error": ("NOTICE", "WARNING")}
+"""Severities that a client_min_messages keeps from the client."""
+_ACTIVITIES: Final = {"I": "idle", "T": "idle in transaction", "E": "idle in transaction (aborted)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a client connects from: an address and port, or nothing for a Unix socket."""
+
+    host: str | None = None
+    port: int | None = None
+
+
+class SessionState:
+    """The settings, transaction, prepared statements and portals of a client that has logged in."""
+
+    def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
+        self.shared = shared
+        self.role = role
+        self.pid = pid
+        self.client = client
+        self.settings = SessionSettings(
+            {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
+        )
+        self.block = TransactionBlock(shared.storage)
+        self.statements: dict[str, Prepared] = {}
+        self.portals: dict[str, Portal] = {}
+        self.codecs = shared.codecs(self.settings.get("timezone"))
+        self.current_statement = ""
+        """The text of the statement that runs, or of the last one that ran."""
+        self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
+        self.running = False
+        """Whether a statement runs, or its result is being read."""
+        self.notices: list[Notice] = []
+        """What the client has yet to be told beside results."""
+        self.follow_ups: list[FollowUp] = []
+        """What is to be done once the transaction in progress is durable."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as the current transaction sees it."""
+        return self.block.catalog
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """The namespaces where a name without one is looked for and made: those of the setting that exist."""
+        catalog = self.catalog
+        names = (part.strip().strip('"') for part in self.settings.get("search_path").split(","))
+        resolved = (self.role.name if name == "$user" else name for name in names)
+        return tuple(name for name in resolved if catalog.namespace(name) is not None or name in SYSTEM_NAMESPACES)
+
+    def current_schemas(self, *, implicit: bool) -> tuple[str, ...]:
+        """What current_schemas() says: the search path, with pg_catalog first where it is searched implicitly."""
+        path = self.search_path
+        return ("pg_catalog", *path) if implicit and "pg_catalog" not in path else path
+
+    def bind_context(self, declared: Sequence[SqlType | None]) -> BindContext:
+        """Under what a statement of this session is bound."""
+        return BindContext(
+            catalog=self.catalog,
+            search_path=self.search_path,
+            relations=self.shared.relations,
+            functions=CATALOG_FUNCTIONS,
+            parameter_types=tuple(declared),
+            may_read=partial(require_use, self.role),
+            codecs=self.codecs,
+        )
+
+    def notice(self, message: str, severity: str = "NOTICE", sqlstate: str = "00000", **fields: str) -> None:
+        """Tell the client something beside the result."""
+        if severity not in QUIETER.get(self.settings.get("client_min_messages"), ()):
+            self.notices.append(Notice(message, severity, sqlstate, **fields))
+
+    def info(self) -> SessionInfo:
+        """What the server's activity shows of this session."""
+        return SessionInfo(
+            pid=self.pid,
+            role_oid=self.role.oid,
+            role_name=self.role.name,
+            application_name=self.settings.get("application_name"),
+            state="active" if self.running else _ACTIVITIES[self.block.status],
+            query=self.current_statement,
+            connected_at=self.connected_us,
+            state_changed_at=self.state_changed_us,
+            transaction_started_at=self.block.started_us,
+            statement_started_at=self.statement_start_us if self.running else None,
+            client_addr=self.client.host,
+            client_port=self.client.port,
+        )
+
+    # The end of a transaction.
+
+    def after_commit(self, follow_up: FollowUp) -> None:
+        """Have `follow_up` run once the transaction in progress is durable, before the client is told so."""
+        self.follow_ups.append(follow_up)
+
+    def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
+        """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""
+        self.portals.clear()
+        follow_ups, self.follow_ups = self.follow_ups, []
+        try:
+            if commit:
+                done = self.block.commit()
+            else:
+                done = None
+                self.block.rollback()
+        except BaseException:
+            self.settings.end(committed=False)
+            raise
+        self.settings.end(committed=commit)
+        if commit and follow_ups:
+            return _follow_up(done, follow_ups)
+        if done is not None and self.settings.get("synchronous_commit") == "off":
+            return None
+        return done
+
+
+async def _follow_up(done: Commit | None, follow_ups: Sequence[FollowUp]) -> None:
+    if done is not None:
+        await wait_for_commit(done)
+    for follow_up in follow_ups:
+        await follow_up()

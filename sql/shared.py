@@ -1,0 +1,45 @@
+"""What all sessions share: storage, jobs, the query engine, the system relations, and the plans made so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql.plan_cache import PlanCache
+from sql.types import Codecs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.manager import JobManager
+    from sql.engine import Engine
+    from sql.relations import Relations, SessionInfo
+    from storage.engine import Storage
+
+
+class Shared:
+    """The parts of a server that a statement may need. Lives on the event loop's thread."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        jobs: JobManager,
+        engine: Engine,
+        relations: Relations,
+        make_verifier: Callable[[str], str],
+    ) -> None:
+        self.storage = storage
+        self.jobs = jobs
+        self.engine = engine
+        self.relations = relations
+        self.make_verifier = make_verifier
+        self.plans = PlanCache()
+        self.sessions: dict[int, Callable[[], SessionInfo]] = {}
+        """By process id, what tells of each session that is there."""
+        self._codecs: dict[str, Codecs] = {}
+
+    def codecs(self, time_zone: str) -> Codecs:
+        """The codecs of all sessions in a time zone."""
+        found = self._codecs.get(time_zone)
+        if found is None:
+            found = self._codecs[time_zone] = Codecs(time_zone)
+        return found
