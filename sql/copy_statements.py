@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -118,8 +119,8 @@ class TableSink:
     async def finish(self) -> str:
         """Parse what is left and insert it. Returns the command tag."""
         await self._take_parsed()
-        await self._insert(self._reader.feed(bytes(self._pending)))
-        await self._insert(self._reader.finish())
+        for parse in (partial(self._reader.feed, bytes(self._pending)), self._reader.finish):
+            await self._insert(await asyncio.get_running_loop().run_in_executor(None, parse))
         return f"COPY {self._row_count}"
 
     async def abort(self) -> None:

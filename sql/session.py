@@ -17,9 +17,11 @@ from sql.dialect import parse_script
 from sql.executor import ends_block, execute
 from sql.prepared import Portal, StatementDescription
 from sql.preparing import cached, current_statement, prepare
+from sql.result import Command, Rows
 from sql.session_state import SessionState
 from sql.settings import milliseconds_of
 from sql.statements import ParsedStatement
+from sql.time_limit import limited, within
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from storage.engine import Commit
 
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
+AT_ONCE = frozenset((Command, Rows))
+"""Results that are there when they are given."""
 LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
 
@@ -171,17 +175,15 @@ class Session(SessionState):
         self.statement_start_us = self.state_changed_us = now_us()
         self.running = True
         result = execute(self, prepared, parameters)
+        if type(result) in AT_ONCE:
+            return result
+        limit = self.settings.get("statement_timeout")
+        if limit == "0":
+            return result
+        limit_s = milliseconds_of(limit) / 1000
         if inspect.isawaitable(result):
-            timeout_ms = milliseconds_of(self.settings.get("statement_timeout"))
-            return self._within(result, timeout_ms / 1000) if timeout_ms else result
-        return result
-
-    async def _within(self, result: Awaitable[Result], timeout_s: float) -> Result:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await result
-        except TimeoutError:
-            raise errors.QueryCanceled("canceling statement due to statement timeout") from None
+            return within(result, limit_s)
+        return limited(result, asyncio.get_running_loop().time() + limit_s)
 
     def finish(self) -> Commit | Awaitable[None] | None:
         """The implicit transaction ends: at Sync, and after the last statement of a Query message."""

@@ -236,3 +236,16 @@ def test_cancel_interrupts_the_running_statement_and_nothing_else(server: Server
 
         asyncio.run(main())
         assert connection.execute("SELECT 2").fetchone() == (2,)
+
+
+def test_statement_timeout_ends_queries_that_stream(server: ServerProcess) -> None:
+    """A query that runs or gives rows for longer than statement_timeout ends with 57014; the next one runs."""
+    with server.connect() as connection:
+        connection.execute("SET statement_timeout = '200ms'")
+        for endless in (
+            "SELECT count(*) FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b WHERE a + b < 0",
+            "SELECT a, b FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b",
+        ):
+            with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+                connection.execute(endless)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
