@@ -14,6 +14,7 @@ from sql.binding.selects import bind_item
 from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
 from sql.duckdb_types import duckdb_type
+from sql.errors import FeatureNotSupported
 from sql.plan import QueryPlan
 from sql.result import ResultColumn
 from storage import types as t
@@ -133,6 +134,9 @@ def _table_plan(binding: Binding, sql: str, table: Table, *, with_seq: bool) -> 
 
 
 def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
+    for _, bound in columns:
+        if bound.type.oid == t.RECORD.oid:
+            raise FeatureNotSupported("a row as one value of a result is not supported", position=bound.position)
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
     return QueryPlan(sql, binding.scans(), types, binding.session_values, described)

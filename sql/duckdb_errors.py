@@ -28,6 +28,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "2201F": errors.InvalidPowerArgument,
     "42883": errors.UndefinedFunction,
     "3F000": errors.UndefinedNamespace,
+    "0A000": errors.FeatureNotSupported,
     "21000": errors.CardinalityViolation,
     "42P01": errors.UndefinedTable,
     "42704": errors.UndefinedObject,

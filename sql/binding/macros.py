@@ -107,18 +107,20 @@ silt_time_us(x) AS CAST(date_part('hour', x) * 3600000000 + date_part('minute', 
 silt_justify_hours(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) +
     to_days(CAST(date_part('day', x) + silt_time_us(x) // 86400000000 AS INTEGER)) + to_microseconds(silt_time_us(x)
     % 86400000000)
-silt_date_format(f) AS
-    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(f,
-    'YYYY', '%Y'), 'HH24', '%H'), 'HH12', '%I'), 'Month', '%B'), 'Mon', '%b'), 'Day', '%A'), 'DDD', '%j'), 'YY',
-    '%y'), 'MM', '%m'), 'DD', '%d'), 'HH', '%I'), 'MI', '%M'), 'SS', '%S'), 'US', '%f'), 'MS', '%g'), 'Dy', '%a'),
-    'AM', '%p'), 'PM', '%p')
-silt_to_char(x, f) AS strftime(x, silt_date_format(f))
 silt_number_digits(f) AS len(regexp_extract_all(split_part(f, '.', 2), '[09]'))
-silt_number_text(x, f) AS lpad(CASE WHEN contains(f, ',') THEN format('{:,.' || silt_number_digits(f) || 'f}',
-    CAST(x AS DOUBLE)) ELSE format('{:.' || silt_number_digits(f) || 'f}', CAST(x AS DOUBLE)) END, CAST(length(f) +
-    1 AS INTEGER), ' ')
-silt_number_to_char(x, f) AS CASE WHEN starts_with(f, 'FM') THEN ltrim(silt_number_text(x, f[3:])) ELSE
-    silt_number_text(x, f) END
+silt_number_zeros(f) AS length(regexp_replace(regexp_extract(split_part(f, '.', 1), '0.*'), '[^09]', '', 'g'))
+silt_number_plain(x, f) AS CASE WHEN contains(f, ',')
+    THEN format('{:,.' || silt_number_digits(f) || 'f}', abs(CAST(x AS DOUBLE)))
+    ELSE format('{:.' || silt_number_digits(f) || 'f}', abs(CAST(x AS DOUBLE))) END
+silt_number_padded(x, zeros) AS lpad(split_part(x, '.', 1),
+    CAST(greatest(length(split_part(x, '.', 1)), zeros) AS INTEGER), '0') ||
+    CASE WHEN contains(x, '.') THEN '.' || split_part(x, '.', 2) ELSE '' END
+silt_number_text(x, f) AS CASE WHEN regexp_full_match(f, '[09]*(,[09]+)*([.][09]*)?') AND NOT regexp_matches(f, '0.*,')
+    THEN lpad(CASE WHEN x < 0 THEN '-' ELSE '' END || silt_number_padded(silt_number_plain(x, f), silt_number_zeros(f)),
+    CAST(length(f) + 1 AS INTEGER), ' ')
+    ELSE error('RAISE 0A000: this number pattern is not supported: "' || f || '"') END
+silt_number_to_char(x, f) AS CASE WHEN starts_with(f, 'FM') THEN ltrim(silt_number_text(x, f[3:]))
+    ELSE silt_number_text(x, f) END
 """
 
 _ARRAYS: Final = r"""
@@ -137,6 +139,8 @@ silt_moments(first, last, step) AS generate_series(first, last, step)
 _JSONS: Final = r"""
 silt_jsonb(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
     lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ': ') END), '')
+silt_json_spaced(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
+    lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ' : ') END), '')
 silt_json_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN
     'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END
 silt_json_step(path) AS '/' || replace(replace(path, '~', '~0'), '/', '~1')

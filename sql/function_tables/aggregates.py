@@ -38,10 +38,14 @@ AGGREGATES: Final = """
 @string_agg(text, text) text
 @array_agg(anyelement) anyarray
 @any_value(anyelement) anyelement
-@json_agg(any) json = json_group_array({d}{0}{o}){s}
-@jsonb_agg(any) jsonb = json_group_array({d}{0}{o}){s}
-@json_object_agg(any, any) json = json_group_object({d}{0}, {1}{o}){s}
-@jsonb_object_agg(any, any) jsonb = json_group_object({d}{0}, {1}{o}){s}
+@json_agg(record) json = ('[' || string_agg({d}CAST(to_json({0}) AS VARCHAR), ', ' || chr(10) || ' '{o}){s} || ']')
+@json_agg(any) json = ('[' || string_agg({d}coalesce(CAST(to_json({0}) AS VARCHAR), 'null'), ', '{o}){s} || ']')
+@jsonb_agg(any) jsonb =
+    silt_jsonb('[' || string_agg({d}coalesce(CAST(to_json({0}) AS VARCHAR), 'null'), ','{o}){s} || ']')
+@json_object_agg(any, any) json = ('{ ' || string_agg({d}CAST(to_json(CAST({0} AS VARCHAR)) AS VARCHAR) || ' : ' ||
+    coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), ', '{o}){s} || ' }')
+@jsonb_object_agg(any, any) jsonb = silt_jsonb('{' || string_agg({d}CAST(to_json(CAST({0} AS VARCHAR)) AS VARCHAR) ||
+    ':' || coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), ','{o}){s} || '}')
 @stddev(numeric) numeric = stddev({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev(float8) float8
 @stddev_samp(numeric) numeric = stddev_samp({d}{0}{o}){s} > DECIMAL(38,16)

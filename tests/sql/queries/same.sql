@@ -195,3 +195,65 @@ select jb ->> 'a', jb -> 'b', jb ? 'a', jb @> '{"a": 1}', j -> 'a' -> 0 from kin
 select '{"a":1}'::jsonb ?| array['a','c'], '{"a":1}'::jsonb ?& array['a','c'], json_array_length('[1,2]'), json_typeof('{"a":1}'), jsonb_typeof('"x"'), jsonb_typeof('1'), jsonb_typeof('null')
 select * from json_array_elements_text('["a", 1, null]')
 select ('{"a":1}'::jsonb ->> 'a')::int + 1
+
+-- together
+select * from people where id = 1 and (select true)
+select json_agg(p) from (select id, name from people where id < 3 order by id) p
+select count(p), count(p.*) from people p
+select (p).name from people p where id = 1
+select case when age is null then 'none' when age > 26 then 'old' else 'young' end, count(*) from people group by 1 order by 2, 1
+select id, case city when 'Paris' then 1 when 'Rome' then 2 end as c from people order by c nulls last, id
+select name from people where lower(name) = any(array['ann','bob']::text[]) order by 1
+select coalesce(sum(age) filter (where city = 'Nowhere'), 0) from people
+select date_part('day', now() - now()), extract(day from age(timestamp '2024-03-01', timestamp '2024-01-15'))
+select sum(x) from (values (1.1), (2.22), (3)) v(x)
+select avg(x) from (values (1), (2), (4)) v(x)
+select round(avg(age), 2), round(sum(age) / 3.0, 1) from people
+select 100 * count(*) / sum(count(*)) over () from people group by city order by 1
+select id % 2 = 0 as even, array_agg(name order by name) from people group by 1 order by 1
+select max(at), min(at), count(distinct at) from visits
+select at + interval '1 day', at - 1, at::text || '!' from visits order by id
+select extract(year from at)::int as y, count(*) from visits group by y order by y
+select to_char(at, 'YYYY-MM') as m, count(*) from visits group by 1 order by 1
+select * from people where city is distinct from 'Paris' order by id
+select distinct city from people where city <> '' order by city
+select a.name, b.name from people a left join people b on b.id = a.id + 1 and b.age is not null order by a.id
+select id from people order by age is null, age desc, id
+select id, age, rank() over (partition by city order by age desc nulls last) r from people order by city, r, id
+select name, length(name) l from people group by name having length(name) = 3 order by name desc limit 2
+select (select count(*) from visits v where v.person = p.id) as n, name from people p order by n desc, name
+select exists (select 1 from visits where person = 99), not exists (select 1 from visits)
+select '2024-01-01'::date between '2023-12-31' and '2024-01-02', '10:00'::time < '11:00'
+select 1 where 1 in (select 1 union select 2)
+with x as (select * from people), y as (select * from x where age > 26) select count(*) from y, x
+select x.n, y.n from generate_series(1,3) x(n) left join generate_series(2,4) y(n) on x.n = y.n order by 1
+select string_agg(distinct city, '|') filter (where city <> ''), count(*) from people where city = 'Paris'
+select upper(substr(name, 1, 1)) || substr(name, 2) from people order by id
+select n::int, n::bigint, n::float8, n::text, i4::numeric, f8::numeric(10,2) from kinds where id = 1
+select -n, abs(n), n % 7, floor(n), ceil(n), round(n), round(n, 1), trunc(n), sign(n) from kinds where id < 3 order by id
+select ts - interval '1 month', tz + interval '1 day 1 hour', d + time '10:00', tm - time '01:00', d - date '2020-01-01' from kinds order by id
+select tz::date, tz::time, extract(epoch from tz), tz at time zone 'America/New_York' at time zone 'UTC' from kinds order by id
+select iv + iv, iv * 2, iv - interval '1 hour', extract(epoch from iv), extract(month from iv) from kinds order by id
+select u, u::text, u > '00000000-0000-0000-0000-000000000001' from kinds order by id
+select by || by, length(by), encode(by, 'hex'), by = ''::bytea from kinds order by id
+select b and true, b or false, not b, b is true, b = 't', b::text from kinds order by id
+select current_date - current_date, now() - now(), localtime is not null
+select nullif('', ''), nullif(1, 2), coalesce(null, null, 3)
+select array_agg(x) from generate_series(1, 3) x
+select array_agg(x order by x desc) filter (where x > 1) from generate_series(1, 3) x
+select id from people where name in ('ann', null) or age in (25) order by id
+select id from people where not (age > 26) order by id
+select p.id from people p join visits v on v.person = p.id and v.at > date '2024-02-01'
+select count(*) from people where score > 1 and score < 10.5
+select 5 / 2 * 2, 5 * 2 / 2, 1 - 2 - 3, 2 * 3 % 4, 10 - -3
+select 'x' || 1.50 || true || null::text, 'a' || array[1]::text
+select '1'::text || 2::text = '12', 1 = 1.0, 1::float8 = 1
+select 0.1::float8 + 0.2::float8, 1e10::float8, 1e-5::float8, 123456789.123::float8, 'NaN'::float8, 'Infinity'::float8, 1.0::float8
+select 1.10 + 2.205, 1.5 * 1.5, 10.0 - 0.01, -1.5 % 1
+select lpad(id::text, 3, '0'), to_char(id, 'FM000'), to_char(1234.5, '9,999.99'), to_char(age, '999') from people where id < 3 order by id
+select row_to_json(p) from (select id, name from people where id < 3 order by id) p
+select json_agg(name order by id), jsonb_agg(age order by id) from people where id < 4
+select json_build_array(1, 'a', null), to_jsonb('a'::text), to_json('x"y'::text), jsonb_build_object('a', 1)
+select least(age, 30), greatest(id, 2) from people order by id
+select to_char(ts, 'YYYY-MM-DD"T"HH24:MI:SS.MS'), to_char(ts, 'FMMonth DD, YYYY'), to_char(ts, 'Mon DD YY'), to_char(d, 'DDD') from kinds where id = 1
+select to_char(-5, '999'), to_char(0.5, '0.00'), to_char(1234567, '9,999,999'), to_char(12, '0000')
