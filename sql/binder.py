@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql.binding import sources
+from sql.binding.bound_query import announced_column
 from sql.binding.coercion import assign, coerce
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
@@ -13,12 +14,10 @@ from sql.binding.scope import Scope, Source
 from sql.binding.selects import bind_item
 from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
-from sql.duckdb_types import duckdb_type
 from sql.errors import FeatureNotSupported
 from sql.plan import QueryPlan
 from sql.result import ResultColumn
 from storage import types as t
-from storage.types import element_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,12 +43,12 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
     binding = Binding(context, bind_expression, bind_query_in)
     query = bind_query_in(binding, None, tree)
     types = query.types
-    sql = query.render(types)
+    sql = query.announced()
     columns = [
         (name, Bound(bound.sql, sql_type, table_oid=bound.table_oid, column_number=bound.column_number))
         for (name, bound), sql_type in zip(query.columns, types, strict=True)
     ]
-    return _plan(binding, _announced(sql, types), columns)
+    return _plan(binding, sql, columns)
 
 
 def bind_rows_query(select_list: Sequence[exp.Expr], table: Table, alias: str, context: BindContext) -> QueryPlan:
@@ -60,9 +59,7 @@ def bind_rows_query(select_list: Sequence[exp.Expr], table: Table, alias: str, c
     scope.add(Source(alias, sources.rows_columns(table, rows)))
     items = [item for tree in select_list for item in bind_item(binding, scope, tree)]
     typed = [(name, coerce(binding, bound, t.TEXT) if bound.is_unknown else bound) for name, bound in items]
-    listed = ", ".join(f"{bound.sql} AS c{number}" for number, (_, bound) in enumerate(typed, start=1))
-    sql = f'SELECT {listed} FROM "{rows}"'
-    return _plan(binding, _announced(sql, [bound.type for _, bound in typed]), typed)
+    return _plan(binding, f'SELECT {_announced_list(typed)} FROM "{rows}"', typed)
 
 
 def bind_insert_source(
@@ -105,24 +102,13 @@ def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], contex
     for number, (tree, wanted) in enumerate(zip(trees, types, strict=True), start=1):
         bound = bind_item(binding, scope, tree)[0][1]
         values.append((bound.name, assign(binding, bound, wanted, f"column{number}")))
-    listed = ", ".join(f"{bound.sql} AS c{number}" for number, (_, bound) in enumerate(values, start=1))
-    return _plan(binding, _announced(f"SELECT {listed}", types), values)
+    return _plan(binding, f"SELECT {_announced_list(values)}", values)
 
 
-def _announced(sql: str, types: Sequence[SqlType]) -> str:
-    """The query with its columns in exactly the types that are announced."""
-    casts = [_announced_column(f"q.c{number}", sql_type) for number, sql_type in enumerate(types, start=1)]
-    if all(cast == f"q.c{number}" for number, cast in enumerate(casts, start=1)):
-        return sql
-    listed = ", ".join(f"{cast} AS c{number}" for number, cast in enumerate(casts, start=1))
-    return f"SELECT {listed} FROM ({sql}) AS q"
-
-
-def _announced_column(text: str, sql_type: SqlType) -> str:
-    element = element_of(sql_type) or sql_type
-    if element.oid in (t.NUMERIC.oid, t.RECORD.oid) and element.modifier < 4:
-        return text  # Each with the digits that it has.
-    return f"CAST({text} AS {duckdb_type(sql_type)})"
+def _announced_list(values: Sequence[tuple[str, Bound]]) -> str:
+    return ", ".join(
+        f"{announced_column(bound.sql, bound.type)} AS c{number}" for number, (_, bound) in enumerate(values, start=1)
+    )
 
 
 def _table_plan(binding: Binding, sql: str, table: Table, *, with_seq: bool) -> QueryPlan:

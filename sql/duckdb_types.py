@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -70,6 +71,7 @@ def literal_text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+@cache
 def session_placeholder(name: str) -> str:
     """The name of a session value as a parameter: `s_now`; `setting:a.b` → `s_setting_a_b`."""
     return "s_" + "".join(character if character.isalnum() else "_" for character in name)

@@ -35,7 +35,12 @@ def bind_query(binding: Binding, parent: Scope | None, node: exp.Expr) -> BoundQ
     query = _body(binding, scope, node)
     if not prefix:
         return query
-    return BoundQuery(query.columns, lambda types: prefix + query.render(types))
+    announced = query.render_announced
+    return BoundQuery(
+        query.columns,
+        lambda types: prefix + query.render(types),
+        None if announced is None else lambda types: prefix + announced(types),
+    )
 
 
 def _body(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery:

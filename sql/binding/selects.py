@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from sql.binding.bound_query import BoundQuery
+from sql.binding.bound_query import BoundQuery, announced_column
 from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.from_clause import bind_from
@@ -57,7 +57,12 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
         check_grouped(scope.grouping)
     limit_sql = limit_offset(binding, scope, node)
     behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
-    return BoundQuery(tuple(items), _renderer(binding, items, f"SELECT {distinct_sql}", behind))
+    before = f"SELECT {distinct_sql}"
+    return BoundQuery(
+        tuple(items),
+        _renderer(binding, items, before, behind, _as_it_is),
+        _renderer(binding, items, before, behind, _as_announced),
+    )
 
 
 def _check_distinguishable(items: Sequence[tuple[str, Bound]]) -> None:
@@ -67,16 +72,29 @@ def _check_distinguishable(items: Sequence[tuple[str, Bound]]) -> None:
 
 
 def _renderer(
-    binding: Binding, items: Sequence[tuple[str, Bound]], before: str, behind: str
+    binding: Binding,
+    items: Sequence[tuple[str, Bound]],
+    before: str,
+    behind: str,
+    finish: Callable[[Bound], str],
 ) -> Callable[[Sequence[SqlType]], str]:
     def render(types: Sequence[SqlType]) -> str:
         listed = ", ".join(
-            f"{coerce(binding, bound, wanted, 'assignment').sql} AS c{number}"
+            f"{finish(coerce(binding, bound, wanted, 'assignment'))} AS c{number}"
             for number, ((_, bound), wanted) in enumerate(zip(items, types, strict=True), start=1)
         )
         return f"{before}{listed}{behind}"
 
     return render
+
+
+def _as_it_is(item: Bound) -> str:
+    return item.sql
+
+
+def _as_announced(item: Bound) -> str:
+    """A column of a table is what it is announced as; of an expression that is made sure."""
+    return item.sql if item.scan and item.type.oid != t.NUMERIC.oid else announced_column(item.sql, item.type)
 
 
 def _where(binding: Binding, scope: Scope, node: exp.Expr) -> str:
