@@ -125,4 +125,4 @@ def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> Q
             raise FeatureNotSupported("a row as one value of a result is not supported", position=bound.position)
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
-    return QueryPlan(sql, binding.scans(), types, binding.session_values, described)
+    return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from sql.duckdb_types import parameter_expression, session_placeholder
+from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
 from sql.plan import RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
@@ -208,11 +208,12 @@ class Binding:
             if isinstance(scan, _Scanned) and scan.alias == alias:
                 scan.predicates.append(predicate)
 
-    def scans(self) -> tuple[Scan, ...]:
-        """All scans of the statement."""
-        return tuple(_finished(scan) if isinstance(scan, _Scanned) else scan for scan in self._scans)
+    def scans(self, sql: str) -> tuple[Scan, ...]:
+        """All scans of the statement; of tables they give the columns that its text names."""
+        return tuple(_finished(scan, sql) if isinstance(scan, _Scanned) else scan for scan in self._scans)
 
 
-def _finished(scan: _Scanned) -> TableScan:
-    columns = tuple(column.number for column in scan.table.columns)
+def _finished(scan: _Scanned, sql: str) -> TableScan:
+    alias = identifier(scan.alias)
+    columns = tuple(column.number for column in scan.table.columns if f"{alias}.{identifier(column.name)}" in sql)
     return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates))

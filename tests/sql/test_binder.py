@@ -110,3 +110,10 @@ def test_rows_split_between_hot_and_cold_are_one_table(world: World) -> None:
     assert parts.dirty
     assert parts.hot is not None
     assert world.run("select count(*), count(distinct id), sum(id) from people").rows == [("7", "7", "28")]
+
+
+def test_a_scan_gives_only_the_columns_that_are_read(world: World) -> None:
+    """What a query does not name is neither converted nor bound."""
+    assert _table_scan(world.plan("select upper(name) from people where age > 1")).columns == (2, 3)
+    assert _table_scan(world.plan("select count(*) from people")).columns == ()
+    assert _table_scan(world.plan("select * from people")).columns == (1, 2, 3, 4, 5)
