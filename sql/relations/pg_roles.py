@@ -8,7 +8,7 @@ from sql.errors import InsufficientPrivilege
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID, DEFAULT_TABLESPACE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, role_oid
-from sql.relations.relation import EMPTY, Content, content_of
+from sql.relations.relation import Content, content_of
 
 if TYPE_CHECKING:
     from sql.relations.context import RelationContext
@@ -64,8 +64,9 @@ def pg_user(context: RelationContext) -> Content:
 
 
 def pg_shadow(context: RelationContext) -> Content:
-    """The rows of pg_shadow: nothing for who is not a superuser."""
-    return _users(context) if context.role.superuser else EMPTY
+    """The rows of pg_shadow. Raises `InsufficientPrivilege` for who is not a superuser."""
+    _superuser(context, "view pg_shadow")
+    return _users(context)
 
 
 def _users(context: RelationContext, **same: object) -> Content:
