@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from jobs.errors import WaitTimedOut
@@ -16,7 +17,10 @@ from sql.result import ResultColumn, Rows
 from storage import types as t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.record import JobRecord
+    from jobs.request import Started
     from sql.result import Result
     from sql.session_state import SessionState
     from sql.statements import FlushOptions
@@ -54,8 +58,7 @@ async def run_job_statement(statement: JobStatement, session: SessionState) -> R
         case statements.FlushTable():
             session.block.refuse_inside("FLUSH TABLE")
             table = table_for(session, statement.table, "flush")
-            row = await _flush(table, statement.options, session)
-            return Rows(FLUSH_COLUMNS, [row], "FLUSH TABLE")
+            return Rows(FLUSH_COLUMNS, await _flush([table], statement.options, session), "FLUSH TABLE")
         case statements.FlushAllTables():
             session.block.refuse_inside("FLUSH ALL TABLES")
             return await _flush_all(statement, session)
@@ -75,27 +78,41 @@ async def _flush_all(statement: statements.FlushAllTables, session: SessionState
         and may_use(session.role, table)
         and session.shared.storage.statistics(table.oid).hot_rows
     ]
-    rows = [await _flush(table, statement.options, session) for table in tables]
-    return Rows(FLUSH_COLUMNS, rows, "FLUSH ALL TABLES")
+    if statement.options.idempotency_key is not None:
+        # It would be one key for many jobs.
+        raise errors.InvalidParameterValue("FLUSH ALL TABLES takes no idempotency_key")
+    return Rows(FLUSH_COLUMNS, await _flush(tables, statement.options, session), "FLUSH ALL TABLES")
 
 
-async def _flush(table: Table, options: FlushOptions, session: SessionState) -> tuple[object, ...]:
-    jobs = session.shared.jobs
+async def _flush(tables: Sequence[Table], options: FlushOptions, session: SessionState) -> list[tuple[object, ...]]:
+    """Start the flushes of all tables, and only then wait for them. Raises the first failure once all have ended."""
+    started = [await _start(table, options, session) for table in tables]
+    records: list[JobRecord | BaseException] = [each.record for each in started]
+    if options.wait:
+        records = await asyncio.gather(
+            *(_wait(each.record, options, session) for each in started), return_exceptions=True
+        )
+    rows: list[tuple[object, ...]] = []
+    for each, record in zip(started, records, strict=True):
+        if isinstance(record, BaseException):
+            raise record
+        rows.append((record.job_id, record.table, record.status.value, each.deduplicated, record.message))
+    return rows
+
+
+async def _start(table: Table, options: FlushOptions, session: SessionState) -> Started:
+    key = options.idempotency_key
     request = JobRequest(
         job_type=JobType.FLUSH,
         parameters=FlushParameters(table_oid=table.oid, namespace=table.namespace, table_name=table.name),
         owner=session.role.name,
         namespace=table.namespace,
         table_name=table.name,
-        idempotency_key=options.idempotency_key,
-        idempotency_key_source="derived" if options.idempotency_key is None else "user",
+        idempotency_key=key,
+        idempotency_key_source="derived" if key is None else "user",
         priority=options.priority or 0,
     )
-    started = await jobs.start_job(request)
-    record = started.record
-    if options.wait:
-        record = await _wait(record, options, session)
-    return (record.job_id, f"{table.namespace}.{table.name}", record.status.value, started.deduplicated, record.message)
+    return await session.shared.jobs.start_job(request)
 
 
 async def _wait(record: JobRecord, options: FlushOptions, session: SessionState) -> JobRecord:
