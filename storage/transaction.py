@@ -99,8 +99,6 @@ class Transaction:
         while len(self._undo) > mark:
             function, arguments = self._undo.pop()
             function(*arguments)
-        if not mark:
-            self._release_locks_since(0)
 
     @property
     def has_changes(self) -> bool:
