@@ -63,11 +63,13 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
             yield f"  ->  Key Lookup on {plan.table.name} using {_key_name(plan)}"
         case InsertQuery() | UpdateQuery() | DeleteQuery():
             yield f"{type(plan).__name__.removesuffix('Query')} on {plan.table.name}"
-            yield from (f"  {line}" for line in _lines(plan.query, session))
+            first, *rest = _lines(plan.query, session)
+            yield f"  ->  {first}"
+            yield from (f"      {line}" for line in rest)
         case QueryPlan():
-            yield "->  Query (DuckDB)"
+            yield "Query (DuckDB)"
             for scan in plan.scans:
-                yield f"      ->  {_scan_line(scan, session)}"
+                yield f"  ->  {_scan_line(scan, session)}"
         case CopyFrom() | CopyTo():
             yield "Copy"
         case _:

@@ -46,7 +46,6 @@ silt_quotient(x, y) AS CASE WHEN abs(y) < 8000000000000000000000 THEN CAST((x //
     CAST('0.0000000000000001' AS DECIMAL(17,16)) ELSE silt_approximate_quotient(x, y) END
 silt_width_bucket(x, low, high, count) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN count + 1 ELSE 1 +
     CAST(floor((x - low) / (high - low) * count) AS INTEGER) END
-silt_sleep(seconds) AS CASE WHEN seconds >= 0 THEN '' END
 """
 
 _TEXTS: Final = r"""

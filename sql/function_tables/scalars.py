@@ -224,7 +224,6 @@ json_strip_nulls(json) json = CAST(json_merge_patch('{}', {0}) AS VARCHAR)
 OTHERS: Final = """
 gen_random_uuid() uuid = uuid()
 pg_typeof(any) regtype
-pg_sleep(float8) void = silt_sleep({0})
 pg_column_size(any) integer = octet_length(encode(CAST({0} AS VARCHAR)))
 timeofday() text = CAST(get_current_timestamp() AS VARCHAR)
 clock_timestamp() timestamptz = get_current_timestamp()

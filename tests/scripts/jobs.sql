@@ -36,3 +36,17 @@ STORAGE FLUSH TABLE app.event WITH (wait = true, timeout = '30s');
 DROP TABLE app.event;
 SELECT * FROM app.event;
 DROP NAMESPACE app;
+-- EXPLAIN tells which way a statement takes, and what a scan would read.
+CREATE TABLE plain (id int PRIMARY KEY, v int);
+INSERT INTO plain SELECT n, n FROM generate_series(1, 10) AS g(n);
+EXPLAIN SELECT v FROM plain WHERE id = 3;
+EXPLAIN SELECT sum(v) FROM plain;
+EXPLAIN UPDATE plain SET v = v + 1 WHERE id = 3;
+EXPLAIN DELETE FROM plain WHERE v > 3;
+EXPLAIN INSERT INTO plain VALUES (11, 1), (12, 2);
+SELECT pg_sleep(1);
+SAVEPOINT a;
+TRUNCATE plain;
+ALTER TABLE plain ADD COLUMN w int;
+SET client_min_messages = warning;
+DROP TABLE plain;
