@@ -72,8 +72,26 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The client sent bytes."""
-        self._protocol.receive_data(data)
         runner = self._runner
+        conversation = self._conversation
+        if (
+            conversation is not None
+            and runner.steps is None
+            and conversation.is_idle
+            and not self._protocol.buffered_bytes
+            and self._protocol.state is State.READY
+            and self._ending is None
+            and not self._output.paused
+        ):
+            answer = conversation.answer_point_request(data)
+            if type(answer) is bytes:
+                self._transport.write(answer)
+                return
+            if answer is not None:
+                runner.run(cast("Steps", answer))
+                self._pump()
+                return
+        self._protocol.receive_data(data)
         if runner.steps is None or runner.awaits_message:
             self._pump()
         if runner.steps is not None or self._output.paused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.extended_query import ExtendedQuery
+from server.point_request import PointRequests
 from server.protocol import ProtocolError, State
 from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync, Terminate
 from server.replies import Replies
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from server.protocol import ServerProtocol
     from server.steps import Steps
     from sql.session import Session
+    from storage.engine import Commit
 
 
 class Conversation:
@@ -34,6 +36,7 @@ class Conversation:
         simple = SimpleQuery(self._replies, protocol)
         extended = ExtendedQuery(self._replies, protocol)
         self._extended = extended
+        self._point_requests = PointRequests(session, self._replies)
         self.handlers: Mapping[type, Callable[[Any], Steps | None]] = {
             Query: simple.query,
             FunctionCall: simple.function_call,
@@ -47,6 +50,24 @@ class Conversation:
             # The state says that it is over; there is nothing to answer.
             Terminate: lambda _: None,
         }
+
+    def answer_point_request(self, data: bytes) -> Steps | bytes | None:
+        """Answer a request that came whole, with bytes or after a wait; `None`: it has to go message by message."""
+        answered = self._point_requests.answer(data)
+        if answered is None:
+            return None
+        reply, commit = answered
+        return reply if commit is None else self._reply_once_durable(reply, commit)
+
+    def _reply_once_durable(self, reply: bytes, commit: Commit) -> Steps:
+        replies = self._replies
+        try:
+            yield from replies.wait_for_commit(commit)
+            replies.buffer += reply
+            self._output.flush_wanted = True
+        except Exception as error:  # noqa: BLE001 - whatever it was, the client is told.
+            replies.report(error)
+            replies.ready()
 
     @property
     def is_idle(self) -> bool:

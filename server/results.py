@@ -93,15 +93,22 @@ class ResultWriter:
         codecs: Codecs,
     ) -> None:
         """Write a DataRow for each tuple of stored values."""
+        self._output.write(self.encoded(rows, columns, formats, codecs))
+
+    def encoded(
+        self,
+        rows: Sequence[tuple[object, ...]],
+        columns: tuple[ResultColumn, ...],
+        formats: tuple[int, ...],
+        codecs: Codecs,
+    ) -> bytes:
+        """The DataRows of tuples of stored values."""
         shape = self._shape(columns, formats)
         encode_row = shape.encode_row
         if encode_row is None or shape.codecs is not codecs:
             encode_row = shape.encode_row = row_encoder(columns, formats, codecs)
             shape.codecs = codecs
-        if len(rows) == 1:
-            self._output.write(encode_row(rows[0]))
-        else:
-            self._output.write(b"".join(map(encode_row, rows)))
+        return encode_row(rows[0]) if len(rows) == 1 else b"".join(map(encode_row, rows))
 
     async def write_stream(
         self,

@@ -37,6 +37,10 @@ class Characteristics:
         return self.isolation in ("repeatable read", "serializable")
 
 
+PLAIN = Characteristics()
+"""How a transaction is begun of which nothing is said."""
+
+
 class TransactionBlock:
     """The one owner of a session's transaction."""
 
@@ -44,7 +48,7 @@ class TransactionBlock:
         self._storage = storage
         self.status: Status = "I"
         self.transaction: Transaction | None = None
-        self._characteristics = Characteristics()
+        self._characteristics = PLAIN
         self._start_us: int | None = None
 
     @property
@@ -149,4 +153,4 @@ class TransactionBlock:
     def _reset(self) -> None:
         self.status = "I"
         self._start_us = None
-        self._characteristics = Characteristics()
+        self._characteristics = PLAIN

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sql.result import ResultColumn
     from sql.session_state import SessionState
     from sql.statements import ParsedStatement
+    from storage.types import SqlType
 
 
 def cached(session: SessionState, text: str, declared: tuple[int, ...] = ()) -> Prepared | None:
@@ -71,10 +72,15 @@ def current_statement(session: SessionState, name: str) -> Prepared:
     if prepared.catalog is session.catalog:
         return prepared
     fresh = prepare(session, prepared.statement, prepared.key.declared)
-    if fresh.columns != prepared.columns:
+    if _types(fresh) != _types(prepared):
         raise errors.CachedPlanChanged
     session.statements[name] = fresh
     return fresh
+
+
+def _types(prepared: Prepared) -> list[tuple[str, SqlType]] | None:
+    """What a client was told of the result, and relies on: the names and types of its columns."""
+    return None if prepared.columns is None else [(column.name, column.type) for column in prepared.columns]
 
 
 def _key(session: SessionState, text: str, declared: tuple[int, ...]) -> PlanKey:

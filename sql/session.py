@@ -37,6 +37,10 @@ LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
 
 
+PointResult = tuple["Command | Rows", "tuple[ResultColumn, ...] | None", tuple[int, ...], "Commit | None"]
+"""Result, its columns and their formats, and the commit to wait for."""
+
+
 class Session(SessionState):
     """A client that has logged in. Lives on the event loop's thread."""
 
@@ -169,6 +173,49 @@ class Session(SessionState):
         self.portals.pop(name, None)
 
     # Running.
+
+    def run_point(
+        self,
+        statement: str,
+        parameter_formats: tuple[int, ...],
+        values: Sequence[bytes | None],
+        result_formats: tuple[int, ...],
+    ) -> PointResult | None:
+        """Bind, execute and commit a compiled statement outside a transaction block, all in one.
+
+        `None` where it has to go step by step, because it is another kind of statement, or because something is wrong
+        or locked: then nothing has been done.
+        """
+        prepared = self.statements.get(statement)
+        block = self.block
+        if (
+            prepared is None
+            or prepared.run is None
+            or block.status != "I"
+            or block.transaction is not None
+            or prepared.catalog is not self.shared.storage.catalog
+            or len(values) != len(prepared.parameter_types)
+            or self.settings.is_changed
+        ):
+            return None
+        self.current_statement = prepared.key.text
+        self.statement_start_us = self.state_changed_us = now_us()
+        try:
+            formats = prepared.result_formats(result_formats)
+            decoders = prepared.decoders(parameter_formats, self.codecs)
+            parameters = [
+                None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)
+            ]
+            result = prepared.run(block, parameters)
+            # Nothing was SET and nothing follows: the block's commit is all there is to the end of the transaction.
+            commit = block.commit()
+        except Exception:  # noqa: BLE001 - whatever it is, the same statement step by step meets it again and tells.
+            block.rollback()
+            return None
+        self.portals.clear()
+        if commit is not None and self.settings.get("synchronous_commit") == "off":
+            commit = None
+        return result, prepared.columns, formats, commit
 
     def _run(self, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
         """Run a planned statement within the session's time limits."""
