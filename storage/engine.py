@@ -233,7 +233,7 @@ def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence
     `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; 100,000 to a
     million rows are a good size. `after` are the loads that the same transaction has inserted into the table before:
     keys in common with them are found here, not on the loop.
-    Raises `UniqueViolation` for a key that `data` has twice; other violations show when it is inserted.
+    Raises `UniqueViolation` for a key that `data` has twice; other ones are found when it is inserted.
     """
     visible = storage.visible
     state = visible.tables.get(table.oid)

@@ -104,12 +104,11 @@ class LoadKeys:
         """Whether both could have a key in common, by their first and last ones."""
         return self.first <= other.last and other.first <= self.last
 
-    def shared_with(self, other: LoadKeys) -> int | None:
-        """The position of a row whose key the other load has, too."""
+    def shared_with(self, other: LoadKeys) -> list[bytes]:
+        """The keys that the other load has, too."""
         if not self.overlaps(other):
-            return None
-        position: int = pc.index(pc.is_in(self.of_rows, value_set=other.of_rows), True).as_py()
-        return None if position < 0 else position
+            return []
+        return binary_values(self.of_rows.filter(pc.is_in(self.of_rows, value_set=other.of_rows)))
 
 
 def _ascending(keys: pa.Array[Any]) -> bool:
@@ -120,7 +119,7 @@ def _ascending(keys: pa.Array[Any]) -> bool:
 class PreparedLoad:
     """Rows for one table. Immutable but for what the watch has seen; made by `prepare_load`."""
 
-    __slots__ = ("apart_from", "data", "existing", "keys", "row_count", "table", "watch")
+    __slots__ = ("data", "existing", "keys", "row_count", "shared", "table", "watch")
 
     def __init__(self, table: Table, data: pa.Table, keys: LoadKeys | None) -> None:
         self.table = table
@@ -130,8 +129,8 @@ class PreparedLoad:
         self.row_count = data.num_rows
         self.existing: list[tuple[bytes, int]] = []
         """Keys that the index has already, and the seqs of the rows that have them."""
-        self.apart_from: frozenset[PreparedLoad] = frozenset()
-        """Loads that were seen to have no key in common with it."""
+        self.shared: dict[PreparedLoad, list[bytes]] = {}
+        """The keys in common with earlier loads of the same transaction."""
         self.watch: KeyWatch | None = None
         """Sees the keys that others commit after the index was searched."""
 
@@ -158,15 +157,12 @@ class PreparedLoad:
         """All of them as tuples."""
         return rows_from_table(self.data)
 
-    def require_apart(self, others: Sequence[PreparedLoad]) -> None:
-        """Raise `UniqueViolation` when one of the loads has a key in common with it."""
-        if self.keys is None:
-            return
-        for other in others:
-            if other not in self.apart_from and other.keys is not None:
-                position = self.keys.shared_with(other.keys)
-                if position is not None:
-                    raise self.violation(position)
+    def shared_with(self, other: PreparedLoad) -> list[bytes]:
+        """The keys that the other load has, too; known already if it was named when this one was prepared."""
+        known = self.shared.get(other)
+        if known is None:
+            known = [] if self.keys is None or other.keys is None else self.keys.shared_with(other.keys)
+        return known
 
 
 def violation(table: Table, key_values: tuple[object, ...]) -> UniqueViolation:
@@ -186,8 +182,7 @@ def prepare(
         position = keys.duplicate()
         if position is not None:
             raise load.violation(position)
-        load.require_apart(after)
-        load.apart_from = frozenset(after)
+        load.shared = {other: load.shared_with(other) for other in after}
         if watches is not None:
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
             load.watch = watches.watch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -132,15 +133,16 @@ class TableOverlay:
         By a committed row that stays, or by one inserted here. What was committed since the load's own search of the
         index has been watched.
         """
-        load.require_apart(self.loads())
-        watch, load.watch = load.watch, None
         taken = [key for key, seq in load.existing if seq not in self.deleted]
+        watch, load.watch = load.watch, None
         if watch is not None:
-            load.require_apart(watch.loads)
-            for key in (key for key in watch.keys if load.position_of(key) is not None):
+            for key in (*watch.keys, *chain.from_iterable(map(load.shared_with, watch.loads))):
                 found = kv.get(index_prefix + key)
                 if found is not None and unpack_seq(found) not in self.deleted:
                     taken.append(key)
+        for other in self.loads():
+            # A row of an earlier load may have been deleted again: only the overlay knows.
+            taken += [key for key in load.shared_with(other) if self.find(key) is not None]
         for key in (*taken, *self.keys):
             position = load.position_of(key)
             if position is not None:

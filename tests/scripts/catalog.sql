@@ -20,7 +20,7 @@ SELECT id, name FROM item \gdesc
 SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'shop' ORDER BY 1, ordinal_position;
 SELECT conname, contype, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'shop.line'::regclass;
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_attribute a WHERE a.attrelid = 'item'::regclass AND a.attnum > 0 ORDER BY a.attnum;
-SELECT 'item'::regclass, 'int4'::regtype, pg_table_is_visible('item'::regclass);
+SELECT 'item'::regclass::text, 'int4'::regtype::text, pg_table_is_visible('item'::regclass);
 SELECT current_schema, current_user, current_database(), version() LIKE 'PostgreSQL 15%' AS is_15;
 SELECT name, setting FROM pg_settings WHERE name IN ('search_path', 'TimeZone') ORDER BY name;
 SET client_min_messages = warning;

@@ -119,15 +119,42 @@ def test_keys_that_are_taken_are_refused(storage: Storage) -> None:
     transaction.undo_to(0)
     first = prepared(storage, table, [1, 3, 6])
     transaction.insert(table.oid, first)
-    with pytest.raises(UniqueViolation):
-        prepared(storage, table, [2, 3], (first,))
-    with pytest.raises(UniqueViolation):
-        transaction.insert(table.oid, prepared(storage, table, [2, 3]))
+    for second in (prepared(storage, table, [2, 3], (first,)), prepared(storage, table, [2, 3])):
+        with pytest.raises(UniqueViolation) as earlier:
+            transaction.insert(table.oid, second)
+        assert earlier.value.key == (3,)
     with pytest.raises(UniqueViolation):
         transaction.insert(table.oid, [(6, "x")])
     transaction.insert(table.oid, prepared(storage, table, [2, 4], (first,)))
     storage.commit(transaction).result()
     assert [row[0] for row in rows_of(storage.snapshot(table.oid))] == [5, 1, 3, 6, 2, 4]
+
+
+def test_keys_of_deleted_rows_can_be_loaded_again(storage: Storage) -> None:
+    """Rows of an earlier load of the same transaction, and of another one's that was committed after the search."""
+    table = create_table(storage)
+    transaction = storage.begin()
+    first = prepared(storage, table, [1, 5, 9])
+    seqs = transaction.insert(table.oid, first)
+    transaction.delete(table.oid, seqs[:2])
+    transaction.insert(table.oid, prepared(storage, table, [5, 6], (first,)))
+    transaction.insert(table.oid, prepared(storage, table, [1, 2]))
+    with pytest.raises(UniqueViolation):
+        transaction.insert(table.oid, prepared(storage, table, [8, 9], (first,)))
+    storage.commit(transaction).result()
+    assert [find(storage, table, key) for key in (1, 5, 9)] == [(1, "v1"), (5, "v5"), (9, "v9")]
+    insert(storage, table, (15, "so that the index is searched"))
+    fine, unlucky = prepared(storage, table, [10, 20]), prepared(storage, table, [11, 20])
+    load(storage, table, [10, 11, 12]).result()
+    delete(storage, table, 10)
+    transaction = storage.begin()
+    transaction.insert(table.oid, fine)
+    storage.commit(transaction).result()
+    delete(storage, table, 20)
+    transaction = storage.begin()
+    with pytest.raises(UniqueViolation) as error:
+        transaction.insert(table.oid, unlucky)
+    assert error.value.key == (11,)
 
 
 def test_a_key_that_is_committed_after_the_search_is_noticed(storage: Storage) -> None:
