@@ -8,12 +8,14 @@ when a statement needs one: reads alone take snapshots.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sql.clock import now_us
 from sql.errors import ActiveTransaction, InFailedTransaction, ReadOnlyTransaction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from storage.catalog import Catalog
     from storage.engine import Commit, Storage
     from storage.rows import Row
@@ -41,11 +43,22 @@ PLAIN = Characteristics()
 """How a transaction is begun of which nothing is said."""
 
 
-class TransactionBlock:
-    """The one owner of a session's transaction."""
+ISOLATION_LEVELS: Final[Mapping[str, Isolation]] = {
+    # As in PostgreSQL, no transaction ever reads what was not committed.
+    "read uncommitted": "read committed",
+    "read committed": "read committed",
+    "repeatable read": "repeatable read",
+    "serializable": "serializable",
+}
+"""By the names that settings and statements use."""
 
-    def __init__(self, storage: Storage) -> None:
+
+class TransactionBlock:
+    """The one owner of a session's transaction. `defaults` tells how one is begun that no BEGIN describes."""
+
+    def __init__(self, storage: Storage, defaults: Callable[[], Characteristics]) -> None:
         self._storage = storage
+        self._defaults = defaults
         self.status: Status = "I"
         self.transaction: Transaction | None = None
         self._characteristics = PLAIN
@@ -96,6 +109,8 @@ class TransactionBlock:
 
     def for_writing(self, command: str) -> Transaction:
         """The transaction, begun if there is none. Raises `ReadOnlyTransaction`, naming the command."""
+        if self.status == "I" and self.transaction is None:
+            self._characteristics = self._defaults()
         if self._characteristics.read_only:
             raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
         return self._begun()

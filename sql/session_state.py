@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.context import BindContext
-from sql.block import TransactionBlock
+from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
 from sql.privileges import require_use
 from sql.relations.context import SessionInfo
@@ -52,7 +52,7 @@ class SessionState:
         self.settings = SessionSettings(
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
-        self.block = TransactionBlock(shared.storage)
+        self.block = TransactionBlock(shared.storage, self.default_characteristics)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
         self.codecs = shared.codecs(self.settings.get("timezone"))
@@ -123,6 +123,14 @@ class SessionState:
     def after_commit(self, follow_up: FollowUp) -> None:
         """Have `follow_up` run once the transaction in progress is durable, before the client is told so."""
         self.follow_ups.append(follow_up)
+
+    def default_characteristics(self) -> Characteristics:
+        """How a transaction is begun of which nothing is said: as the session's settings have it."""
+        settings = self.settings
+        return Characteristics(
+            ISOLATION_LEVELS[settings.get("default_transaction_isolation")],
+            settings.get("default_transaction_read_only") == "on",
+        )
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""

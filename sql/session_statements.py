@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sql import errors, statements
-from sql.block import Characteristics
+from sql.block import ISOLATION_LEVELS, Characteristics
 from sql.result import Command, ResultColumn, Rows
 from sql.scalar import compile_scalar
 from sql.settings import SETTINGS
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from sql.result import Result
     from sql.session_state import SessionState
     from storage.engine import Commit
-    from storage.transaction import Isolation
-
-_ISOLATION: Final[dict[str, Isolation]] = {
-    # As in PostgreSQL, no transaction ever reads what was not committed.
-    "read uncommitted": "read committed",
-    "read committed": "read committed",
-    "repeatable read": "repeatable read",
-    "serializable": "serializable",
-}
 
 
 def run_session_statement(
@@ -86,18 +77,11 @@ def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characte
     )
 
 
-def _defaults(session: SessionState) -> Characteristics:
-    return Characteristics(
-        _ISOLATION[session.settings.get("default_transaction_isolation")],
-        session.settings.get("default_transaction_read_only") == "on",
-    )
-
-
 def _begin(statement: statements.Begin, session: SessionState) -> Command:
     if session.block.status != "I":
         session.notice("there is already a transaction in progress", "WARNING", "25001")
         return Command(statement.tag)
-    session.block.begin_block(_modes(statement.modes, _defaults(session)))
+    session.block.begin_block(_modes(statement.modes, session.default_characteristics()))
     return Command(statement.tag)
 
 
@@ -144,7 +128,7 @@ def _set(statement: statements.SetParameter, session: SessionState) -> Command:
         checked = SETTINGS[name].check(SETTINGS[name].name, values)
         block = session.block
         if name == "transaction_isolation":
-            block.change(replace(block.characteristics, isolation=_ISOLATION[checked]))
+            block.change(replace(block.characteristics, isolation=ISOLATION_LEVELS[checked]))
         else:
             block.change(replace(block.characteristics, read_only=checked == "on"))
         return Command("SET")
@@ -165,15 +149,17 @@ def configure(session: SessionState, plan: Configure, parameters: Sequence[objec
         session.settings.set(str(name), str(value), local=bool(local))
 
 
+def _characteristics(session: SessionState) -> Characteristics:
+    return session.default_characteristics() if session.block.status == "I" else session.block.characteristics
+
+
 def setting_value(name: str, session: SessionState) -> str:
     """What SHOW and current_setting() say. Raises `UndefinedSetting`."""
     match name.lower():
         case "transaction_isolation":
-            active = session.block.status != "I"
-            return (session.block.characteristics if active else _defaults(session)).isolation
+            return _characteristics(session).isolation
         case "transaction_read_only":
-            active = session.block.status != "I"
-            return "on" if (session.block.characteristics if active else _defaults(session)).read_only else "off"
+            return "on" if _characteristics(session).read_only else "off"
         case _:
             return session.settings.get(name)
 
