@@ -2,85 +2,106 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from storage.errors import DeadlockDetected
+from storage.errors import Blocked, DeadlockDetected
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable
 
     from storage.load import PreparedLoad
 
+Owner: TypeAlias = Any
+"""A `Transaction`. Naming it would close a circle of imports; here it is only an identity."""
+
 
 class LockTable:
-    """Exclusive locks. A lock is any hashable value; an owner is any object, known by its identity: a transaction.
+    """Exclusive locks, and the graph of who waits for whom.
 
-    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries.
+    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries. All keys of a load
+    are one lock.
     """
 
-    __slots__ = ("_holders", "_loads", "_waits")
+    __slots__ = ("holders", "loads", "waits")
 
     def __init__(self) -> None:
-        self._holders: dict[Hashable, object] = {}
-        self._loads: dict[PreparedLoad, object] = {}
-        self._waits: dict[object, object] = {}
+        self.holders: dict[Hashable, Owner] = {}
+        self.loads: dict[PreparedLoad, Owner] = {}
+        self.waits: dict[Owner, Owner] = {}
 
-    def acquire(self, lock: Hashable, owner: object) -> object | None:
-        """Take a lock. Gives who held it before: `None` (it is taken now), the owner, or another one (it is not)."""
-        holder = self._holders.get(lock)
+    def wait_begins(self, waiter: Owner, holder: Owner) -> None:
+        """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
+        blocking = holder
+        while blocking is not None:
+            if blocking is waiter:
+                raise DeadlockDetected
+            blocking = self.waits.get(blocking)
+        self.waits[waiter] = holder
+
+    def wait_ends(self, waiter: Owner) -> None:
+        """`waiter` waits no longer, for whatever reason."""
+        self.waits.pop(waiter, None)
+
+
+class HeldLocks:
+    """The locks of one owner. They are released from the last one taken, back to a mark."""
+
+    __slots__ = ("_loads", "_locks", "_owner", "_table")
+
+    def __init__(self, table: LockTable, owner: Owner) -> None:
+        self._table = table
+        self._owner = owner
+        self._locks: list[Hashable] = []
+        self._loads: list[PreparedLoad] = []
+
+    def take(self, lock: Hashable) -> bool:
+        """Take a lock. Tells whether it is new. Raises `Blocked`."""
+        holder = self._table.holders.get(lock)
         if holder is None:
-            self._holders[lock] = owner
-        return holder
+            self._table.holders[lock] = self._owner
+            self._locks.append(lock)
+            return True
+        if holder is not self._owner:
+            raise Blocked(holder)
+        return False
 
-    def acquire_key(self, table_oid: int, key: bytes, owner: object) -> object | None:
-        """Take the lock of a key. Gives what `acquire` does."""
-        if self._loads:
-            for load, holder in self._loads.items():
-                if holder is not owner and load.table.oid == table_oid and load.position_of(key) is not None:
-                    return holder
-        lock = (table_oid, key)
-        holder = self._holders.get(lock)
-        if holder is None:
-            self._holders[lock] = owner
-        return holder
+    def take_key(self, table_oid: int, key: bytes) -> bool:
+        """Take the lock of a key. Tells whether it is new. Raises `Blocked`."""
+        if self._table.loads:
+            for load, holder in self._table.loads.items():
+                is_other = holder is not self._owner and load.table.oid == table_oid
+                if is_other and load.position_of(key) is not None:
+                    raise Blocked(holder)
+        return self.take((table_oid, key))
 
-    def acquire_load(self, load: PreparedLoad, owner: object) -> object | None:
-        """Take the locks of all keys of a load, as one. Gives `None`, or another owner that is in the way.
+    def take_load(self, load: PreparedLoad) -> None:
+        """Take the locks of all keys of a load. Raises `Blocked`.
 
         Two loads whose ranges of keys overlap wait for each other: finding out whether they share a key takes too long.
         """
         if load.keys is None:
-            return None
+            return
         oid = load.table.oid
-        for other, holder in self._loads.items():
-            if holder is not owner and other.table.oid == oid and other.keys and other.keys.overlaps(load.keys):
-                return holder
-        for lock, holder in self._holders.items():
+        for other, holder in self._table.loads.items():
+            is_other = holder is not self._owner and other.table.oid == oid
+            if is_other and other.keys is not None and other.keys.overlaps(load.keys):
+                raise Blocked(holder)
+        for lock, holder in self._table.holders.items():
             match lock:
-                case (int(table_oid), bytes(key)) if table_oid == oid and holder is not owner:
+                case (int(table_oid), bytes(key)) if table_oid == oid and holder is not self._owner:
                     if load.position_of(key) is not None:
-                        return holder
-        self._loads[load] = owner
-        return None
+                        raise Blocked(holder)
+        self._table.loads[load] = self._owner
+        self._loads.append(load)
 
-    def release(self, locks: Iterable[Hashable]) -> None:
-        """Give locks back."""
-        for lock in locks:
-            self._holders.pop(lock, None)
+    def mark(self) -> tuple[int, int]:
+        """What `release_since` needs to release what is taken from now on."""
+        return len(self._locks), len(self._loads)
 
-    def release_load(self, load: PreparedLoad) -> None:
-        """Give the locks of a load back."""
-        self._loads.pop(load, None)
-
-    def wait_begins(self, waiter: object, holder: object) -> None:
-        """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
-        blocking: object | None = holder
-        while blocking is not None:
-            if blocking is waiter:
-                raise DeadlockDetected
-            blocking = self._waits.get(blocking)
-        self._waits[waiter] = holder
-
-    def wait_ends(self, waiter: object) -> None:
-        """`waiter` waits no longer, for whatever reason."""
-        self._waits.pop(waiter, None)
+    def release_since(self, locks: int, loads: int) -> None:
+        """Release what was taken since a mark."""
+        for lock in self._locks[locks:]:
+            del self._table.holders[lock]
+        for load in self._loads[loads:]:
+            del self._table.loads[load]
+        del self._locks[locks:], self._loads[loads:]

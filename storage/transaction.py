@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyarrow as pa
 
 from storage.catalog import CatalogChange, Table
-from storage.errors import Blocked, RowChanged, SerializationFailure, TableGone
+from storage.errors import RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
+from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 from storage.table_state import TableState
@@ -41,7 +42,7 @@ class Transaction:
         "__weakref__",
         "_catalog_base",
         "_end_callbacks",
-        "_locks",
+        "_held",
         "_snapshots",
         "_undo",
         "_visible",
@@ -76,7 +77,7 @@ class Transaction:
         self._visible = visible
         self._catalog_base = visible.catalog
         self._snapshots: dict[int, TableSnapshot] | None = None
-        self._locks: list[Hashable] = []
+        self._held = HeldLocks(visible.locks, self)
         self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._end_callbacks: list[Callable[[], None]] = []
 
@@ -91,7 +92,7 @@ class Transaction:
             change = self.catalog_change
             self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
         mark = len(self._undo)
-        self._undo.append((self._release_locks_since, (len(self._locks),)))
+        self._undo.append((self._held.release_since, self._held.mark()))
         return mark
 
     def undo_to(self, mark: int) -> None:
@@ -149,7 +150,7 @@ class Transaction:
         """Insert rows. Returns their provisional seqs.
 
         Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
-        Raises `UniqueViolation`, `Blocked`, `TableGone`, `WriteFailed`; undo to a mark then.
+        Raises `UniqueViolation`, `Blocked`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
         state = self.table_state(table_oid)
@@ -162,6 +163,7 @@ class Transaction:
         keys: list[bytes] = []
         if state.key_of_row is not None:
             keys = self._lock_new_keys(state, overlay, rows)
+            self._require_not_superseded(state, overlay, frozenset(keys).__contains__)
         first = overlay.insert_rows(rows, keys)
         self._undo.append((overlay.uninsert_rows, (count,)))
         return range(first, first + count)
@@ -176,7 +178,7 @@ class Transaction:
         self._visible.require_writable()
         state = self.table_state(table_oid)
         overlay = self._overlay(state)
-        acquire_key, locks = self._visible.locks.acquire_key, self._locks
+        take_key = self._held.take_key
         done: list[int] = []
         self._undo.append((overlay.undelete, (done,)))
         for position, seq in enumerate(seqs):
@@ -187,8 +189,8 @@ class Transaction:
             elif seq not in overlay.deleted:
                 self._lock_live_row(state, seq)
                 key = self._key_of(state, seq) if keys is None else keys[position]
-                if key is not None and self._is_new(acquire_key(table_oid, key, self)):
-                    locks.append((table_oid, key))
+                if key is not None:
+                    take_key(table_oid, key)
                 overlay.delete(seq, key)
                 done.append(seq)
 
@@ -220,10 +222,7 @@ class Transaction:
     def ended(self) -> None:
         """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
         self.is_open = False
-        self._visible.locks.release(self._locks)
-        for overlay in self.overlays.values():
-            for load in overlay.loads():
-                self._visible.locks.release_load(load)
+        self._held.release_since(0, 0)
         if self.repeatable and self._snapshots is not None:
             self._visible.repeatable_count -= 1
             if not self._visible.repeatable_count:
@@ -231,7 +230,6 @@ class Transaction:
         # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
         self._undo.clear()
-        self._locks.clear()
         self.overlays, self.created, self.reads = {}, {}, {}
         callbacks, self._end_callbacks = self._end_callbacks, []
         for callback in callbacks:
@@ -286,17 +284,13 @@ class Transaction:
         encode = state.key_of_row
         assert encode is not None
         oid, prefix = state.table.oid, state.index_prefix
-        acquire, get = self._visible.locks.acquire_key, self._visible.kv.get
+        take_key, get = self._held.take_key, self._visible.kv.get
         keys: list[bytes] = []
         same_statement: set[bytes] = set()
         for row in rows:
             key = encode(row)
-            holder = acquire(oid, key, self)
-            if holder is None:
-                self._locks.append((oid, key))
-                perhaps_own = overlay.load_count > 0
-            else:
-                perhaps_own = not self._is_new(holder)
+            # Only a key that it had locked already, or one of its loads, can be its own.
+            perhaps_own = not take_key(oid, key) or overlay.load_count
             if perhaps_own and (key in same_statement or overlay.find(key) is not None):
                 raise violation(state.table, _values_at(row, state.table.key_positions))
             # With the lock held no commit of this key is under way: what the index has is visible.
@@ -307,19 +301,33 @@ class Transaction:
             same_statement.add(key)
         return keys
 
+    def _require_not_superseded(
+        self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
+    ) -> None:
+        """Raise `SerializationFailure` for a new key that the one snapshot has and others deleted: it would be twice."""
+        if not self.repeatable or not self._visible.superseded:
+            return
+        base = self._base(state.table.oid)
+        for (oid, key), seqs in self._visible.superseded.items():
+            if (
+                oid == state.table.oid
+                and is_new(key)
+                and any(base.is_live(s) and s not in overlay.deleted for s in seqs)
+            ):
+                raise SerializationFailure
+
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
         if load.keys is not None:
-            self._is_new(self._visible.locks.acquire_load(load, self))
-            self._undo.append((self._visible.locks.release_load, (load,)))
+            self._held.take_load(load)
             overlay.require_new(load, self._visible.kv, state.index_prefix)
+            self._require_not_superseded(state, overlay, lambda key: load.position_of(key) is not None)
         first = overlay.insert_load(load)
         self._undo.append((overlay.uninsert_load, (load,)))
         return range(first, first + load.row_count)
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
         oid = state.table.oid
-        if self._is_new(self._visible.locks.acquire((oid, seq), self)):
-            self._locks.append((oid, seq))
+        self._held.take((oid, seq))
         # With the lock held nobody can kill it any more, so what is visible now is what counts. A row that the
         # statement has seen is still there unless it is known to be dead, or was forgotten, dead, by a flush since.
         seen = None if self._snapshots is None else self._snapshots.get(oid)
@@ -337,24 +345,12 @@ class Transaction:
         assert values is not None, seq
         return state.key_of(values)
 
-    def _is_new(self, holder: object | None) -> bool:
-        """Whether a lock that was held by this one is newly taken. Raises `Blocked` if another one has it."""
-        if holder is None or holder is self:
-            return holder is None
-        assert isinstance(holder, Transaction)
-        raise Blocked(holder)
-
-    def _release_locks_since(self, count: int) -> None:
-        self._visible.locks.release(self._locks[count:])
-        del self._locks[count:]
-
     def _lock_names(self, before: Catalog, after: Catalog) -> None:
         visible, base = self._visible.catalog, self._catalog_base
         for (kind, oid), entry in before.change_to(after).entries.items():
             old = before.entry(kind, oid)
             for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
-                if self._is_new(self._visible.locks.acquire(lock, self)):
-                    self._locks.append(lock)
+                self._held.take(lock)
             stale = visible.entry(kind, oid) is not base.entry(kind, oid)
             if stale or (entry is not None and visible.named(entry) is not base.named(entry)):
                 raise SerializationFailure if self.repeatable else RowChanged

@@ -93,3 +93,11 @@ def test_the_logs_are_in_the_data_folder(server_factory: Callable[..., ServerPro
     logs: Path = server.data_dir / "logs"
     assert (logs / "siltdb.log").read_text()
     assert (logs / "jobs.log").exists()
+
+
+def test_a_server_that_stops_says_no_more_than_its_log(server_factory: Callable[..., ServerProcess]) -> None:
+    """After queries, too, every line on stderr is an event: no library complains about what it finds at exit."""
+    server = server_factory()
+    assert server.psql("SELECT count(*) > 0 FROM pg_class") == "t\n"
+    server.stop()
+    assert [line for line in server.stderr.splitlines() if not line.startswith("20")] == []

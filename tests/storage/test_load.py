@@ -112,7 +112,8 @@ def test_keys_that_are_taken_are_refused(storage: Storage) -> None:
     with pytest.raises(UniqueViolation) as committed:
         transaction.insert(table.oid, prepared(storage, table, [4, 5, 6]))
     assert committed.value.key == (5,)
-    transaction.undo_to(0)
+    storage.rollback(transaction)
+    transaction = storage.begin()
     transaction.insert(table.oid, [(7, "own")])
     with pytest.raises(UniqueViolation):
         transaction.insert(table.oid, prepared(storage, table, [6, 7]))

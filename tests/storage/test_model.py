@@ -111,6 +111,7 @@ class StorageMachine(RuleBasedStateMachine):
             return
         mark = opened.transaction.begin_statement()
         taken = key in opened.written or (key in self.committed and key not in opened.deleted)
+        superseded = key in (opened.snapshot or ()) and key not in opened.deleted and key not in self.committed
         try:
             rows: Any = [(key, value)]
             if load:
@@ -121,8 +122,12 @@ class StorageMachine(RuleBasedStateMachine):
             opened.transaction.undo_to(mark)
         except Blocked:
             opened.transaction.undo_to(mark)
+        except SerializationFailure:
+            assert superseded
+            opened.transaction.undo_to(mark)
         else:
             assert not taken
+            assert not superseded
             opened.written[key] = value
 
     @rule(opened=transactions, key=KEYS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.catalog import Namespace
-from storage.engine import keys_of_rows
+from storage.engine import keys_of_rows, prepare_load
 from storage.errors import (
     Blocked,
     DeadlockDetected,
@@ -16,6 +16,7 @@ from storage.errors import (
     TableGone,
     UniqueViolation,
 )
+from storage.rows import table_from_rows
 from storage.snapshot import PROVISIONAL_SEQ
 from tests.storage.harness import ManualLoop, create_table, define, delete, find, flush, insert, rows_of
 
@@ -130,6 +131,23 @@ def test_a_row_that_was_changed_meanwhile(storage: Storage) -> None:
     committed.undo_to(mark)
     with pytest.raises(SerializationFailure):
         repeatable.delete(table.oid, [seq])
+
+
+def test_a_key_deleted_by_another_one_is_still_there_for_repeatable_read(storage: Storage) -> None:
+    """Inserting it would show it twice in the one snapshot (and does in PostgreSQL): a serialization failure."""
+    table = create_table(storage)
+    insert(storage, table, (1, "a"), (2, "b"))
+    committed, repeatable = storage.begin(), storage.begin("repeatable read")
+    mark = repeatable.begin_statement()
+    delete(storage, table, 1)
+    with pytest.raises(SerializationFailure):
+        repeatable.insert(table.oid, [(1, "new")])
+    repeatable.undo_to(mark)
+    load = prepare_load(storage, table, table_from_rows([(1, "new")], table.columns))
+    with pytest.raises(SerializationFailure):
+        repeatable.insert(table.oid, load)
+    storage.rollback(repeatable)
+    committed.insert(table.oid, [(1, "new")])
 
 
 def test_undoing_takes_back_rows_keys_and_locks_since_the_mark(storage: Storage) -> None:
