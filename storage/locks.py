@@ -18,8 +18,8 @@ Owner: TypeAlias = Any
 class LockTable:
     """Exclusive locks, and the graph of who waits for whom.
 
-    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries. All keys of a load
-    are one lock.
+    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries. All keys of a
+    load are one lock.
     """
 
     __slots__ = ("holders", "loads", "waits")

@@ -304,7 +304,7 @@ class Transaction:
     def _require_not_superseded(
         self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
     ) -> None:
-        """Raise `SerializationFailure` for a new key that the one snapshot has and others deleted: it would be twice."""
+        """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
         if not self.repeatable or not self._visible.superseded:
             return
         base = self._base(state.table.oid)
