@@ -45,7 +45,7 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return plan_update(tree, session, known)
         case exp.Delete():
             return plan_delete(tree, session, known)
-        case exp.Query():
+        case exp.Query() | exp.Values():
             return _plan_query(tree, session, known)
         case statements.ExplainStatement():
             return _plan_explain(tree, session, declared)
@@ -64,7 +64,7 @@ def _declared_type(oid: int) -> SqlType | None:
     return SqlType(oid) if oid not in (0, 705) else None
 
 
-def _plan_query(tree: exp.Query, session: SessionState, declared: tuple[SqlType | None, ...]) -> Plan:
+def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: tuple[SqlType | None, ...]) -> Plan:
     if isinstance(tree, exp.Select):
         target = _only_table(tree, session, declared)
         lookup = None if target is None else plan_key_lookup(tree, target)

@@ -193,7 +193,7 @@ class _Measures:
 
 def column_statistics(values: PlainArray) -> ColumnStatistics | None:
     """The range of a column's plain values; `None` for a type that has no order here."""
-    if pa.types.is_struct(values.type):
+    if pa.types.is_nested(values.type):
         return None
     bounds: dict[str, Any] = pc.min_max(values).as_py()  # type: ignore[assignment]  # a struct scalar
     low, high = bounds["min"], bounds["max"]

@@ -24,6 +24,8 @@ SELECT DISTINCT ON (dept) dept, name FROM emp ORDER BY dept, salary DESC NULLS L
 SELECT generate_series(1, 3);
 SELECT * FROM generate_series(1, 6, 2) AS g(n);
 SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v(n, t) ORDER BY n;
+VALUES (1, 'a'), (2, 'b');
+VALUES (3), (1) ORDER BY 1;
 SELECT id FROM emp WHERE id < 3 UNION SELECT 9 ORDER BY 1;
 SELECT id FROM emp WHERE id = 2;
 SELECT name, id FROM emp e WHERE e.id = 3;
