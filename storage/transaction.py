@@ -163,7 +163,8 @@ class Transaction:
         keys: list[bytes] = []
         if state.key_of_row is not None:
             keys = self._lock_new_keys(state, overlay, rows)
-            self._require_not_superseded(state, overlay, frozenset(keys).__contains__)
+            if self.repeatable:
+                self._require_not_superseded(state, overlay, frozenset(keys).__contains__)
         first = overlay.insert_rows(rows, keys)
         self._undo.append((overlay.uninsert_rows, (count,)))
         return range(first, first + count)
@@ -305,8 +306,6 @@ class Transaction:
         self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
-        if not self.repeatable or not self._visible.superseded:
-            return
         base = self._base(state.table.oid)
         for (oid, key), seqs in self._visible.superseded.items():
             if (
@@ -320,7 +319,8 @@ class Transaction:
         if load.keys is not None:
             self._held.take_load(load)
             overlay.require_new(load, self._visible.kv, state.index_prefix)
-            self._require_not_superseded(state, overlay, lambda key: load.position_of(key) is not None)
+            if self.repeatable:
+                self._require_not_superseded(state, overlay, lambda key: load.position_of(key) is not None)
         first = overlay.insert_load(load)
         self._undo.append((overlay.uninsert_load, (load,)))
         return range(first, first + load.row_count)
