@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from jobs.cleanup import cleanup_request
 from sql import errors, statements
 from sql.clock import now_us
@@ -135,6 +137,10 @@ def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Se
             )
         if definition.unique:
             raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
+        if pa.types.is_list(definition.type.arrow):
+            raise errors.FeatureNotSupported(
+                f"columns of type {definition.type} are not supported", position=definition.position
+            )
         seen.add(folded)
         check_default(definition, session)
         in_key = primary_key is not None and number in primary_key.columns

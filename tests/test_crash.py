@@ -160,3 +160,27 @@ def test_sigkill_a_hundred_times_loses_nothing_acknowledged(
 ) -> None:
     """The same, a hundred times over on one data folder."""
     crash_rounds(server_factory(), 100, 7, tmp_path)
+
+
+def test_values_of_every_type_survive_a_crash(server_factory: Callable[..., ServerProcess]) -> None:
+    """Hot rows of every type that a column may have, NULLs included, are the same after SIGKILL and a restart."""
+    server = server_factory()
+    server.execute(
+        "CREATE TABLE every (id int PRIMARY KEY, b boolean, s smallint, l bigint, f real, g double precision, "
+        "n numeric(10,2), m numeric, t text, v varchar(9), c char(5), y bytea, d date, w time, p timestamp, "
+        "z timestamptz, i interval, u uuid, j json, k jsonb, o oid, r regclass, a name)"
+    )
+    server.execute(
+        "INSERT INTO every VALUES (1, true, -1, 9000000000, 1.5, 'NaN', 12.25, 1.000000001, 'naïve', 'v', 'c', "
+        "'\\x00ff', '2024-02-29', '23:59:59.5', '2024-02-29 12:00:00.000001', '2024-02-29 12:00:00+01', "
+        "'1 mon 2 days 03:04:05.5', "
+        "'c8ebb2f3-4d1c-4d0e-9d5a-9a0d6a0d6a0d', '{\"a\": 1}', '[1, null]', 26, 1259, 'n')"
+    )
+    server.execute("INSERT INTO every (id) VALUES (2)")
+    everything = "SELECT * FROM every ORDER BY id"
+    before = server.psql(everything)
+    server.kill()
+    server.start()
+    assert server.psql(everything) == before
+    assert before.count("\n") == 2
+    server.stop()
