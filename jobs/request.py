@@ -32,6 +32,8 @@ class JobRequest:
     priority: int = 0
     max_retries: int | None = None
     """`None`: the manager's default."""
+    run_after_us: int | None = None
+    """When it may leave the queue, in microseconds since the epoch; `None`: at once."""
     on_duplicate: Literal["return", "raise"] = "return"
     """When an active job has the key: return that job, or raise `IdempotentConflict`."""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import WaitTimedOut
 from jobs.flush import FlushParameters
-from jobs.permissions import Actor
 from jobs.record import JobType
 from jobs.request import JobRequest
 from sql import errors, statements
@@ -45,11 +44,6 @@ JobStatement = statements.FlushTable | statements.FlushAllTables | statements.Ki
 def job_columns(statement: JobStatement) -> tuple[ResultColumn, ...]:
     """The columns of the statement's result."""
     return KILL_COLUMNS if isinstance(statement, statements.KillJob) else FLUSH_COLUMNS
-
-
-def actor_of(session: SessionState) -> Actor:
-    """Who the session is to the job manager."""
-    return Actor(session.role.name, session.role.superuser)
 
 
 async def run_job_statement(statement: JobStatement, session: SessionState) -> Result:
@@ -127,7 +121,7 @@ async def _wait(record: JobRecord, options: FlushOptions, session: SessionState)
 async def _kill(statement: statements.KillJob, session: SessionState) -> Rows:
     timeout_s = DEFAULT_KILL_TIMEOUT_S if statement.timeout_ms is None else statement.timeout_ms / 1000
     outcome = await session.shared.jobs.cancel_job(
-        statement.job_id, actor_of(session), statement.reason, sync=statement.sync, timeout_s=timeout_s
+        statement.job_id, session.actor, statement.reason, sync=statement.sync, timeout_s=timeout_s
     )
     row = (outcome.job_id, outcome.previous_status.value, outcome.status.value, outcome.detail)
     return Rows(KILL_COLUMNS, [row], "KILL JOB")

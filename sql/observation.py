@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jobs.permissions import may_see
 from jobs.request import JobFilter
-from sql.job_statements import actor_of
 from sql.privileges import may_use
 from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics
 from sql.session_statements import setting_value
@@ -77,7 +76,7 @@ def _segments(session: SessionState, table: Table) -> Iterator[SegmentInfo]:
 
 
 def _jobs(session: SessionState) -> list[JobRecord]:
-    actor = actor_of(session)
+    actor = session.actor
     return [record for record in session.shared.jobs.find_jobs(JobFilter()) if may_see(record, actor)]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from jobs.permissions import Actor
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
@@ -70,6 +71,11 @@ class SessionState:
     def catalog(self) -> Catalog:
         """The catalog as the current transaction sees it."""
         return self.block.catalog
+
+    @property
+    def actor(self) -> Actor:
+        """Who the session is to the job manager."""
+        return Actor(self.role.name, self.role.superuser, self.catalog.memberships(self.role))
 
     @property
     def search_path(self) -> tuple[str, ...]:

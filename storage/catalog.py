@@ -42,6 +42,8 @@ class Role:
     verifier: str | None = None
     create_role: bool = False
     connection_limit: int = -1
+    member_of: tuple[int, ...] = ()
+    """The oids of the roles that were granted to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,17 @@ class Catalog:
         """The role with that oid."""
         return next((role for role in self.roles.values() if role.oid == oid), None)
 
+    def memberships(self, role: Role) -> frozenset[str]:
+        """The names of all roles that a role is in, directly or through others, and its own."""
+        by_oid = {each.oid: each for each in self.roles.values()}
+        found, left = {role.oid: role}, [role]
+        while left:
+            for oid in left.pop().member_of:
+                if oid in by_oid and oid not in found:
+                    found[oid] = by_oid[oid]
+                    left.append(by_oid[oid])
+        return frozenset(each.name for each in found.values())
+
     def table(self, namespace: str, name: str) -> Table | None:
         """The table of that name in a namespace."""
         return self._tables_by_name.get((namespace, name))
@@ -249,6 +262,11 @@ class Catalog:
             yield (Table, table.oid), table
 
 
+BUILT_IN_ROLES: Final = (Role(6001, "job_operator"), Role(6002, "job_viewer"))
+"""Roles to be granted: members control, or see, the jobs of all. Every catalog has them."""
+
+
 def bootstrap() -> Catalog:
     """What a new data folder has: namespace `public` and superuser `admin`, with the oids PostgreSQL gives them."""
-    return Catalog.of((Role(10, "admin", superuser=True, login=True), Namespace(2200, "public", "admin")))
+    admin = Role(10, "admin", superuser=True, login=True)
+    return Catalog.of((admin, *BUILT_IN_ROLES, Namespace(2200, "public", "admin")))

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from storage.catalog import FIRST_OID, Catalog, CatalogEntry, DroppedTable, Namespace, Role, Table, bootstrap
+from storage.catalog import (
+    BUILT_IN_ROLES,
+    FIRST_OID,
+    Catalog,
+    CatalogEntry,
+    DroppedTable,
+    Namespace,
+    Role,
+    Table,
+    bootstrap,
+)
 from storage.errors import DataFolderVersion
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
@@ -50,7 +60,8 @@ def read_catalog(kv: KeyValueStore) -> tuple[Catalog, int]:
         for _, value in kv.scan(key_kind.value)
     ]
     next_oid = kv.get(_NEXT_OID_KEY)
-    return Catalog.of(entries), FIRST_OID if next_oid is None else unpack_seq(next_oid)
+    # Behind the built-in roles, which a folder may have been made without, what is stored of them counts.
+    return Catalog.of((*BUILT_IN_ROLES, *entries)), FIRST_OID if next_oid is None else unpack_seq(next_oid)
 
 
 def read_dropped(kv: KeyValueStore) -> tuple[DroppedTable, ...]:
