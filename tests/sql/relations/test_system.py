@@ -106,7 +106,8 @@ def test_namespaces_count_their_tables(relations: Relations, context: RelationCo
 
 def test_users_never_show_a_verifier(relations: Relations, context: RelationContext) -> None:
     """What a password was made into stays in pg_authid."""
-    assert {row["user_name"] for row in _rows(relations, "users", context)} == {"admin", "bob"}
+    names = {row["user_name"] for row in _rows(relations, "users", context)}
+    assert names == {"admin", "bob", "job_operator", "job_viewer"}
     assert "verifier" not in _column_names(relations, "users")
 
 
