@@ -65,7 +65,8 @@ def _rounded_moment(sql: str, target: SqlType) -> str:
         return sql
     unit = 10 ** (6 - target.modifier)
     make = "make_timestamptz" if target.oid == t.TIMESTAMPTZ.oid else "make_timestamp"
-    return f"{make}(CAST(round(CAST(epoch_us({sql}) AS DOUBLE) / {unit}) AS BIGINT) * {unit})"
+    rounded = f"{make}(CAST(round(CAST(epoch_us({sql}) AS DOUBLE) / {unit}) AS BIGINT) * {unit})"
+    return f"CASE WHEN isfinite({sql}) THEN {rounded} ELSE {sql} END"
 
 
 def _limited_numeric(sql: str, target: SqlType) -> str:

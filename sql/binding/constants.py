@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import InvalidTextRepresentation, NumericValueOutOfRange, SqlError
+from sql.types.calendar import TIMESTAMP_INFINITY
 from storage import types as t
 from storage.types import element_of
 
@@ -83,6 +84,9 @@ def stored_constant(value: Any, sql_type: SqlType) -> str:  # noqa: ANN401 - wha
             return "true" if value else "false"
         case t.DATE.oid:
             return f"make_date(CAST({value} AS INTEGER))"
+        case t.TIMESTAMP.oid | t.TIMESTAMPTZ.oid if abs(value) == TIMESTAMP_INFINITY:
+            # The functions that make timestamps out of microseconds refuse these.
+            return f"CAST('{'-' if value < 0 else ''}infinity' AS {duckdb_type(sql_type)})"
         case t.TIMESTAMP.oid:
             return f"make_timestamp(CAST({value} AS BIGINT))"
         case t.TIMESTAMPTZ.oid:

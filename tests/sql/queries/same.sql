@@ -159,6 +159,7 @@ select d < '2024-03-01', ts > d, tz > ts, d = date '2024-02-29', tz between '202
 select to_char(ts, 'YYYY-MM-DD HH24:MI:SS'), to_char(d, 'DD.MM.YYYY'), to_char(tz, 'HH12:MI AM') from kinds where id = 1
 select interval '1' year, interval '1 year 2 months', interval '3' day, '1 day'::interval, interval '90 minutes', justify_hours(interval '27 hours'), justify_days(interval '35 days')
 select current_date = now()::date, current_timestamp = now(), localtimestamp = now()::timestamp
+select timestamp '-infinity'::text, timestamp 'infinity'::text, timestamptz '-infinity'::text, date 'infinity'::text, timestamp 'infinity' > ts, ts > timestamp '-infinity', timestamp '-infinity'::date::text, ts::timestamp(0), 'infinity'::timestamp(2)::text from kinds order by id
 select to_date('2024-02-29', 'YYYY-MM-DD'), to_timestamp('2024-02-29 01:02:03', 'YYYY-MM-DD HH24:MI:SS'), date_bin('15 minutes', timestamp '2024-01-01 00:44', timestamp '2024-01-01')
 
 -- every type
