@@ -20,9 +20,10 @@ from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, Prima
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.names import QualifiedName
     from sql.result import Result
     from sql.session_state import SessionState
-    from sql.statements import CreateTable, OwnStatement, QualifiedName
+    from sql.statements import CreateTable, OwnStatement
 
 MAX_COLUMNS = 1600
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class QualifiedName:
+    """`[namespace.]name`, folded."""
+
+    namespace: str | None
+    name: str
+    position: int
+
+    def __str__(self) -> str:
+        return self.name if self.namespace is None else f"{self.namespace}.{self.name}"
 
 
 def fold(identifier: exp.Expr) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
-from sql.names import fold
+from sql.names import QualifiedName, fold
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
 from sql.privileges import may_use
 from sql.resolve import find_table
@@ -26,7 +26,6 @@ from sql.scalar import (
     convert,
     moves_with_time,
 )
-from sql.statements import QualifiedName
 from storage import types as t
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from sql.privileges import require_use
 from storage.catalog import SYSTEM_NAMESPACES
 
 if TYPE_CHECKING:
+    from sql.names import QualifiedName
     from sql.session_state import SessionState
-    from sql.statements import QualifiedName
     from storage.catalog import Table
 
 

@@ -11,19 +11,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from sql.names import QualifiedName
     from storage.types import SqlType
-
-
-@dataclass(frozen=True, slots=True)
-class QualifiedName:
-    """`[namespace.]name`, folded."""
-
-    namespace: str | None
-    name: str
-    position: int
-
-    def __str__(self) -> str:
-        return self.name if self.namespace is None else f"{self.namespace}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import FeatureNotSupported, SqlSyntaxError
-from sql.statements import QualifiedName
+from sql.names import QualifiedName
 from sql.words import words
 
 if TYPE_CHECKING:

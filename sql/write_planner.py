@@ -9,7 +9,7 @@ from sqlglot import exp
 from sql import errors
 from sql.binder import bind_delete_source, bind_insert_source, bind_rows_query, bind_update_source
 from sql.defaults import default_scalar, default_scalars, default_tree
-from sql.names import fold, position_at, position_of
+from sql.names import QualifiedName, fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, Returning, UpdateQuery
 from sql.point import (
     is_default,
@@ -20,7 +20,6 @@ from sql.point import (
     point_target,
 )
 from sql.resolve import table_for
-from sql.statements import QualifiedName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

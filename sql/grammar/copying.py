@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from sqlglot.tokenizer_core import Token
 
-    from sql.statements import CopyOption, OwnStatement, ParsedStatement, QualifiedName
+    from sql.names import QualifiedName
+    from sql.statements import CopyOption, OwnStatement, ParsedStatement
     from sql.tokens import TokenReader
 
 _COLUMN_LISTS: Final = ("force_quote", "force_not_null", "force_null")

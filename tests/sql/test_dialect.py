@@ -12,9 +12,10 @@ from sqlglot import exp
 from sql import statements as s
 from sql.dialect import call_of, parse_expression, parse_script, type_of
 from sql.errors import FeatureNotSupported, InvalidParameterValue, SqlError, SqlSyntaxError, UndefinedObject
+from sql.names import QualifiedName
 from storage import types as t
 
-TABLE = s.QualifiedName("a", "b", 13)
+TABLE = QualifiedName("a", "b", 13)
 
 
 def _one(text: str) -> object:
@@ -26,7 +27,7 @@ def _one(text: str) -> object:
     ("text", "expected"),
     [
         ("flush table a.b", s.FlushTable(TABLE)),
-        ('FLUSH TABLE "A"."b c"', s.FlushTable(s.QualifiedName("A", "b c", 13))),
+        ('FLUSH TABLE "A"."b c"', s.FlushTable(QualifiedName("A", "b c", 13))),
         (
             "flush table a.b with (wait = false, timeout = '30s', idempotency_key = 'k', priority = -1)",
             s.FlushTable(TABLE, s.FlushOptions(False, 30_000, "k", -1)),
@@ -34,7 +35,7 @@ def _one(text: str) -> object:
         ("flush table a.b with (wait)", s.FlushTable(TABLE, s.FlushOptions(True))),
         ("flush all tables", s.FlushAllTables()),
         ("flush all tables in namespace x with (wait = true)", s.FlushAllTables("x", s.FlushOptions(True))),
-        ("storage flush table t", s.FlushTable(s.QualifiedName(None, "t", 21))),
+        ("storage flush table t", s.FlushTable(QualifiedName(None, "t", 21))),
         ("storage flush all", s.FlushAllTables()),
         ("kill job 'FL-1'", s.KillJob("FL-1")),
         ("kill job 'FL-1' async timeout '1min' reason 'why'", s.KillJob("FL-1", False, 60_000, "why")),
@@ -42,7 +43,7 @@ def _one(text: str) -> object:
         ("create schema n", s.CreateNamespace("n")),
         ("drop namespace if exists a, b cascade", s.DropNamespace(("a", "b"), True, True)),
         ("drop schema a restrict", s.DropNamespace(("a",))),
-        ("drop table if exists t", s.DropTable((s.QualifiedName(None, "t", 22),), True)),
+        ("drop table if exists t", s.DropTable((QualifiedName(None, "t", 22),), True)),
         ("begin", s.Begin(s.TransactionModes(), "BEGIN")),
         ("begin work isolation level read uncommitted", s.Begin(s.TransactionModes("read committed"), "BEGIN")),
         (
