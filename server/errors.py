@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from jobs import errors as jobs
+from jobs.schedules import errors as schedules
 from server.protocol.backend import ErrorFields
 from server.protocol.errors import ProtocolError
 from sql import errors as sql
@@ -71,6 +72,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.SubstringError: "22011",
     jobs.InvalidJobParameters: "22023",
     jobs.IdempotencyKeyReused: "22023",
+    schedules.InvalidSchedule: "22023",
     sql.InvalidTextRepresentation: "22P02",
     sql.InvalidBinaryRepresentation: "22P03",
     sql.BadCopyFormat: "22P04",
@@ -103,6 +105,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     # Class 42: syntax error or access rule violation
     sql.InsufficientPrivilege: "42501",
     jobs.NotAllowed: "42501",
+    schedules.ScheduleNotAllowed: "42501",
     sql.SqlSyntaxError: "42601",
     sql.InvalidName: "42602",
     sql.DuplicateColumn: "42701",
@@ -111,9 +114,11 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UndefinedObject: "42704",
     sql.UndefinedSetting: "42704",
     jobs.NoSuchJob: "42704",
+    schedules.NoSuchSchedule: "42704",
     sql.DuplicateObject: "42710",
     sql.DuplicateAlias: "42712",
     jobs.IdempotentConflict: "42710",
+    schedules.ScheduleExists: "42710",
     sql.GroupingError: "42803",
     sql.DatatypeMismatch: "42804",
     sql.WrongObjectType: "42809",
