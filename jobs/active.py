@@ -22,7 +22,9 @@ class ActiveJob:
     is durable: it alone is shown and told.
     """
 
-    def __init__(self, written: JobRecord, keys: tuple[str, ...], attempts: int = 0, events: int = 0) -> None:
+    def __init__(
+        self, written: JobRecord, keys: tuple[str, ...], attempts: int = 0, events: int = 0, delay_left_us: int = 0
+    ) -> None:
         self.written = written
         self.record = written
         self.keys = keys
@@ -31,6 +33,8 @@ class ActiveJob:
         """Attempts begun so far: the number of the last one."""
         self.events = events
         """Events recorded so far."""
+        self.delay_left_us = delay_left_us
+        """While it is paused: how long it still had to wait in the queue, and will have once it is resumed."""
         self.progress: Progress | None = None
         """The progress of the newest attempt that this server has begun."""
         self.last_commit: Commit | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from jobs.errors import IdempotencyKeyReused, IdempotentConflict, QueueFull
-from jobs.record import JobRecord, new_job_id
+from jobs.record import JobRecord, JobStatus, new_job_id
 
 if TYPE_CHECKING:
     from jobs.active import ActiveJob
@@ -76,25 +76,36 @@ class Admission:
         self._merged(asked, asked.bound_key, record)
         return record
 
-    def join(self, asked: Admissible, job: ActiveJob) -> None:
-        """Have an active job do what is asked. Raises `IdempotencyKeyReused` and `IdempotentConflict`."""
+    def join(self, asked: Admissible, job: ActiveJob) -> bool:
+        """Have an active job do what is asked, and no later than asked. Whether it leaves the queue earlier for that.
+
+        Raises `IdempotencyKeyReused` and `IdempotentConflict`.
+        """
         read = job.written
         if asked.request.on_duplicate == "raise":
             raise IdempotentConflict(job.record)
         key = next(key for key in asked.keys if self._store.by_key(key) is job)
         parameters = msgspec.to_builtins(self._merged(asked, key, read))
         bound = None if asked.bound_key in job.keys else asked.bound_key
-        if parameters == read.parameters and bound is None:
-            return
-        after = msgspec.structs.replace(read, parameters=parameters, updated_at=self._clock.now_us())
+        now_us = self._clock.now_us()
+        delay_us = max((asked.request.run_after_us or now_us) - now_us, 0)
+        next_run_at = read.next_run_at
+        if read.status is JobStatus.QUEUED and next_run_at is not None and next_run_at > now_us + delay_us:
+            next_run_at = now_us + delay_us if delay_us else None
+        hastens, shortens = next_run_at != read.next_run_at, job.delay_left_us > delay_us
+        if parameters == read.parameters and bound is None and not hastens and not shortens:
+            return False
+        job.delay_left_us = min(job.delay_left_us, delay_us)
+        after = msgspec.structs.replace(read, parameters=parameters, next_run_at=next_run_at, updated_at=now_us)
         self._store.join(job, read, after, bound, f"asked for again by {asked.request.owner}")
+        return hastens
 
     def create(self, asked: Admissible) -> tuple[ActiveJob, Commit]:
         """Make a new job, and the write that makes it durable. Raises `QueueFull`."""
         if len(self._store) >= self._options.max_active:
             raise QueueFull(self._options.max_active)
-        request = asked.request
-        now_us = self._clock.now_us()
+        request, now_us = asked.request, self._clock.now_us()
+        run_after_us = request.run_after_us
         record = JobRecord(
             job_id=new_job_id(request.job_type),
             job_type=request.job_type,
@@ -108,6 +119,7 @@ class Admission:
             parent_job_id=request.parent_job_id,
             priority=request.priority,
             max_retries=self._options.max_retries if request.max_retries is None else request.max_retries,
+            next_run_at=run_after_us if run_after_us is not None and run_after_us > now_us else None,
             node_id=self._options.node_id,
             created_at=now_us,
             updated_at=now_us,

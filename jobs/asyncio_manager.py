@@ -109,7 +109,8 @@ class AsyncioJobManager(JobManager):
             return Started(bound, deduplicated=True)
         while (holder := self._admission.holder(asked)) is not None:
             if holder.written.status is not JobStatus.CANCELLING:
-                self._admission.join(asked, holder)
+                if self._admission.join(asked, holder):
+                    self._runner.enqueue(holder)
                 await holder.written_durably()
                 return Started(holder.shown(self._clock.now_us()), deduplicated=True)
             # Joined to it, what is asked for would never be done.
@@ -213,10 +214,8 @@ class AsyncioJobManager(JobManager):
         if after is not read:
             closed = recovery.attempt_after_restart(attempts[-1], now_us) if attempts else None
             self._store.change(job, read, after, attempt=closed)
-        if after.status is JobStatus.QUEUED:
+        if after.status in (JobStatus.QUEUED, JobStatus.RETRYING):
             self._runner.enqueue(job)
-        elif after.status is JobStatus.RETRYING:
-            self._runner.enqueue_when_due(job)
 
     def _changed(self, before: JobRecord | None, after: JobRecord, event: JobEvent) -> None:
         """A change is durable: from here on it may be told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jobs.record import JobId, JobRecord
     from jobs.runner import Runner
     from jobs.store import JobStore
+
+_RUNS_NEXT: Final = "It runs when there is a place for it."
 
 
 class JobControl:
@@ -73,7 +75,10 @@ class JobControl:
             raise WrongJobState(read, f'job "{job_id}" cannot be paused', f"It is {read.status}.")
         if read.status is not JobStatus.PAUSING:
             self._runner.withdraw(job)
-            after = endings.pause_requested(read, self._clock.now_us())
+            now_us = self._clock.now_us()
+            is_delayed = read.status is JobStatus.QUEUED and read.next_run_at is not None
+            job.delay_left_us = max((read.next_run_at or 0) - now_us, 0) if is_delayed else 0
+            after = endings.pause_requested(read, now_us)
             await wait_durable(self._store.change(job, read, after, told=f"paused by {by.name}"))
         return await self._answer(job, read.status, _is_paused_or_ended, sync=sync, timeout_s=timeout_s)
 
@@ -83,24 +88,26 @@ class JobControl:
         read = job.written
         if read.status is not JobStatus.PAUSED:
             raise WrongJobState(read, f'job "{job_id}" is not paused', f"It is {read.status}.")
-        commit = self._store.change(job, read, endings.queued(read, self._clock.now_us()), told=f"resumed by {by.name}")
+        after = endings.resumed(read, job.delay_left_us, self._clock.now_us())
+        job.delay_left_us = 0
+        commit = self._store.change(job, read, after, told=f"resumed by {by.name}")
         self._runner.enqueue(job)
         await wait_durable(commit)
-        return ControlOutcome(job_id, read.status, JobStatus.QUEUED, "It runs when there is a place for it.")
+        return ControlOutcome(job_id, read.status, JobStatus.QUEUED, _RUNS_NEXT)
 
     async def retry_now(self, job_id: JobId, by: Actor) -> ControlOutcome:
-        """Skip the rest of a retrying job's wait."""
+        """Skip the rest of the wait of a retrying job, or of one that may not leave the queue yet."""
         job = self._active(job_id, by, "retried")
         read = job.written
-        if read.status is not JobStatus.RETRYING:
-            hint = f"It is {read.status}. A job can be retried while it is retrying, and after it failed."
+        if read.next_run_at is None:
+            hint = f"It is {read.status}. A job can be retried while it waits for its time, and after it failed."
             raise WrongJobState(read, f'job "{job_id}" cannot be retried now', hint)
         now_us = self._clock.now_us()
-        after = msgspec.structs.replace(read, next_run_at=now_us, updated_at=now_us)
+        after = msgspec.structs.replace(read, next_run_at=None, updated_at=now_us)
         commit = self._store.change(job, read, after, told=f"wait skipped by {by.name}")
         self._runner.enqueue(job)
         await wait_durable(commit)
-        return ControlOutcome(job_id, read.status, JobStatus.RETRYING, "It runs when there is a place for it.")
+        return ControlOutcome(job_id, read.status, read.status, _RUNS_NEXT)
 
     def _active(self, job_id: JobId, by: Actor, done: str) -> ActiveJob:
         record = self.permitted(job_id, by)

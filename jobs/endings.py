@@ -137,8 +137,13 @@ def pause_requested(read: JobRecord, now_us: int) -> JobRecord:
 
 
 def queued(read: JobRecord, now_us: int) -> JobRecord:
-    """The record of a new or paused job that goes into the queue."""
+    """The record of a new job that goes into the queue."""
     return _changed(read, JobStatus.QUEUED, now_us)
+
+
+def resumed(read: JobRecord, delay_left_us: int, now_us: int) -> JobRecord:
+    """The record of a paused job that goes into the queue, to wait there for what was left of its delay."""
+    return _changed(read, JobStatus.QUEUED, now_us, next_run_at=now_us + delay_left_us if delay_left_us else None)
 
 
 def begun(read: JobRecord, now_us: int) -> JobRecord:

@@ -69,7 +69,7 @@ class JobManager(ABC):
 
     @abstractmethod
     async def retry_job(self, job_id: JobId, by: Actor) -> ControlOutcome:
-        """Run a job that waits for its retry as soon as there is a place for it.
+        """Run a job that waits for its retry, or for its time, as soon as there is a place for it.
 
         A job that failed or was cancelled stays as it is, and its work is started again as a new job: the outcome has
         the new job's id and status and `previous_status` of the old one. Raises `WrongJobState` for any other state.

@@ -68,7 +68,8 @@ class Runner:
         self._queue = RunQueue()
         self._runs: dict[JobId, JobRun] = {}
         self._tasks: dict[JobId, asyncio.Task[Ending]] = {}
-        self._timers: dict[JobId, asyncio.Task[None]] = {}
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at_us: int | None = None
         self._cpu = SharedCpu()
         self._open = False
 
@@ -78,19 +79,12 @@ class Runner:
         self._fill_places()
 
     def enqueue(self, job: ActiveJob) -> None:
-        """Run a job that is queued, or due for its retry, when there is a place for it."""
-        self._stop_timer(job)
-        self._queue.push(job.written.job_id, job.written.priority)
+        """Run a queued or retrying job when its `next_run_at` has come and there is a place for it."""
+        self._queue.push(job.written.job_id, job.written.priority, job.written.next_run_at)
         self._fill_places()
 
-    def enqueue_when_due(self, job: ActiveJob) -> None:
-        """Enqueue a retrying job at its `next_run_at`."""
-        job_id = job.written.job_id
-        self._timers[job_id] = asyncio.create_task(self._wait_until_due(job), name=f"retry {job_id}")
-
     def withdraw(self, job: ActiveJob) -> None:
-        """Take a job that is not running out of the queue, and forget its retry."""
-        self._stop_timer(job)
+        """Take a job that is not running out of the queue."""
         self._queue.remove(job.written.job_id)
 
     def stop_work(self, job_id: JobId) -> None:
@@ -106,9 +100,8 @@ class Runner:
     async def close(self, finish_by_us: int) -> None:
         """Start nothing more; let those that are worth waiting for end until then; stop all others, and wait for it."""
         self._open = False
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
         waited_for = {body.job_type for body in self._bodies if body.finishes_at_shutdown}
         for run in self._runs.values():
             if run.job.written.job_type not in waited_for:
@@ -126,12 +119,28 @@ class Runner:
 
     def _fill_places(self) -> None:
         while self._open and len(self._runs) < self._options.max_concurrent:
-            job_id = self._queue.pop()
+            job_id = self._queue.pop(self._clock.now_us())
             if job_id is None:
+                self._set_alarm()
                 return
             job = self._store.get(job_id)
             assert job is not None, "a job in the queue is active"
             self._begin(job)
+
+    def _set_alarm(self) -> None:
+        """Have somebody look again when the next time comes. While all places are taken, who leaves one looks."""
+        due_us = self._queue.next_due_us
+        if due_us == self._alarm_at_us:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_at_us = due_us
+        self._alarm = None if due_us is None else asyncio.create_task(self._ring(due_us), name="next job is due")
+
+    async def _ring(self, at_us: int) -> None:
+        await self._clock.sleep_until(at_us)
+        self._alarm = self._alarm_at_us = None
+        self._fill_places()
 
     def _begin(self, job: ActiveJob) -> None:
         run = JobRun(job, self._store, self._clock, self._cpu)
@@ -191,25 +200,13 @@ class Runner:
             self._give_up(run.job, error)
             return
         if run.job.written.status is JobStatus.RETRYING and self._open:
-            self.enqueue_when_due(run.job)
+            self.enqueue(run.job)
 
     def _give_up(self, job: ActiveJob, error: StorageError) -> None:
         """Storage takes no more writes: run no more jobs. The next start finds this one as it was last recorded."""
         self._open = False
         self._log.error("cannot be recorded; no more jobs are run", job_id=job.written.job_id, error=str(error))
         job.wake(error)
-
-    async def _wait_until_due(self, job: ActiveJob) -> None:
-        due_us = job.written.next_run_at
-        assert due_us is not None, "a retrying job has its time"
-        await self._clock.sleep_until(due_us)
-        del self._timers[job.written.job_id]
-        self.enqueue(job)
-
-    def _stop_timer(self, job: ActiveJob) -> None:
-        timer = self._timers.pop(job.written.job_id, None)
-        if timer is not None:
-            timer.cancel()
 
 
 def _let_go(error: BaseException | None) -> None:

@@ -38,6 +38,7 @@ class StoredActive(msgspec.Struct, frozen=True, array_like=True):
     keys: tuple[str, ...]
     attempts: int
     events: int
+    delay_left_us: int = 0
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(StoredActive)
@@ -67,7 +68,7 @@ class JobStore:
         """Take up the active jobs from RocksDB, the oldest first. Reads none of the ended ones."""
         for _, value in self._storage.scan(keys.ACTIVE_PREFIX):
             stored = _DECODER.decode(value)
-            self._hold(ActiveJob(stored.record, stored.keys, stored.attempts, stored.events))
+            self._hold(ActiveJob(*msgspec.structs.astuple(stored)))
         return sorted(self._active.values(), key=lambda job: job.written.created_at)
 
     def active(self) -> list[ActiveJob]:
@@ -208,5 +209,5 @@ class JobStore:
 
 
 def _active_put(job: ActiveJob, record: JobRecord, events: int) -> Put:
-    stored = StoredActive(record, job.keys, job.attempts, events)
+    stored = StoredActive(record, job.keys, job.attempts, events, job.delay_left_us)
     return Put(keys.active_key(record.job_id), _ENCODER.encode(stored))
