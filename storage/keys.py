@@ -3,22 +3,26 @@
 A key is a kind (a prefix that is no other kind's prefix) and parts. Every part is *memcomparable*: comparing the bytes
 gives the order of the values, and no part is a prefix of another one of its type, so that parts can follow each other.
 
-=========== ==================================== =====================================================
-kind        parts                                value
-=========== ==================================== =====================================================
-META        name                                 format version, next oid
-NAMESPACE   oid                                  `catalog.Namespace`
-ROLE        oid                                  `catalog.Role`
-TABLE       oid                                  `catalog.Table`
-DROPPED     oid                                  `catalog.DroppedTable`: its space is still to be reclaimed
-HOT         table, first seq                     rows with consecutive seqs (`hot_value`)
-DEAD        table, seq                           nothing: the row version is dead
-INDEX       table, primary key                   seq of the live row, 8 bytes
-MANIFEST    table, lowest seq                    `segment.Segment`
-HIGH_WATER  table                                the highest seq that was ever flushed, 8 bytes
-LOAD        table, first seq, last seq           nothing: a staged load of these seqs has not been committed
-JOB …       as the jobs package lays out         records of jobs
-=========== ==================================== =====================================================
+============ ==================================== =====================================================
+kind         parts                                value
+============ ==================================== =====================================================
+META         name                                 format version, next oid
+NAMESPACE    oid                                  `catalog.Namespace`
+ROLE         oid                                  `catalog.Role`
+TABLE        oid                                  `catalog.Table`
+DROPPED      oid                                  `catalog.DroppedTable`: its space is still to be reclaimed
+DROPPED_ROLE oid                                  `catalog.DroppedRole`: its rows are still to be removed
+PARTITION    table, owner                         `catalog.Partition`: the row store of a role in a user table
+HOT          store, first seq                     rows with consecutive seqs (`hot_value`)
+DEAD         store, seq                           nothing: the row version is dead
+INDEX        store, primary key                   seq of the live row, 8 bytes
+MANIFEST     store, lowest seq                    `segment.Segment`
+HIGH_WATER   store                                the highest seq that was ever flushed or evicted, 8 bytes
+FLUSHED      store                                when it was last flushed, in microseconds since the epoch, 8 bytes
+MARK         store, first seq                     of a stream: when that row came, in microseconds, 8 bytes
+LOAD         store, first seq, last seq           nothing: a staged load of these seqs has not been committed
+JOB …        as the jobs package lays out         records of jobs
+============ ==================================== =====================================================
 """
 
 from __future__ import annotations
@@ -46,17 +50,34 @@ class KeyKind(bytes, Enum):
     ROLE = b"r"
     TABLE = b"t"
     DROPPED = b"x"
+    DROPPED_ROLE = b"y"
+    PARTITION = b"p"
     HOT = b"h"
     DEAD = b"d"
     INDEX = b"i"
     MANIFEST = b"m"
     HIGH_WATER = b"w"
+    FLUSHED = b"f"
+    MARK = b"s"
     LOAD = b"l"
     JOB = b"jj"
     JOB_INDEX = b"ji"
     JOB_ATTEMPT = b"ja"
     JOB_EVENT = b"je"
     SCHEDULE = b"js"
+
+
+STORE_KINDS: Final = (
+    KeyKind.HOT,
+    KeyKind.DEAD,
+    KeyKind.INDEX,
+    KeyKind.MANIFEST,
+    KeyKind.HIGH_WATER,
+    KeyKind.FLUSHED,
+    KeyKind.MARK,
+    KeyKind.LOAD,
+)
+"""The kinds that hold one row store: the store's id is the first part of their keys."""
 
 
 def key(kind: KeyKind, *parts: int | str | bytes) -> bytes:
