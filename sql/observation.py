@@ -14,21 +14,23 @@ from sql.session_statements import setting_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobs.permissions import Actor
     from jobs.record import JobRecord
+    from sql.acting_role import ActingRole
     from sql.session_state import SessionState
     from storage.catalog import Table
 
 
 def relation_context(session: SessionState) -> RelationContext:
     """The server as this session sees it now."""
-    path = session.search_path
+    path, role = session.search_path, session.role
     return RelationContext(
         catalog=session.catalog,
-        role=session.role,
+        role=role,
         search_path=path if "pg_catalog" in path else ("pg_catalog", *path),
         settings=lambda: [(each, setting_value(each.name, session)) for each, _ in session.settings.all()],
-        sessions=partial(_sessions, session),
-        jobs=partial(_jobs, session),
+        sessions=partial(_sessions, session, role),
+        jobs=partial(_jobs, session, role),
         statistics=lambda: [_statistics(session, table) for table in _tables(session)],
         segments=lambda: [info for table in _tables(session) for info in _segments(session, table)],
     )
@@ -75,12 +77,11 @@ def _segments(session: SessionState, table: Table) -> Iterator[SegmentInfo]:
         )
 
 
-def _jobs(session: SessionState) -> list[JobRecord]:
-    actor = session.actor
+def _jobs(session: SessionState, actor: Actor) -> list[JobRecord]:
     return [record for record in session.shared.jobs.find_jobs(JobFilter()) if may_see(record, actor)]
 
 
-def _sessions(session: SessionState) -> list[SessionInfo]:
-    """All sessions for a superuser, those of the same role for others."""
+def _sessions(session: SessionState, role: ActingRole) -> list[SessionInfo]:
+    """All sessions for a superuser, those of the role and of the roles that it is in for others."""
     there = [info() for info in session.shared.sessions.values()]
-    return [info for info in there if session.role.superuser or info.role_oid == session.role.oid]
+    return [info for info in there if role.owns(info.role_name)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sql.errors import CharacterNotInRepertoire, InvalidParameterValue
 
@@ -24,15 +24,21 @@ TEXT_FORMAT = 0
 BINARY_FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PlanKey:
-    """Under what a plan holds: the text, the types that the client declared, and what names and rights mean."""
+class PlanBasis(NamedTuple):
+    """What names, constants and rights meant to a plan. A tuple, since it is compared for each point statement."""
 
-    text: str
-    declared: tuple[int, ...]
     search_path: str
     time_zone: str
     role_oid: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKey:
+    """Under what a plan holds: the text, the types that the client declared, and what it was made with."""
+
+    text: str
+    declared: tuple[int, ...]
+    basis: PlanBasis
 
 
 @dataclass(slots=True)

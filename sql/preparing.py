@@ -61,7 +61,7 @@ def prepare(
 
 
 def current_statement(session: SessionState, name: str) -> Prepared:
-    """The prepared statement of that name, planned anew if the catalog changed.
+    """The prepared statement of that name, planned anew if the catalog, the role or the search path changed.
 
     Raises `UndefinedPreparedStatement` and `CachedPlanChanged`.
     """
@@ -69,7 +69,7 @@ def current_statement(session: SessionState, name: str) -> Prepared:
     if prepared is None:
         what = f'prepared statement "{name}"' if name else "unnamed prepared statement"
         raise errors.UndefinedPreparedStatement(f"{what} does not exist")
-    if prepared.catalog is session.catalog:
+    if prepared.catalog is session.catalog and prepared.key.basis == session.plan_basis:
         return prepared
     fresh = prepare(session, prepared.statement, prepared.key.declared)
     if _types(fresh) != _types(prepared):
@@ -84,8 +84,7 @@ def _types(prepared: Prepared) -> list[tuple[str, SqlType]] | None:
 
 
 def _key(session: SessionState, text: str, declared: tuple[int, ...]) -> PlanKey:
-    settings = session.settings
-    return PlanKey(text, declared, settings.get("search_path"), settings.get("timezone"), session.role.oid)
+    return PlanKey(text, declared, session.plan_basis)
 
 
 def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ...] | None:

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.permissions import JOB_OPERATOR
 from sql.errors import InsufficientPrivilege
 
 if TYPE_CHECKING:
-    from storage.catalog import Role, Table
+    from sql.acting_role import ActingRole
+    from storage.catalog import Table
 
 
-def may_use(role: Role, table: Table) -> bool:
-    """Whether a role may read and write a table: its owner and superusers may."""
-    return role.superuser or table.owner == role.name
+def is_user_table(table: Table) -> bool:
+    """Whether each role has rows of its own in a table."""
+    return table.options.get("type") == "user"
 
 
-def require_use(role: Role, table: Table) -> None:
+def may_use(role: ActingRole, table: Table) -> bool:
+    """Whether a role may read and write a table: its owner and superusers; a user table's own rows everyone."""
+    return role.owns(table.owner) or is_user_table(table)
+
+
+def may_flush(role: ActingRole, table: Table) -> bool:
+    """Whether a role may settle a table's rows: its owner, superusers and members of `job_operator`."""
+    return role.owns(table.owner) or JOB_OPERATOR in role.member_of
+
+
+def require_use(role: ActingRole, table: Table) -> None:
     """Raise `InsufficientPrivilege` unless the role may read and write the table."""
     if not may_use(role, table):
         raise InsufficientPrivilege(f"permission denied for table {table.name}")
+
+
+def require_flush(role: ActingRole, table: Table) -> None:
+    """Raise `InsufficientPrivilege` unless the role may settle the table's rows."""
+    if not may_flush(role, table):
+        raise InsufficientPrivilege(f"permission denied for table {table.name}")
+
+
+def require_owner(role: ActingRole, table: Table) -> None:
+    """Raise `InsufficientPrivilege` unless the role may change the table's definition."""
+    if not role.owns(table.owner):
+        raise InsufficientPrivilege(f"must be owner of table {table.name}")

@@ -194,6 +194,7 @@ class Session(SessionState):
             or block.status != "I"
             or block.transaction is not None
             or prepared.catalog is not self.shared.storage.catalog
+            or prepared.key.basis != self.plan_basis
             or len(values) != len(prepared.parameter_types)
             or self.settings.is_changed
         ):

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from jobs.permissions import Actor
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
+from sql.prepared import PlanBasis
 from sql.privileges import require_use
 from sql.relations.context import SessionInfo
 from sql.relations.functions import CATALOG_FUNCTIONS
 from sql.result import Notice
+from sql.session_roles import SessionRoles
 from sql.settings import SessionSettings
 from sql.waiting import wait_for_commit
 from storage.catalog import SYSTEM_NAMESPACES
@@ -21,7 +22,10 @@ from storage.catalog import SYSTEM_NAMESPACES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from jobs.permissions import Actor
+    from sql.acting_role import ActingRole
     from sql.prepared import Portal, Prepared
+    from sql.settings import Values
     from sql.shared import Shared
     from storage.catalog import Catalog, Role
     from storage.engine import Commit
@@ -47,12 +51,12 @@ class SessionState:
 
     def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
         self.shared = shared
-        self.role = role
         self.pid = pid
         self.client = client
         self.settings = SessionSettings(
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
+        self.roles = SessionRoles(role, self.settings)
         self.block = TransactionBlock(shared.storage, self.default_characteristics)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
@@ -66,6 +70,7 @@ class SessionState:
         """What the client has yet to be told beside results."""
         self.follow_ups: list[FollowUp] = []
         """What is to be done once the transaction in progress is durable."""
+        self._basis: tuple[Values, Role | None, PlanBasis] | None = None
 
     @property
     def catalog(self) -> Catalog:
@@ -73,9 +78,24 @@ class SessionState:
         return self.block.catalog
 
     @property
+    def role(self) -> ActingRole:
+        """The role that statements act as. Raises `InvalidAuthorization` once it has been dropped."""
+        return self.roles.current(self.block.catalog)
+
+    @property
     def actor(self) -> Actor:
         """Who the session is to the job manager."""
-        return Actor(self.role.name, self.role.superuser, self.catalog.memberships(self.role))
+        return self.role
+
+    @property
+    def plan_basis(self) -> PlanBasis:
+        """With what a statement is planned now."""
+        known, values, as_user = self._basis, self.settings.values, self.roles.as_user
+        if known is not None and known[0] is values and known[1] is as_user:
+            return known[2]
+        basis = PlanBasis(values.get("search_path"), values.get("timezone"), self.roles.current_oid)
+        self._basis = (values, as_user, basis)
+        return basis
 
     @property
     def search_path(self) -> tuple[str, ...]:
@@ -111,8 +131,8 @@ class SessionState:
         """What the server's activity shows of this session."""
         return SessionInfo(
             pid=self.pid,
-            role_oid=self.role.oid,
-            role_name=self.role.name,
+            role_oid=self.roles.login.oid,
+            role_name=self.roles.login.name,
             application_name=self.settings.get("application_name"),
             state="active" if self.running else _ACTIVITIES[self.block.status],
             query=self.current_statement,

@@ -42,7 +42,7 @@ def run_session_statement(
             session.settings.reset_all()
             return Command("RESET")
         case statements.ResetParameter(str() as name):
-            session.settings.set(name, None)
+            _assign(session, name, None)
             return Command("RESET")
         case statements.ShowParameter():
             return _show(statement.name, session)
@@ -134,8 +134,19 @@ def _set(statement: statements.SetParameter, session: SessionState) -> Command:
         return Command("SET")
     if statement.local and session.block.status == "I":
         session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
-    session.settings.set(statement.name, values, local=statement.local)
+    _assign(session, statement.name, values, local=statement.local)
     return Command("SET")
+
+
+def _assign(session: SessionState, name: str, value: str | None, *, local: bool = False) -> None:
+    """Set a setting, or one of those that say which role the session acts as; `None` resets it."""
+    match name.lower():
+        case "role":
+            session.roles.set_role(session.catalog, value, local=local)
+        case "session_authorization":
+            session.roles.set_session(session.catalog, value, local=local)
+        case _:
+            session.settings.set(name, value, local=local)
 
 
 def configure(session: SessionState, plan: Configure, parameters: Sequence[object]) -> None:
@@ -146,7 +157,7 @@ def configure(session: SessionState, plan: Configure, parameters: Sequence[objec
         )
         if name is None or value is None:
             raise errors.InvalidParameterValue("SET requires parameter name and value")
-        session.settings.set(str(name), str(value), local=bool(local))
+        _assign(session, str(name), str(value), local=bool(local))
 
 
 def _characteristics(session: SessionState) -> Characteristics:
@@ -181,5 +192,6 @@ def _discard(statement: statements.Discard, session: SessionState) -> Command:
     if statement.what == "all":
         session.block.refuse_inside("DISCARD ALL")
         session.statements.clear()
+        session.roles.set_session(session.catalog, None, local=False)
         session.settings.reset_all()
     return Command(f"DISCARD {statement.what.upper()}")

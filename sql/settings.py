@@ -183,12 +183,13 @@ def _setting_list() -> tuple[Setting, ...]:
         Setting("lc_ctype", "C", _text, "Classes of characters.", read_only=True),
         Setting("lock_timeout", "0", _duration, "Longest wait for a lock.", "integer", "ms"),
         Setting("max_identifier_length", "63", _integer(63, 63), "Longest name, in bytes.", "integer", read_only=True),
+        Setting("role", "none", _text, "The role that statements act as.", read_only=True),
         Setting("row_security", "on", _boolean, "Accepted; there are no row policies.", "bool"),
         Setting("search_path", '"$user", public', _search_path, "Namespaces searched for names without one."),
         Setting("server_encoding", "UTF8", _text, "Character encoding of the server.", reported=True, read_only=True),
         Setting("server_version", SERVER_VERSION, _text, "Version.", reported=True, read_only=True),
         Setting("server_version_num", "150000", _text, "Version as a number.", "integer", read_only=True),
-        Setting("session_authorization", "", _text, "The role that logged in.", reported=True, read_only=True),
+        Setting("session_authorization", "", _text, "The role of the session.", reported=True, read_only=True),
         Setting("standard_conforming_strings", "on", _ON, "Always on.", "bool", reported=True),
         Setting("statement_timeout", "0", _duration, "Longest time of a statement.", "integer", "ms"),
         Setting(
@@ -209,6 +210,9 @@ def _setting_list() -> tuple[Setting, ...]:
 
 
 SETTINGS: Final[Mapping[str, Setting]] = {setting.name.lower(): setting for setting in _setting_list()}
+
+
+_KEPT_BY_RESET_ALL: Final = ("is_superuser", "role", "session_authorization")
 
 
 def find_setting(name: str) -> Setting:
@@ -256,6 +260,11 @@ class SessionSettings:
         self._changed = False
         self._custom: dict[str, str] = {}
 
+    @property
+    def values(self) -> Values:
+        """The values in force: another object whenever one has changed."""
+        return self._values
+
     def get(self, name: str) -> str:
         """The value in force. Raises `UndefinedSetting`."""
         lower = name.lower()
@@ -275,23 +284,30 @@ class SessionSettings:
         setting = find_setting(name)
         if setting.read_only:
             raise CannotChangeSetting(f'parameter "{setting.name}" cannot be changed')
-        canonical = setting.check(setting.name, value) if value is not None else None
-        values = self._values
-        if canonical is None:
-            fallback = values.start.get(lower, setting.default)
-            changes = {lower: fallback}
+        if value is None:
+            canonical = self._values.start.get(lower, setting.default)
         else:
-            changes = {lower: canonical}
+            canonical = setting.check(setting.name, value)
+        self.assign({lower: canonical}, local=local)
+
+    def assign(self, changes: Mapping[str, str], *, local: bool) -> None:
+        """Set to canonical texts, by lower-case name, what others have checked."""
+        values = self._values
         if local:
             self._values = replace(values, local={**values.local, **changes})
         else:
-            without = {key: text for key, text in values.local.items() if key != lower}
+            without = {key: text for key, text in values.local.items() if key not in changes}
             self._values = replace(values, session={**values.session, **changes}, local=without)
         self._changed = True
 
     def reset_all(self) -> None:
-        """Back to the values at the session's start."""
-        self._values = Values(self._values.start, {}, {})
+        """RESET ALL: back to the values at the session's start, but for the roles, as in PostgreSQL."""
+        values = self._values
+        session, local = (
+            {name: layer[name] for name in _KEPT_BY_RESET_ALL if name in layer}
+            for layer in (values.session, values.local)
+        )
+        self._values = Values(values.start, session, local)
         self._custom.clear()
         self._changed = True
 

@@ -27,7 +27,7 @@ def read_set(reader: TokenReader) -> OwnStatement:
     """SET [SESSION | LOCAL] name { = | TO } values, and its special forms."""
     reader.expect("set")
     local = False
-    if reader.word() in ("session", "local") and reader.word(1) not in ("=", "to", "."):
+    if reader.word() in ("session", "local") and reader.word(1) not in ("=", "to", ".", "authorization"):
         local = reader.word() == "local"
         reader.index += 1
     if reader.accept("transaction"):
@@ -37,17 +37,20 @@ def read_set(reader: TokenReader) -> OwnStatement:
     if not local and reader.accept("characteristics"):
         reader.expect("as", "transaction")
         return SetTransaction(read_modes(reader), session=True)
-    if reader.word() in ("constraints", "authorization"):
-        reader.refuse(f"SET {reader.word().upper()}")
+    if reader.word() == "constraints":
+        reader.refuse("SET CONSTRAINTS")
+    if reader.accept("session", "authorization"):
+        return SetParameter("session_authorization", _value_or_default(reader), local)
     if reader.accept("time", "zone"):
         return SetParameter("timezone", _time_zone(reader), local)
     if reader.accept("names"):
-        return SetParameter("client_encoding", _one_or_default(reader), local)
+        encoding = None if reader.token is None else _value_or_default(reader)
+        return SetParameter("client_encoding", encoding, local)
     if reader.accept("schema"):
         return SetParameter("search_path", (reader.string(),), local)
     if reader.word() == "role" and reader.word(1) not in ("=", "to"):
         reader.index += 1
-        return SetParameter("role", _one_or_default(reader), local)
+        return SetParameter("role", (_value(reader),), local)
     name = _setting_name(reader)
     if not reader.accept("="):
         reader.expect("to")
@@ -87,8 +90,8 @@ def _value(reader: TokenReader) -> str:
     return reader.name()
 
 
-def _one_or_default(reader: TokenReader) -> tuple[str, ...] | None:
-    return None if reader.token is None or reader.accept("default") else (_value(reader),)
+def _value_or_default(reader: TokenReader) -> tuple[str, ...] | None:
+    return None if reader.accept("default") else (_value(reader),)
 
 
 def _time_zone(reader: TokenReader) -> tuple[str, ...] | None:

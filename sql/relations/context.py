@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jobs.record import JobRecord
+    from sql.acting_role import ActingRole
     from sql.settings import Setting
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog
 
 DATABASE: Final = "siltdb"
 """The one database."""
@@ -76,7 +77,7 @@ class RelationContext:
 
     catalog: Catalog
     """As the session's transaction sees it."""
-    role: Role
+    role: ActingRole
     """The current role."""
     search_path: tuple[str, ...]
     """Namespaces where a name without one is looked for, in order: only those that exist, `pg_catalog` included."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from sql.privileges import is_user_table
 from sql.relations.identifiers import quote_identifier
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
@@ -33,6 +34,7 @@ OID_TO_TEXT: Final[pa.DataType] = pa.map_(pa.uint32(), pa.string())
 OID_TO_OID: Final[pa.DataType] = pa.map_(pa.uint32(), pa.uint32())
 OID_TO_BOOLEAN: Final[pa.DataType] = pa.map_(pa.uint32(), pa.bool_())
 OID_TO_NUMBER: Final[pa.DataType] = pa.map_(pa.uint32(), pa.int64())
+OID_TO_OIDS: Final[pa.DataType] = pa.map_(pa.uint32(), pa.list_(pa.uint32()))
 OID_TO_TEXTS: Final[pa.DataType] = pa.map_(pa.uint32(), pa.list_(pa.string()))
 TEXT_TO_TEXT: Final[pa.DataType] = pa.map_(pa.string(), pa.string())
 
@@ -54,11 +56,13 @@ NAMES: Final = pa.schema(
         ("relation_names", OID_TO_TEXT),
         ("relation_visible", OID_TO_BOOLEAN),
         ("relation_owners", OID_TO_OID),
+        ("user_tables", pa.list_(pa.uint32())),
         ("namespaces", TEXT_TO_OID),
         ("namespace_names", OID_TO_TEXT),
         ("namespace_owners", OID_TO_OID),
         ("roles", TEXT_TO_OID),
         ("role_names", OID_TO_TEXT),
+        ("memberships", OID_TO_OIDS),
         ("superusers", pa.list_(pa.uint32())),
         ("acting_role", pa.uint32()),
         ("search_path", pa.list_(pa.string())),
@@ -164,6 +168,7 @@ def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
             oid: visible.get(name) == oid for members in by_namespace.values() for name, (oid, _) in members.items()
         },
         relation_owners=owners,
+        user_tables=[table.oid for table in context.catalog.tables.values() if is_user_table(table)],
         search_path=list(context.search_path),
         **_namespaces(context),
         **_roles(context),
@@ -204,10 +209,12 @@ def _namespaces(context: RelationContext) -> dict[str, object]:
 
 
 def _roles(context: RelationContext) -> dict[str, object]:
-    roles = context.catalog.roles.values()
+    catalog = context.catalog
+    roles = catalog.roles.values()
     return {
         "roles": {role.name: role.oid for role in roles},
         "role_names": {role.oid: role.name for role in roles},
+        "memberships": {role.oid: [role_oid(catalog, name) for name in catalog.memberships(role)] for role in roles},
         "superusers": [role.oid for role in roles if role.superuser],
         "acting_role": context.role.oid,
     }

@@ -146,15 +146,18 @@ silt_size_pretty(n) AS CASE
 _PRIVILEGES: Final = f"""
 silt_me() AS (SELECT acting_role FROM silt_names)
 silt_is_super(u) AS list_contains((SELECT superusers FROM silt_names), u)
+silt_acts_as(u, owner) AS silt_is_super(u) OR list_contains((SELECT memberships FROM silt_names)[u], owner)
 silt_may_use_table(u, o, privilege) AS CASE WHEN (SELECT relation_owners FROM silt_names)[o] IS NOT NULL THEN
-    silt_is_super(u) OR (SELECT relation_owners FROM silt_names)[o] = u
+    silt_acts_as(u, (SELECT relation_owners FROM silt_names)[o])
+    OR (list_contains((SELECT user_tables FROM silt_names), o)
+        AND regexp_full_match(lower(privilege), '(select|insert|update|delete|[, ])+'))
     OR (o < {FIRST_USER_OID} AND regexp_matches(lower(privilege), 'select')) END
 silt_has_table_privilege(x, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege),
   (u, x, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege)
 silt_has_column_privilege(x, member, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege),
   (u, x, member, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege)
 silt_may_use_namespace(u, o, privilege) AS CASE WHEN (SELECT namespace_owners FROM silt_names)[o] IS NOT NULL THEN
-    silt_is_super(u) OR (SELECT namespace_owners FROM silt_names)[o] = u
+    silt_acts_as(u, (SELECT namespace_owners FROM silt_names)[o])
     OR regexp_matches(lower(privilege), 'usage') END
 silt_has_schema_privilege(x, privilege) AS silt_may_use_namespace(silt_me(), silt_regnamespace_in(x), privilege),
   (u, x, privilege) AS silt_may_use_namespace(silt_role(u), silt_regnamespace_in(x), privilege)
@@ -164,8 +167,10 @@ silt_has_database_privilege(x, privilege) AS CASE WHEN x IS NOT NULL THEN
     silt_is_super(silt_role(u)) OR regexp_matches(lower(privilege), 'connect|temp') END
 silt_has_privilege(x, privilege) AS CASE WHEN x IS NOT NULL AND privilege IS NOT NULL THEN true END,
   (u, x, privilege) AS CASE WHEN x IS NOT NULL AND privilege IS NOT NULL THEN true END
-silt_has_role(x, privilege) AS silt_is_super(silt_me()) OR silt_me() = silt_role(x),
-  (u, x, privilege) AS silt_is_super(silt_role(u)) OR silt_role(u) = silt_role(x)
+silt_may_become(u, role, privilege) AS silt_is_super(u)
+    OR (silt_acts_as(u, role) AND NOT regexp_matches(lower(privilege), 'option'))
+silt_has_role(x, privilege) AS silt_may_become(silt_me(), silt_role(x), privilege),
+  (u, x, privilege) AS silt_may_become(silt_role(u), silt_role(x), privilege)
 """
 
 _HEADER: Final = re.compile(r"^(silt_\w+)", re.MULTILINE)

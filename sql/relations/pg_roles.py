@@ -1,4 +1,7 @@
-"""Roles and the database: pg_authid, pg_roles, pg_user, pg_shadow, pg_group, pg_database, pg_namespace."""
+"""Roles and the database.
+
+pg_authid, pg_auth_members, pg_roles, pg_user, pg_shadow, pg_group, pg_database, pg_namespace.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,12 @@ def _roles(context: RelationContext, passwords: dict[int, str | None]) -> Conten
     return content_of(names, rows, rolinherit=True)
 
 
+def pg_auth_members(context: RelationContext) -> Content:
+    """The rows of pg_auth_members: who is directly in which role. Who granted it is not kept."""
+    rows = ((granted, role.oid) for role in context.catalog.roles.values() for granted in role.member_of)
+    return content_of("roleid member", rows, grantor=BOOTSTRAP_ROLE_OID)
+
+
 def pg_user(context: RelationContext) -> Content:
     """The rows of pg_user: the roles that can log in."""
     return _users(context, passwd=MASKED)
@@ -80,8 +89,11 @@ def _users(context: RelationContext, **same: object) -> Content:
 
 def pg_group(context: RelationContext) -> Content:
     """The rows of pg_group: the roles that cannot log in."""
+    roles = context.catalog.roles.values()
     rows: list[tuple[object, ...]] = [
-        (role.name, role.oid, []) for role in context.catalog.roles.values() if not role.login
+        (group.name, group.oid, [role.oid for role in roles if group.oid in role.member_of])
+        for group in roles
+        if not group.login
     ]
     return content_of("groname grosysid grolist", rows)
 

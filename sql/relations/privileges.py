@@ -1,9 +1,10 @@
-"""Which tables a role may use: its own, or, for a superuser, all. No more can be granted yet."""
+"""Which tables a role may use, as `sql.privileges` has it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sql.privileges import may_use
 from sql.relations.indexes import index_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def usable_tables(context: RelationContext) -> Iterator[Table]:
     """The tables that the role may use; information_schema shows it no others."""
     for table in context.catalog.tables.values():
-        if context.role.superuser or table.owner == context.role.name:
+        if may_use(context.role, table):
             yield table
 
 

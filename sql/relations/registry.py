@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PG_CATALOG: Final[Mapping[str, Compute]] = {
     "pg_attrdef": pg_attribute.pg_attrdef,
     "pg_attribute": pg_attribute.pg_attribute,
+    "pg_auth_members": pg_roles.pg_auth_members,
     "pg_authid": pg_roles.pg_authid,
     "pg_class": pg_class.pg_class,
     "pg_constraint": pg_index.pg_constraint,

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from sql.acting_role import ActingRole
     from sql.relations.context import RelationContext
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     catalog: Catalog
-    role: Role
+    role: ActingRole
     search_path: tuple[str, ...]
     rows: pa.Table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sql.plan import Empty
 from sql.plan_cache import CACHED_PLANS, LONGEST_CACHED_TEXT, PlanCache
-from sql.prepared import PlanKey, Prepared
+from sql.prepared import PlanBasis, PlanKey, Prepared
 from sql.statements import ParsedStatement
 from storage.catalog import Catalog
 
@@ -13,7 +13,7 @@ CATALOG = Catalog()
 
 def key_of(text: str) -> PlanKey:
     """The key of a text."""
-    return PlanKey(text, (), "public", "UTC", 10)
+    return PlanKey(text, (), PlanBasis("public", "UTC", 10))
 
 
 def plan_of(text: str) -> Prepared:

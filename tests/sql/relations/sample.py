@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sql.acting_role import acting_role
 from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatistics
 from sql.settings import SETTINGS
 from storage.catalog import Column, Namespace, PrimaryKey, Role, Table, bootstrap
@@ -124,7 +125,7 @@ def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
         catalog = catalog.with_table(table)
     return RelationContext(
         catalog=catalog,
-        role=catalog.roles["admin"],
+        role=acting_role(catalog, catalog.roles["admin"]),
         search_path=("pg_catalog", "public"),
         settings=lambda: [(setting, setting.default) for setting in SETTINGS.values()],
         sessions=lambda: SESSIONS,
@@ -136,4 +137,4 @@ def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
 
 def seen_by(context: RelationContext, name: str) -> RelationContext:
     """The same, as another role sees it."""
-    return replace(context, role=context.catalog.roles[name])
+    return replace(context, role=acting_role(context.catalog, context.catalog.roles[name]))

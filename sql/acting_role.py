@@ -1,0 +1,38 @@
+"""The role that statements act as, with what it may do by itself and through the roles that it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs.permissions import JOB_OPERATOR, Actor
+
+if TYPE_CHECKING:
+    from storage.catalog import Catalog, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ActingRole(Actor):
+    """A role as its statements see it: to the job manager, to owners of tables and schemas, and to user tables."""
+
+    oid: int = field(kw_only=True)
+    create_role: bool = field(default=False, kw_only=True)
+
+    def owns(self, owner: str) -> bool:
+        """Whether what `owner` owns is its to change: it is that role, a member of it, or a superuser."""
+        return self.superuser or owner in self.member_of
+
+    @property
+    def reads_rows_of_all(self) -> bool:
+        """Whether it sees the rows of every role in user tables."""
+        return self.superuser or JOB_OPERATOR in self.member_of
+
+    @property
+    def creates_roles(self) -> bool:
+        """Whether it may make, change, drop and grant roles."""
+        return self.superuser or self.create_role
+
+
+def acting_role(catalog: Catalog, role: Role) -> ActingRole:
+    """A role of a catalog with its memberships there."""
+    return ActingRole(role.name, role.superuser, catalog.memberships(role), oid=role.oid, create_role=role.create_role)
