@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
+from storage.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+TableType = Literal["shared", "user", "stream"]
 
 FIRST_OID: Final = 16384
 """Objects that users make have oids from here on, as in PostgreSQL."""
@@ -97,12 +100,42 @@ class Table:
         positions = {column.number: position for position, column in enumerate(self.columns)}
         return tuple(positions[number] for number in self.primary_key.columns)
 
+    @property
+    def type(self) -> TableType:
+        """`shared`: one set of rows for all; `user`: one for each role; `stream`: rows that go when they are old."""
+        return cast("TableType", self.options.get("type", "shared"))
+
+    @property
+    def ttl_us(self) -> int:
+        """How long the rows of a stream last, in microseconds."""
+        return round(parse_duration(self.options["ttl"]) * 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The rows of one role in a user table: a row store, whose id is `oid`. `owner` is the role's name."""
+
+    oid: int
+    table_oid: int
+    owner_oid: int
+    owner: str
+
 
 @dataclass(frozen=True, slots=True)
 class DroppedTable:
     """A table that is gone for everyone and whose space has not been reclaimed yet."""
 
     table: Table
+    dropped_at: int
+    """In microseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRole:
+    """A role that is gone and whose rows in user tables have not been removed yet."""
+
+    oid: int
+    name: str
     dropped_at: int
     """In microseconds since the epoch."""
 

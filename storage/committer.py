@@ -122,7 +122,7 @@ class Committer:
         batch = new_batch()
         for table in pending.tables:
             table.assign_seqs()
-            table.add_deletions(batch)
+            table.add_deletions(batch, self._visible.now_us())
             table.add_rows(batch)
         self._finish(batch, pending, commit)
 
@@ -149,7 +149,7 @@ class Committer:
         batch = new_batch()
         stage.add_end(batch)
         for table in pending.tables:
-            table.add_deletions(batch)
+            table.add_deletions(batch, self._visible.now_us())
             table.add_held_back(batch)
         self._finish(batch, pending, commit)
 
@@ -198,7 +198,8 @@ class _PendingCommit:
 
     def add_rest(self, batch: Batch) -> None:
         if self._change is not None:
-            add_catalog_change(batch, self._visible.written_catalog, self._change, self._visible.next_oid)
+            visible = self._visible
+            add_catalog_change(batch, visible.written_catalog, self._change, visible.next_oid, visible.now_us())
         if self._mutations:
             add_to_batch(batch, self._mutations)
 
@@ -230,3 +231,5 @@ class _PendingCommit:
                 visible.tables[oid] = self.transaction.created[oid]
             else:
                 state.redefine(entry)
+        for listener in visible.catalog_listeners:
+            listener(change)

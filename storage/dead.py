@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
     Seqs = npt.NDArray[np.int64]
 
+DIED_LONG_AGO: int = 0
+"""The time of a death of which no time is known."""
+
+
+def pack_death(died_at_us: int) -> bytes:
+    """When a row died, as the value of its entry in RocksDB."""
+    return died_at_us.to_bytes(8, "big")
+
+
+def unpack_death(value: bytes) -> int:
+    """When a row died, in microseconds since the epoch. Entries of older servers have no value."""
+    return int.from_bytes(value, "big") if value else DIED_LONG_AGO
+
 
 class DeadLog:
     """Append-only. The loop appends; any thread reads up to a length that the loop gave it."""
 
-    __slots__ = ("_positions", "_seqs", "_sorted")
+    __slots__ = ("_positions", "_seqs", "_sorted", "_times_us")
 
-    def __init__(self, seqs: Iterable[int] = ()) -> None:
+    def __init__(self, seqs: Iterable[int] = (), times_us: Iterable[int] = ()) -> None:
         self._seqs = list(seqs)
+        self._times_us = array("q", times_us)
         self._positions = {seq: position for position, seq in enumerate(self._seqs)}
         self._sorted: tuple[int, Seqs] = (0, np.empty(0, np.int64))
 
@@ -30,9 +46,11 @@ class DeadLog:
     def __contains__(self, seq: object) -> bool:
         return seq in self._positions
 
-    def add(self, seq: int) -> None:
+    def add(self, seq: int, died_at_us: int) -> None:
         """This version is dead from now on."""
         self._positions[seq] = len(self._seqs)
+        # First the time: whoever sees the seq finds its time.
+        self._times_us.append(died_at_us)
         self._seqs.append(seq)
 
     def was_dead(self, seq: int, length: int) -> bool:
@@ -40,9 +58,9 @@ class DeadLog:
         position = self._positions.get(seq)
         return position is not None and position < length
 
-    def since(self, length: int) -> list[int]:
-        """What died after the log had this length."""
-        return self._seqs[length:]
+    def since(self, length: int) -> list[tuple[int, int]]:
+        """What died after the log had this length, and when."""
+        return list(zip(self._seqs[length:], self._times_us[length:], strict=False))
 
     def sorted_until(self, length: int) -> Seqs:
         """What was dead when the log had this length, ascending. Kept for the next one who asks."""
@@ -57,6 +75,20 @@ class DeadLog:
         if length >= self._sorted[0]:
             self._sorted = (length, seqs)
         return seqs
+
+    def died_before(self, length: int, time_us: int) -> Seqs:
+        """What of the first `length` deaths came before that time, ascending."""
+        times = np.array(self._times_us[:length], np.int64)
+        return np.sort(np.array(self._seqs[:length], np.int64)[times < time_us])
+
+    def without(self, length: int, ranges: Sequence[tuple[int, int]]) -> DeadLog:
+        """The first `length` deaths but those in these ranges of seqs, in their order: a new log. In a worker."""
+        seqs = np.array(self._seqs[:length], np.int64)
+        kept = np.ones(length, np.bool_)
+        for first, last in ranges:
+            kept &= (seqs < first) | (seqs > last)
+        flags = kept.tolist()
+        return DeadLog(compress(self._seqs, flags), compress(self._times_us[:length], flags))
 
 
 def between(seqs: Seqs, first: int, last: int) -> Seqs:

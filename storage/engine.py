@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.cold import ColdReader
@@ -21,12 +23,12 @@ from storage.transaction import Isolation, Transaction
 from storage.visible import Visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
-    from storage.catalog import Catalog, DroppedTable, Table
+    from storage.catalog import Catalog, CatalogChange, DroppedTable, Table
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.syncer import CallSoon
@@ -44,6 +46,11 @@ __all__ = [
 ]
 
 
+def system_time_us() -> int:
+    """The machine's clock."""
+    return time.time_ns() // 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class StorageOptions:
     """What can be chosen when a data folder is opened."""
@@ -53,6 +60,8 @@ class StorageOptions:
     cold_cache_bytes: int = 256 << 20
     """Memory for decoded columns of row groups, for look-ups of single cold rows."""
     faults: FaultPoints = field(default_factory=FaultPoints)
+    now_us: Callable[[], int] = system_time_us
+    """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Storage:
         self.options = options
         self.cold_folder = data_dir / "cold"
         self.reaper = Reaper()
-        self.visible = Visible(kv, Syncer(kv.sync, call_soon), ColdReader(options.cold_cache_bytes))
+        self.visible = Visible(kv, Syncer(kv.sync, call_soon), ColdReader(options.cold_cache_bytes), options.now_us)
         self.committer = Committer(self.visible, call_soon, options.faults)
         self._kv = kv
         self._transactions = 0
@@ -160,6 +169,11 @@ class Storage:
     def dropped(self) -> tuple[DroppedTable, ...]:
         """Dropped tables whose space has not been reclaimed, by oid. Any thread."""
         return read_dropped(self._kv)
+
+    def on_catalog_change(self, listener: Callable[[CatalogChange], None]) -> Callable[[], None]:
+        """Have `listener` called on the loop after each change of the catalog. Returns what ends that."""
+        self.visible.catalog_listeners.append(listener)
+        return partial(self.visible.catalog_listeners.remove, listener)
 
     # Writing
 

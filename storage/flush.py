@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from storage.dead import between
+from storage.dead import between, pack_death
 from storage.errors import StorageError, TableGone
 from storage.hot import without
 from storage.keys import KeyKind, key, pack_seq
@@ -169,9 +169,9 @@ def commit_flush(
         for prefix in (state.hot_prefix, state.dead_prefix):
             batch.delete_range(prefix + pack_seq(first), prefix + pack_seq(last + 1))
     # Rows that died after the plan was made are in the segments: their deaths stay. So do those not durable yet.
-    for seq in (*plan.dead.since(plan.dead_length), *state.pending_deaths):
+    for seq, died_at_us in (*plan.dead.since(plan.dead_length), *state.pending_deaths.items()):
         if plan.covers(seq):
-            batch.put(state.dead_prefix + pack_seq(seq), b"")
+            batch.put(state.dead_prefix + pack_seq(seq), pack_death(died_at_us))
     batch.put(key(KeyKind.HIGH_WATER, plan.table_oid), pack_seq(state.next_seq - 1))
     add_to_batch(batch, mutations)
 

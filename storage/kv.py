@@ -84,7 +84,9 @@ class KeyValueStore:
     def __init__(self, path: Path, block_cache_bytes: int) -> None:
         path.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = Rdict(str(path), _options(block_cache_bytes))
+            options = _options(block_cache_bytes)
+            # Named, or a database that is there already is opened with what its own OPTIONS file has of it: no cache.
+            self._db = Rdict(str(path), options, column_families={"default": options})
         except Exception as error:  # rocksdict raises nothing more precise
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error

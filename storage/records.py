@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,8 +11,10 @@ from storage.catalog import (
     FIRST_OID,
     Catalog,
     CatalogEntry,
+    DroppedRole,
     DroppedTable,
     Namespace,
+    Partition,
     Role,
     Table,
     bootstrap,
@@ -45,7 +46,7 @@ def require_format(kv: KeyValueStore) -> None:
         batch = new_batch()
         batch.put(_FORMAT_KEY, pack_seq(FORMAT_VERSION))
         batch.put(_NEXT_OID_KEY, pack_seq(FIRST_OID))
-        add_catalog_change(batch, Catalog(), Catalog().change_to(bootstrap()), FIRST_OID)
+        add_catalog_change(batch, Catalog(), Catalog().change_to(bootstrap()), FIRST_OID, 0)
         kv.write(batch)
         kv.sync()
     elif unpack_seq(found) != FORMAT_VERSION:
@@ -69,16 +70,36 @@ def read_dropped(kv: KeyValueStore) -> tuple[DroppedTable, ...]:
     return tuple(msgspec.msgpack.decode(value, type=DroppedTable) for _, value in kv.scan(KeyKind.DROPPED.value))
 
 
-def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, next_oid: int) -> None:
-    """Append what a change writes. A removed table becomes a dropped one."""
+def read_dropped_roles(kv: KeyValueStore) -> tuple[DroppedRole, ...]:
+    """Roles that were dropped and whose rows have not been removed yet, by oid."""
+    return tuple(msgspec.msgpack.decode(value, type=DroppedRole) for _, value in kv.scan(KeyKind.DROPPED_ROLE.value))
+
+
+def read_partitions(kv: KeyValueStore, table_oid: int) -> tuple[Partition, ...]:
+    """The partitions of a user table, by the oid of their owner."""
+    entries = kv.scan(key(KeyKind.PARTITION, table_oid))
+    return tuple(msgspec.msgpack.decode(value, type=Partition) for _, value in entries)
+
+
+def add_partition(batch: Batch, partition: Partition, next_oid: int) -> None:
+    """Append a partition, and that its oid is taken."""
+    batch.put(key(KeyKind.PARTITION, partition.table_oid, partition.owner_oid), msgspec.msgpack.encode(partition))
+    batch.put(_NEXT_OID_KEY, pack_seq(next_oid))
+
+
+def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, next_oid: int, now_us: int) -> None:
+    """Append what a change writes. A removed table becomes a dropped one, a removed role a dropped one."""
     for (kind, oid), entry in change.entries.items():
         entry_key = key(_KINDS[kind], oid)
         if entry is not None:
             batch.put(entry_key, msgspec.msgpack.encode(entry))
             continue
         batch.delete(entry_key)
-        table = before.tables.get(oid) if kind is Table else None
-        if table is not None:
-            dropped = DroppedTable(table, time.time_ns() // 1000)
-            batch.put(key(KeyKind.DROPPED, oid), msgspec.msgpack.encode(dropped))
+        match before.entry(kind, oid):
+            case Table() as table:
+                dropped = msgspec.msgpack.encode(DroppedTable(table, now_us))
+                batch.put(key(KeyKind.DROPPED, oid), dropped)
+            case Role(name=name):
+                dropped = msgspec.msgpack.encode(DroppedRole(oid, name, now_us))
+                batch.put(key(KeyKind.DROPPED_ROLE, oid), dropped)
     batch.put(_NEXT_OID_KEY, pack_seq(next_oid))

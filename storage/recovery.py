@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage.dead import unpack_death
 from storage.keys import KeyKind, key, unpack_seq
 from storage.records import read_catalog
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
@@ -27,7 +28,9 @@ def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
         undo_loads(visible.kv, state)
         _recover_segments(visible.kv, state, cold_folder, reaper)
         _recover_hot_rows(visible.kv, state)
-        state.add_deaths([unpack_seq(dead[-8:]) for dead, _ in visible.kv.scan(state.dead_prefix)])
+        state.add_deaths(
+            (unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in visible.kv.scan(state.dead_prefix)
+        )
         visible.tables[table.oid] = state
 
 

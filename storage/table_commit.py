@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from storage.dead import pack_death
 from storage.hot import without
 from storage.keys import pack_seq
 from storage.overlay import LoadRun, RowRun
@@ -61,7 +62,7 @@ class Insertion:
 class TableCommit:
     """The insertions and deletions of a transaction in one table, on their way into RocksDB and into view."""
 
-    __slots__ = ("_loads", "deleted", "held_back", "insertions", "row_count", "state")
+    __slots__ = ("_died_at_us", "_loads", "deleted", "held_back", "insertions", "row_count", "state")
 
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
@@ -76,6 +77,7 @@ class TableCommit:
         self.held_back: dict[bytes, int] = {}
         """Index entries that staging must not write ahead, for they replace visible ones."""
         self._loads = overlay.loads()
+        self._died_at_us = 0
 
     def assign_seqs(self) -> None:
         """Give the rows their seqs. From then on nobody else gets them, whatever becomes of the commit."""
@@ -84,11 +86,13 @@ class TableCommit:
             insertion.first_seq = state.next_seq
             state.next_seq += insertion.count
 
-    def add_deletions(self, batch: Batch) -> None:
-        """Append what deleting writes. Index entries of inserted rows must come after it."""
+    def add_deletions(self, batch: Batch, died_at_us: int) -> None:
+        """Append what deleting writes, and keep when that was. Index entries of inserted rows must come after it."""
         state = self.state
+        died = pack_death(died_at_us)
+        self._died_at_us = died_at_us
         for seq, key in self.deleted.items():
-            batch.put(state.dead_prefix + pack_seq(seq), b"")
+            batch.put(state.dead_prefix + pack_seq(seq), died)
             if key is not None:
                 batch.delete(state.index_prefix + key)
 
@@ -127,7 +131,7 @@ class TableCommit:
         state = self.state
         state.written_version += 1
         if self.deleted:
-            state.pending_deaths.update(self.deleted)
+            state.pending_deaths.update(self._deaths())
             state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
         if state.watches:
             for insertion in self.insertions:
@@ -141,7 +145,9 @@ class TableCommit:
         state.version += 1
         if self.deleted:
             self._apply_deletions(visible)
+        byte_count = 0
         for insertion in self.insertions:
+            byte_count += insertion.byte_count
             if isinstance(insertion.rows, pa.Table):
                 state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count)
             else:
@@ -149,6 +155,9 @@ class TableCommit:
         if state.staged:
             state.staged.difference_update(self.seq_ranges())
         state.changed()
+        growth = visible.growth.get(state.table.oid)
+        if growth is not None and self.row_count:
+            growth.add(self.row_count, byte_count)
 
     def seq_ranges(self) -> Iterator[tuple[int, int]]:
         """The first and last seq of each insertion."""
@@ -157,13 +166,16 @@ class TableCommit:
 
     def _apply_deletions(self, visible: Visible) -> None:
         state = self.state
-        state.add_deaths(list(self.deleted))
-        state.pending_deaths.difference_update(self.deleted)
+        state.add_deaths(self._deaths())
         for seq, key in self.deleted.items():
+            del state.pending_deaths[seq]
             if key is not None:
                 state.pending_keys.pop(key, None)
                 if visible.repeatable_count:
                     visible.superseded.setdefault((state.table.oid, key), []).append(seq)
+
+    def _deaths(self) -> Iterator[tuple[int, int]]:
+        return ((seq, self._died_at_us) for seq in self.deleted)
 
     def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:
         prefix, held_back, put = self.state.index_prefix, self.held_back, batch.put

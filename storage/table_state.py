@@ -1,4 +1,4 @@
-"""The visible state of one table: changed by commits when they are durable, in their order. Lives on the loop."""
+"""The visible state of one row store: changed by commits when they are durable, in their order. Lives on the loop."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from storage.segment import SegmentList
 from storage.snapshot import TableSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from storage.catalog import Table
+    from storage.catalog import Partition, Table
     from storage.cold import ColdReader
     from storage.segment import Segment
 
 
 class TableState:
-    """What is visible of a table, and what has been written for it and is not durable yet."""
+    """What is visible of a row store, and what has been written for it and is not durable yet.
+
+    A table is one, whose id is the table's own; each partition of a user table is one, too.
+    """
 
     __slots__ = (
         "_cold",
@@ -36,19 +39,26 @@ class TableState:
         "index_prefix",
         "key_of",
         "key_of_row",
+        "last_flushed_at",
         "next_seq",
+        "partition",
         "pending_deaths",
         "pending_keys",
         "segments",
         "staged",
+        "store_oid",
         "table",
         "version",
         "watches",
         "written_version",
     )
 
-    def __init__(self, table: Table, cold: ColdReader) -> None:
+    def __init__(self, table: Table, cold: ColdReader, partition: Partition | None = None) -> None:
         self.table = table
+        self.partition = partition
+        """Whose rows of a user table these are."""
+        self.store_oid = table.oid if partition is None else partition.oid
+        """The first part of its keys in RocksDB."""
         self.format = RowFormat(table.columns)
         positions = table.key_positions
         key_types = [table.columns[position].type for position in positions]
@@ -56,9 +66,9 @@ class TableState:
         """From the values of the primary key to its bytes; `None` without a primary key."""
         self.key_of_row = row_key_encoder(key_types, positions) if positions else None
         """From a whole row to the bytes of its primary key."""
-        self.hot_prefix = key(KeyKind.HOT, table.oid)
-        self.dead_prefix = key(KeyKind.DEAD, table.oid)
-        self.index_prefix = key(KeyKind.INDEX, table.oid)
+        self.hot_prefix = key(KeyKind.HOT, self.store_oid)
+        self.dead_prefix = key(KeyKind.DEAD, self.store_oid)
+        self.index_prefix = key(KeyKind.INDEX, self.store_oid)
         self.hot = HotRows(self.format)
         self.hot_dead = DeadLog()
         self.segments = SegmentList()
@@ -67,15 +77,17 @@ class TableState:
         """What the next row gets. Ahead of what is visible by the commits that are under way."""
         self.pending_keys: dict[bytes, int] = {}
         """Keys whose index entry a commit under way has overwritten or removed, and the seq that is still visible."""
-        self.pending_deaths: set[int] = set()
-        """Rows that a commit under way has killed."""
+        self.pending_deaths: dict[int, int] = {}
+        """Rows that a commit under way has killed, and when."""
         self.staged: set[tuple[int, int]] = set()
         """Ranges of seqs of loads that are under way."""
+        self.last_flushed_at: int | None = None
+        """When a flush was last committed, in microseconds since the epoch."""
         self.flush_count = 0
         """Flushes that were written since the server started."""
         self.written_version = 0
         self.version = 0
-        """How many commits have changed the table: written, and visible."""
+        """The number of the last commit that has changed it: written, and visible. See `Visible.commit_number`."""
         self.watches = KeyWatches()
         """Who wants to know of keys that are written."""
         self._cold = cold
@@ -90,17 +102,22 @@ class TableState:
             )
         return snapshot
 
+    @property
+    def owner(self) -> str | None:
+        """The role whose rows these are, if the table is split by roles."""
+        return None if self.partition is None else self.partition.owner
+
     def redefine(self, table: Table) -> None:
         """The table's definition has changed, and its columns have not."""
         assert table.columns == self.table.columns, "a change of columns is not supported"
         self.table = table
         self.changed()
 
-    def add_deaths(self, seqs: Sequence[int]) -> None:
-        """These rows are dead from now on."""
+    def add_deaths(self, deaths: Iterable[tuple[int, int]]) -> None:
+        """These rows are dead from now on, with the times of their deaths."""
         holding = self.segments.holding
-        for seq in seqs:
-            (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq)
+        for seq, died_at_us in deaths:
+            (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq, died_at_us)
 
     def settle(self, ranges: Sequence[tuple[int, int]], segments: Sequence[Segment], dead_length: int) -> None:
         """The hot rows in these ranges are in segments now, except those that were the first dead ones.
@@ -112,12 +129,12 @@ class TableState:
         self.segments = self.segments.adding(segments)
         self.hot.settle(ranges)
         self.hot_dead = DeadLog()
-        for seq in before.since(0):
+        for seq, died_at_us in before.since(0):
             if not _covered(seq, ranges):
-                self.hot_dead.add(seq)
-        for seq in died_since:
+                self.hot_dead.add(seq, died_at_us)
+        for seq, died_at_us in died_since:
             if _covered(seq, ranges):
-                self.cold_dead.add(seq)
+                self.cold_dead.add(seq, died_at_us)
         self.changed()
 
     def changed(self) -> None:

@@ -11,9 +11,11 @@ from storage.keys import unpack_seq
 from storage.locks import LockTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from storage.catalog import CatalogChange
     from storage.cold import ColdReader
+    from storage.growth import TableGrowth
     from storage.kv import KeyValueStore
     from storage.rows import Row
     from storage.syncer import Syncer
@@ -27,10 +29,16 @@ class Visible:
     kv: KeyValueStore
     syncer: Syncer
     cold: ColdReader
+    now_us: Callable[[], int]
+    """The time, in microseconds since the epoch."""
     catalog: Catalog = field(default_factory=Catalog)
     written_catalog: Catalog = field(default_factory=Catalog)
     """With the changes of commits that are under way."""
     tables: dict[int, TableState] = field(default_factory=dict)
+    growth: dict[int, TableGrowth] = field(default_factory=dict)
+    """By table oid, what counts the rows that commits add, for tables with a flush policy."""
+    catalog_listeners: list[Callable[[CatalogChange], None]] = field(default_factory=list)
+    """Called on the loop once a change of the catalog is visible."""
     locks: LockTable = field(default_factory=LockTable)
     next_oid: int = FIRST_OID
     repeatable_count: int = 0

@@ -65,7 +65,7 @@ def test_every_snapshot_has_the_rows_it_had(steps: list[tuple[str, int, int]]) -
                     model |= dict(zip(range(first, first + size), rows(first, size), strict=True))
                 case "die" if model:
                     seq = sorted(model)[count % len(model)]
-                    state.add_deaths([seq])
+                    state.add_deaths([(seq, 0)])
                     del model[seq]
                 case "scan":
                     state.snapshot().scan()
