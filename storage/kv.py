@@ -123,6 +123,10 @@ class KeyValueStore:
         """Whether any key is there from `start`, up to and without `end`: one seek."""
         return next(self.scan_range(start, end), None) is not None
 
+    def measure(self, name: str) -> int:
+        """A figure that RocksDB keeps of itself, such as `block-cache-usage`; 0 if it has none of that name."""
+        return self._db.property_int_value(f"rocksdb.{name}") or 0
+
     def close(self) -> None:
         """Close it; the lock on the folder is gone afterwards."""
         self._db.close()
