@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -37,6 +37,8 @@ class ColdReader:
         self._columns: OrderedDict[tuple[Path, int, str], tuple[PlainArray, int]] = OrderedDict()
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
         self._lock = threading.Lock()
+        self._removed: deque[Path] = deque()
+        """Files that are gone, and perhaps not forgotten yet."""
 
     def row(self, segment: Segment, seq: int, columns: Sequence[Column]) -> Row | None:
         """These columns of the row with that seq; `None` if the segment does not have it. Raises `CorruptSegment`."""
@@ -49,6 +51,31 @@ class ColdReader:
     def has(self, segment: Segment, seq: int) -> bool:
         """Whether the segment has a row with that seq. Raises `CorruptSegment`."""
         return self._locate(segment, seq) is not None
+
+    def forget(self, path: Path) -> None:
+        """The file was removed: keep nothing of it, and above all do not keep it open, or it would still take space.
+
+        This may be called while garbage is collected, anywhere: so it never waits for the lock. Whoever holds that, or
+        takes it next, does it then.
+        """
+        self._removed.append(path)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._drop_removed()
+            finally:
+                self._lock.release()
+
+    def _drop_removed(self) -> None:
+        """With the lock held."""
+        gone: set[Path] = set()
+        while self._removed:
+            gone.add(self._removed.popleft())
+        if not gone:
+            return
+        for path in gone:
+            self._files.pop(path, None)
+        for identity in [identity for identity in self._columns if identity[0] in gone]:
+            self._used_bytes -= self._columns.pop(identity)[1]
 
     def _locate(self, segment: Segment, seq: int) -> tuple[int, int] | None:
         group = bisect_right(segment.group_starts, seq) - 1
@@ -82,6 +109,7 @@ class ColdReader:
 
     def _keep(self, identity: tuple[Path, int, str], array: PlainArray, size: int) -> None:
         with self._lock:
+            self._drop_removed()
             if identity not in self._columns:
                 self._columns[identity] = (array, size)
                 self._used_bytes += size
@@ -91,6 +119,7 @@ class ColdReader:
 
     def _file(self, path: Path) -> pq.ParquetFile:
         with self._lock:
+            self._drop_removed()
             file = self._files.get(path)
             if file is None:
                 file = self._files[path] = pq.ParquetFile(path)

@@ -85,8 +85,9 @@ class Storage:
     def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
         self.options = options
         self.cold_folder = data_dir / "cold"
-        self.reaper = Reaper()
-        self.visible = Visible(kv, Syncer(kv.sync, call_soon), ColdReader(options.cold_cache_bytes), options.now_us)
+        cold = ColdReader(options.cold_cache_bytes)
+        self.reaper = Reaper(cold.forget)
+        self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
         self.committer = Committer(self.visible, call_soon, options.faults)
         self._kv = kv
         self._transactions = 0

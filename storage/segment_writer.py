@@ -57,13 +57,17 @@ def _field(name: str, arrow_type: pa.DataType, field_id: int) -> pa.Field[Any]:
 
 
 class SegmentWriter:
-    """Writes segments of one table. In a worker; several threads may write at once."""
+    """Writes segments of one table. In a worker; several threads may write at once.
 
-    def __init__(self, table: Table, cold_folder: Path, faults: FaultPoints) -> None:
+    `task` is who writes: the first part of the names of the fault points on the way.
+    """
+
+    def __init__(self, table: Table, cold_folder: Path, faults: FaultPoints, task: str = "flush") -> None:
         self._columns = table.columns
         self._cold_folder = cold_folder
         self._folder = table_folder(cold_folder, table)
         self._faults = faults
+        self._task = task
         self._schema = segment_schema(table.columns)
         # Repeated text shrinks to half with a dictionary; numbers only get slower.
         self._dictionary = [column.name for column in table.columns if pa.types.is_string(column.type.arrow)]
@@ -78,7 +82,7 @@ class SegmentWriter:
         first = next(groups, None)
         if first is None:
             return None
-        self._faults.reach("flush.before_write")
+        self._faults.reach(f"{self._task}.before_write")
         self._folder.mkdir(parents=True, exist_ok=True)
         token = secrets.token_hex(8)
         temporary = self._folder / f"{token}.parquet{TEMPORARY_SUFFIX}"
@@ -86,14 +90,14 @@ class SegmentWriter:
             measures = _Measures(self._columns)
             self._write_groups(temporary, first, groups, measures, step)
             sync_path(temporary)
-            self._faults.reach("flush.after_temporary_file")
+            self._faults.reach(f"{self._task}.after_temporary_file")
             path = self._folder / f"{measures.min_seq}-{measures.max_seq}-{token}.parquet"
             temporary.rename(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         self._sync_folders()
-        self._faults.reach("flush.after_rename")
+        self._faults.reach(f"{self._task}.after_rename")
         return measures.segment(path)
 
     def _write_groups(
