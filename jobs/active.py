@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from jobs.durable import wait_durable
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,7 +37,7 @@ class ActiveJob:
         """The progress of the newest attempt that this server has begun."""
         self.last_commit: Commit | None = None
         """The write of `written`; `None` when that was read from disk."""
-        self._watchers: list[asyncio.Future[None]] = []
+        self._watchers: dict[asyncio.Future[None], None] = {}
 
     def shown(self, now_us: int) -> JobRecord:
         """The durable record, with the progress of this moment while it runs."""
@@ -47,30 +45,22 @@ class ActiveJob:
             return self.record
         return self.progress.shown_in(self.record, now_us)
 
-    async def changed(self) -> None:
-        """Return after the next durable change. Raises when that change could not be made durable."""
+    def next_change(self) -> asyncio.Future[None]:
+        """Done with the next durable change. It raises when that change could not be made durable."""
         watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watchers.append(watcher)
-        try:
-            await watcher
-        finally:
-            if watcher in self._watchers:
-                self._watchers.remove(watcher)
+        self._watchers[watcher] = None
+        # Whoever does not wait any longer has cancelled it.
+        watcher.add_done_callback(lambda done: self._watchers.pop(done, None))
+        return watcher
 
     async def becomes(self, condition: Callable[[JobStatus], bool]) -> None:
-        """Return once the durable status fulfils the condition. Raises as `changed` does."""
+        """Return once the durable status fulfils the condition. Raises as `next_change` does."""
         while not condition(self.record.status):
-            await self.changed()
-
-    async def written_durably(self) -> None:
-        """Return once the newest record is durable. Raises what kept it from being so."""
-        if self.last_commit is not None:
-            await wait_durable(self.last_commit)
+            await self.next_change()
 
     def wake(self, error: BaseException | None = None) -> None:
-        """Tell who waits in `changed` that something did, or that it never will."""
-        watchers, self._watchers = self._watchers, []
-        for watcher in watchers:
+        """Tell who waits for the next change that something did, or that it never will."""
+        for watcher in tuple(self._watchers):
             if watcher.done():
                 continue
             if error is None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from jobs.errors import InvalidJobParameters
+from jobs.permissions import SYSTEM
+from jobs.request import JobRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from jobs.outcome import Outcome, Skip
     from jobs.record import JobType
-    from jobs.request import JobRequest
 
 P = TypeVar("P", bound=msgspec.Struct)
 
@@ -60,6 +61,14 @@ class JobBody(ABC, Generic[P]):
         """Jobs that the state of the data asks for when the server starts."""
         return ()
 
+    def scheduled(self, parameters: dict[str, Any]) -> Iterable[JobRequest]:
+        """What a schedule of this type asks for when it fires, given what the schedule keeps; nothing if all is done.
+
+        `{"namespace": …, "table_name": …}` for tables, either may be absent or null: then all of them. Owner, trigger
+        and key of a request are the schedule's. Raises what `admit` raises.
+        """
+        return (JobRequest(job_type=self.job_type, parameters=self.parse(parameters), owner=SYSTEM.name),)
+
     @abstractmethod
     def describe(self, parameters: P) -> str:
         """What the job does, in a few words, for logs and events."""
@@ -70,7 +79,10 @@ class JobBody(ABC, Generic[P]):
 
     @abstractmethod
     async def run(self, context: JobContext[P]) -> Outcome | Skip:
-        """Do the work. It is settled in the same step of the loop in which this returns, if it was not before."""
+        """Do the work. It is settled with what this returns, if it was not before.
+
+        Unless more was asked for since it last looked at the context's `parameters`: then it runs again.
+        """
 
 
 class JobBodies:

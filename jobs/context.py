@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from jobs.outcome import Outcome
+    from jobs.owner import Owner
     from jobs.record import JobId
     from jobs.run import JobRun
     from storage.kv import Mutation
@@ -33,10 +34,18 @@ T = TypeVar("T")
 
 
 class JobContext(Generic[P]):
-    """One attempt at a job's work, as the work sees it. Belongs to the loop, but for the checkpoints of its workers."""
+    """One attempt at a job's work, as the work sees it: on the loop, but for the checkpoints of its workers."""
 
-    def __init__(self, run: JobRun, parse: Callable[[object], P], workers: Executor, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        run: JobRun,
+        parse: Callable[[object], P],
+        workers: Executor,
+        owner: Owner,
+        log: FilteringBoundLogger,
+    ) -> None:
         self._run = run
+        self._owner = owner
         self._parse = parse
         self._workers = workers
         self.log = log
@@ -55,7 +64,8 @@ class JobContext(Generic[P]):
     @property
     def parameters(self) -> P:
         """The parameters as they are now: a request that joined the job may have raised them since it started."""
-        return self._parse(self._run.job.written.parameters)
+        self._run.looked_at = self._run.job.written.parameters
+        return self._parse(self._run.looked_at)
 
     def progress(self, done: int, total: int, unit: str | None = None, phase: str | None = None) -> None:
         """Tell how far the work is. A `unit` or `phase` stays until another one is given. Any thread may call it."""
@@ -94,12 +104,15 @@ class JobContext(Generic[P]):
 
     async def commit_point(
         self, outcome: Outcome, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
-    ) -> None:
+    ) -> bool:
         """Settle the job as completed in the same batch as its work, and wait until that is durable.
 
-        `write(mutations)` is called at once, and writes them with what the work has to write. From then on a kill comes
-        too late, and the idempotency key is free. If it raises, or the job was killed before (`JobCancelled`), nothing
-        has happened, and the work is taken back with `undo`, in a worker. `WriteFailed` leaves that unknown.
+        `write(mutations)` writes them with what the work has to write. From then on a kill comes too late, and the
+        idempotency key is free. If it raises, or the job was killed before (`JobCancelled`), nothing has happened, and
+        the work is taken back with `undo`, in a worker. `WriteFailed` leaves that unknown.
+
+        False when another request has joined the job since the work last looked at `parameters`: what was done is
+        written as a part of the work, and the job goes on.
         """
 
         def settle() -> Commit:
@@ -107,9 +120,12 @@ class JobContext(Generic[P]):
                 raise StaleWrite
             if self._run.job.written.status is JobStatus.CANCELLING:
                 raise JobCancelled
+            if self._run.is_asked_for_more:
+                return write(())
             return self._run.settle(outcome, write=write)
 
         await self._write_or_undo(settle, undo)
+        return self._run.is_settled
 
     async def commit_part(
         self, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
@@ -118,8 +134,11 @@ class JobContext(Generic[P]):
         await self._write_or_undo(lambda: write(()), undo)
 
     async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:
+        reply = self._owner.ask(write)
+        # Until the owner has answered nobody knows whether it is written.
+        cancelled = await _wait_until_ended(reply)
         try:
-            commit = write()
+            commit = reply.result()
         except WriteFailed:
             # Whether it is there is not known before the next start, which removes what is not.
             raise
@@ -129,6 +148,8 @@ class JobContext(Generic[P]):
             raise
         # What is written cannot be taken back any more: a cancellation has to wait until it is known to be there.
         await wait_durable_whatever(commit)
+        if cancelled is not None:
+            raise cancelled
 
     def _measured(self, function: Callable[[Checkpoint], T], left: threading.Event) -> T:
         """In the worker thread. `left` says that nobody waits for the result any more."""
@@ -143,10 +164,15 @@ class JobContext(Generic[P]):
             return function(checkpoint)
 
 
-async def _wait_until_ended(work: asyncio.Future[Any]) -> None:
-    """Wait for what cannot be cancelled, however often we are. Its result or error is for the caller to take."""
+async def _wait_until_ended(work: asyncio.Future[Any]) -> asyncio.CancelledError | None:
+    """Wait for what cannot be cancelled, however often we are. Its result or error is for the caller to take.
+
+    Returns our own cancellation, if there was one, which is for the caller to raise.
+    """
+    cancelled: asyncio.CancelledError | None = None
     while not work.done():
         try:
             await asyncio.wait([work])
-        except asyncio.CancelledError:
-            continue
+        except asyncio.CancelledError as error:
+            cancelled = error
+    return cancelled

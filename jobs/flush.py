@@ -78,7 +78,7 @@ class FlushBody(JobBody[FlushParameters]):
         """Make passes until all that was asked for is cold."""
         started_s = time.perf_counter()
         flushed = Flushed()
-        # What is asked for may grow whenever this waits; between a look at it and the end there must be no await.
+        # What is asked for may grow whenever this waits: if it has since the last look at it, it is not at its end.
         while (plan := self._plan(asked := context.parameters)) is not None:
             context.progress(flushed.rows, flushed.rows + plan.rows, "rows", "writing segments")
             segments = await context.run_in_worker(partial(_write, plan, flushed.rows), undo=discard)
@@ -88,9 +88,10 @@ class FlushBody(JobBody[FlushParameters]):
             try:
                 if _covers(plan, asked, context.parameters):
                     outcome = with_these.outcome(time.perf_counter() - started_s)
-                    await context.commit_point(outcome, write, undo)
-                    return outcome
-                await context.commit_part(write, undo)
+                    if await context.commit_point(outcome, write, undo):
+                        return outcome
+                else:
+                    await context.commit_part(write, undo)
             except TableGone:
                 continue
             flushed = with_these

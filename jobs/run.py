@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class JobRun:
-    """The newest attempt of a job. The loop owns it; worker threads report progress and look whether to stop."""
+    """The newest attempt of a job. Its owner is the job's; worker threads report progress and look whether to stop."""
 
     def __init__(self, job: ActiveJob, store: JobStore, clock: Clock, cpu: SharedCpu) -> None:
         self._store = store
@@ -37,11 +37,18 @@ class JobRun:
         self.progress = Progress(now_us)
         self.usage = Usage(cpu)
         self.task: asyncio.Task[endings.Ending] | None = None
+        self.looked_at = job.written.parameters
+        """The parameters as the work last saw them."""
 
     @property
     def is_settled(self) -> bool:
         """Whether the job's record says how this attempt ended, or another attempt has begun: it has no more say."""
         return self.job.attempts != self.attempt.attempt or not self.job.written.status.is_at_work
+
+    @property
+    def is_asked_for_more(self) -> bool:
+        """Whether another request has joined the job since the work last looked at what it is asked for."""
+        return self.job.written.parameters != self.looked_at
 
     @property
     def stop_requested(self) -> bool:

@@ -7,7 +7,6 @@ import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.clock import ends_by
 from jobs.context import JobContext
 from jobs.durable import wait_durable
 from jobs.endings import Failure, Stopped
@@ -20,7 +19,7 @@ from jobs.usage import SharedCpu
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
     from concurrent.futures import Executor
     from random import Random
 
@@ -31,7 +30,8 @@ if TYPE_CHECKING:
     from jobs.clock import Clock
     from jobs.endings import Ending
     from jobs.options import JobOptions
-    from jobs.record import JobId
+    from jobs.owner import Owner
+    from jobs.record import JobId, JobType
     from jobs.store import JobStore
     from storage.syncer import Commit
 
@@ -39,7 +39,7 @@ SHUT_DOWN: Final = "Stopped by a shutdown of the server; runs again when it is b
 
 
 class Runner:
-    """The running jobs of one process. The loop owns it.
+    """The running jobs of one process. It belongs to the owner of the jobs, and what happens beside it comes as a step.
 
     Work begins when its start is durable, so that its story is told in order and no crash forgets an attempt. Its place
     is free again when its ending is written: that becomes durable before the start of what takes the place does.
@@ -50,6 +50,7 @@ class Runner:
         store: JobStore,
         bodies: JobBodies,
         workers: Executor,
+        owner: Owner,
         options: JobOptions,
         clock: Clock,
         rng: Random,
@@ -57,6 +58,7 @@ class Runner:
         sqlstate_of: Callable[[BaseException], str],
     ) -> None:
         self._store = store
+        self._owner = owner
         self._bodies = bodies
         self._workers = workers
         self._options = options
@@ -67,7 +69,7 @@ class Runner:
         self._sqlstate_of = sqlstate_of
         self._queue = RunQueue()
         self._runs: dict[JobId, JobRun] = {}
-        self._tasks: dict[JobId, asyncio.Task[Ending]] = {}
+        self._idle: list[asyncio.Future[None]] = []
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at_us: int | None = None
         self._cpu = SharedCpu()
@@ -97,25 +99,32 @@ class Runner:
         """The jobs at work."""
         return [run.job for run in self._runs.values()]
 
-    async def close(self, finish_by_us: int) -> None:
-        """Start nothing more; let those that are worth waiting for end until then; stop all others, and wait for it."""
+    def close(self) -> asyncio.Future[None]:
+        """Start nothing more, and stop what a shutdown does not wait for. The future is done when nothing runs."""
         self._open = False
         if self._alarm is not None:
             self._alarm.cancel()
-        waited_for = {body.job_type for body in self._bodies if body.finishes_at_shutdown}
-        for run in self._runs.values():
-            if run.job.written.job_type not in waited_for:
-                run.stop()
-        await ends_by(self._clock, self._all_ended(), finish_by_us)
-        for run in self._runs.values():
-            run.stop()
-        await self._all_ended()
+        return self._stop({body.job_type for body in self._bodies if body.finishes_at_shutdown})
 
-    async def _all_ended(self) -> None:
-        while self._tasks:
-            await asyncio.wait(self._tasks.values())
-            # The callbacks that take ended tasks out run right after the tasks' end.
-            await asyncio.sleep(0)
+    def stop_all(self) -> asyncio.Future[None]:
+        """Stop what runs. The future is done when nothing does."""
+        return self._stop(frozenset())
+
+    def _stop(self, spared: Set[JobType]) -> asyncio.Future[None]:
+        for run in self._runs.values():
+            if run.job.written.job_type not in spared:
+                run.stop()
+        idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._idle.append(idle)
+        self._tell_if_idle()
+        return idle
+
+    def _tell_if_idle(self) -> None:
+        if not self._runs:
+            for idle in self._idle:
+                if not idle.done():
+                    idle.set_result(None)
+            self._idle.clear()
 
     def _fill_places(self) -> None:
         while self._open and len(self._runs) < self._options.max_concurrent:
@@ -139,6 +148,9 @@ class Runner:
 
     async def _ring(self, at_us: int) -> None:
         await self._clock.sleep_until(at_us)
+        self._owner.tell(self._alarm_rang)
+
+    def _alarm_rang(self) -> None:
         self._alarm = self._alarm_at_us = None
         self._fill_places()
 
@@ -151,35 +163,45 @@ class Runner:
             return
         job_id = run.attempt.job_id
         self._runs[job_id] = run
-        run.task = self._tasks[job_id] = asyncio.create_task(self._attempt(run, recorded), name=job_id)
+        run.task = asyncio.create_task(self._attempt(run, recorded), name=job_id)
         # In a callback and not in the task, because a task that is cancelled early never runs.
-        run.task.add_done_callback(partial(self._attempt_ended, run))
+        run.task.add_done_callback(lambda task: self._owner.tell(partial(self._attempt_ended, run, task)))
 
     async def _attempt(self, run: JobRun, recorded: Commit) -> Ending:
+        """The task beside the owner in which the work is done."""
         await wait_durable(recorded)
         body = self._bodies.of(run.job.written.job_type)
         log = self._log.bind(job_id=run.attempt.job_id)
-        context: JobContext[Any] = JobContext(run, body.parse, self._workers, log)
-        try:
-            ending = await body.prepare(context) or await body.run(context)
-        except BaseException as error:
-            _let_go(error)
-            raise
-        # Here and not in the callback of the task, which runs a turn of the loop later: in between another request
-        # could join the job, and what it asks for would never be done.
-        if not run.is_settled:
-            self._settle(run, ending)
-        return ending
+        context: JobContext[Any] = JobContext(run, body.parse, self._workers, self._owner, log)
+        while True:
+            try:
+                ending = await body.prepare(context) or await body.run(context)
+            except BaseException as error:
+                _let_go(error)
+                raise
+            if await self._owner.ask(partial(self._end, run, ending)):
+                return ending
+
+    def _end(self, run: JobRun, ending: Ending) -> bool:
+        """Settle what the work came to. False if it was asked for more before this, which it has to do, too."""
+        if run.is_settled:
+            return True
+        if run.is_asked_for_more and not run.stop_requested:
+            run.looked_at = run.job.written.parameters
+            return False
+        self._settle(run, ending)
+        return True
 
     def _attempt_ended(self, run: JobRun, task: asyncio.Task[Ending]) -> None:
         job_id = run.attempt.job_id
-        del self._runs[job_id], self._tasks[job_id]
+        del self._runs[job_id]
         ending = self._ending_of(run, task)
         if not run.is_settled:
             self._settle(run, ending)
         elif isinstance(ending, Failure):
             self._log.error("its work failed after its commit point", job_id=job_id, trace=ending.trace)
         self._fill_places()
+        self._tell_if_idle()
 
     def _ending_of(self, run: JobRun, task: asyncio.Task[Ending]) -> Ending:
         error = None if task.cancelled() else task.exception()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from jobs.attempts import JobAttempt
     from jobs.durable import RecordStorage
+    from jobs.owner import Owner
     from jobs.record import JobId
     from storage.syncer import Commit
 
@@ -45,7 +46,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(StoredActive)
 
 
 class JobStore:
-    """Owns the active jobs. Everything runs on the loop and nothing waits.
+    """The active jobs. Only their owner calls it, and nothing waits.
 
     `on_change(before, after, event)` is called after each change has become durable (`before` is `None` for a new job),
     `on_failure(job, error)` when one could not be made so.
@@ -54,10 +55,12 @@ class JobStore:
     def __init__(
         self,
         storage: RecordStorage,
+        owner: Owner,
         on_change: Callable[[JobRecord | None, JobRecord, JobEvent], None],
         on_failure: Callable[[ActiveJob, Exception], None],
     ) -> None:
         self._storage = storage
+        self._owner = owner
         self._on_change = on_change
         self._on_failure = on_failure
         self._active: dict[JobId, ActiveJob] = {}
@@ -99,7 +102,7 @@ class JobStore:
         job.events = 1
         job.last_commit = self._last_commit = commit
         self._hold(job)
-        commit.on_done(partial(self._settled, job, None, record, event))
+        self._follow(job, None, record, event, commit)
         return job, commit
 
     def change(
@@ -136,7 +139,7 @@ class JobStore:
         job.last_commit = self._last_commit = commit
         if after.status.is_terminal:
             self._release_keys(job)
-        commit.on_done(partial(self._settled, job, read, after, event))
+        self._follow(job, read, after, event, commit)
         return commit
 
     def join(self, job: ActiveJob, read: JobRecord, after: JobRecord, bound: str | None, told: str) -> Commit:
@@ -193,6 +196,12 @@ class JobStore:
         for idempotency_key in job.keys:
             if self._by_key.get(idempotency_key) is job:
                 del self._by_key[idempotency_key]
+
+    def _follow(
+        self, job: ActiveJob, before: JobRecord | None, after: JobRecord, event: JobEvent, commit: Commit
+    ) -> None:
+        settled = partial(self._settled, job, before, after, event, commit)
+        commit.on_done(lambda _: self._owner.tell(settled))
 
     def _settled(
         self, job: ActiveJob, before: JobRecord | None, after: JobRecord, event: JobEvent, commit: Commit

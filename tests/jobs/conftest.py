@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.actor_manager import ActorJobManager
 from jobs.asyncio_manager import AsyncioJobManager
 from tests.jobs.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jobs.manager import JobManager
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,7 +37,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture(params=[AsyncioJobManager], ids=["asyncio"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+@pytest.fixture(params=[AsyncioJobManager, ActorJobManager], ids=["asyncio", "actor"])
+def manager_type(request: pytest.FixtureRequest) -> type[JobManager]:
+    """Each implementation of the interface."""
+    return request.param
+
+
+@pytest.fixture
+def world(manager_type: type[JobManager], tmp_path: Path) -> World:
     """A data folder, a clock moved by hand, and a way to open managers on them, for each implementation."""
-    return World(tmp_path / "data", request.param)
+    return World(tmp_path / "data", manager_type)

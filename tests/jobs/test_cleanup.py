@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -62,7 +63,7 @@ async def test_a_start_makes_no_second_cleanup_of_a_table(world: World):
     table = await flushed_and_dropped(world)
     world.disk.hold_at("drop.before_batch")
     started = await world.manager.start_job(cleanup_request(table, "alice"))
-    await world.saw(started.record.job_id, S.RUNNING)
+    await asyncio.to_thread(world.disk.reached.wait)
     await world.crash()
     storage = world.open_storage()
     await world.open(FlushBody(storage), CleanupBody(storage))

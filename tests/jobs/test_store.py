@@ -14,6 +14,7 @@ from jobs import endings, keys
 from jobs.errors import IllegalTransition, StaleWrite
 from jobs.events import EVENTS_KEPT
 from jobs.history import JobHistory
+from jobs.owner import WhoeverAsks
 from jobs.record import JobRecord, JobStatus, JobType, new_job_id
 from jobs.request import JobFilter
 from jobs.store import JobStore
@@ -39,7 +40,7 @@ class Ledger:
     def __init__(self, world: World) -> None:
         self.told: list[tuple[JobRecord | None, JobRecord]] = []
         self.lost: list[Exception] = []
-        self.store = JobStore(world.open_storage(), self._changed, self._lost)
+        self.store = JobStore(world.open_storage(), WhoeverAsks(), self._changed, self._lost)
         self.history = JobHistory(world.open_storage())
 
     def _changed(self, before: JobRecord | None, after: JobRecord, event: JobEvent) -> None:
