@@ -18,7 +18,15 @@ from sqlglot import exp
 from sql.grammar.copying import read_copy
 from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
-from sql.grammar.jobs import read_flush, read_kill, read_show_jobs
+from sql.grammar.jobs import read_control, read_show_jobs, read_wait
+from sql.grammar.maintenance import (
+    read_backup,
+    read_compact,
+    read_flush,
+    read_restore,
+    read_undrop,
+    read_vacuum,
+)
 from sql.grammar.prepared import (
     read_close,
     read_deallocate,
@@ -30,6 +38,12 @@ from sql.grammar.prepared import (
     read_prepare,
 )
 from sql.grammar.roles import read_role
+from sql.grammar.schedules import (
+    read_alter_schedule,
+    read_create_schedule,
+    read_drop_schedule,
+    read_run_schedule,
+)
 from sql.grammar.settings import read_discard, read_reset, read_set, read_show
 from sql.grammar.transactions import read_begin, read_end, read_savepoint
 from sql.statements import ParsedStatement, Unsupported
@@ -53,7 +67,17 @@ _QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.I
 _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "flush": read_flush,
     "storage": read_flush,
-    "kill": read_kill,
+    "compact": read_compact,
+    "vacuum": read_vacuum,
+    "undrop": read_undrop,
+    "backup": read_backup,
+    "restore": read_restore,
+    "kill": read_control,
+    "pause": read_control,
+    "resume": read_control,
+    "retry": read_control,
+    "wait": read_wait,
+    "run": read_run_schedule,
     "begin": read_begin,
     "start": read_begin,
     "commit": read_end,
@@ -78,7 +102,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 
 _UNSUPPORTED: Final = words(
     "alter analyze call checkpoint cluster comment create do drop grant import load lock merge reassign refresh "
-    "reindex revoke security truncate vacuum"
+    "reindex revoke security truncate"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 
@@ -153,10 +177,22 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
         return read_create_namespace(reader)
     if word == "drop" and second in ("table", "namespace", "schema"):
         return read_drop(reader)
+    if second == "schedule":
+        return _schedule(word, reader)
     if not second:
         reader.index += 1
         reader.fail()
     return _unsupported(word, second)
+
+
+def _schedule(word: str, reader: TokenReader) -> OwnStatement:
+    match word:
+        case "create":
+            return read_create_schedule(reader, _rest_of)
+        case "alter":
+            return read_alter_schedule(reader)
+        case _:
+            return read_drop_schedule(reader)
 
 
 def _unsupported(word: str, second: str) -> Unsupported:

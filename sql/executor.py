@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
 from sql.explain import explain
-from sql.job_statements import JobStatement, run_job_statement
+from sql.job_statements.running import run_job_command
 from sql.plan import (
     Configure,
     CopyFrom,
@@ -18,6 +18,7 @@ from sql.plan import (
     Explain,
     InsertQuery,
     InsertValues,
+    JobCommand,
     KeyDelete,
     KeyLookup,
     KeyUpdate,
@@ -77,6 +78,9 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
         case Explain() as wanted:
             session.block.begin_statement()
             return explain(session, wanted, parameters)
+        case JobCommand() as command:
+            session.block.begin_statement()
+            return run_job_command(command, session, parameters)
         case Empty():
             return Command("")
 
@@ -89,8 +93,6 @@ def ends_block(statement: object) -> bool:
 def _execute_utility(session: SessionState, statement: OwnStatement) -> Result | Awaitable[Result]:
     if not ends_block(statement):
         session.block.begin_statement()
-    if isinstance(statement, JobStatement):
-        return run_job_statement(statement, session)
     match statement:
         case Prepare():
             return prepare_statement(statement, session)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sql.copy import CopyOptions
+    from sql.job_syntax import JobStatement
     from sql.result import ResultColumn
     from sql.scalar import Scalar
     from sql.statements import OwnStatement
@@ -197,8 +198,17 @@ class Explain:
 
 
 @dataclass(frozen=True, slots=True)
+class JobCommand:
+    """A statement about jobs or schedules. `ids` finds the jobs of a … JOBS WHERE."""
+
+    statement: JobStatement
+    parameter_types: tuple[SqlType, ...]
+    ids: QueryPlan | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Utility:
-    """A statement that needs no planning beyond its own fields: definitions, settings, transactions, jobs."""
+    """A statement that needs no planning beyond its own fields: definitions, settings, transactions."""
 
     statement: OwnStatement
 
@@ -209,13 +219,13 @@ class Empty:
 
 
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
-Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | Utility | Empty
+Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | JobCommand | Utility | Empty
 
 
 def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
     """The types of the parameters that a plan takes."""
     match plan:
-        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete():
+        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete() | JobCommand():
             return plan.parameter_types
         case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo() | Configure():
             return plan.query.parameter_types

@@ -10,11 +10,14 @@ from sql import errors, statements
 from sql.binder import bind_query
 from sql.copy_statements import plan_copy
 from sql.dialect import call_of
+from sql.job_statements.planning import plan_job_statement
+from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
 from sql.names import position_at
 from sql.plan import (
     Configure,
     Empty,
     Explain,
+    JobCommand,
     Utility,
 )
 from sql.point import PointTarget, plan_key_lookup, point_target
@@ -55,6 +58,8 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return Empty()
         case exp.Expr():
             raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
+        case _ if isinstance(tree, JobStatement):
+            return plan_job_statement(tree, session, known)
         case _:
             return Utility(tree)
 
@@ -107,7 +112,7 @@ def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlTy
     return point_target(source.this, session, declared)
 
 
-def _plan_explain(statement: statements.ExplainStatement, session: SessionState, declared: tuple[int, ...]) -> Explain:
+def _plan_explain(statement: statements.ExplainStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
     for name, value in statement.options:
         if name in ("analyze", "verbose", "costs", "buffers", "timing", "summary", "settings", "wal"):
             continue
@@ -116,7 +121,10 @@ def _plan_explain(statement: statements.ExplainStatement, session: SessionState,
         if name == "format":
             raise errors.FeatureNotSupported(f"EXPLAIN format {value} is not supported")
         raise errors.SqlSyntaxError(f'unrecognized EXPLAIN option "{name}"')
+    explained = statement.statement.tree
+    if isinstance(explained, FlushTable | FlushAllTables) and not statement.analyze:
+        return plan_job_statement(ExplainFlush(explained), session, [_declared_type(oid) for oid in declared])
     plan = plan_statement(statement.statement, session, declared)
-    if isinstance(plan, Utility | Empty | Explain):
-        raise errors.FeatureNotSupported("EXPLAIN takes a query, INSERT, UPDATE or DELETE")
+    if isinstance(plan, JobCommand | Utility | Empty | Explain):
+        raise errors.FeatureNotSupported("EXPLAIN takes a query, INSERT, UPDATE, DELETE or FLUSH")
     return Explain(plan, statement.analyze)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from sql import errors, statements
 from sql.compiled import compile_plan
 from sql.explain import EXPLAIN_COLUMNS
-from sql.job_statements import JobStatement, job_columns
+from sql.job_statements.columns import result_columns
 from sql.plan import (
     Configure,
     DeleteQuery,
     Explain,
     InsertQuery,
     InsertValues,
+    JobCommand,
     KeyDelete,
     KeyLookup,
     KeyUpdate,
@@ -100,8 +101,8 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
             return EXPLAIN_COLUMNS
         case Utility(statements.Execute(name)):
             return current_statement(session, name).columns
-        case Utility(statement) if isinstance(statement, JobStatement):
-            return job_columns(statement)
+        case JobCommand(statement):
+            return result_columns(statement, session.shared.relations)
         case Utility(statement):
             return columns_of(statement)
         case _:

@@ -247,8 +247,11 @@ class Session(SessionState):
             return None
         return self.end_transaction(commit=True)
 
-    def fail(self, _error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
         """A statement failed: its transaction is over, or its block is marked."""
+        left_behind, self.left_behind = self.left_behind, None
+        if left_behind is not None and isinstance(error, errors.QueryCanceled):
+            error.detail, error.hint = left_behind
         self.block.fail()
         self.follow_ups.clear()
         if self.block.status == "I":

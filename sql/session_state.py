@@ -68,6 +68,8 @@ class SessionState:
         """Whether a statement runs, or its result is being read."""
         self.notices: list[Notice] = []
         """What the client has yet to be told beside results."""
+        self.left_behind: tuple[str, str | None] | None = None
+        """Detail and hint for the error of a statement that was stopped while it waited for what goes on without it."""
         self.follow_ups: list[FollowUp] = []
         """What is to be done once the transaction in progress is durable."""
         self._basis: tuple[Values, Role | None, PlanBasis] | None = None

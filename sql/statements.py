@@ -1,5 +1,7 @@
 """Statements that the dialect reads itself: what sqlglot does not know, or would read loosely. Frozen values.
 
+Those about jobs are in `sql.job_syntax`.
+
 Names are folded as PostgreSQL folds them. Positions count characters of the client's text; the first is 1.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from sql.job_syntax import JobStatement
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -23,42 +27,6 @@ class ParsedStatement:
     """`None` for an empty statement."""
     text: str
     offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class FlushOptions:
-    """WITH (…) of a flush. `None`: not given."""
-
-    wait: bool | None = None
-    timeout_ms: int | None = None
-    idempotency_key: str | None = None
-    priority: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FlushTable:
-    """FLUSH TABLE t [WITH (…)]."""
-
-    table: QualifiedName
-    options: FlushOptions = FlushOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class FlushAllTables:
-    """FLUSH ALL TABLES [IN NAMESPACE n] [WITH (…)]."""
-
-    namespace: str | None = None
-    options: FlushOptions = FlushOptions()
-
-
-@dataclass(frozen=True, slots=True)
-class KillJob:
-    """KILL JOB 'id' [SYNC | ASYNC] [TIMEOUT '10s'] [REASON 'text']."""
-
-    job_id: str
-    sync: bool = True
-    timeout_ms: int | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +335,7 @@ class Unsupported:
 
 # fmt: off
 OwnStatement = (
-    FlushTable | FlushAllTables | KillJob | CreateNamespace | DropNamespace | CreateTable | DropTable
+    JobStatement | CreateNamespace | DropNamespace | CreateTable | DropTable
     | CreateRole | AlterRole | DropRole | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement

@@ -15,8 +15,6 @@ from sql.errors import FeatureNotSupported, InvalidParameterValue, SqlError, Sql
 from sql.names import QualifiedName
 from storage import types as t
 
-TABLE = QualifiedName("a", "b", 13)
-
 
 def _one(text: str) -> object:
     (statement,) = parse_script(text)
@@ -26,19 +24,6 @@ def _one(text: str) -> object:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("flush table a.b", s.FlushTable(TABLE)),
-        ('FLUSH TABLE "A"."b c"', s.FlushTable(QualifiedName("A", "b c", 13))),
-        (
-            "flush table a.b with (wait = false, timeout = '30s', idempotency_key = 'k', priority = -1)",
-            s.FlushTable(TABLE, s.FlushOptions(False, 30_000, "k", -1)),
-        ),
-        ("flush table a.b with (wait)", s.FlushTable(TABLE, s.FlushOptions(True))),
-        ("flush all tables", s.FlushAllTables()),
-        ("flush all tables in namespace x with (wait = true)", s.FlushAllTables("x", s.FlushOptions(True))),
-        ("storage flush table t", s.FlushTable(QualifiedName(None, "t", 21))),
-        ("storage flush all", s.FlushAllTables()),
-        ("kill job 'FL-1'", s.KillJob("FL-1")),
-        ("kill job 'FL-1' async timeout '1min' reason 'why'", s.KillJob("FL-1", False, 60_000, "why")),
         ("create namespace if not exists n", s.CreateNamespace("n", True)),
         ("create schema n", s.CreateNamespace("n")),
         ("drop namespace if exists a, b cascade", s.DropNamespace(("a", "b"), True, True)),
@@ -97,7 +82,6 @@ def _one(text: str) -> object:
         ("truncate t", s.Unsupported("TRUNCATE")),
         ("create index on t (a)", s.Unsupported("CREATE INDEX")),
         ("alter table t add x int", s.Unsupported("ALTER TABLE")),
-        ("vacuum analyze t", s.Unsupported("VACUUM")),
     ],
 )
 def test_our_own_statements_become_values(text: str, expected: object) -> None:
@@ -188,9 +172,6 @@ def test_create_table() -> None:
         ("create table t (a)", SqlSyntaxError, 'syntax error at or near ")"'),
         ("create table t (a int", SqlSyntaxError, "syntax error at end of input"),
         ("create table select (a int)", SqlSyntaxError, 'syntax error at or near "select"'),
-        ("flush table", SqlSyntaxError, "syntax error at end of input"),
-        ("flush table t with (nope = 1)", InvalidParameterValue, 'unrecognized flush option "nope"'),
-        ("kill job 5", SqlSyntaxError, 'syntax error at or near "5"'),
         ("begin nonsense", SqlSyntaxError, 'syntax error at or near "nonsense"'),
         ("drop table t t", SqlSyntaxError, 'syntax error at or near "t"'),
         ("selec 1", SqlSyntaxError, 'syntax error at or near "selec"'),

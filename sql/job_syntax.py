@@ -1,0 +1,205 @@
+"""Statements about jobs and schedules, as the dialect reads them. Frozen values, like those of `sql.statements`.
+
+Durations are milliseconds. Where a text may be a parameter of the statement, it is a `Parameter` until the statement
+is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from sql.names import QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`$number`, a parameter of the statement, counted from 1: a text."""
+
+    number: int
+    position: int
+
+
+Text = str | Parameter
+Duration = int | Parameter
+"""Milliseconds, or a parameter whose text is a duration."""
+
+
+# Statements that start jobs.
+
+
+@dataclass(frozen=True, slots=True)
+class StartOptions:
+    """WITH (…) of a statement that starts jobs. `None`: not given."""
+
+    wait: bool | None = None
+    timeout: Duration | None = None
+    idempotency_key: Text | None = None
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlushTable:
+    """FLUSH TABLE t [WITH (…)]."""
+
+    table: QualifiedName
+    options: StartOptions = StartOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class FlushAllTables:
+    """FLUSH ALL TABLES [IN NAMESPACE | SCHEMA n] [WITH (…)]."""
+
+    namespace: str | None = None
+    options: StartOptions = StartOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainFlush:
+    """EXPLAIN FLUSH …: what it would do."""
+
+    statement: FlushTable | FlushAllTables
+
+
+@dataclass(frozen=True, slots=True)
+class CompactTable:
+    """COMPACT TABLE t [WITH (…)]."""
+
+    table: QualifiedName
+    options: StartOptions = StartOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuum:
+    """VACUUM [FULL] [(options)] [a, b] [WITH (…)]. Without tables: all that the role may use.
+
+    `ignored` are PostgreSQL's options that have no effect here.
+    """
+
+    tables: tuple[QualifiedName, ...] = ()
+    full: bool = False
+    ignored: tuple[str, ...] = ()
+    options: StartOptions = StartOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupDatabase:
+    """BACKUP DATABASE TO 'name' [WITH (…)]."""
+
+    name: Text
+    options: StartOptions = StartOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDatabase:
+    """RESTORE DATABASE FROM 'name' [WITH (…)]."""
+
+    name: Text
+    options: StartOptions = StartOptions()
+
+
+# Statements that control jobs and wait for them.
+
+
+@dataclass(frozen=True, slots=True)
+class OneJob:
+    """JOB 'id'."""
+
+    job_id: Text
+
+
+@dataclass(frozen=True, slots=True)
+class JobsWhere:
+    """JOBS WHERE predicate: `query` gives the ids of the jobs of system.jobs that fulfil it, the oldest first."""
+
+    query: exp.Select
+
+
+JobTarget = OneJob | JobsWhere
+JobAction = Literal["kill", "pause", "resume", "retry"]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlJobs:
+    """KILL | PAUSE | RESUME | RETRY JOB 'id', or JOBS WHERE …, [SYNC | ASYNC] [TIMEOUT '10s'] [REASON 'text'].
+
+    Only KILL has a reason, and only KILL and PAUSE have something to wait for.
+    """
+
+    action: JobAction
+    target: JobTarget
+    sync: bool = True
+    timeout: Duration | None = None
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitJobs:
+    """WAIT JOB 'id' | JOBS WHERE … [TIMEOUT '30s']."""
+
+    target: JobTarget
+    timeout: Duration | None = None
+
+
+# What is beside jobs.
+
+
+@dataclass(frozen=True, slots=True)
+class UndropTable:
+    """UNDROP TABLE t."""
+
+    table: QualifiedName
+
+
+ScheduledStatement = FlushTable | FlushAllTables | CompactTable | Vacuum | BackupDatabase
+"""What a schedule may do."""
+Overlap = Literal["skip", "queue"]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchedule:
+    """CREATE SCHEDULE [IF NOT EXISTS] n CRON '…' [TIMEZONE '…'] [ON OVERLAP SKIP | QUEUE] AS statement."""
+
+    name: str
+    cron: str
+    statement: ScheduledStatement
+    timezone: str | None = None
+    on_overlap: Overlap | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSchedule:
+    """ALTER SCHEDULE n PAUSE | RESUME | [CRON '…'] [TIMEZONE '…'] [ON OVERLAP …]. `None`: stays as it is."""
+
+    name: str
+    paused: bool | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    on_overlap: Overlap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchedule:
+    """DROP SCHEDULE [IF EXISTS] a, b."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunSchedule:
+    """RUN SCHEDULE n [WITH (…)]."""
+
+    name: str
+    options: StartOptions = StartOptions()
+
+
+StartStatement = FlushTable | FlushAllTables | CompactTable | Vacuum | BackupDatabase | RestoreDatabase | RunSchedule
+"""A statement that starts jobs, and gives a row for each."""
+ScheduleStatement = CreateSchedule | AlterSchedule | DropSchedule
+JobStatement = StartStatement | ExplainFlush | ControlJobs | WaitJobs | UndropTable | ScheduleStatement
+"""A statement about jobs or schedules: refused inside a transaction block, but for EXPLAIN."""
