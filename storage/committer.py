@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from storage.catalog import Catalog, CatalogChange, Table
 from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
 from storage.kv import add_to_batch, new_batch
-from storage.records import add_catalog_change
+from storage.records import add_catalog_change, add_partition
 from storage.staging import STAGED_FROM_ROWS, Stage
 from storage.syncer import Commit
 from storage.table_commit import TableCommit
@@ -103,15 +103,17 @@ class Committer:
             written = written.apply(change)
             _require_consistent(written)
         tables = []
-        for oid, overlay in transaction.overlays.items():
+        for store_oid, overlay in transaction.overlays.items():
             if overlay.is_empty:
                 continue
+            state = transaction.table_state(store_oid)
+            oid = state.table.oid
             if oid not in written.tables:
                 # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
                 if oid in transaction.created or (change is not None and (Table, oid) in change.entries):
                     continue
                 raise TableGone
-            tables.append(TableCommit(transaction.table_state(oid), overlay))
+            tables.append(TableCommit(state, overlay))
         if tables:
             visible.require_writable()
         if transaction.reads and (tables or change is not None):
@@ -170,7 +172,7 @@ def _require_consistent(after: Catalog) -> None:
 def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
     """Raise `SerializationFailure` if a table that a SERIALIZABLE transaction has read was changed by another one."""
     for oid, snapshot in transaction.reads.items():
-        state = visible.tables.get(oid)
+        state = visible.stores.get(oid)
         if state is not None and state.written_version != snapshot.version:
             raise SerializationFailure
 
@@ -178,7 +180,7 @@ def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
 class _PendingCommit:
     """What a commit does besides rows: and what happens when it has been written, and when it is durable."""
 
-    __slots__ = ("_change", "_mutations", "_visible", "row_count", "tables", "transaction")
+    __slots__ = ("_change", "_created", "_mutations", "_number", "_visible", "row_count", "tables", "transaction")
 
     def __init__(
         self, visible: Visible, transaction: Transaction, tables: list[TableCommit], mutations: tuple[Mutation, ...]
@@ -190,30 +192,39 @@ class _PendingCommit:
             self.row_count += table.row_count
         self._visible = visible
         self._change = transaction.catalog_change
+        self._created = transaction.created_states() if transaction.created else ()
         self._mutations = mutations
+        self._number = 0
 
     @property
     def is_empty(self) -> bool:
         return not self.tables and not self._mutations and (self._change is None or not self._change.entries)
 
     def add_rest(self, batch: Batch) -> None:
+        visible = self._visible
         if self._change is not None:
-            visible = self._visible
             add_catalog_change(batch, visible.written_catalog, self._change, visible.next_oid, visible.now_us())
+            for state in self._created:
+                if state.partition is not None:
+                    add_partition(batch, state.partition, visible.next_oid)
         if self._mutations:
             add_to_batch(batch, self._mutations)
 
     def written(self) -> None:
-        for table in self.tables:
-            table.written()
+        visible = self._visible
+        if self.tables:
+            visible.last_written = self._number = visible.last_written + 1
+            for table in self.tables:
+                table.written(self._number)
         if self._change is not None:
-            self._visible.written_catalog = self._visible.written_catalog.apply(self._change)
+            visible.written_catalog = visible.written_catalog.apply(self._change)
 
     def apply(self, error: Exception | None) -> None:
         visible = self._visible
         if error is None:
             for table in self.tables:
                 table.apply(visible)
+            visible.last_visible = self._number or visible.last_visible
             if self._change is not None:
                 self._apply_catalog(self._change)
         self.transaction.ended()
@@ -224,12 +235,11 @@ class _PendingCommit:
         for (kind, oid), entry in change.entries.items():
             if kind is not Table:
                 continue
-            state = visible.tables.get(oid)
             if not isinstance(entry, Table):
-                visible.tables.pop(oid, None)
-            elif state is None:
-                visible.tables[oid] = self.transaction.created[oid]
-            else:
-                state.redefine(entry)
+                visible.detach_table(oid)
+            elif oid in visible.stores:
+                visible.redefine(entry)
+        for state in self._created:
+            visible.attach(state)
         for listener in visible.catalog_listeners:
             listener(change)

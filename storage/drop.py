@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
-from storage.keys import KeyKind, key, prefix_end
+from storage.keys import STORE_KINDS, KeyKind, key, prefix_end
 from storage.kv import new_batch
+from storage.records import read_partitions
 from storage.segment import manifest_path
+from storage.segment_writer import OWNER_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from storage.engine import Storage
-
-_KINDS_BY_TABLE = (KeyKind.HOT, KeyKind.DEAD, KeyKind.INDEX, KeyKind.MANIFEST, KeyKind.HIGH_WATER, KeyKind.LOAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     if kv.get(key(KeyKind.TABLE, table_oid)) is not None:
         raise StorageError(f"table {table_oid} has not been dropped")
     storage.visible.require_writable()
-    entries = kv.scan(key(KeyKind.MANIFEST, table_oid))
-    paths = [manifest_path(value, storage.cold_folder) for _, value in entries]
+    stores = [table_oid, *(partition.oid for partition in read_partitions(kv, table_oid))]
+    entries = (value for store_oid in stores for _, value in kv.scan(key(KeyKind.MANIFEST, store_oid)))
+    paths = [manifest_path(value, storage.cold_folder) for value in entries]
     freed = 0
     for done, path in enumerate(paths):
         checkpoint(done, len(paths))
@@ -47,11 +48,13 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
         storage.reaper.retire(path)
         faults.reach("drop.after_file")
     checkpoint(len(paths), len(paths))
-    _remove_empty({path.parent for path in paths})
+    folders = {path.parent for path in paths}
+    _remove_empty(folders)
+    _remove_empty({folder.parent for folder in folders if folder.name.startswith(OWNER_FOLDER)})
     faults.reach("drop.before_batch")
     batch = new_batch()
-    for kind in _KINDS_BY_TABLE:
-        prefix = key(kind, table_oid)
+    ranges = [key(KeyKind.PARTITION, table_oid), *(key(kind, store) for store in stores for kind in STORE_KINDS)]
+    for prefix in ranges:
         batch.delete_range(prefix, prefix_end(prefix))
     batch.delete(key(KeyKind.DROPPED, table_oid))
     kv.write(batch)

@@ -14,11 +14,10 @@ from storage.keys import key_encoder, prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
-from storage.records import read_dropped, require_format
+from storage.records import read_dropped, read_dropped_roles, require_format
 from storage.recovery import recover, sweep_orphans
 from storage.segment_writer import sync_path
 from storage.syncer import Commit, Syncer
-from storage.table_state import TableState
 from storage.transaction import Isolation, Transaction
 from storage.visible import Visible
 
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from storage.catalog import Catalog, CatalogChange, DroppedTable, Table
+    from storage.catalog import Catalog, CatalogChange, DroppedRole, DroppedTable, Partition, Table
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.syncer import CallSoon
+    from storage.table_state import TableState
 
 __all__ = [
     "Commit",
@@ -66,7 +66,7 @@ class StorageOptions:
 
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
-    """Sizes of a table, as visible now. Hot bytes are those of the encoded rows."""
+    """Sizes of a row store or a table, as visible now. Hot bytes are those of the encoded rows."""
 
     hot_rows: int
     cold_rows: int
@@ -74,6 +74,8 @@ class TableStatistics:
     hot_bytes: int
     cold_bytes: int
     segments: int
+    last_flushed_at: int | None
+    """When a flush was last committed, in microseconds since the epoch."""
 
 
 class Storage:
@@ -132,44 +134,63 @@ class Storage:
         """The visible catalog."""
         return self.visible.catalog
 
-    def snapshot(self, table_oid: int) -> TableSnapshot:
-        """What is visible of a table now. Raises `TableGone`."""
-        return self.visible.table(table_oid).snapshot()
+    def stores(self, table_oid: int) -> tuple[int, ...]:
+        """The ids of a table's row stores: its own oid; of a user table those of its partitions. Raises `TableGone`."""
+        return tuple([state.store_oid for state in self.visible.stores_of(table_oid)])
 
-    def find(self, table_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
+    def partitions(self, table_oid: int) -> tuple[Partition, ...]:
+        """The partitions of a user table: one for each role that has written to it; of another table none."""
+        return tuple(self.visible.partitions.get(table_oid, {}).values())
+
+    def partition(self, table_oid: int, owner_oid: int) -> int | None:
+        """The id of a role's row store in a user table; `None` if it has never written to it.
+
+        The store with the table's own oid is empty and can be read in its place.
+        """
+        found = self.visible.partitions.get(table_oid, {}).get(owner_oid)
+        return None if found is None else found.oid
+
+    def snapshot(self, store_oid: int) -> TableSnapshot:
+        """What is visible of a row store now. Raises `TableGone`."""
+        return self.visible.store(store_oid).snapshot()
+
+    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
         """The visible row with a primary key, or some of its columns by position, and its seq.
 
         Takes microseconds for a hot row and for a cold one whose row group is cached, milliseconds for another one.
         Raises `TableGone`, `CorruptSegment`.
         """
-        return self.visible.find(table_oid, key, columns)
+        return self.visible.find(store_oid, key, columns)
 
     def key_of(self, table: Table, values: tuple[object, ...]) -> bytes:
         """The values of a table's primary key, in the key's order, as the bytes that `find` takes."""
-        state = self.visible.tables.get(table.oid) or TableState(table, self.visible.cold)
+        state = self.visible.stores.get(table.oid) or self.visible.new_state(table)
         assert state.key_of is not None, f"{table.name} has no primary key"
         return state.key_of(values)
 
-    def statistics(self, table_oid: int) -> TableStatistics:
-        """The sizes of a table. Raises `TableGone`."""
-        state = self.visible.table(table_oid)
-        segments = state.segments.segments
-        return TableStatistics(
-            hot_rows=state.hot.row_count - len(state.hot_dead),
-            cold_rows=state.segments.row_count - len(state.cold_dead),
-            dead_rows=len(state.hot_dead) + len(state.cold_dead),
-            hot_bytes=state.hot.byte_count,
-            cold_bytes=sum(segment.bytes for segment in segments),
-            segments=len(segments),
-        )
+    def statistics(self, store_oid: int) -> TableStatistics:
+        """The sizes of a row store. Raises `TableGone`."""
+        return _statistics((self.visible.store(store_oid),))
 
-    def last_seq(self, table_oid: int) -> int:
+    def table_statistics(self, table_oid: int) -> TableStatistics:
+        """The sizes of a table, of all its row stores together. Raises `TableGone`."""
+        return _statistics(self.visible.stores_of(table_oid))
+
+    def last_seq(self, store_oid: int) -> int:
         """The highest seq that a commit so far has given: a flush through it covers every row committed until now."""
-        return self.visible.table(table_oid).next_seq - 1
+        return self.visible.store(store_oid).next_seq - 1
+
+    def last_commit(self, table_oid: int) -> int:
+        """The number of the last visible commit that has changed rows of a table. Numbers rise, over restarts, too."""
+        return max((state.version for state in self.visible.stores_of(table_oid)), default=0)
 
     def dropped(self) -> tuple[DroppedTable, ...]:
         """Dropped tables whose space has not been reclaimed, by oid. Any thread."""
         return read_dropped(self._kv)
+
+    def dropped_roles(self) -> tuple[DroppedRole, ...]:
+        """Dropped roles whose rows in user tables have not been removed, by oid. Any thread."""
+        return read_dropped_roles(self._kv)
 
     def on_catalog_change(self, listener: Callable[[CatalogChange], None]) -> Callable[[], None]:
         """Have `listener` called on the loop after each change of the catalog. Returns what ends that."""
@@ -242,8 +263,16 @@ def keys_of_rows(snapshot: TableSnapshot, seqs: Sequence[int]) -> list[bytes] | 
     return keys
 
 
-def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence[PreparedLoad] = ()) -> PreparedLoad:
+def prepare_load(
+    storage: Storage,
+    table: Table,
+    data: pa.Table,
+    after: Sequence[PreparedLoad] = (),
+    store_oid: int | None = None,
+) -> PreparedLoad:
     """Prepare many rows for `Transaction.insert`: encode and sort their keys, search the index for them. In a worker.
+
+    They are for the row store of that id; without one, for the table's own.
 
     `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; 100,000 to a
     million rows are a good size. `after` are the loads that the same transaction has inserted into the table before:
@@ -251,5 +280,19 @@ def prepare_load(storage: Storage, table: Table, data: pa.Table, after: Sequence
     Raises `UniqueViolation` for a key that `data` has twice; other ones are found when it is inserted.
     """
     visible = storage.visible
-    state = visible.tables.get(table.oid)
-    return prepare(table, data, None if state is None else state.watches, visible.kv, after)
+    store_oid = table.oid if store_oid is None else store_oid
+    state = visible.stores.get(store_oid)
+    return prepare(table, store_oid, data, None if state is None else state.watches, visible.kv, after)
+
+
+def _statistics(states: Sequence[TableState]) -> TableStatistics:
+    flushes = [state.last_flushed_at for state in states if state.last_flushed_at is not None]
+    return TableStatistics(
+        hot_rows=sum(state.hot.row_count - len(state.hot_dead) for state in states),
+        cold_rows=sum(state.segments.row_count - len(state.cold_dead) for state in states),
+        dead_rows=sum(len(state.hot_dead) + len(state.cold_dead) for state in states),
+        hot_bytes=sum(state.hot.byte_count for state in states),
+        cold_bytes=sum(segment.bytes for state in states for segment in state.segments.segments),
+        segments=sum(len(state.segments.segments) for state in states),
+        last_flushed_at=max(flushes, default=None),
+    )

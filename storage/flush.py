@@ -63,7 +63,7 @@ class Piece:
 class FlushPlan:
     """The rows that a flush will settle: all that were visible when it was made."""
 
-    table_oid: int
+    store_oid: int
     rows: int
     """Live rows; there may be none, and dead ones to forget."""
     bytes: int
@@ -85,12 +85,15 @@ class FlushPlan:
         return any(first <= seq <= last for first, last in self.ranges)
 
 
-def plan_flush(storage: Storage, table_oid: int, through_seq: int | None = None) -> FlushPlan | None:
-    """What a flush of the table would do now: settle all visible rows. On the loop.
+def plan_flush(storage: Storage, store_oid: int, through_seq: int | None = None) -> FlushPlan | None:
+    """What a flush of a row store would do now: settle all visible rows. On the loop.
 
-    `None` if there is nothing to flush or, with `through_seq`, nothing up to there. Raises `TableGone`.
+    `None` if there is nothing to flush or, with `through_seq`, nothing up to there. Raises `TableGone`, `StorageError`
+    for a stream.
     """
-    state = storage.visible.table(table_oid)
+    state = storage.visible.store(store_oid)
+    if state.table.type == "stream":
+        raise StorageError(f"{state.table.name} is a stream: its rows are never flushed")
     hot = state.hot
     hot.seal()
     if not hot.chunks or (through_seq is not None and hot.chunks[0].first_seq > through_seq):
@@ -98,7 +101,7 @@ def plan_flush(storage: Storage, table_oid: int, through_seq: int | None = None)
     through = hot.chunks[-1].end_seq - 1
     hot.keep_boundary(through)
     return FlushPlan(
-        table_oid=table_oid,
+        store_oid=store_oid,
         rows=hot.row_count - len(state.hot_dead),
         bytes=hot.byte_count,
         through_seq=through,
@@ -108,8 +111,13 @@ def plan_flush(storage: Storage, table_oid: int, through_seq: int | None = None)
         dead=state.hot_dead,
         dead_length=len(state.hot_dead),
         flush_number=state.flush_count,
-        writer=SegmentWriter(state.table, storage.cold_folder, storage.options.faults),
+        writer=segment_writer(storage, state),
     )
+
+
+def segment_writer(storage: Storage, state: TableState, task: str = "flush") -> SegmentWriter:
+    """What writes the segments of a row store. `task` is who asks, for the names of fault points."""
+    return SegmentWriter(state.table, state.owner, storage.cold_folder, storage.options.faults, task)
 
 
 def write_segments(plan: FlushPlan, checkpoint: Checkpoint) -> tuple[Segment, ...]:
@@ -155,7 +163,7 @@ def commit_flush(
     """
     visible, state = storage.visible, plan.state
     visible.require_writable()
-    if plan.table_oid not in visible.written_catalog.tables:
+    if state.table.oid not in visible.written_catalog.tables or visible.stores.get(plan.store_oid) is not state:
         raise TableGone
     if state.flush_count != plan.flush_number:
         raise StorageError("another flush of the table was committed since this one was planned")
@@ -163,7 +171,7 @@ def commit_flush(
         storage.reaper.watch(segment)
     batch = new_batch()
     for segment in segments:
-        manifest_key = key(KeyKind.MANIFEST, plan.table_oid, segment.min_seq)
+        manifest_key = key(KeyKind.MANIFEST, plan.store_oid, segment.min_seq)
         batch.put(manifest_key, encode_manifest_entry(segment, storage.cold_folder))
     for first, last in plan.ranges:
         for prefix in (state.hot_prefix, state.dead_prefix):
@@ -172,12 +180,15 @@ def commit_flush(
     for seq, died_at_us in (*plan.dead.since(plan.dead_length), *state.pending_deaths.items()):
         if plan.covers(seq):
             batch.put(state.dead_prefix + pack_seq(seq), pack_death(died_at_us))
-    batch.put(key(KeyKind.HIGH_WATER, plan.table_oid), pack_seq(state.next_seq - 1))
+    now_us = visible.now_us()
+    batch.put(key(KeyKind.HIGH_WATER, plan.store_oid), pack_seq(state.next_seq - 1))
+    batch.put(key(KeyKind.FLUSHED, plan.store_oid), pack_seq(now_us))
     add_to_batch(batch, mutations)
 
     def apply(error: Exception | None) -> None:
         storage.options.faults.reach("flush.before_cleanup")
         if error is None:
+            state.last_flushed_at = now_us
             state.settle(plan.ranges, segments, plan.dead_length)
 
     commit = Commit(apply)

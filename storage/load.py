@@ -117,12 +117,13 @@ def _ascending(keys: pa.Array[Any]) -> bool:
 
 
 class PreparedLoad:
-    """Rows for one table. Immutable but for what the watch has seen; made by `prepare_load`."""
+    """Rows for one row store. Immutable but for what the watch has seen; made by `prepare_load`."""
 
-    __slots__ = ("data", "existing", "keys", "row_count", "shared", "table", "watch")
+    __slots__ = ("data", "existing", "keys", "row_count", "shared", "store_oid", "table", "watch")
 
-    def __init__(self, table: Table, data: pa.Table, keys: LoadKeys | None) -> None:
+    def __init__(self, table: Table, store_oid: int, data: pa.Table, keys: LoadKeys | None) -> None:
         self.table = table
+        self.store_oid = store_oid
         self.data = data
         """In one piece, with the table's Arrow schema."""
         self.keys = keys
@@ -172,12 +173,17 @@ def violation(table: Table, key_values: tuple[object, ...]) -> UniqueViolation:
 
 
 def prepare(
-    table: Table, data: pa.Table, watches: KeyWatches | None, kv: KeyValueStore, after: Sequence[PreparedLoad] = ()
+    table: Table,
+    store_oid: int,
+    data: pa.Table,
+    watches: KeyWatches | None,
+    kv: KeyValueStore,
+    after: Sequence[PreparedLoad] = (),
 ) -> PreparedLoad:
-    """See `storage.engine.prepare_load`. `watches` is `None` for a table that is not committed yet."""
+    """See `storage.engine.prepare_load`. `watches` is `None` for a row store that is not committed yet."""
     data = in_schema(data, table)
     keys = _keys(table, data)
-    load = PreparedLoad(table, data, keys)
+    load = PreparedLoad(table, store_oid, data, keys)
     if keys is not None:
         position = keys.duplicate()
         if position is not None:
@@ -186,7 +192,7 @@ def prepare(
         if watches is not None:
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
             load.watch = watches.watch()
-            load.existing.extend(_search_index(keys, key(KeyKind.INDEX, table.oid), kv))
+            load.existing.extend(_search_index(keys, key(KeyKind.INDEX, store_oid), kv))
     return load
 
 

@@ -18,7 +18,7 @@ Owner: TypeAlias = Any
 class LockTable:
     """Exclusive locks, and the graph of who waits for whom.
 
-    Rows are `(table oid, seq)`, keys are `(table oid, key bytes)`; names are those of catalog entries. All keys of a
+    Rows are `(store oid, seq)`, keys are `(store oid, key bytes)`; names are those of catalog entries. All keys of a
     load are one lock.
     """
 
@@ -65,14 +65,14 @@ class HeldLocks:
             raise Blocked(holder)
         return False
 
-    def take_key(self, table_oid: int, key: bytes) -> bool:
+    def take_key(self, store_oid: int, key: bytes) -> bool:
         """Take the lock of a key. Tells whether it is new. Raises `Blocked`."""
         if self._table.loads:
             for load, holder in self._table.loads.items():
-                is_other = holder is not self._owner and load.table.oid == table_oid
+                is_other = holder is not self._owner and load.store_oid == store_oid
                 if is_other and load.position_of(key) is not None:
                     raise Blocked(holder)
-        return self.take((table_oid, key))
+        return self.take((store_oid, key))
 
     def take_load(self, load: PreparedLoad) -> None:
         """Take the locks of all keys of a load. Raises `Blocked`.
@@ -81,14 +81,14 @@ class HeldLocks:
         """
         if load.keys is None:
             return
-        oid = load.table.oid
+        oid = load.store_oid
         for other, holder in self._table.loads.items():
-            is_other = holder is not self._owner and other.table.oid == oid
+            is_other = holder is not self._owner and other.store_oid == oid
             if is_other and other.keys is not None and other.keys.overlaps(load.keys):
                 raise Blocked(holder)
         for lock, holder in self._table.holders.items():
             match lock:
-                case (int(table_oid), bytes(key)) if table_oid == oid and holder is not self._owner:
+                case (int(store_oid), bytes(key)) if store_oid == oid and holder is not self._owner:
                     if load.position_of(key) is not None:
                         raise Blocked(holder)
         self._table.loads[load] = self._owner

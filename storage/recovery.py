@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from storage.dead import unpack_death
 from storage.keys import KeyKind, key, unpack_seq
-from storage.records import read_catalog
+from storage.records import read_catalog, read_partitions
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
 from storage.staging import undo_loads
-from storage.table_state import TableState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storage.catalog import Partition, Table
     from storage.kv import KeyValueStore
     from storage.reaper import Reaper
+    from storage.table_state import TableState
     from storage.visible import Visible
 
 
@@ -23,15 +24,31 @@ def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
     """Fill the visible state. A segment that is missing or damaged is noted; reading it will raise `CorruptSegment`."""
     visible.catalog, visible.next_oid = read_catalog(visible.kv)
     visible.written_catalog = visible.catalog
+    visible.last_written = visible.last_visible = visible.now_us()
     for table in visible.catalog.tables.values():
-        state = TableState(table, visible.cold)
-        undo_loads(visible.kv, state)
-        _recover_segments(visible.kv, state, cold_folder, reaper)
-        _recover_hot_rows(visible.kv, state)
-        state.add_deaths(
-            (unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in visible.kv.scan(state.dead_prefix)
-        )
-        visible.tables[table.oid] = state
+        for state in load_stores(visible, table, cold_folder, reaper):
+            visible.attach(state)
+
+
+def load_stores(visible: Visible, table: Table, cold_folder: Path, reaper: Reaper) -> tuple[TableState, ...]:
+    """All row stores of a table, out of RocksDB: its own and those of its partitions. Any thread.
+
+    For a table that is not there yet, or no longer, and is about to be (`Transaction.adopt`): nobody else writes to it.
+    """
+    partitions = read_partitions(visible.kv, table.oid) if table.type == "user" else ()
+    return tuple([load_state(visible, table, each, cold_folder, reaper) for each in (None, *partitions)])
+
+
+def load_state(
+    visible: Visible, table: Table, partition: Partition | None, cold_folder: Path, reaper: Reaper
+) -> TableState:
+    """One row store, as it is in RocksDB, without the loads that were never committed. Any thread."""
+    kv, state = visible.kv, visible.new_state(table, partition)
+    undo_loads(kv, state)
+    _recover_segments(kv, state, cold_folder, reaper)
+    _recover_hot_rows(kv, state)
+    state.add_deaths((unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in kv.scan(state.dead_prefix))
+    return state
 
 
 def sweep_orphans(kv: KeyValueStore, cold_folder: Path) -> list[Path]:
@@ -56,12 +73,13 @@ def sweep_orphans(kv: KeyValueStore, cold_folder: Path) -> list[Path]:
 
 
 def _recover_segments(kv: KeyValueStore, state: TableState, cold_folder: Path, reaper: Reaper) -> None:
-    entries = kv.scan(key(KeyKind.MANIFEST, state.table.oid))
-    state.segments = SegmentList([decode_manifest_entry(value, cold_folder, state.table) for _, value in entries])
-    for segment in state.segments.segments:
-        reaper.watch(segment)
-    flushed = kv.get(key(KeyKind.HIGH_WATER, state.table.oid))
-    state.next_seq = 1 if flushed is None else unpack_seq(flushed) + 1
+    entries = kv.scan(key(KeyKind.MANIFEST, state.store_oid))
+    segments = (decode_manifest_entry(value, cold_folder, state.table, state.owner) for _, value in entries)
+    state.segments = SegmentList(reaper.watch(segment) for segment in segments)
+    high_water = kv.get(key(KeyKind.HIGH_WATER, state.store_oid))
+    state.next_seq = 1 if high_water is None else unpack_seq(high_water) + 1
+    flushed = kv.get(key(KeyKind.FLUSHED, state.store_oid))
+    state.last_flushed_at = None if flushed is None else unpack_seq(flushed)
 
 
 def _recover_hot_rows(kv: KeyValueStore, state: TableState) -> None:

@@ -61,6 +61,8 @@ class Segment:
     """By column number; a column may be missing."""
     created_at: int
     """In microseconds since the epoch."""
+    owner: str | None = None
+    """The role whose rows these are, if the table is split by roles."""
     fault: str | None = field(default=None)
     """Why it cannot be read, if that was seen when the data folder was opened."""
 
@@ -116,6 +118,11 @@ class SegmentList:
             return None
         return self.segments[at]
 
+    def exchanging(self, old: Iterable[Segment], new: Iterable[Segment]) -> SegmentList:
+        """With new segments in the place of old ones."""
+        gone = {segment.min_seq for segment in old}
+        return SegmentList((*(segment for segment in self.segments if segment.min_seq not in gone), *new))
+
     def adding(self, segments: Sequence[Segment]) -> SegmentList:
         """With these segments, too."""
         return SegmentList((*self.segments, *segments))
@@ -150,8 +157,8 @@ def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
     return msgspec.msgpack.encode(entry)
 
 
-def decode_manifest_entry(value: bytes, folder: Path, table: Table) -> Segment:
-    """The segment of a manifest entry."""
+def decode_manifest_entry(value: bytes, folder: Path, table: Table, owner: str | None) -> Segment:
+    """The segment of a manifest entry of a table, or of an owner's part of it."""
     entry = msgspec.msgpack.decode(value, type=_ManifestEntry)
     numerics = {column.number for column in table.columns if column.type.oid == types.NUMERIC.oid}
     statistics = {
@@ -167,6 +174,7 @@ def decode_manifest_entry(value: bytes, folder: Path, table: Table) -> Segment:
         entry.group_starts,
         statistics,
         entry.created_at,
+        owner,
         _fault(folder / entry.file_name, entry.bytes),
     )
 

@@ -35,11 +35,17 @@ BOUND_LENGTH_MAX: Final = 64
 """Characters or bytes kept of a minimum or maximum."""
 
 TEMPORARY_SUFFIX: Final = ".tmp"
+OWNER_FOLDER: Final = "user="
+"""What the names of folders with the rows of one role begin with."""
 
 
-def table_folder(cold_folder: Path, table: Table) -> Path:
-    """Where a table's segments are. Names are escaped: they may hold anything; the oid makes the folder unique."""
-    return cold_folder / _escaped(table.namespace) / f"{_escaped(table.name)}-{table.oid}"
+def table_folder(cold_folder: Path, table: Table, owner: str | None = None) -> Path:
+    """Where a table's segments are, or those of one owner in it.
+
+    Names are escaped: they may hold anything; the oid makes the folder unique.
+    """
+    folder = cold_folder / _escaped(table.namespace) / f"{_escaped(table.name)}-{table.oid}"
+    return folder if owner is None else folder / f"{OWNER_FOLDER}{_escaped(owner)}"
 
 
 def _escaped(name: str) -> str:
@@ -57,15 +63,18 @@ def _field(name: str, arrow_type: pa.DataType, field_id: int) -> pa.Field[Any]:
 
 
 class SegmentWriter:
-    """Writes segments of one table. In a worker; several threads may write at once.
+    """Writes segments of one row store. In a worker; several threads may write at once.
 
     `task` is who writes: the first part of the names of the fault points on the way.
     """
 
-    def __init__(self, table: Table, cold_folder: Path, faults: FaultPoints, task: str = "flush") -> None:
+    def __init__(
+        self, table: Table, owner: str | None, cold_folder: Path, faults: FaultPoints, task: str = "flush"
+    ) -> None:
         self._columns = table.columns
+        self._owner = owner
         self._cold_folder = cold_folder
-        self._folder = table_folder(cold_folder, table)
+        self._folder = table_folder(cold_folder, table, owner)
         self._faults = faults
         self._task = task
         self._schema = segment_schema(table.columns)
@@ -98,7 +107,7 @@ class SegmentWriter:
             raise
         self._sync_folders()
         self._faults.reach(f"{self._task}.after_rename")
-        return measures.segment(path)
+        return measures.segment(path, self._owner)
 
     def _write_groups(
         self, path: Path, first: pa.Table, rest: Iterator[pa.Table], measures: _Measures, step: Step
@@ -182,7 +191,7 @@ class _Measures:
                 self._statistics[column.number] = known if earlier is None else _widened(earlier, known)
             step(0)
 
-    def segment(self, path: Path) -> Segment:
+    def segment(self, path: Path, owner: str | None) -> Segment:
         return Segment(
             path=path,
             rows=self._rows,
@@ -192,6 +201,7 @@ class _Measures:
             group_starts=tuple(self._group_starts),
             statistics={number: _shortened(known) for number, known in self._statistics.items()},
             created_at=time.time_ns() // 1000,
+            owner=owner,
         )
 
 

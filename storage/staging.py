@@ -85,7 +85,7 @@ class Stage:
     def _markers(self) -> Iterator[bytes]:
         for table in self._tables:
             for first, last in table.seq_ranges():
-                yield key(KeyKind.LOAD, table.state.table.oid, first, last)
+                yield key(KeyKind.LOAD, table.state.store_oid, first, last)
 
     def _write_slices(self) -> WriteFailed | None:
         try:
@@ -107,9 +107,8 @@ class Stage:
 
 
 def undo_loads(kv: KeyValueStore, state: TableState) -> None:
-    """Remove what there is of loads of this table that were never committed. May be repeated from any point."""
-    table_oid = state.table.oid
-    for marker, _ in kv.scan(key(KeyKind.LOAD, table_oid)):
+    """Remove what there is of loads of this store that were never committed. May be repeated from any point."""
+    for marker, _ in kv.scan(key(KeyKind.LOAD, state.store_oid)):
         first, last = unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])
         start, end = state.hot_prefix + pack_seq(first), state.hot_prefix + pack_seq(last + 1)
         for hot_key, value in kv.scan_range(start, end):

@@ -1,4 +1,4 @@
-"""What one commit does to one table."""
+"""What one commit does to one row store."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Insertion:
 
 
 class TableCommit:
-    """The insertions and deletions of a transaction in one table, on their way into RocksDB and into view."""
+    """The insertions and deletions of a transaction in one row store, on their way into RocksDB and into view."""
 
-    __slots__ = ("_died_at_us", "_loads", "deleted", "held_back", "insertions", "row_count", "state")
+    __slots__ = ("_died_at_us", "_loads", "_number", "deleted", "held_back", "insertions", "row_count", "state")
 
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
@@ -78,6 +78,7 @@ class TableCommit:
         """Index entries that staging must not write ahead, for they replace visible ones."""
         self._loads = overlay.loads()
         self._died_at_us = 0
+        self._number = 0
 
     def assign_seqs(self) -> None:
         """Give the rows their seqs. From then on nobody else gets them, whatever becomes of the commit."""
@@ -126,10 +127,10 @@ class TableCommit:
         for key, seq in self.held_back.items():
             batch.put(self.state.index_prefix + key, pack_seq(seq))
 
-    def written(self) -> None:
+    def written(self, number: int) -> None:
         """The batch has been written: note what the index has lost and which rows are dying."""
         state = self.state
-        state.written_version += 1
+        state.written_version = self._number = number
         if self.deleted:
             state.pending_deaths.update(self._deaths())
             state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
@@ -142,7 +143,7 @@ class TableCommit:
     def apply(self, visible: Visible) -> None:
         """The batch is durable: make it visible."""
         state = self.state
-        state.version += 1
+        state.version = self._number
         if self.deleted:
             self._apply_deletions(visible)
         byte_count = 0
@@ -172,7 +173,7 @@ class TableCommit:
             if key is not None:
                 state.pending_keys.pop(key, None)
                 if visible.repeatable_count:
-                    visible.superseded.setdefault((state.table.oid, key), []).append(seq)
+                    visible.superseded.setdefault((state.store_oid, key), []).append(seq)
 
     def _deaths(self) -> Iterator[tuple[int, int]]:
         return ((seq, self._died_at_us) for seq in self.deleted)

@@ -30,6 +30,8 @@ class TableState:
         "_cold",
         "_snapshot",
         "cold_dead",
+        "compactions_visible",
+        "compactions_written",
         "dead_prefix",
         "flush_count",
         "format",
@@ -48,6 +50,7 @@ class TableState:
         "staged",
         "store_oid",
         "table",
+        "takes_rows",
         "version",
         "watches",
         "written_version",
@@ -59,6 +62,8 @@ class TableState:
         """Whose rows of a user table these are."""
         self.store_oid = table.oid if partition is None else partition.oid
         """The first part of its keys in RocksDB."""
+        self.takes_rows = partition is not None or table.type != "user"
+        """Whether rows may be here: those of a user table are in the stores of its roles."""
         self.format = RowFormat(table.columns)
         positions = table.key_positions
         key_types = [table.columns[position].type for position in positions]
@@ -85,6 +90,9 @@ class TableState:
         """When a flush was last committed, in microseconds since the epoch."""
         self.flush_count = 0
         """Flushes that were written since the server started."""
+        self.compactions_written = 0
+        self.compactions_visible = 0
+        """Compactions since the server started."""
         self.written_version = 0
         self.version = 0
         """The number of the last commit that has changed it: written, and visible. See `Visible.commit_number`."""
@@ -135,6 +143,18 @@ class TableState:
         for seq, died_at_us in died_since:
             if _covered(seq, ranges):
                 self.cold_dead.add(seq, died_at_us)
+        self.changed()
+
+    def exchange(self, old: SegmentList, new: Sequence[Segment], dead: DeadLog, dead_length: int) -> None:
+        """A compaction has put new segments into the place of old ones.
+
+        `dead` are the cold rows that were the first dead ones, without those that are gone. It is kept.
+        """
+        for seq, died_at_us in self.cold_dead.since(dead_length):
+            dead.add(seq, died_at_us)
+        self.cold_dead = dead
+        self.segments = self.segments.exchanging(old.segments, new)
+        self.compactions_visible += 1
         self.changed()
 
     def changed(self) -> None:

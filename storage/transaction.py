@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
 
-from storage.catalog import CatalogChange, Table
+from storage.catalog import CatalogChange, Partition, Table
 from storage.errors import RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
-from storage.table_state import TableState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from storage.catalog import Catalog, CatalogEntry
+    from storage.catalog import Catalog, CatalogEntry, Role
     from storage.rows import Row
+    from storage.table_state import TableState
     from storage.visible import Visible
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
@@ -69,9 +69,9 @@ class Transaction:
         """The catalog as it sees it."""
         self.catalog_change: CatalogChange | None = None
         self.overlays: dict[int, TableOverlay] = {}
-        """Its changes, by table."""
+        """Its changes, by row store."""
         self.created: dict[int, TableState] = {}
-        """Tables that it has created."""
+        """The row stores of tables that it has created, by their ids."""
         self.reads: dict[int, TableSnapshot] = {}
         """What a SERIALIZABLE one has read."""
         self._visible = visible
@@ -114,46 +114,79 @@ class Transaction:
 
     # Reading
 
-    def snapshot(self, table_oid: int) -> TableSnapshot:
-        """What this statement sees of a table, with the transaction's own changes. Raises `TableGone`."""
-        base = self._base(table_oid)
-        overlay = self.overlays.get(table_oid)
+    def stores(self, table_oid: int) -> tuple[int, ...]:
+        """The ids of a table's row stores, as far as they are there now. Raises `TableGone`."""
+        created = [state for state in self.created.values() if state.table.oid == table_oid]
+        return tuple([s.store_oid for s in created or self._visible.stores_of(table_oid) if s.takes_rows])
+
+    def find_partition(self, table_oid: int, owner_oid: int) -> int | None:
+        """The id of a role's row store in a user table; `None` as long as nobody has asked for it to write."""
+        found = self._visible.partitions.get(table_oid, {}).get(owner_oid)
+        if found is not None:
+            return found.oid
+        for store_oid, state in self.created.items():
+            partition = state.partition
+            if partition is not None and (partition.table_oid, partition.owner_oid) == (table_oid, owner_oid):
+                return store_oid
+        return None
+
+    def partition(self, table_oid: int, role: Role) -> int:
+        """The id of a role's row store in a user table, to write into. It is made if it is not there.
+
+        That is not undone when the transaction is rolled back: others may be writing into it. Raises `TableGone`,
+        `WriteFailed`.
+        """
+        found = self.find_partition(table_oid, role.oid)
+        if found is not None:
+            return found
+        self._visible.require_writable()
+        if table_oid in self._visible.stores:
+            return self._visible.make_partition(table_oid, role).oid
+        table = self.table_state(table_oid).table
+        state = self._visible.new_state(table, Partition(self.new_oid(), table_oid, role.oid, role.name))
+        self.created[state.store_oid] = state
+        return state.store_oid
+
+    def snapshot(self, store_oid: int) -> TableSnapshot:
+        """What this statement sees of a row store, with the transaction's own changes. Raises `TableGone`."""
+        base = self._base(store_oid)
+        overlay = self.overlays.get(store_oid)
         return base if overlay is None else base.with_overlay(overlay.view())
 
-    def find(self, table_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
+    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
         """The row with a primary key, or some of its columns by position, and its seq. Raises `TableGone`."""
-        overlay = self.overlays.get(table_oid)
+        overlay = self.overlays.get(store_oid)
         if overlay is not None:
             own = overlay.find(key)
             if own is not None:
                 row = overlay.view().row(own, columns)
                 return None if row is None else (row, own)
         if self.repeatable:
-            return self._find_repeatable(table_oid, key, columns)
-        if table_oid in self.created:
+            return self._find_repeatable(store_oid, key, columns)
+        if store_oid in self.created:
             return None
-        found = self._visible.find(table_oid, key, columns)
+        found = self._visible.find(store_oid, key, columns)
         if found is not None and overlay is not None and found[1] in overlay.deleted:
             return None
         return found
 
-    def table_state(self, table_oid: int) -> TableState:
-        """The state of a table, perhaps one of its own. Raises `TableGone`."""
-        state = self._visible.tables.get(table_oid) or self.created.get(table_oid)
+    def table_state(self, store_oid: int) -> TableState:
+        """The state of a row store, perhaps one of its own. Raises `TableGone`."""
+        state = self._visible.stores.get(store_oid) or self.created.get(store_oid)
         if state is None:
             raise TableGone
         return state
 
     # Changing rows
 
-    def insert(self, table_oid: int, rows: Sequence[Row] | pa.Table | PreparedLoad) -> range:
-        """Insert rows. Returns their provisional seqs.
+    def insert(self, store_oid: int, rows: Sequence[Row] | pa.Table | PreparedLoad) -> range:
+        """Insert rows into a row store. Returns their provisional seqs.
 
         Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
         Raises `UniqueViolation`, `Blocked`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
-        state = self.table_state(table_oid)
+        state = self.table_state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
         overlay = self._overlay(state)
@@ -169,15 +202,15 @@ class Transaction:
         self._undo.append((overlay.uninsert_rows, (count,)))
         return range(first, first + count)
 
-    def delete(self, table_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
-        """Delete rows that this statement sees.
+    def delete(self, store_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
+        """Delete rows of a row store that this statement sees.
 
         `keys` are their encoded primary keys, in the same order: otherwise the rows are read for them here and now. For
         many rows have `keys_of_rows` read them in a worker.
         Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
-        state = self.table_state(table_oid)
+        state = self.table_state(store_oid)
         overlay = self._overlay(state)
         take_key = self._held.take_key
         done: list[int] = []
@@ -191,7 +224,7 @@ class Transaction:
                 self._lock_live_row(state, seq)
                 key = self._key_of(state, seq) if keys is None else keys[position]
                 if key is not None:
-                    take_key(table_oid, key)
+                    take_key(store_oid, key)
                 overlay.delete(seq, key)
                 done.append(seq)
 
@@ -215,8 +248,18 @@ class Transaction:
         self._set_catalog(after, self._catalog_base.change_to(after), dict(self.created))
         self._undo.append(undo)
         for (kind, oid), entry in before.change_to(after).entries.items():
-            if kind is Table and isinstance(entry, Table) and oid not in self._visible.tables:
-                self.created[oid] = TableState(entry, self._visible.cold)
+            if kind is Table and isinstance(entry, Table) and oid not in self._visible.stores:
+                self._create_states(entry)
+
+    def adopt(self, states: Iterable[TableState]) -> None:
+        """These are the row stores of tables that a change of the catalog, just made, brings back. See `recovery`."""
+        for state in states:
+            assert state.store_oid in self.created or state.partition is not None, "its table is not new"
+            self.created[state.store_oid] = state
+
+    def created_states(self) -> tuple[TableState, ...]:
+        """The row stores that committing it makes visible."""
+        return tuple([state for state in self.created.values() if state.table.oid in self.catalog.tables])
 
     # The end
 
@@ -236,33 +279,39 @@ class Transaction:
         for callback in callbacks:
             callback()
 
-    def _base(self, table_oid: int) -> TableSnapshot:
+    def _create_states(self, table: Table) -> None:
+        owners = [state.partition for state in self.created.values() if state.table.oid == table.oid]
+        for partition in {None: None, **dict.fromkeys(owners)}:
+            state = self._visible.new_state(table, partition)
+            self.created[state.store_oid] = state
+
+    def _base(self, store_oid: int) -> TableSnapshot:
         if self.repeatable:
             self._keep_snapshots()
         snapshots = self._snapshots
         if snapshots is None:
             snapshots = self._snapshots = {}
-        snapshot = snapshots.get(table_oid)
+        snapshot = snapshots.get(store_oid)
         if snapshot is None:
-            state = self.table_state(table_oid)
-            # A table that came after the one snapshot of a repeatable transaction has no rows for it.
-            snapshot = TableState(state.table, self._visible.cold).snapshot() if self.repeatable else state.snapshot()
-            snapshots[table_oid] = snapshot
+            state = self.table_state(store_oid)
+            # What came after the one snapshot of a repeatable transaction has no rows for it.
+            seen = self._visible.new_state(state.table, state.partition) if self.repeatable else state
+            snapshot = snapshots[store_oid] = seen.snapshot()
         if self.isolation == "serializable":
-            self.reads[table_oid] = snapshot
+            self.reads[store_oid] = snapshot
         return snapshot
 
     def _keep_snapshots(self) -> None:
         if self._snapshots is None:
-            self._snapshots = {oid: state.snapshot() for oid, state in self._visible.tables.items()}
+            self._snapshots = {oid: state.snapshot() for oid, state in self._visible.stores.items()}
             self._visible.repeatable_count += 1
 
-    def _find_repeatable(self, table_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
-        base = self._base(table_oid)
-        overlay = self.overlays.get(table_oid)
-        state = self._visible.tables.get(table_oid)
+    def _find_repeatable(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
+        base = self._base(store_oid)
+        overlay = self.overlays.get(store_oid)
+        state = self._visible.stores.get(store_oid)
         newest = None if state is None else self._visible.seq_of(state, key)
-        candidates = [*self._visible.superseded.get((table_oid, key), ()), *(() if newest is None else (newest,))]
+        candidates = [*self._visible.superseded.get((store_oid, key), ()), *(() if newest is None else (newest,))]
         for seq in candidates:
             if base.is_live(seq):
                 row = base.fetch(seq, columns)
@@ -270,21 +319,22 @@ class Transaction:
         return None
 
     def _overlay(self, state: TableState) -> TableOverlay:
-        overlay = self.overlays.get(state.table.oid)
+        overlay = self.overlays.get(state.store_oid)
         if overlay is None:
-            overlay = self.overlays[state.table.oid] = TableOverlay(state.format)
+            assert state.takes_rows, "the rows of a user table go into the partition of a role"
+            overlay = self.overlays[state.store_oid] = TableOverlay(state.format)
         return overlay
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
         overlay = self._overlay(state)
-        watches = state.watches if state.table.oid in self._visible.tables else None
-        load = prepare(state.table, data, watches, self._visible.kv, overlay.loads())
+        watches = state.watches if state.store_oid in self._visible.stores else None
+        load = prepare(state.table, state.store_oid, data, watches, self._visible.kv, overlay.loads())
         return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
 
     def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
         encode = state.key_of_row
         assert encode is not None
-        oid, prefix = state.table.oid, state.index_prefix
+        oid, prefix = state.store_oid, state.index_prefix
         take_key, get = self._held.take_key, self._visible.kv.get
         keys: list[bytes] = []
         same_statement: set[bytes] = set()
@@ -306,10 +356,10 @@ class Transaction:
         self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
-        base = self._base(state.table.oid)
+        base = self._base(state.store_oid)
         for (oid, key), seqs in self._visible.superseded.items():
             if (
-                oid == state.table.oid
+                oid == state.store_oid
                 and is_new(key)
                 and any(base.is_live(s) and s not in overlay.deleted for s in seqs)
             ):
@@ -326,7 +376,7 @@ class Transaction:
         return range(first, first + load.row_count)
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
-        oid = state.table.oid
+        oid = state.store_oid
         self._held.take((oid, seq))
         # With the lock held nobody can kill it any more, so what is visible now is what counts. A row that the
         # statement has seen is still there unless it is known to be dead, or was forgotten, dead, by a flush since.

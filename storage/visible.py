@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storage.catalog import FIRST_OID, Catalog
+from storage.catalog import FIRST_OID, Catalog, Partition
 from storage.errors import TableGone, WriteFailed
 from storage.keys import unpack_seq
+from storage.kv import new_batch
 from storage.locks import LockTable
+from storage.records import add_partition
+from storage.table_state import TableState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from storage.catalog import CatalogChange
+    from storage.catalog import CatalogChange, Role, Table
     from storage.cold import ColdReader
     from storage.growth import TableGrowth
     from storage.kv import KeyValueStore
     from storage.rows import Row
     from storage.syncer import Syncer
-    from storage.table_state import TableState
 
 
 @dataclass(slots=True)
@@ -34,24 +36,78 @@ class Visible:
     catalog: Catalog = field(default_factory=Catalog)
     written_catalog: Catalog = field(default_factory=Catalog)
     """With the changes of commits that are under way."""
-    tables: dict[int, TableState] = field(default_factory=dict)
+    stores: dict[int, TableState] = field(default_factory=dict)
+    """The row stores by their ids. Every table has one with its own oid: of a user table it stays empty."""
+    partitions: dict[int, dict[int, Partition]] = field(default_factory=dict)
+    """The other row stores of user tables: by table oid and owner oid."""
     growth: dict[int, TableGrowth] = field(default_factory=dict)
     """By table oid, what counts the rows that commits add, for tables with a flush policy."""
     catalog_listeners: list[Callable[[CatalogChange], None]] = field(default_factory=list)
     """Called on the loop once a change of the catalog is visible."""
     locks: LockTable = field(default_factory=LockTable)
     next_oid: int = FIRST_OID
+    last_written: int = 0
+    """The number of the last commit of rows that was written. They start at the time of opening, in microseconds, so
+    that all are greater than those of earlier openings."""
+    last_visible: int = 0
+    """The number of the last commit of rows that is visible: all before it are, too."""
     repeatable_count: int = 0
     """Open transactions with one snapshot for all statements."""
     superseded: dict[tuple[int, bytes], list[int]] = field(default_factory=dict)
     """For those: seqs that were found under a key until they were deleted. Empty when there are none."""
 
-    def table(self, table_oid: int) -> TableState:
-        """The state of a table. Raises `TableGone`."""
-        state = self.tables.get(table_oid)
+    def store(self, store_oid: int) -> TableState:
+        """The state of a row store. Raises `TableGone`."""
+        state = self.stores.get(store_oid)
         if state is None:
             raise TableGone
         return state
+
+    def stores_of(self, table_oid: int) -> list[TableState]:
+        """The row stores with a table's rows. Raises `TableGone`."""
+        state = self.store(table_oid)
+        if state.table.type != "user":
+            return [state]
+        return [self.stores[partition.oid] for partition in self.partitions.get(table_oid, {}).values()]
+
+    def new_state(self, table: Table, partition: Partition | None = None) -> TableState:
+        """An empty row store of a table, not known to anyone yet. Any thread."""
+        return TableState(table, self.cold, partition)
+
+    def make_partition(self, table_oid: int, role: Role) -> Partition:
+        """Make the row store of a role in a user table, at once. Raises `TableGone`, `WriteFailed`.
+
+        RocksDB recovers a prefix of what was written: whatever is written into it later has it there.
+        """
+        table = self.store(table_oid).table
+        partition = Partition(self.new_oid(), table_oid, role.oid, role.name)
+        batch = new_batch()
+        add_partition(batch, partition, self.next_oid)
+        try:
+            self.kv.write(batch)
+        except WriteFailed as error:
+            self.syncer.fail(error)
+            raise
+        self.attach(self.new_state(table, partition))
+        return partition
+
+    def attach(self, state: TableState) -> None:
+        """A row store is there from now on."""
+        self.stores[state.store_oid] = state
+        if state.partition is not None:
+            self.partitions.setdefault(state.table.oid, {})[state.partition.owner_oid] = state.partition
+
+    def detach_table(self, table_oid: int) -> None:
+        """A table is gone, with all its row stores."""
+        self.stores.pop(table_oid, None)
+        for partition in self.partitions.pop(table_oid, {}).values():
+            self.stores.pop(partition.oid, None)
+
+    def redefine(self, table: Table) -> None:
+        """A table's definition has changed: that of all its row stores."""
+        self.stores[table.oid].redefine(table)
+        for partition in self.partitions.get(table.oid, {}).values():
+            self.stores[partition.oid].redefine(table)
 
     def seq_of(self, state: TableState, key: bytes) -> int | None:
         """The seq that the index has for a key: a visible row's, or one's that is not visible yet."""
@@ -62,9 +118,9 @@ class Visible:
         found = self.kv.get(state.index_prefix + key)
         return None if found is None else unpack_seq(found)
 
-    def find(self, table_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
+    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
         """The visible row with a key, and its seq."""
-        state = self.tables.get(table_oid)
+        state = self.stores.get(store_oid)
         if state is None:
             raise TableGone
         seq = self.seq_of(state, key)

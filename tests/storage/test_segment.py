@@ -47,7 +47,7 @@ def comparable(value: Any) -> Any:
 def written(folder: Path, sql_type: SqlType, groups: list[list[Any]]) -> Segment:
     """A segment of one column, a row group for each list."""
     table = define(20000, columns_of(sql_type), key=())
-    writer = SegmentWriter(table, folder, FaultPoints())
+    writer = SegmentWriter(table, None, folder, FaultPoints())
     seq, tables = 1, []
     for values in groups:
         tables.append(with_seqs(table_from_rows([(value,) for value in values], table.columns), seq))
@@ -73,7 +73,7 @@ def test_pruning_never_loses_a_row(sql_type: SqlType, tmp_path_factory: pytest.T
         assert segment.may_match([Predicate(1, op, value)]) or not matches
         assert segment.may_match([Predicate(1, "is_null")]) == (len(present) < len(rows))
         table = define(20000, columns_of(sql_type), key=())
-        again = decode_manifest_entry(encode_manifest_entry(segment, folder), folder, table)
+        again = decode_manifest_entry(encode_manifest_entry(segment, folder), folder, table, None)
         assert repr(again) == repr(segment)
         segment.path.unlink()
 
@@ -117,7 +117,7 @@ def test_the_segment_holding_a_seq_is_found(sizes: list[tuple[int, int]], seq: i
 
 def test_writing_no_rows_makes_no_file(tmp_path: Path) -> None:
     """Neither a segment nor a folder."""
-    writer = SegmentWriter(define(1), tmp_path, FaultPoints())
+    writer = SegmentWriter(define(1), None, tmp_path, FaultPoints())
     empty: pa.Table = with_seqs(table_from_rows([], define(1).columns), 1)
     assert writer.write([empty], lambda rows: None) is None
     assert list(tmp_path.iterdir()) == []

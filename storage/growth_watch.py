@@ -1,0 +1,26 @@
+"""Who counts the growth of which table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.engine import Storage
+    from storage.growth import TableGrowth
+
+
+def watch_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
+    """Have commits add to `growth`, instead of to what they added to before; what is hot already is counted."""
+    storage.visible.growth[table_oid] = growth
+    count_growth(storage, table_oid, growth)
+
+
+def unwatch_growth(storage: Storage, table_oid: int) -> None:
+    """No longer count what is committed to a table."""
+    storage.visible.growth.pop(table_oid, None)
+
+
+def count_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
+    """Set it to the hot rows that are visible, dead ones included: what a flush would settle now. O(1) a store."""
+    states = storage.visible.stores_of(table_oid) if table_oid in storage.visible.stores else []
+    growth.recount(sum(state.hot.row_count for state in states), sum(state.hot.byte_count for state in states))
