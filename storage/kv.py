@@ -7,11 +7,13 @@ microseconds but hold the GIL; `sync` frees it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rocksdict import (
+    AccessType,
     BlockBasedOptions,
     Cache,
+    Checkpoint,
     DBCompressionType,
     Options,
     Rdict,
@@ -30,6 +32,14 @@ Batch = WriteBatch
 """Puts, deletes and range deletes that are written together or not at all; they take effect in their order."""
 
 _MIB = 1 << 20
+
+CHECKPOINT_MEMORY_BYTES: Final = 3 << 19
+"""A checkpoint writes what is in memory and not in a file yet, with the GIL held: of so little in some milliseconds.
+Memory is taken a MiB at a time, so that a single write takes as much.
+"""
+
+CHECKPOINT_FLUSHES_MAX: Final = 8
+"""How often to write it to files before: under a storm of writes there is always more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +88,18 @@ def add_to_batch(batch: Batch, mutations: Iterable[Mutation]) -> None:
 class KeyValueStore:
     """An open RocksDB. Any thread may use it.
 
-    Raises `DataFolderInUse` when another process (or this one) has it open.
+    `read_only` opens one that nobody writes to, such as a checkpoint, and leaves its folder as it is.
+    Raises `DataFolderInUse` when another process (or this one) has it open, `StorageError` when it is damaged.
     """
 
-    def __init__(self, path: Path, block_cache_bytes: int) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, block_cache_bytes: int, *, read_only: bool = False) -> None:
+        if not read_only:
+            path.mkdir(parents=True, exist_ok=True)
+        access = AccessType.read_only(error_if_log_file_exist=False) if read_only else AccessType.read_write()
         try:
             options = _options(block_cache_bytes)
             # Named, or a database that is there already is opened with what its own OPTIONS file has of it: no cache.
-            self._db = Rdict(str(path), options, column_families={"default": options})
+            self._db = Rdict(str(path), options, column_families={"default": options}, access_type=access)
         except Exception as error:  # rocksdict raises nothing more precise
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error
@@ -126,6 +139,21 @@ class KeyValueStore:
     def measure(self, name: str) -> int:
         """A figure that RocksDB keeps of itself, such as `block-cache-usage`; 0 if it has none of that name."""
         return self._db.property_int_value(f"rocksdb.{name}") or 0
+
+    def checkpoint(self, folder: Path) -> None:
+        """Make a copy of it in a new folder: hard links, where that is on the same file system. In a worker.
+
+        What was written before is in it, and of what is written meanwhile perhaps a beginning. Raises `StorageError`.
+        """
+        try:
+            # A checkpoint begins by writing what is in memory to files, but holds the GIL; this one frees it.
+            for _ in range(CHECKPOINT_FLUSHES_MAX):
+                self._db.flush()
+                if self.measure("cur-size-active-mem-table") <= CHECKPOINT_MEMORY_BYTES:
+                    break
+            Checkpoint(self._db).create_checkpoint(str(folder))
+        except Exception as error:  # rocksdict raises nothing more precise
+            raise StorageError(f"cannot make a checkpoint: {error}") from error
 
     def close(self) -> None:
         """Close it; the lock on the folder is gone afterwards."""

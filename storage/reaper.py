@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from storage.segment import Segment
@@ -21,6 +23,11 @@ class Reaper:
     def __init__(self, forget: Callable[[Path], None]) -> None:
         self._segments: weakref.WeakValueDictionary[Path, Segment] = weakref.WeakValueDictionary()
         self._forget = forget
+        self._holds = 0
+        self._held: list[Path] = []
+        """To be removed when nobody holds files any more."""
+        # Re-entrant, because a finalizer runs wherever the collector does: in here, too.
+        self._lock = threading.RLock()
 
     def watch(self, segment: Segment) -> Segment:
         """This segment is in use from now on, until nobody refers to it.
@@ -39,6 +46,24 @@ class Reaper:
         else:
             weakref.finalize(segment, self._remove, path)
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """No file is removed in this block: what the manifest names at any moment of it is there until its end."""
+        with self._lock:
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holds -= 1
+                released, self._held = ([], self._held) if self._holds else (self._held, [])
+            for path in released:
+                self._remove(path)
+
     def _remove(self, path: Path) -> None:
+        with self._lock:
+            if self._holds:
+                self._held.append(path)
+                return
         path.unlink(missing_ok=True)
         self._forget(path)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from storage.errors import StorageError
 from storage.kv import KeyValueStore, Put, add_to_batch, new_batch
 
 if TYPE_CHECKING:
@@ -31,4 +34,46 @@ def test_an_unknown_figure_is_zero(tmp_path: Path) -> None:
     """What RocksDB does not measure is not an error."""
     store = KeyValueStore(tmp_path, CACHE_BYTES)
     assert store.measure("no-such-figure") == 0
+    store.close()
+
+
+def put(store: KeyValueStore, key: bytes, value: bytes) -> None:
+    """Write one key."""
+    batch = new_batch()
+    add_to_batch(batch, [Put(key, value)])
+    store.write(batch)
+
+
+def test_a_checkpoint_has_what_was_written_before_it_and_nothing_after(tmp_path: Path) -> None:
+    """Opened read-only it shows the moment at which it was made, while the store goes on."""
+    store = KeyValueStore(tmp_path / "db", CACHE_BYTES)
+    put(store, b"a", b"1")
+    store.checkpoint(tmp_path / "copy")
+    put(store, b"a", b"2")
+    put(store, b"b", b"2")
+    copy = KeyValueStore(tmp_path / "copy", CACHE_BYTES, read_only=True)
+    assert list(copy.scan_range(b"a", b"z")) == [(b"a", b"1")]
+    copy.close()
+    store.close()
+
+
+def test_reading_a_checkpoint_leaves_its_folder_as_it_is(tmp_path: Path) -> None:
+    """No file is made or changed, not even by what has to be read out of a log."""
+    store = KeyValueStore(tmp_path / "db", CACHE_BYTES)
+    put(store, b"a", b"1")
+    store.close()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "db").iterdir()}
+    copy = KeyValueStore(tmp_path / "db", CACHE_BYTES, read_only=True)
+    assert copy.get(b"a") == b"1"
+    copy.close()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "db").iterdir()} == before
+
+
+def test_a_checkpoint_into_a_folder_that_is_there_fails(tmp_path: Path) -> None:
+    """It is refused, and the store goes on."""
+    store = KeyValueStore(tmp_path / "db", CACHE_BYTES)
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(StorageError, match="cannot make a checkpoint"):
+        store.checkpoint(tmp_path / "copy")
+    put(store, b"a", b"1")
     store.close()
