@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from jobs.options import JobOptions
     from jobs.permissions import Actor
     from jobs.record import JobId, JobRecord, JobStatus
-    from jobs.request import JobFilter, JobRequest, JobTransition
+    from jobs.request import JobRequest, JobTransition
+    from jobs.view import JobView
 
 
 class ActorJobManager(JobManager):
@@ -134,9 +135,9 @@ class ActorJobManager(JobManager):
             raise WaitTimedOut(await self.get_job_status(job_id))
         return await self._mailbox.ask(partial(self._core.successful, job_id))
 
-    def find_jobs(self, wanted: JobFilter) -> Iterator[JobRecord]:
+    def view(self) -> JobView:
         """Records are values: whoever reads them between two steps of the actor sees what the last one left."""
-        return self._core.find_jobs(wanted)
+        return self._core.view()
 
     def find_attempts(self, job_id: JobId | None = None) -> Iterator[JobAttempt]:
         """The attempts of one job, or of all."""

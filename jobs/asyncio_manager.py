@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from jobs.options import JobOptions
     from jobs.permissions import Actor
     from jobs.record import JobId, JobRecord
-    from jobs.request import JobFilter, JobRequest, JobTransition
+    from jobs.request import JobRequest, JobTransition
+    from jobs.view import JobView
 
 
 class AsyncioJobManager(JobManager):
@@ -123,9 +124,9 @@ class AsyncioJobManager(JobManager):
                 raise WaitTimedOut(job.shown(self._clock.now_us()))
         return self._core.successful(job_id)
 
-    def find_jobs(self, wanted: JobFilter) -> Iterator[JobRecord]:
+    def view(self) -> JobView:
         """Active jobs from memory, then ended ones from RocksDB."""
-        return self._core.find_jobs(wanted)
+        return self._core.view()
 
     def find_attempts(self, job_id: JobId | None = None) -> Iterator[JobAttempt]:
         """The attempts of one job, or of all."""

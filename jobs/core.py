@@ -6,7 +6,6 @@ A manager is this, and a way to have it change things: `AsyncioJobManager` does 
 
 from __future__ import annotations
 
-import itertools
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,11 +27,12 @@ from jobs.record import JobStatus
 from jobs.request import JobRequest
 from jobs.runner import Runner
 from jobs.store import JobStore
+from jobs.view import JobView
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from structlog.typing import FilteringBoundLogger
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from jobs.owner import Owner
     from jobs.permissions import Actor
     from jobs.record import JobId, JobRecord
-    from jobs.request import JobFilter
     from storage.syncer import Commit
 
 
@@ -93,6 +92,7 @@ class JobCore:
 
     def recover(self) -> None:
         """Take up what had not ended, and begin to run jobs."""
+        self.history.complete_indexes()
         for job in self.store.load():
             self._recover(job)
         self._accepting = True
@@ -164,12 +164,10 @@ class JobCore:
         now_us = self.clock.now_us()
         return sorted((job.shown(now_us) for job in self.store.active()), key=lambda record: record.created_at)
 
-    def find_jobs(self, wanted: JobFilter) -> Iterator[JobRecord]:
-        """Active jobs from memory, then ended ones from RocksDB."""
-        active = {record.job_id: record for record in self.active()}
-        # A job whose end is written but not durable is among both, and has not ended as far as anybody was told.
-        ended = (record for record in self.history.find(wanted) if record.job_id not in active)
-        return itertools.chain(filter(wanted.accepts, active.values()), ended)
+    def view(self) -> JobView:
+        """All jobs as they are shown now."""
+        now_us = self.clock.now_us()
+        return JobView((job.shown(now_us) for job in self.store.active()), self.history)
 
     def save_progress(self) -> None:
         """Write the progress of running jobs."""

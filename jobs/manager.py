@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobs.permissions import Actor
     from jobs.record import JobId, JobRecord
     from jobs.request import ControlOutcome, JobFilter, JobRequest, JobTransition, Started
+    from jobs.view import JobView
 
 
 class JobManager(ABC):
@@ -92,12 +93,16 @@ class JobManager(ABC):
         """
 
     @abstractmethod
+    def view(self) -> JobView:
+        """All jobs, ended ones too: active ones as they are shown now. Any thread may read it afterwards."""
+
     def find_jobs(self, wanted: JobFilter) -> Iterator[JobRecord]:
         """The jobs, ended ones too, that the filter accepts: in no particular order.
 
         Active jobs are taken when the iterator is made, which the owner of the manager's loop does; ended ones are
         read as it advances, which any thread may do.
         """
+        return self.view().find(wanted)
 
     @abstractmethod
     def find_attempts(self, job_id: JobId | None = None) -> Iterator[JobAttempt]:

@@ -70,20 +70,40 @@ class JobFilter:
 
     job_ids: frozenset[JobId] | None = None
     statuses: frozenset[JobStatus] | None = None
-    namespace: str | None = None
-    table_name: str | None = None
-    idempotency_key: str | None = None
+    namespaces: frozenset[str] | None = None
+    table_names: frozenset[str] | None = None
+    idempotency_keys: frozenset[str] | None = None
+    owner: str | None = None
     created_from_us: int | None = None
     created_to_us: int | None = None
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The fields of a record that `accepts` looks at."""
+        return frozenset(
+            column
+            for column, given in (
+                ("job_id", self.job_ids),
+                ("status", self.statuses),
+                ("namespace", self.namespaces),
+                ("table_name", self.table_names),
+                ("idempotency_key", self.idempotency_keys),
+                ("owner", self.owner),
+                ("created_at", self.created_from_us),
+                ("created_at", self.created_to_us),
+            )
+            if given is not None
+        )
+
     def accepts(self, record: JobRecord) -> bool:
-        """Whether the record fulfils every condition."""
+        """Whether the record fulfils every condition. Any object with the fields in `columns` will do."""
         return (
             (self.job_ids is None or record.job_id in self.job_ids)
             and (self.statuses is None or record.status in self.statuses)
-            and (self.namespace is None or record.namespace == self.namespace)
-            and (self.table_name is None or record.table_name == self.table_name)
-            and (self.idempotency_key is None or record.idempotency_key == self.idempotency_key)
+            and (self.namespaces is None or record.namespace in self.namespaces)
+            and (self.table_names is None or record.table_name in self.table_names)
+            and (self.idempotency_keys is None or record.idempotency_key in self.idempotency_keys)
+            and (self.owner is None or record.owner == self.owner)
             and (self.created_from_us is None or record.created_at >= self.created_from_us)
             and (self.created_to_us is None or record.created_at <= self.created_to_us)
         )

@@ -120,6 +120,11 @@ def escaped(data: bytes) -> bytes:
     return data.replace(b"\0", b"\0\xff") + b"\0\0"
 
 
+def unescaped(data: bytes) -> bytes:
+    """What `escaped` was given, of its bytes without the end."""
+    return data.replace(b"\0\xff", b"\0")
+
+
 _INTEGER_BIAS: Final = 1 << 63
 _WIDE_BIAS: Final = 1 << 127
 _FLOAT: Final = struct.Struct(">d")

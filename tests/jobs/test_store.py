@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jobs import endings, keys
 from jobs.errors import IllegalTransition, StaleWrite
@@ -16,7 +14,6 @@ from jobs.events import EVENTS_KEPT
 from jobs.history import JobHistory
 from jobs.owner import WhoeverAsks
 from jobs.record import JobRecord, JobStatus, JobType, new_job_id
-from jobs.request import JobFilter
 from jobs.store import JobStore
 from storage.errors import WriteFailed
 from tests.jobs.world import ALICE, Gate, Scripted, World, at_once, request
@@ -136,60 +133,6 @@ async def test_events_of_a_job_are_capped(world: World):
     events = list(ledger.history.events(made.job_id))
     assert len(events) == EVENTS_KEPT
     assert [event.message for event in events[-2:]] == [str(EVENTS_KEPT + 8), str(EVENTS_KEPT + 9)]
-
-
-NAMES = st.sampled_from(["a", "a\0b", "b", "ab", ""])
-ENDED = st.builds(
-    record,
-    job_id=st.uuids().map(lambda value: f"FL-{value.hex[:12]}"),
-    status=st.just(S.NEW),
-    namespace=st.none() | NAMES,
-    table_name=st.none() | NAMES,
-    idempotency_key=st.none() | NAMES,
-    created_at=st.integers(0, 20),
-)
-FILTERS = st.builds(
-    JobFilter,
-    statuses=st.none() | st.frozensets(st.sampled_from(S), max_size=3),
-    namespace=st.none() | NAMES,
-    table_name=st.none() | NAMES,
-    idempotency_key=st.none() | NAMES,
-    created_from_us=st.none() | st.integers(0, 20),
-    created_to_us=st.none() | st.integers(0, 20),
-)
-
-
-class Shelf(dict[bytes, bytes]):
-    """What an index needs of storage, as a dictionary: a model that cannot be wrong about prefixes."""
-
-    def scan(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
-        """As storage does."""
-        return sorted(item for item in self.items() if item[0].startswith(prefix))
-
-    def scan_range(self, start: bytes, end: bytes) -> list[tuple[bytes, bytes]]:
-        """As storage does."""
-        return sorted(item for item in self.items() if start <= item[0] < end)
-
-
-@given(
-    st.lists(st.tuples(ENDED, st.sampled_from([s for s in S if s.is_terminal])), max_size=12),
-    st.lists(FILTERS, min_size=1, max_size=8),
-)
-def test_every_index_finds_what_a_scan_finds(ended: list[tuple[JobRecord, JobStatus]], filters: list[JobFilter]):
-    """Whatever index a filter leads to, the jobs found are those that it accepts, each once."""
-    shelf = Shelf()
-    records = {}
-    for made, status in ended:
-        kept = msgspec.structs.replace(made, status=status)
-        records[kept.job_id] = kept
-    for kept in records.values():
-        shelf[keys.ended_key(kept.job_id)] = msgspec.msgpack.encode(kept)
-        shelf.update(dict.fromkeys(keys.index_keys(kept), b""))
-    for wanted in filters:
-        found = list(JobHistory(shelf).find(wanted))
-        assert sorted(job.job_id for job in found) == sorted(
-            job.job_id for job in records.values() if wanted.accepts(job)
-        )
 
 
 async def test_ended_jobs_are_found_by_id(world: World):
