@@ -106,11 +106,11 @@ class Committer:
         for store_oid, overlay in transaction.overlays.items():
             if overlay.is_empty:
                 continue
-            state = transaction.table_state(store_oid)
+            state = transaction.own.state(store_oid)
             oid = state.table.oid
             if oid not in written.tables:
                 # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
-                if oid in transaction.created or (change is not None and (Table, oid) in change.entries):
+                if oid in transaction.own.created or (change is not None and (Table, oid) in change.entries):
                     continue
                 raise TableGone
             tables.append(TableCommit(state, overlay))
@@ -192,7 +192,8 @@ class _PendingCommit:
             self.row_count += table.row_count
         self._visible = visible
         self._change = transaction.catalog_change
-        self._created = transaction.created_states() if transaction.created else ()
+        own = transaction.own
+        self._created = own.to_commit(transaction.catalog) if own.created else ()
         self._mutations = mutations
         self._number = 0
 

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
 
-from storage.catalog import CatalogChange, Partition, Table
-from storage.errors import RowChanged, SerializationFailure, TableGone
+from storage.catalog import CatalogChange, Table
+from storage.errors import RowChanged, SerializationFailure
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
+from storage.own_stores import OwnStores
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from storage.catalog import Catalog, CatalogEntry, Role
     from storage.rows import Row
@@ -48,11 +49,11 @@ class Transaction:
         "_visible",
         "catalog",
         "catalog_change",
-        "created",
         "id",
         "is_open",
         "isolation",
         "overlays",
+        "own",
         "read_only",
         "reads",
         "repeatable",
@@ -70,8 +71,8 @@ class Transaction:
         self.catalog_change: CatalogChange | None = None
         self.overlays: dict[int, TableOverlay] = {}
         """Its changes, by row store."""
-        self.created: dict[int, TableState] = {}
-        """The row stores of tables that it has created, by their ids."""
+        self.own = OwnStores(visible)
+        """The row stores of tables that it has created."""
         self.reads: dict[int, TableSnapshot] = {}
         """What a SERIALIZABLE one has read."""
         self._visible = visible
@@ -116,19 +117,11 @@ class Transaction:
 
     def stores(self, table_oid: int) -> tuple[int, ...]:
         """The ids of a table's row stores, as far as they are there now. Raises `TableGone`."""
-        created = [state for state in self.created.values() if state.table.oid == table_oid]
-        return tuple([s.store_oid for s in created or self._visible.stores_of(table_oid) if s.takes_rows])
+        return self.own.of_table(table_oid)
 
     def find_partition(self, table_oid: int, owner_oid: int) -> int | None:
         """The id of a role's row store in a user table; `None` as long as nobody has asked for it to write."""
-        found = self._visible.partitions.get(table_oid, {}).get(owner_oid)
-        if found is not None:
-            return found.oid
-        for store_oid, state in self.created.items():
-            partition = state.partition
-            if partition is not None and (partition.table_oid, partition.owner_oid) == (table_oid, owner_oid):
-                return store_oid
-        return None
+        return self.own.find_partition(table_oid, owner_oid)
 
     def partition(self, table_oid: int, role: Role) -> int:
         """The id of a role's row store in a user table, to write into. It is made if it is not there.
@@ -136,16 +129,11 @@ class Transaction:
         That is not undone when the transaction is rolled back: others may be writing into it. Raises `TableGone`,
         `WriteFailed`.
         """
-        found = self.find_partition(table_oid, role.oid)
-        if found is not None:
-            return found
-        self._visible.require_writable()
-        if table_oid in self._visible.stores:
-            return self._visible.make_partition(table_oid, role).oid
-        table = self.table_state(table_oid).table
-        state = self._visible.new_state(table, Partition(self.new_oid(), table_oid, role.oid, role.name))
-        self.created[state.store_oid] = state
-        return state.store_oid
+        found = self.own.find_partition(table_oid, role.oid)
+        if found is None:
+            self._visible.require_writable()
+            found = self.own.make_partition(table_oid, role)
+        return found
 
     def snapshot(self, store_oid: int) -> TableSnapshot:
         """What this statement sees of a row store, with the transaction's own changes. Raises `TableGone`."""
@@ -163,19 +151,12 @@ class Transaction:
                 return None if row is None else (row, own)
         if self.repeatable:
             return self._find_repeatable(store_oid, key, columns)
-        if store_oid in self.created:
+        if store_oid in self.own.created:
             return None
         found = self._visible.find(store_oid, key, columns)
         if found is not None and overlay is not None and found[1] in overlay.deleted:
             return None
         return found
-
-    def table_state(self, store_oid: int) -> TableState:
-        """The state of a row store, perhaps one of its own. Raises `TableGone`."""
-        state = self._visible.stores.get(store_oid) or self.created.get(store_oid)
-        if state is None:
-            raise TableGone
-        return state
 
     # Changing rows
 
@@ -186,7 +167,7 @@ class Transaction:
         Raises `UniqueViolation`, `Blocked`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
-        state = self.table_state(store_oid)
+        state = self.own.state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
         overlay = self._overlay(state)
@@ -210,7 +191,7 @@ class Transaction:
         Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
-        state = self.table_state(store_oid)
+        state = self.own.state(store_oid)
         overlay = self._overlay(state)
         take_key = self._held.take_key
         done: list[int] = []
@@ -244,22 +225,15 @@ class Transaction:
         before = self.catalog
         after = function(before)
         self._lock_names(before, after)
-        undo = (self._set_catalog, (before, self.catalog_change, dict(self.created)))
-        self._set_catalog(after, self._catalog_base.change_to(after), dict(self.created))
-        self._undo.append(undo)
+        self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.created)))
+        self._set_catalog(after, self._catalog_base.change_to(after), self.own.created)
         for (kind, oid), entry in before.change_to(after).entries.items():
             if kind is Table and isinstance(entry, Table) and oid not in self._visible.stores:
-                self._create_states(entry)
+                self.own.create(entry)
 
     def adopt(self, states: Iterable[TableState]) -> None:
         """These are the row stores of tables that a change of the catalog, just made, brings back. See `recovery`."""
-        for state in states:
-            assert state.store_oid in self.created or state.partition is not None, "its table is not new"
-            self.created[state.store_oid] = state
-
-    def created_states(self) -> tuple[TableState, ...]:
-        """The row stores that committing it makes visible."""
-        return tuple([state for state in self.created.values() if state.table.oid in self.catalog.tables])
+        self.own.adopt(states)
 
     # The end
 
@@ -274,16 +248,10 @@ class Transaction:
         # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
         self._undo.clear()
-        self.overlays, self.created, self.reads = {}, {}, {}
+        self.overlays, self.own.created, self.reads = {}, {}, {}
         callbacks, self._end_callbacks = self._end_callbacks, []
         for callback in callbacks:
             callback()
-
-    def _create_states(self, table: Table) -> None:
-        owners = [state.partition for state in self.created.values() if state.table.oid == table.oid]
-        for partition in {None: None, **dict.fromkeys(owners)}:
-            state = self._visible.new_state(table, partition)
-            self.created[state.store_oid] = state
 
     def _base(self, store_oid: int) -> TableSnapshot:
         if self.repeatable:
@@ -293,7 +261,7 @@ class Transaction:
             snapshots = self._snapshots = {}
         snapshot = snapshots.get(store_oid)
         if snapshot is None:
-            state = self.table_state(store_oid)
+            state = self.own.state(store_oid)
             # What came after the one snapshot of a repeatable transaction has no rows for it.
             seen = self._visible.new_state(state.table, state.partition) if self.repeatable else state
             snapshot = snapshots[store_oid] = seen.snapshot()
@@ -405,10 +373,10 @@ class Transaction:
             if stale or (entry is not None and visible.named(entry) is not base.named(entry)):
                 raise SerializationFailure if self.repeatable else RowChanged
 
-    def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: dict[int, TableState]) -> None:
+    def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: Mapping[int, TableState]) -> None:
         self.catalog = catalog
         self.catalog_change = change
-        self.created = created
+        self.own.created = created
 
 
 def _values_at(row: Row, positions: Sequence[int]) -> Row:
