@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storage.engine import Storage
     from storage.flush_policy import FlushPolicy
 
 
@@ -47,20 +46,3 @@ class TableGrowth:
         self.rows = rows
         self.bytes = byte_count
         self.is_reached = rows >= self._rows_limit or byte_count >= self._bytes_limit
-
-
-def watch_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
-    """Have commits add to `growth`, instead of to what they added to before; what is hot already is counted."""
-    storage.visible.growth[table_oid] = growth
-    count_growth(storage, table_oid, growth)
-
-
-def unwatch_growth(storage: Storage, table_oid: int) -> None:
-    """No longer count what is committed to a table."""
-    storage.visible.growth.pop(table_oid, None)
-
-
-def count_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
-    """Set it to the hot rows that are visible, dead ones included: what a flush would settle now. O(1) a store."""
-    state = storage.visible.tables.get(table_oid)
-    growth.recount(*((0, 0) if state is None else (state.hot.row_count, state.hot.byte_count)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.catalog import Table
     from storage.engine import Storage
     from storage.growth import TableGrowth
 
@@ -24,3 +25,9 @@ def count_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
     """Set it to the hot rows that are visible, dead ones included: what a flush would settle now. O(1) a store."""
     states = storage.visible.stores_of(table_oid) if table_oid in storage.visible.stores else []
     growth.recount(sum(state.hot.row_count for state in states), sum(state.hot.byte_count for state in states))
+
+
+def last_flushed_us(storage: Storage, table: Table) -> int:
+    """When the table was last flushed, or else made: none of its hot rows is older. Microseconds since the epoch."""
+    stores = storage.visible.stores_of(table.oid)
+    return max((state.last_flushed_at or 0 for state in stores), default=0) or table.created_at

@@ -11,7 +11,8 @@ from storage.catalog import CatalogChange, Column, Table
 from storage.engine import Storage
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.flush_policy import FlushPolicy
-from storage.growth import TableGrowth, count_growth, unwatch_growth, watch_growth
+from storage.growth import TableGrowth
+from storage.growth_watch import count_growth, unwatch_growth, watch_growth
 from storage.types import BIGINT
 
 if TYPE_CHECKING:

@@ -1,0 +1,106 @@
+"""One fire of a schedule: the jobs that it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from jobs.body import JobBodies
+from jobs.errors import IdempotencyKeyReused, JobError, NoSuchJob
+from jobs.record import Trigger
+from jobs.request import Started
+from jobs.schedules.timing import iso
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from jobs.body import JobBody
+    from jobs.manager import JobManager
+    from jobs.record import JobId, JobRecord, JobType
+    from jobs.request import JobRequest
+    from jobs.schedules.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What came of a fire: the jobs that were made or joined, and what kept others from being made."""
+
+    started: tuple[Started, ...]
+    errors: tuple[Exception, ...]
+
+    @property
+    def job_ids(self) -> tuple[JobId, ...]:
+        """The jobs, in the order in which they were asked for."""
+        return tuple(started.record.job_id for started in self.started)
+
+
+class Firing:
+    """Makes the jobs of schedules through the manager."""
+
+    def __init__(self, jobs: JobManager, bodies: Iterable[JobBody[Any]]) -> None:
+        self._jobs = jobs
+        self._bodies = JobBodies(bodies)
+        self._types = frozenset(body.job_type for body in self._bodies)
+
+    def knows(self, job_type: JobType) -> bool:
+        """Whether this server runs jobs of that type."""
+        return job_type in self._types
+
+    def requests(self, entry: Entry) -> list[JobRequest]:
+        """What a fire asks for now. Raises what the job type raises for parameters that it does not take."""
+        scheduled = self._bodies.of(entry.job_type).scheduled(entry.parameters)
+        return [
+            replace(request, owner=entry.owner, trigger=Trigger.SCHEDULE, schedule_name=entry.name)
+            for request in scheduled
+        ]
+
+    async def fire(self, entry: Entry, fire_us: int | None) -> Fired:
+        """Make the jobs, each under the key of the fire time; without one, when somebody asks for a fire by hand.
+
+        A key stays bound to its job, so that a second fire of the same time, after a crash or of another scheduler,
+        gives the job of the first.
+        """
+        started: list[Started] = []
+        errors: list[Exception] = []
+        try:
+            requests = self.requests(entry)
+        except (JobError, StorageError) as error:
+            return Fired((), (error,))
+        for number, request in enumerate(requests):
+            asked = request
+            if fire_us is not None:
+                fire_key = fire_key_of(entry, request, number, fire_us)
+                asked = replace(request, idempotency_key=fire_key, idempotency_key_source="user")
+            try:
+                started.append(await self._jobs.start_job(asked))
+            except IdempotencyKeyReused as error:
+                # The job of this fire was made when the state of the data asked for something else.
+                started.append(Started(error.record, deduplicated=True))
+            except (JobError, StorageError) as error:
+                errors.append(error)
+        return Fired(tuple(started), tuple(errors))
+
+    async def active_job(self, entry: Entry) -> JobRecord | None:
+        """A job of the schedule's last fire that has not ended."""
+        for job_id in entry.memory.last_job_ids:
+            try:
+                record = await self._jobs.get_job_status(job_id)
+            except NoSuchJob:
+                continue
+            if not record.status.is_terminal:
+                return record
+        return None
+
+
+def fire_key_of(entry: Entry, request: JobRequest, number: int, fire_us: int) -> str:
+    """`schedule-<name>-<fire time>`, and the table where the schedule is not of one.
+
+    It must not depend on how many jobs a fire makes: after a crash a repeated fire may make fewer.
+    """
+    fire_key = f"schedule-{entry.name}-{iso(fire_us)}"
+    if request.table_name is not None:
+        of_one_table = entry.parameters.get("table_name") is not None
+        return fire_key if of_one_table else f"{fire_key}-{request.namespace}.{request.table_name}"
+    return f"{fire_key}-{number}" if number else fire_key
