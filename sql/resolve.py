@@ -26,10 +26,10 @@ def find_table(session: SessionState, name: QualifiedName) -> Table | None:
 
 
 def table_for(session: SessionState, name: QualifiedName, action: str) -> Table:
-    """The user table that a statement changes, flushes or copies into, and that its role may so use.
+    """The user table that a statement changes, flushes, compacts or copies into, and that its role may so use.
 
-    Raises `UndefinedTable`, `UndefinedNamespace` and `InsufficientPrivilege`; for a flush of a system relation
-    `WrongObjectType`.
+    Raises `UndefinedTable`, `UndefinedNamespace` and `InsufficientPrivilege`; for a flush or compaction of a system
+    relation `WrongObjectType`.
     """
     table = find_table(session, name)
     if table is not None:
@@ -37,8 +37,10 @@ def table_for(session: SessionState, name: QualifiedName, action: str) -> Table:
         return table
     relation = session.shared.relations.find(name.namespace or "pg_catalog", name.name)
     if relation is not None:
-        if action == "flush":
-            raise errors.WrongObjectType(f'"{name.name}" is a system relation: there is nothing to flush')
+        if action in ("flush", "compact"):
+            raise errors.WrongObjectType(
+                f'"{name.name}" is a system relation: there is nothing to {action}', position=name.position
+            )
         raise errors.InsufficientPrivilege(f"permission denied: {name} is a system relation")
     if name.namespace is not None and session.catalog.namespace(name.namespace) is None:
         raise errors.UndefinedNamespace(f'schema "{name.namespace}" does not exist', position=name.position)
