@@ -242,8 +242,10 @@ class World:
         except JobFailed as failed:
             return failed.record
 
-    def jobs(self, **conditions: Any) -> list[JobRecord]:
-        """The jobs that fulfil the conditions."""
+    def jobs(self, *, idempotency_key: str | None = None, **conditions: Any) -> list[JobRecord]:
+        """The jobs that the manager finds."""
+        if idempotency_key is not None:
+            conditions["idempotency_keys"] = frozenset({idempotency_key})
         return list(self.manager.find_jobs(JobFilter(**conditions)))
 
     def _hear(self, transition: JobTransition) -> None:
