@@ -102,12 +102,14 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     jobs.StaleWrite: "40001",
     sql.DeadlockDetected: "40P01",
     storage.DeadlockDetected: "40P01",
+    storage.RestoreConflict: "40001",
     # Class 42: syntax error or access rule violation
     sql.InsufficientPrivilege: "42501",
     jobs.NotAllowed: "42501",
     schedules.ScheduleNotAllowed: "42501",
     sql.SqlSyntaxError: "42601",
     sql.InvalidName: "42602",
+    storage.InvalidBackupName: "42602",
     sql.DuplicateColumn: "42701",
     sql.AmbiguousColumn: "42702",
     sql.UndefinedColumn: "42703",
@@ -115,10 +117,12 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UndefinedSetting: "42704",
     jobs.NoSuchJob: "42704",
     schedules.NoSuchSchedule: "42704",
+    storage.NoSuchBackup: "42704",
     sql.DuplicateObject: "42710",
     sql.DuplicateAlias: "42712",
     jobs.IdempotentConflict: "42710",
     schedules.ScheduleExists: "42710",
+    storage.BackupExists: "42710",
     sql.GroupingError: "42803",
     sql.DatatypeMismatch: "42804",
     sql.WrongObjectType: "42809",
@@ -154,6 +158,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     jobs.WrongJobState: "55000",
     jobs.IllegalTransition: "55000",
     sql.ObjectInUse: "55006",
+    storage.CompactionConflict: "55006",
     sql.CannotChangeSetting: "55P02",
     sql.LockNotAvailable: "55P03",
     # Class 57: operator intervention
@@ -172,6 +177,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     # Class XX: internal error
     sql.DataCorrupted: "XX001",
     storage.CorruptSegment: "XX001",
+    storage.BackupDamaged: "XX001",
 }
 
 _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {

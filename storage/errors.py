@@ -35,6 +35,46 @@ class TableGone(StorageError):
     """the table was dropped or replaced"""
 
 
+class CompactionConflict(StorageError):
+    """another compaction of the rows was committed since this one was planned"""
+
+
+class InvalidBackupName(StorageError):
+    """invalid name of a backup"""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f'invalid backup name "{name}": a name has letters, digits, "_", "-" and ".", and does not begin with "."'
+        )
+
+
+class BackupExists(StorageError):
+    """the backup exists already"""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'backup "{name}" already exists')
+
+
+class NoSuchBackup(StorageError):
+    """the backup does not exist"""
+
+    def __init__(self, name: str, *, is_unfinished: bool = False) -> None:
+        unfinished = ": it has no manifest.json, so it was never finished" if is_unfinished else ""
+        super().__init__(f'backup "{name}" does not exist{unfinished}')
+
+
+class BackupDamaged(StorageError):
+    """the backup is damaged"""
+
+    def __init__(self, path: str, fault: str) -> None:
+        super().__init__(f"the backup is damaged: {path}: {fault}")
+        self.path = path
+
+
+class RestoreConflict(StorageError):
+    """roles or schemas were created or dropped while the backup was read"""
+
+
 class UniqueViolation(StorageError):
     """duplicate key value violates unique constraint"""
 

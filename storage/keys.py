@@ -21,6 +21,7 @@ HIGH_WATER   store                                the highest seq that was ever 
 FLUSHED      store                                when it was last flushed, in microseconds since the epoch, 8 bytes
 MARK         store, first seq                     of a stream: when that row came, in microseconds, 8 bytes
 LOAD         store, first seq, last seq           nothing: a staged load of these seqs has not been committed
+RESTORE      first oid, oid after the last        nothing: a restore of these has not been committed
 JOB …        as the jobs package lays out         records of jobs
 ============ ==================================== =====================================================
 """
@@ -60,6 +61,7 @@ class KeyKind(bytes, Enum):
     FLUSHED = b"f"
     MARK = b"s"
     LOAD = b"l"
+    RESTORE = b"u"
     JOB = b"jj"
     JOB_INDEX = b"ji"
     JOB_ATTEMPT = b"ja"
