@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     Seqs = npt.NDArray[np.int64]
 
-DIED_LONG_AGO: int = 0
+DIED_LONG_AGO: Final = 0
 """The time of a death of which no time is known."""
+
+NEVER: Final = (1 << 63) - 1
+"""Later than any time."""
 
 
 def pack_death(died_at_us: int) -> bytes:
@@ -32,11 +35,13 @@ def unpack_death(value: bytes) -> int:
 class DeadLog:
     """Append-only. The loop appends; any thread reads up to a length that the loop gave it."""
 
-    __slots__ = ("_positions", "_seqs", "_sorted", "_times_us")
+    __slots__ = ("_positions", "_seqs", "_sorted", "_times_us", "oldest_us")
 
     def __init__(self, seqs: Iterable[int] = (), times_us: Iterable[int] = ()) -> None:
         self._seqs = list(seqs)
         self._times_us = array("q", times_us)
+        self.oldest_us = min(self._times_us, default=NEVER)
+        """When the first one died; later than any time while none has."""
         self._positions = {seq: position for position, seq in enumerate(self._seqs)}
         self._sorted: tuple[int, Seqs] = (0, np.empty(0, np.int64))
 
@@ -49,6 +54,7 @@ class DeadLog:
     def add(self, seq: int, died_at_us: int) -> None:
         """This version is dead from now on."""
         self._positions[seq] = len(self._seqs)
+        self.oldest_us = min(self.oldest_us, died_at_us)
         # First the time: whoever sees the seq finds its time.
         self._times_us.append(died_at_us)
         self._seqs.append(seq)

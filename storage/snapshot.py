@@ -111,6 +111,10 @@ class TableSnapshot:
         """How many rows of a segment are dead."""
         return len(between(self._dead_cold(), segment.min_seq, segment.max_seq))
 
+    def cold_rows_that_died_before(self, time_us: int) -> Seqs:
+        """The seqs of rows in segments, dead since before that time; ascending. In a worker."""
+        return self._cold_dead.died_before(self._cold_dead_length, time_us)
+
     def fetch(self, seq: int, columns: Sequence[int] | None = None) -> Row | None:
         """The row version with that seq, dead or not, or some of its columns by position; `None` where there is none.
 

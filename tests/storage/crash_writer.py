@@ -12,7 +12,7 @@ from storage.drop import reclaim
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
 from storage.staging import STAGED_FROM_ROWS
-from tests.storage.harness import create_table, delete, flush, insert
+from tests.storage.harness import compact, create_table, delete, flush, insert
 
 ROWS = 500
 
@@ -30,6 +30,12 @@ def main() -> None:
             flush(storage, table)
         case "load":
             insert(storage, table, *[(n, "load") for n in range(ROWS, ROWS + 2 * STAGED_FROM_ROWS)])
+        case "compact":
+            flush(storage, table)
+            insert(storage, table, (0, "again")).result()
+            flush(storage, table)
+            delete(storage, table, 2).result()
+            compact(storage, table)
         case "drop":
             flush(storage, table)
             dropping = storage.begin()

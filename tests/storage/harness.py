@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import queue
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
 from storage import types
 from storage.catalog import Column, PrimaryKey, Table
-from storage.engine import Storage, StorageOptions
+from storage.compaction import commit_compaction, plan_compaction, write_compaction
+from storage.compaction_policy import CompactionPolicy
+from storage.engine import Storage, StorageOptions, system_time_us
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import rows_from_table
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from storage.compaction import CompactionPlan
     from storage.flush import FlushPlan
     from storage.segment import Segment
     from storage.snapshot import TableSnapshot
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 SMALL_CACHES = StorageOptions(block_cache_bytes=8 << 20, cold_cache_bytes=8 << 20)
 
 KEY_AND_TEXT = (Column(1, "id", types.BIGINT, not_null=True), Column(2, "v", types.TEXT))
+
+
+FULL = CompactionPolicy(full=True)
 
 
 class ManualLoop:
@@ -49,9 +56,11 @@ class ManualLoop:
         self._calls.get(timeout=30)()
 
 
-def open_storage(data_dir: Path, call_soon: Callable[..., object] | None = None) -> Storage:
+def open_storage(
+    data_dir: Path, call_soon: Callable[..., object] | None = None, now_us: Callable[[], int] = system_time_us
+) -> Storage:
     """Open a data folder with small caches."""
-    return Storage.open(data_dir, SMALL_CACHES, call_soon)
+    return Storage.open(data_dir, replace(SMALL_CACHES, now_us=now_us), call_soon)
 
 
 def define(oid: int, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t") -> Table:
@@ -111,6 +120,21 @@ def finish_flush(storage: Storage, plan: FlushPlan) -> tuple[Segment, ...]:
     segments = write_segments(plan, lambda done, total: None)
     commit_flush(storage, plan, segments).result()
     return segments
+
+
+def compact(storage: Storage, table: Table, policy: CompactionPolicy = FULL) -> int:
+    """Compact a table until its policy is content. Returns how many segments were written."""
+    written = 0
+    while (plan := plan_compaction(storage, table.oid, policy)) is not None:
+        written += len(finish_compaction(storage, plan))
+    return written
+
+
+def finish_compaction(storage: Storage, plan: CompactionPlan) -> tuple[Segment, ...]:
+    """Write and commit what a plan says."""
+    compacted = write_compaction(plan, lambda done, total: None)
+    commit_compaction(storage, plan, compacted).result()
+    return compacted.segments
 
 
 def rows_of(snapshot: TableSnapshot) -> list[tuple[Any, ...]]:
