@@ -1,20 +1,29 @@
-"""A job that has not ended, as the loop holds it."""
+"""A job that has not ended, in memory."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jobs.progress import Progress
     from jobs.record import JobRecord, JobStatus
     from storage.syncer import Commit
 
 
+class Work(Protocol):
+    """What the record of a job at work does not say by itself."""
+
+    def shown_in(self, record: JobRecord, now_us: int) -> JobRecord:
+        """The record with the progress and the cost of this moment in it."""
+
+    def has_news(self) -> bool:
+        """Whether there was progress since this was last asked."""
+
+
 class ActiveJob:
-    """One job between its creation and the durable end of its life. The loop owns it.
+    """One job between its creation and the durable end of its life. The owner of the jobs owns it.
 
     `written` is the newest record that was handed to storage: decisions are made on it. `record` is the newest one that
     is durable: it alone is shown and told.
@@ -33,17 +42,17 @@ class ActiveJob:
         """Events recorded so far."""
         self.delay_left_us = delay_left_us
         """While it is paused: how long it still had to wait in the queue, and will have once it is resumed."""
-        self.progress: Progress | None = None
-        """The progress of the newest attempt that this server has begun."""
+        self.work: Work | None = None
+        """The work of the newest attempt that this server has begun."""
         self.last_commit: Commit | None = None
         """The write of `written`; `None` when that was read from disk."""
         self._watchers: dict[asyncio.Future[None], None] = {}
 
     def shown(self, now_us: int) -> JobRecord:
-        """The durable record, with the progress of this moment while it runs."""
-        if self.progress is None or not self.record.status.is_at_work:
+        """The durable record, with the progress and the cost of this moment while it runs."""
+        if self.work is None or not self.record.status.is_at_work:
             return self.record
-        return self.progress.shown_in(self.record, now_us)
+        return self.work.shown_in(self.record, now_us)
 
     def next_change(self) -> asyncio.Future[None]:
         """Done with the next durable change. It raises when that change could not be made durable."""

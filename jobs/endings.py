@@ -126,13 +126,15 @@ def cancelled(read: JobRecord, now_us: int) -> JobRecord:
 def kill_requested(read: JobRecord, by: str, reason: str | None, now_us: int) -> JobRecord:
     """The record of a job that somebody kills: at its end already, unless its work has to stop first."""
     asked = msgspec.structs.replace(read, cancel_requested_at=now_us, cancel_requested_by=by, cancel_reason=reason)
-    return _changed(asked, JobStatus.CANCELLING, now_us) if read.status.is_at_work else cancelled(asked, now_us)
+    return (
+        _changed(asked, JobStatus.CANCELLING, now_us, eta=None) if read.status.is_at_work else cancelled(asked, now_us)
+    )
 
 
 def pause_requested(read: JobRecord, now_us: int) -> JobRecord:
     """The record of a job that somebody pauses: paused already, unless its work has to stop first."""
     if read.status.is_at_work:
-        return _changed(read, JobStatus.PAUSING, now_us)
+        return _changed(read, JobStatus.PAUSING, now_us, eta=None)
     return _changed(read, JobStatus.PAUSED, now_us, next_run_at=None)
 
 
@@ -147,8 +149,19 @@ def resumed(read: JobRecord, delay_left_us: int, now_us: int) -> JobRecord:
 
 
 def begun(read: JobRecord, now_us: int) -> JobRecord:
-    """The record of a job whose next attempt starts."""
-    return _changed(read, JobStatus.RUNNING, now_us, started_at=read.started_at or now_us, next_run_at=None)
+    """The record of a job whose next attempt starts: how far the last one came says nothing of this one."""
+    return _changed(
+        read,
+        JobStatus.RUNNING,
+        now_us,
+        started_at=read.started_at or now_us,
+        next_run_at=None,
+        phase=None,
+        fraction_completed=None,
+        units_done=None,
+        units_total=None,
+        unit=None,
+    )
 
 
 def _changed(read: JobRecord, status: JobStatus, now_us: int, **fields: object) -> JobRecord:

@@ -2,51 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from jobs.record import JobStatus
+
 if TYPE_CHECKING:
+    from jobs.clock import Clock
     from jobs.record import JobRecord
 
 
-class Progress:
-    """The progress of one attempt. Any thread may set it; the loop reads it.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was last told, and where the phase began, from which its speed is measured."""
 
-    Each report replaces one tuple, so a reader never sees half of it.
+    done: int
+    total: int
+    unit: str | None
+    phase: str | None
+    phase_began_at_us: int
+    phase_began_done: int
+
+    @property
+    def fraction(self) -> float:
+        """From 0 to 1. Of nothing to do everything is done."""
+        return min(self.done / self.total, 1.0) if self.total > 0 else 1.0
+
+    def eta_us(self, now_us: int) -> int | None:
+        """When it will be done if the rest of it goes as fast as this phase has so far; `None` while nothing has."""
+        gone = self.done - self.phase_began_done
+        if gone <= 0:
+            return None
+        return now_us + (now_us - self.phase_began_at_us) * max(self.total - self.done, 0) // gone
+
+
+class Progress:
+    """The progress of one attempt. Any thread may set it; the owner of the job reads it.
+
+    Each report replaces one value, so a reader never sees half of it.
     """
 
-    def __init__(self, started_at_us: int) -> None:
-        self._started_at_us = started_at_us
-        self._phase: str | None = None
-        self._unit: str | None = None
-        self._done_and_total: tuple[int, int] | None = None
-        self.changed = False
-        """Whether something was reported since this was last set to false, by who writes it to disk."""
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_at_us = clock.now_us()
+        self._report: Report | None = None
+        self._has_changed = False
 
     def report(self, done: int, total: int, unit: str | None = None, phase: str | None = None) -> None:
         """`done` of `total` units of work are done. A `unit` or `phase` stays until another one is given."""
-        self._done_and_total = (done, total)
-        if unit is not None:
-            self._unit = unit
-        if phase is not None:
-            self._phase = phase
-        self.changed = True
+        last = self._report or Report(0, 0, unit, phase, self._began_at_us, 0)
+        unit, phase = unit or last.unit, phase or last.phase
+        began = (last.phase_began_at_us, last.phase_began_done)
+        if phase != last.phase or unit != last.unit or done < last.phase_began_done:
+            began = (self._clock.now_us(), done)
+        self._report = Report(done, total, unit, phase, *began)
+        self._has_changed = True
+
+    def has_changed(self) -> bool:
+        """Whether something was reported since this was last asked."""
+        changed, self._has_changed = self._has_changed, False
+        return changed
 
     def shown_in(self, record: JobRecord, now_us: int) -> JobRecord:
-        """The record with this progress in it. The ETA supposes that the rest goes as fast as what is done."""
-        if self._done_and_total is None:
+        """The record with this progress in it. Work that is being stopped has no ETA."""
+        report = self._report
+        if report is None:
             return record
-        done, total = self._done_and_total
-        fraction = min(done / total, 1.0) if total > 0 else 1.0
-        remaining_us = (now_us - self._started_at_us) * (1 - fraction) / fraction if fraction > 0 else None
         return msgspec.structs.replace(
             record,
-            phase=self._phase,
-            fraction_completed=fraction,
-            units_done=done,
-            units_total=total,
-            unit=self._unit,
-            eta=None if remaining_us is None else now_us + int(remaining_us),
+            phase=report.phase,
+            fraction_completed=report.fraction,
+            units_done=report.done,
+            units_total=report.total,
+            unit=report.unit,
+            eta=report.eta_us(now_us) if record.status is JobStatus.RUNNING else None,
             updated_at=max(now_us, record.updated_at),
         )

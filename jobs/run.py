@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from jobs.active import ActiveJob
     from jobs.clock import Clock
+    from jobs.record import JobRecord
     from jobs.store import JobStore
     from jobs.usage import SharedCpu
     from storage.kv import Mutation
@@ -31,11 +32,12 @@ class JobRun:
         self._store = store
         self._clock = clock
         self._stop = threading.Event()
-        now_us = clock.now_us()
         self.job = job
-        self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=now_us)
-        self.progress = Progress(now_us)
+        self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=clock.now_us())
+        self.progress = Progress(clock)
         self.usage = Usage(cpu)
+        self._spent_before_s = job.written.cpu_seconds
+        self._peak_before_bytes = job.written.peak_memory_bytes
         self.task: asyncio.Task[endings.Ending] | None = None
         self.looked_at = job.written.parameters
         """The parameters as the work last saw them."""
@@ -59,9 +61,21 @@ class JobRun:
         """Record that the attempt starts."""
         read = self.job.written
         self.job.attempts = self.attempt.attempt
-        self.job.progress = self.progress
+        self.job.work = self
         after = endings.begun(read, self.attempt.started_at)
         return self._store.change(self.job, read, after, told=f"attempt {self.attempt.attempt}", attempt=self.attempt)
+
+    def shown_in(self, record: JobRecord, now_us: int) -> JobRecord:
+        """The record with the progress of this attempt in it, and what all attempts have cost so far."""
+        return msgspec.structs.replace(
+            self.progress.shown_in(record, now_us),
+            cpu_seconds=self._spent_before_s + self.usage.cpu_seconds,
+            peak_memory_bytes=max(self._peak_before_bytes, self.usage.peak_memory_bytes),
+        )
+
+    def has_news(self) -> bool:
+        """Whether there was progress since this was last asked."""
+        return self.progress.has_changed()
 
     def stop(self) -> None:
         """Tell the work to stop: every checkpoint raises from now on, and the task is cancelled, once."""
@@ -82,11 +96,6 @@ class JobRun:
         """
         read = self.job.written
         now_us = self._clock.now_us()
-        measured = msgspec.structs.replace(
-            self.progress.shown_in(read, now_us),
-            cpu_seconds=read.cpu_seconds + self.usage.cpu_seconds,
-            peak_memory_bytes=max(read.peak_memory_bytes, self.usage.peak_memory_bytes),
-        )
-        after = endings.record_after(measured, ending, now_us, next_run_at_us)
+        after = endings.record_after(self.shown_in(read, now_us), ending, now_us, next_run_at_us)
         closed = endings.attempt_after(self.attempt, ending, after)
         return self._store.change(self.job, read, after, attempt=closed, write=write)

@@ -186,9 +186,11 @@ class Runner:
         """Settle what the work came to. False if it was asked for more before this, which it has to do, too."""
         if run.is_settled:
             return True
-        if run.is_asked_for_more and not run.stop_requested:
-            run.looked_at = run.job.written.parameters
-            return False
+        if run.is_asked_for_more:
+            if not run.stop_requested:
+                run.looked_at = run.job.written.parameters
+                return False
+            ending = Stopped(SHUT_DOWN)
         self._settle(run, ending)
         return True
 

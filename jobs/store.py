@@ -159,11 +159,9 @@ class JobStore:
         """Write the progress of jobs whose progress has changed, in one batch. Nobody waits for it."""
         puts: list[Mutation] = []
         for job in jobs:
-            progress = job.progress
-            if progress is None or not progress.changed or not job.written.status.is_at_work:
+            if job.work is None or not job.written.status.is_at_work or not job.work.has_news():
                 continue
-            progress.changed = False
-            job.written = progress.shown_in(job.written, now_us)
+            job.written = job.work.shown_in(job.written, now_us)
             puts.append(_active_put(job, job.written, job.events))
         if puts:
             self._last_commit = self._storage.write(tuple(puts))

@@ -60,6 +60,12 @@ class SharedCpu:
             self._at_work -= 1
             return self._share_s - begun_at
 
+    def so_far(self, begun_at: float) -> float:
+        """The seconds that one who is still at work would be charged now."""
+        with self._lock:
+            self._divide()
+            return self._share_s - begun_at
+
     def _divide(self) -> None:
         spent_s = time.process_time() - time.clock_gettime(self._loop_clock)
         if self._at_work:
@@ -75,8 +81,15 @@ class Usage:
         self._lock = threading.Lock()
         self._base_bytes: int | None = None
         self._sampled_at_s = 0.0
-        self.cpu_seconds = 0.0
+        self._charged_s = 0.0
+        self._at_work_since: list[float] = []
         self.peak_memory_bytes = 0
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What it has cost so far."""
+        with self._lock:
+            return self._charged_s + sum(map(self._cpu.so_far, self._at_work_since))
 
     def sample_memory(self) -> None:
         """Look at the memory, unless somebody just did."""
@@ -95,9 +108,11 @@ class Usage:
         """Count the processor time of the block, which a worker thread runs."""
         self.sample_memory()
         begun_at = self._cpu.begin()
+        with self._lock:
+            self._at_work_since.append(begun_at)
         try:
             yield
         finally:
-            seconds = self._cpu.end(begun_at)
             with self._lock:
-                self.cpu_seconds += seconds
+                self._at_work_since.remove(begun_at)
+                self._charged_s += self._cpu.end(begun_at)
