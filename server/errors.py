@@ -51,9 +51,10 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     ServerError: "08000",
     ConnectionLost: "08006",
     sql.ProtocolViolation: "08P01",
-    # Class 0A: feature not supported
+    # Classes 0A, 0L: feature not supported, invalid grantor
     sql.FeatureNotSupported: "0A000",
     sql.CachedPlanChanged: "0A000",
+    sql.InvalidGrantOperation: "0LP01",
     # Class 21: cardinality violation
     sql.CardinalityViolation: "21000",
     # Class 22: data exception

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sql.block import TransactionBlock
-    from sql.plan import Returning
+    from sql.plan import PointPlan, Returning
     from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
     from storage.catalog import Table
 
     Row = tuple[object, ...]
     Run = Callable[[TransactionBlock, Sequence[object]], Command | Rows]
-    PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 
 NO_ROW: tuple[object, ...] = ()
 

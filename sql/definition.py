@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,14 @@ from jobs.cleanup import cleanup_request
 from sql import errors, statements
 from sql.clock import now_us
 from sql.defaults import check_default
+from sql.privileges import require_owner
+from sql.relations.context import DATABASE
 from sql.resolve import creation_namespace, find_table
 from sql.result import Command
+from sql.role_definition import resolved, run_role_statement
+from sql.role_syntax import RoleStatement
 from sql.table_options import check_options
-from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Role, Table
+from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +42,8 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
             return _create_table(statement, session)
         case statements.DropTable():
             return _drop_table(statement, session)
-        case statements.CreateRole():
-            return _create_role(statement, session)
-        case statements.AlterRole():
-            return _alter_role(statement, session)
-        case statements.DropRole():
-            return _drop_role(statement, session)
+        case _ if isinstance(statement, RoleStatement):
+            return run_role_statement(statement, session)
         case statements.Unsupported(what):
             raise errors.FeatureNotSupported(f"{what} is not supported")
         case _:
@@ -58,8 +57,10 @@ def command_of(statement: OwnStatement) -> str:
 
 
 def _create_namespace(statement: statements.CreateNamespace, session: SessionState) -> Command:
-    _superuser(session, "create a schema")
-    name = statement.name
+    if not session.role.superuser:
+        raise errors.InsufficientPrivilege(f"permission denied for database {DATABASE}")
+    owner = session.role.name if statement.owner is None else resolved(statement.owner, session).name
+    name = statement.name or owner
     if name in SYSTEM_NAMESPACES or session.catalog.namespace(name) is not None:
         if statement.if_not_exists:
             session.notice(f'schema "{name}" already exists, skipping', sqlstate="42P06")
@@ -69,7 +70,7 @@ def _create_namespace(statement: statements.CreateNamespace, session: SessionSta
         raise errors.ReservedName(
             f'unacceptable schema name "{name}"', detail='The prefix "pg_" is reserved for system schemas.'
         )
-    namespace = Namespace(session.block.for_writing("CREATE SCHEMA").new_oid(), name, session.role.name)
+    namespace = Namespace(session.block.for_writing("CREATE SCHEMA").new_oid(), name, owner)
     session.block.for_writing("CREATE SCHEMA").change_catalog(lambda catalog: catalog.with_namespace(namespace))
     return Command("CREATE SCHEMA")
 
@@ -84,7 +85,7 @@ def _drop_namespace(statement: statements.DropNamespace, session: SessionState) 
                 raise errors.UndefinedNamespace(f'schema "{name}" does not exist')
             session.notice(f'schema "{name}" does not exist, skipping')
             continue
-        if not session.role.superuser and namespace.owner != session.role.name:
+        if not session.role.owns(namespace.owner):
             raise errors.InsufficientPrivilege(f"must be owner of schema {name}")
         tables = session.catalog.tables_in(name)
         if tables and not statement.cascade:
@@ -182,8 +183,7 @@ def _drop_table(statement: statements.DropTable, session: SessionState) -> Comma
         if table is None:
             _missing(name, session, if_exists=statement.if_exists)
             continue
-        if not session.role.superuser and table.owner != session.role.name:
-            raise errors.InsufficientPrivilege(f"must be owner of table {table.name}")
+        require_owner(session.role, table)
         tables.append(table)
     _drop(tables, session)
     return Command("DROP TABLE")
@@ -203,73 +203,12 @@ def _drop(tables: Sequence[Table], session: SessionState) -> None:
     transaction = session.block.for_writing("DROP TABLE")
     for table in tables:
         transaction.change_catalog(partial(Catalog.without_table, oid=table.oid))
-    session.after_commit(lambda: _clean_up(tables, session))
+    # Once it is durable the session may act as another role again.
+    session.after_commit(partial(_clean_up, tables, session.role.name, session))
 
 
-async def _clean_up(tables: Sequence[Table], session: SessionState) -> None:
+async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) -> None:
     """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
     for table in tables:
-        started = await session.shared.jobs.start_job(cleanup_request(table, session.role.name))
+        started = await session.shared.jobs.start_job(cleanup_request(table, owner))
         session.notice(f'space of table "{table.name}" is reclaimed by job {started.record.job_id}')
-
-
-def _create_role(statement: statements.CreateRole, session: SessionState) -> Command:
-    _superuser(session, "create a role")
-    if session.catalog.role(statement.name) is not None:
-        raise errors.DuplicateObject(f'role "{statement.name}" already exists')
-    role = Role(
-        oid=session.block.for_writing("CREATE ROLE").new_oid(),
-        name=statement.name,
-        superuser=bool(statement.superuser),
-        login=statement.if_user if statement.login is None else statement.login,
-        verifier=None if statement.password is None else session.shared.make_verifier(statement.password),
-    )
-    session.block.for_writing("CREATE ROLE").change_catalog(lambda catalog: catalog.with_role(role))
-    return Command("CREATE ROLE")
-
-
-def _alter_role(statement: statements.AlterRole, session: SessionState) -> Command:
-    own_password = statement.name == session.role.name and statement.superuser is None and statement.login is None
-    if not own_password:
-        _superuser(session, "alter a role")
-    role = session.catalog.role(statement.name)
-    if role is None:
-        raise errors.UndefinedObject(f'role "{statement.name}" does not exist')
-    changed = replace(
-        role,
-        superuser=role.superuser if statement.superuser is None else statement.superuser,
-        login=role.login if statement.login is None else statement.login,
-    )
-    if statement.clear_password:
-        changed = replace(changed, verifier=None)
-    elif statement.password is not None:
-        changed = replace(changed, verifier=session.shared.make_verifier(statement.password))
-    session.block.for_writing("ALTER ROLE").change_catalog(lambda catalog: catalog.with_role(changed))
-    return Command("ALTER ROLE")
-
-
-def _drop_role(statement: statements.DropRole, session: SessionState) -> Command:
-    _superuser(session, "drop a role")
-    for name in statement.names:
-        role = session.catalog.role(name)
-        if role is None:
-            if not statement.if_exists:
-                raise errors.UndefinedObject(f'role "{name}" does not exist')
-            session.notice(f'role "{name}" does not exist, skipping')
-            continue
-        if name == session.role.name:
-            raise errors.ObjectInUse("current user cannot be dropped")
-        owned = [table.name for table in session.catalog.tables.values() if table.owner == name]
-        owned += [namespace.name for namespace in session.catalog.namespaces.values() if namespace.owner == name]
-        if owned or role.oid < 16384:
-            raise errors.DependentObjectsStillExist(
-                f'role "{name}" cannot be dropped because some objects depend on it',
-                detail="\n".join(f"owner of {what}" for what in owned) or None,
-            )
-        session.block.for_writing("DROP ROLE").change_catalog(partial(Catalog.without_role, name=name))
-    return Command("DROP ROLE")
-
-
-def _superuser(session: SessionState, what: str) -> None:
-    if not session.role.superuser:
-        raise errors.InsufficientPrivilege(f"permission denied to {what}")

@@ -37,7 +37,7 @@ from sql.grammar.prepared import (
     read_notification,
     read_prepare,
 )
-from sql.grammar.roles import read_role
+from sql.grammar.roles import read_execute_as, read_grant, read_revoke, read_role
 from sql.grammar.schedules import (
     read_alter_schedule,
     read_create_schedule,
@@ -90,7 +90,8 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "show": read_show,
     "reset": read_reset,
     "discard": read_discard,
-    "execute": read_execute,
+    "grant": read_grant,
+    "revoke": read_revoke,
     "deallocate": read_deallocate,
     "fetch": read_fetch,
     "move": read_fetch,
@@ -101,8 +102,8 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 }
 
 _UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster comment create do drop grant import load lock merge reassign refresh "
-    "reindex revoke security truncate"
+    "alter analyze call checkpoint cluster comment create do drop import load lock merge reassign refresh "
+    "reindex security truncate"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 
@@ -153,6 +154,10 @@ def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
     if (simple := _READERS.get(word)) is not None:
         return simple(reader)
     match word:
+        case "execute" if second == "as":
+            return read_execute_as(reader, lambda tokens: _query(tokens, reader))
+        case "execute":
+            return read_execute(reader)
         case "explain":
             return read_explain(reader, _rest_of)
         case "prepare":

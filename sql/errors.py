@@ -257,6 +257,10 @@ class NotNullViolation(SqlError):
     """null value violates not-null constraint"""
 
 
+class InvalidGrantOperation(SqlError):
+    """invalid grant operation"""
+
+
 class UniqueViolation(SqlError):
     """duplicate key value violates unique constraint"""
 

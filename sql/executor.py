@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
 from sql.explain import explain
 from sql.job_statements.running import run_job_command
 from sql.plan import (
+    AsUser,
     Configure,
     CopyFrom,
     CopyTo,
@@ -22,6 +25,7 @@ from sql.plan import (
     KeyDelete,
     KeyLookup,
     KeyUpdate,
+    PointPlan,
     QueryPlan,
     UpdateQuery,
     Utility,
@@ -36,29 +40,38 @@ from sql.writes import run_at_once, run_write
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
+    from sql.compiled import Run
+    from sql.plan import Plan
     from sql.prepared import Prepared
     from sql.result import Result
     from sql.session_state import SessionState
     from sql.statements import OwnStatement
+    from storage.catalog import Role
 
 POINT_COMMANDS = {InsertValues: "INSERT", KeyUpdate: "UPDATE", KeyDelete: "DELETE"}
 
 
 def execute(session: SessionState, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
     """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise."""
-    match prepared.plan:
+    return _execute(session, prepared.plan, prepared.run, parameters)
+
+
+def _execute(
+    session: SessionState, plan: Plan, run: Run | None, parameters: Sequence[object]
+) -> Result | Awaitable[Result]:
+    match plan:
         case Utility(statement):
             return _execute_utility(session, statement)
         case KeyLookup():
-            block, run = session.block, prepared.run
+            block = session.block
             block.begin_statement()
             assert run is not None, "point plans are compiled when they are made"
             return run(block, parameters)
         case InsertValues() | KeyUpdate() | KeyDelete():
-            block, run = session.block, prepared.run
+            block = session.block
             block.begin_statement()
             assert run is not None, "point plans are compiled when they are made"
-            return run_at_once(session, POINT_COMMANDS[type(prepared.plan)], partial(run, block, parameters))
+            return run_at_once(session, POINT_COMMANDS[type(plan)], partial(run, block, parameters))
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
@@ -81,8 +94,25 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
         case JobCommand() as command:
             session.block.begin_statement()
             return run_job_command(command, session, parameters)
+        case AsUser():
+            return _execute_as_user(session, plan, parameters)
         case Empty():
             return Command("")
+
+
+def _execute_as_user(session: SessionState, plan: AsUser, parameters: Sequence[object]) -> Result | Awaitable[Result]:
+    """Run a plan as another role, which the session is again its own when the statement has given its result."""
+    # Its rights are looked at anew: the plan may have been made before they were taken away.
+    role, inner = session.role_to_become(plan.user), plan.plan
+    run = compile_plan(inner, session.codecs) if isinstance(inner, PointPlan) else None
+    with session.roles.acting_as(role):
+        result = _execute(session, inner, run, parameters)
+    return _awaited_as(session, role, result) if inspect.isawaitable(result) else result
+
+
+async def _awaited_as(session: SessionState, role: Role, result: Awaitable[Result]) -> Result:
+    with session.roles.acting_as(role):
+        return await result
 
 
 def ends_block(statement: object) -> bool:

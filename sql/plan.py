@@ -207,6 +207,14 @@ class JobCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class AsUser:
+    """EXECUTE AS USER: a plan that was made, and is run, with the rights of a role."""
+
+    user: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Utility:
     """A statement that needs no planning beyond its own fields: definitions, settings, transactions."""
 
@@ -218,8 +226,10 @@ class Empty:
     """No statement at all: white space or a comment."""
 
 
+PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
+"""Plans that are compiled: no DuckDB."""
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
-Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | JobCommand | Utility | Empty
+Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | JobCommand | AsUser | Utility | Empty
 
 
 def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
@@ -229,7 +239,7 @@ def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
             return plan.parameter_types
         case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo() | Configure():
             return plan.query.parameter_types
-        case Explain():
+        case Explain() | AsUser():
             return parameter_types_of(plan.plan)
         case _:
             return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -14,6 +14,7 @@ from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
 from sql.names import position_at
 from sql.plan import (
+    AsUser,
     Configure,
     Empty,
     Explain,
@@ -34,6 +35,31 @@ if TYPE_CHECKING:
 SET_CONFIG = ((None, "set_config"), ("pg_catalog", "set_config"))
 
 
+NOT_AS_USER: Final = (
+    statements.ExecuteAsUser,
+    statements.Begin,
+    statements.Commit,
+    statements.Rollback,
+    statements.Savepoint,
+    statements.RollbackTo,
+    statements.Release,
+    statements.SetTransaction,
+    statements.SetParameter,
+    statements.ResetParameter,
+    statements.Discard,
+    statements.Prepare,
+    statements.Execute,
+    statements.Deallocate,
+    statements.DeclareCursor,
+    statements.Fetch,
+    statements.CloseCursor,
+    statements.Listen,
+    statements.Notify,
+    statements.Unlisten,
+)
+"""What would outlive the statement, or is the session's own."""
+
+
 def plan_statement(statement: ParsedStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
     """The plan of a statement. `declared` are the oids of its parameters' types, 0 where the client left it open.
 
@@ -52,6 +78,8 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return _plan_query(tree, session, known)
         case statements.ExplainStatement():
             return _plan_explain(tree, session, declared)
+        case statements.ExecuteAsUser():
+            return _plan_as_user(tree, session, declared)
         case statements.CopyStatement():
             return plan_copy(tree, session)
         case None:
@@ -112,6 +140,17 @@ def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlTy
     return point_target(source.this, session, declared)
 
 
+def _plan_as_user(statement: statements.ExecuteAsUser, session: SessionState, declared: tuple[int, ...]) -> AsUser:
+    inner = statement.statement
+    if isinstance(inner.tree, NOT_AS_USER):
+        raise errors.FeatureNotSupported(
+            "EXECUTE AS USER takes one statement that is not about the session or its transaction",
+            position=inner.offset + 1,
+        )
+    with session.roles.acting_as(session.role_to_become(statement.user)):
+        return AsUser(statement.user, plan_statement(inner, session, declared))
+
+
 def _plan_explain(statement: statements.ExplainStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
     for name, value in statement.options:
         if name in ("analyze", "verbose", "costs", "buffers", "timing", "summary", "settings", "wal"):
@@ -125,6 +164,6 @@ def _plan_explain(statement: statements.ExplainStatement, session: SessionState,
     if isinstance(explained, FlushTable | FlushAllTables) and not statement.analyze:
         return plan_job_statement(ExplainFlush(explained), session, [_declared_type(oid) for oid in declared])
     plan = plan_statement(statement.statement, session, declared)
-    if isinstance(plan, JobCommand | Utility | Empty | Explain):
+    if isinstance(plan, AsUser | JobCommand | Utility | Empty | Explain):
         raise errors.FeatureNotSupported("EXPLAIN takes a query, INSERT, UPDATE, DELETE or FLUSH")
     return Explain(plan, statement.analyze)

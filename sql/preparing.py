@@ -9,6 +9,7 @@ from sql.compiled import compile_plan
 from sql.explain import EXPLAIN_COLUMNS
 from sql.job_statements.columns import result_columns
 from sql.plan import (
+    AsUser,
     Configure,
     DeleteQuery,
     Explain,
@@ -18,6 +19,7 @@ from sql.plan import (
     KeyDelete,
     KeyLookup,
     KeyUpdate,
+    PointPlan,
     QueryPlan,
     UpdateQuery,
     Utility,
@@ -53,7 +55,7 @@ def prepare(
     catalog = session.catalog
     plan = plan_statement(statement, session, key.declared)
     run = None
-    if isinstance(plan, KeyLookup | InsertValues | KeyUpdate | KeyDelete):
+    if isinstance(plan, PointPlan):
         run = compile_plan(plan, session.codecs)
     prepared = Prepared(key, statement, plan, catalog, parameter_types_of(plan), _result_columns(plan, session), run)
     if catalog is session.shared.storage.catalog:
@@ -99,6 +101,8 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
             return None if plan.returning is None else plan.returning.columns
         case Explain():
             return EXPLAIN_COLUMNS
+        case AsUser(_, inner):
+            return _result_columns(inner, session)
         case Utility(statements.Execute(name)):
             return current_statement(session, name).columns
         case JobCommand(statement):

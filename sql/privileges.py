@@ -22,8 +22,8 @@ def may_use(role: ActingRole, table: Table) -> bool:
     return role.owns(table.owner) or is_user_table(table)
 
 
-def may_flush(role: ActingRole, table: Table) -> bool:
-    """Whether a role may settle a table's rows: its owner, superusers and members of `job_operator`."""
+def may_maintain(role: ActingRole, table: Table) -> bool:
+    """Whether a role may flush and compact a table: its owner, superusers and members of `job_operator`."""
     return role.owns(table.owner) or JOB_OPERATOR in role.member_of
 
 
@@ -33,9 +33,9 @@ def require_use(role: ActingRole, table: Table) -> None:
         raise InsufficientPrivilege(f"permission denied for table {table.name}")
 
 
-def require_flush(role: ActingRole, table: Table) -> None:
-    """Raise `InsufficientPrivilege` unless the role may settle the table's rows."""
-    if not may_flush(role, table):
+def require_maintain(role: ActingRole, table: Table) -> None:
+    """Raise `InsufficientPrivilege` unless the role may flush and compact the table."""
+    if not may_maintain(role, table):
         raise InsufficientPrivilege(f"permission denied for table {table.name}")
 
 

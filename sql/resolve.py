@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql import errors
-from sql.privileges import require_use
+from sql.privileges import require_maintain, require_use
 from storage.catalog import SYSTEM_NAMESPACES
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def find_table(session: SessionState, name: QualifiedName) -> Table | None:
 
 
 def table_for(session: SessionState, name: QualifiedName, action: str) -> Table:
-    """The user table that a statement changes, flushes, compacts or copies into, and that its role may so use.
+    """The user table that a statement writes, flushes or compacts, and that its role may so use.
 
     Raises `UndefinedTable`, `UndefinedNamespace` and `InsufficientPrivilege`; for a flush or compaction of a system
     relation `WrongObjectType`.
     """
     table = find_table(session, name)
     if table is not None:
-        require_use(session.role, table)
+        (require_use if action not in ("flush", "compact") else require_maintain)(session.role, table)
         return table
     relation = session.shared.relations.find(name.namespace or "pg_catalog", name.name)
     if relation is not None:
@@ -61,6 +61,6 @@ def creation_namespace(session: SessionState, name: QualifiedName) -> str:
     found = catalog.namespace(namespace)
     if found is None:
         raise errors.UndefinedNamespace(f'schema "{namespace}" does not exist', position=name.position)
-    if not session.role.superuser and found.owner != session.role.name:
+    if not session.role.owns(found.owner):
         raise errors.InsufficientPrivilege(f"permission denied for schema {namespace}")
     return namespace

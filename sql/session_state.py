@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
+from sql.errors import UndefinedObject
 from sql.prepared import PlanBasis
 from sql.privileges import require_use
 from sql.relations.context import SessionInfo
@@ -88,6 +89,14 @@ class SessionState:
     def actor(self) -> Actor:
         """Who the session is to the job manager."""
         return self.role
+
+    def role_to_become(self, name: str) -> Role:
+        """The role of that name, if the session may act as it. Raises `UndefinedObject`, `InsufficientPrivilege`."""
+        role = self.catalog.role(name)
+        if role is None:
+            raise UndefinedObject(f'role "{name}" does not exist')
+        self.roles.require_may_become(self.catalog, role)
+        return role
 
     @property
     def plan_basis(self) -> PlanBasis:

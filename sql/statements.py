@@ -1,6 +1,6 @@
 """Statements that the dialect reads itself: what sqlglot does not know, or would read loosely. Frozen values.
 
-Those about jobs are in `sql.job_syntax`.
+Those about jobs are in `sql.job_syntax`, those about roles in `sql.role_syntax`.
 
 Names are folded as PostgreSQL folds them. Positions count characters of the client's text; the first is 1.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sql.job_syntax import JobStatement
+from sql.role_syntax import RoleName, RoleStatement
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -31,10 +32,11 @@ class ParsedStatement:
 
 @dataclass(frozen=True, slots=True)
 class CreateNamespace:
-    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] n."""
+    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] [n] [AUTHORIZATION role]. Without a name it has that of its owner."""
 
-    name: str
+    name: str | None
     if_not_exists: bool = False
+    owner: RoleName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +92,6 @@ class DropTable:
     tables: tuple[QualifiedName, ...]
     if_exists: bool = False
     cascade: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CreateRole:
-    """CREATE ROLE | USER name options. `login` and the rest are `None` where not given."""
-
-    name: str
-    login: bool | None
-    superuser: bool | None
-    password: str | None
-    if_user: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AlterRole:
-    """ALTER ROLE | USER name options. `clear_password`: PASSWORD NULL."""
-
-    name: str
-    login: bool | None
-    superuser: bool | None
-    password: str | None
-    clear_password: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DropRole:
-    """DROP ROLE | USER [IF EXISTS] a, b."""
-
-    names: tuple[str, ...]
-    if_exists: bool = False
 
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
@@ -307,6 +279,15 @@ class ExplainStatement:
     options: tuple[tuple[str, str | None], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ExecuteAsUser:
+    """EXECUTE AS USER 'u' (statement)."""
+
+    user: str
+    statement: ParsedStatement
+    position: int
+
+
 CopyOption = tuple[str, str | tuple[str, ...] | None]
 """Name in lower case and value: `*` or a list of columns for force_quote and its like; `None` where none is given."""
 
@@ -336,7 +317,7 @@ class Unsupported:
 # fmt: off
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | DropTable
-    | CreateRole | AlterRole | DropRole | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
+    | RoleStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement
     | CopyStatement | Unsupported

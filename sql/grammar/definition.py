@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
+from sql.grammar.roles import read_role_name
 from sql.statements import (
     ColumnDefinition,
     CreateNamespace,
@@ -33,13 +34,14 @@ _CONSTRAINT_WORDS: Final = words(
 
 
 def read_create_namespace(reader: TokenReader) -> CreateNamespace:
-    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] n."""
+    """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] [n] [AUTHORIZATION role]."""
     reader.index += 2
     if_not_exists = reader.accept("if", "not", "exists")
-    name = reader.name()
+    name = None if reader.word() == "authorization" else reader.name()
+    owner = read_role_name(reader) if reader.accept("authorization") else None
     if reader.token is not None:
         reader.refuse("CREATE SCHEMA with elements")
-    return CreateNamespace(name, if_not_exists)
+    return CreateNamespace(name, if_not_exists, owner)
 
 
 def read_drop(reader: TokenReader) -> OwnStatement:

@@ -8,7 +8,7 @@ from jobs.flush import FlushParameters
 from jobs.record import JobType
 from sql import errors
 from sql.job_statements.starting import Starting, start_and_wait, start_for_table
-from sql.privileges import may_use
+from sql.privileges import may_maintain
 from sql.resolve import table_for
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def tables_to_flush(namespace: str | None, session: SessionState) -> list[Table]
         table
         for table in sorted(storage.catalog.tables.values(), key=lambda table: (table.namespace, table.name))
         if namespace in (None, table.namespace)
-        and may_use(session.role, table)
+        and may_maintain(session.role, table)
         and not _is_stream(table)
         and storage.statistics(table.oid).hot_rows
     ]
