@@ -11,12 +11,17 @@ import msgspec
 
 from jobs.body import JobBody
 from jobs.outcome import Outcome, Skip
+from jobs.permissions import SYSTEM
 from jobs.record import JobType
+from jobs.request import JobRequest
+from jobs.tables import tables_of
 from storage.errors import TableGone
 from storage.flush import commit_flush, discard, plan_flush, write_segments
+from storage.growth_watch import has_hot_rows
 from storage.units import about_duration, about_size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from jobs.context import Checkpoint, JobContext
@@ -64,6 +69,18 @@ class FlushBody(JobBody[FlushParameters]):
         if active.table_oid != asked.table_oid:
             return asked
         return max(active, asked, key=lambda parameters: parameters.through_seq)
+
+    def scheduled(self, parameters: dict[str, Any]) -> Iterator[JobRequest]:
+        """The tables that have hot rows: a flush of another one would have nothing to do. Streams are never flushed."""
+        for table in tables_of(self._storage.catalog, parameters):
+            if table.type != "stream" and has_hot_rows(self._storage, table.oid):
+                yield JobRequest(
+                    job_type=JobType.FLUSH,
+                    parameters=FlushParameters(table_oid=table.oid, namespace=table.namespace, table_name=table.name),
+                    owner=SYSTEM.name,
+                    namespace=table.namespace,
+                    table_name=table.name,
+                )
 
     def describe(self, parameters: FlushParameters) -> str:
         """What is logged of a new job."""

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def watch_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
-    """Have commits add to `growth`, instead of to what they added to before; what is hot already is counted."""
+    """Have commits add to `growth`, instead of to what they added to before; what is hot already is counted.
+
+    Raises `TableGone`.
+    """
     storage.visible.growth[table_oid] = growth
     count_growth(storage, table_oid, growth)
 
@@ -22,9 +25,17 @@ def unwatch_growth(storage: Storage, table_oid: int) -> None:
 
 
 def count_growth(storage: Storage, table_oid: int, growth: TableGrowth) -> None:
-    """Set it to the hot rows that are visible, dead ones included: what a flush would settle now. O(1) a store."""
-    states = storage.visible.stores_of(table_oid) if table_oid in storage.visible.stores else []
-    growth.recount(sum(state.hot.row_count for state in states), sum(state.hot.byte_count for state in states))
+    """Set it to the hot rows that are visible, dead ones included: what a flush would settle now. O(1) a store.
+
+    Raises `TableGone`.
+    """
+    stores = storage.visible.stores_of(table_oid)
+    growth.recount(sum(state.hot.row_count for state in stores), sum(state.hot.byte_count for state in stores))
+
+
+def has_hot_rows(storage: Storage, table_oid: int) -> bool:
+    """Whether a flush of the table would settle anything, be it dead rows to forget. Raises `TableGone`."""
+    return any(state.hot.row_count for state in storage.visible.stores_of(table_oid))
 
 
 def last_flushed_us(storage: Storage, table: Table) -> int:
