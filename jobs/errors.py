@@ -98,7 +98,7 @@ class JobWasCancelled(JobError):
     """the job was cancelled"""
 
     def __init__(self, record: JobRecord) -> None:
-        super().__init__(f'job "{record.job_id}" was cancelled: {record.message}')
+        super().__init__(f'job "{record.job_id}" was {record.message or "cancelled"}')
         self.record = record
 
 
