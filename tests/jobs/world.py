@@ -166,6 +166,7 @@ class World:
         self.transitions: list[JobTransition] = []
         self.lines: list[dict[str, Any]] = []
         """What was logged."""
+        self.log = structlog.wrap_logger(None, processors=[self._keep_line], wrapper_class=structlog.BoundLogger)
         self._told = asyncio.Event()
 
     @property
@@ -189,13 +190,12 @@ class World:
 
     async def open(self, *bodies: JobBody[Any], **options: Any) -> JobManager:
         """Start a manager with these job types."""
-        log = structlog.wrap_logger(None, processors=[self._keep_line], wrapper_class=structlog.BoundLogger)
         self._manager = self._make_manager(
             self.open_storage(),
             bodies,
             JobOptions(**options),
             sqlstate_of=sqlstate_of,
-            log=log,
+            log=self.log,
             clock=self.clock,
             rng=random.Random(1),
         )
