@@ -23,13 +23,14 @@ from storage.syncer import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
     from storage.dead import DeadLog, Seqs
     from storage.engine import Storage
     from storage.hot import Chunk
-    from storage.kv import Mutation
+    from storage.kv import Batch, Mutation
     from storage.segment import Segment
     from storage.table_state import TableState
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 SEGMENT_ROWS_MAX: Final = 1_000_000
 WRITERS_MAX: Final = 2
 POLL_SECONDS: Final = 0.01
+POINT_DELETES_MAX: Final = 64
+"""Up to so many seqs are deleted one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,16 @@ class Piece:
     chunk: Chunk
     start: int
     stop: int
+
+    @property
+    def first_seq(self) -> int:
+        """The seq of its first row."""
+        return self.chunk.first_seq + self.start
+
+    @property
+    def last_seq(self) -> int:
+        """The seq of its last row."""
+        return self.chunk.first_seq + self.stop - 1
 
     def live_tables(self, dead: Seqs) -> Iterator[pa.Table]:
         """Its live rows, with their seqs, a row group at most at a time."""
@@ -85,6 +98,10 @@ class FlushPlan:
         return any(first <= seq <= last for first, last in self.ranges)
 
 
+Written = tuple[FlushPlan, tuple["Segment", ...]]
+"""A plan, and the segments that were written for it."""
+
+
 def plan_flush(storage: Storage, store_oid: int, through_seq: int | None = None) -> FlushPlan | None:
     """What a flush of a row store would do now: settle all visible rows. On the loop.
 
@@ -120,22 +137,47 @@ def segment_writer(storage: Storage, state: TableState, task: str = "flush") -> 
     return SegmentWriter(state.table, state.owner, storage.cold_folder, storage.options.faults, task)
 
 
+def hot_stores(storage: Storage, table_oid: int) -> list[tuple[int, int]]:
+    """The row stores of a table that have hot rows, and how many each has, dead ones included. Raises `TableGone`."""
+    states = storage.visible.stores_of(table_oid)
+    return [(state.store_oid, state.hot.row_count) for state in states if state.hot.row_count]
+
+
+def measure_flush(storage: Storage, table_oid: int) -> tuple[int, int, int]:
+    """Live rows, bytes (as encoded now) and files of a flush of a table. Changes nothing. Raises `TableGone`."""
+    rows = size = files = 0
+    for state in storage.visible.stores_of(table_oid):
+        rows += state.hot.row_count - len(state.hot_dead)
+        size += state.hot.byte_count
+        dead = state.hot_dead.sorted_until(len(state.hot_dead))
+        for pieces in _segment_pieces(state.hot.sealed()):
+            first, last = pieces[0].first_seq, pieces[-1].last_seq
+            files += last - first + 1 > len(between(dead, first, last))
+    return rows, size, files
+
+
 def write_segments(plan: FlushPlan, checkpoint: Checkpoint) -> tuple[Segment, ...]:
-    """Write the plan's live rows. In a worker; two more threads do the writing.
+    """Write the live rows of one plan. See `write_plans`."""
+    return write_plans((plan,), checkpoint)[0][1]
+
+
+def write_plans(plans: Sequence[FlushPlan], checkpoint: Checkpoint) -> tuple[Written, ...]:
+    """Write the live rows of plans, each into segments of its own. In a worker; two more threads do the writing.
 
     `checkpoint(rows done, rows in all)` is called in this thread, every 10 ms; if it raises, the writing stops within a
     row group, what was written is removed, and that error is raised. So it is for an OSError of the disk.
     """
-    total = sum(piece.stop - piece.start for pieces in plan.segments for piece in pieces)
-    dead = plan.dead.sorted_until(plan.dead_length)
+    total = sum(piece.stop - piece.start for plan in plans for pieces in plan.segments for piece in pieces)
     progress = _Progress()
 
-    def write(pieces: tuple[Piece, ...]) -> Segment | None:
+    def write(plan: FlushPlan, pieces: tuple[Piece, ...]) -> Segment | None:
+        dead = plan.dead.sorted_until(plan.dead_length)
         tables = (table for piece in pieces for table in _watched(piece.live_tables(dead), progress))
         return plan.writer.write(tables, progress.step)
 
     with ThreadPoolExecutor(WRITERS_MAX, "siltdb-flush") as pool:
-        futures = [pool.submit(write, pieces) for pieces in plan.segments]
+        by_plan = [[pool.submit(write, plan, pieces) for pieces in plan.segments] for plan in plans]
+        futures = [future for futures in by_plan for future in futures]
         try:
             waiting = set(futures)
             while waiting:
@@ -149,52 +191,83 @@ def write_segments(plan: FlushPlan, checkpoint: Checkpoint) -> tuple[Segment, ..
             wait(futures)
             discard(segment for future in futures if not future.exception() and (segment := future.result()))
             raise
-    return tuple(segment for future in futures if (segment := future.result()) is not None)
+    return tuple(
+        (plan, tuple(segment for future in futures if (segment := future.result()) is not None))
+        for plan, futures in zip(plans, by_plan, strict=True)
+    )
 
 
 def commit_flush(
     storage: Storage, plan: FlushPlan, segments: Sequence[Segment], mutations: Iterable[Mutation] = ()
 ) -> Commit:
-    """Make the segments take the place of the hot rows, and write the mutations with it, all or nothing. On the loop.
+    """Commit one plan. See `commit_flushes`."""
+    return commit_flushes(storage, ((plan, tuple(segments)),), mutations)
 
-    Raises `TableGone` when the table was dropped meanwhile, `StorageError` when another flush came between: discard the
-    segments then. Raises `WriteFailed`, or the commit fails with it, when the outcome is unknown until the next start:
-    keep the files.
+
+def commit_flushes(storage: Storage, flushes: Sequence[Written], mutations: Iterable[Mutation] = ()) -> Commit:
+    """Make segments take the place of hot rows, and write the mutations with it, all or nothing. On the loop.
+
+    Raises `TableGone` when the table was dropped meanwhile, or a row store with its role, and `StorageError` when
+    another flush came between: discard the segments then. Raises `WriteFailed`, or the commit fails with it, when the
+    outcome is unknown until the next start: keep the files.
     """
-    visible, state = storage.visible, plan.state
+    visible, faults = storage.visible, storage.options.faults
     visible.require_writable()
+    for plan, _ in flushes:
+        _require_current(storage, plan)
+    now_us = visible.now_us()
+    batch = new_batch()
+    for plan, segments in flushes:
+        for segment in segments:
+            storage.reaper.watch(segment)
+        _add_flush(batch, plan, segments, now_us, storage.cold_folder)
+    add_to_batch(batch, mutations)
+
+    def apply(error: Exception | None) -> None:
+        faults.reach("flush.before_cleanup")
+        if error is None:
+            for plan, segments in flushes:
+                plan.state.last_flushed_at = now_us
+                plan.state.settle(plan.ranges, segments, plan.dead_length)
+
+    commit = Commit(apply)
+    for plan, _ in flushes:
+        plan.state.flush_count += 1
+    storage.committer.submit(batch, commit, after_write=lambda: faults.reach("flush.after_batch"))
+    return commit
+
+
+def _require_current(storage: Storage, plan: FlushPlan) -> None:
+    visible, state = storage.visible, plan.state
     if state.table.oid not in visible.written_catalog.tables or visible.stores.get(plan.store_oid) is not state:
         raise TableGone
     if state.flush_count != plan.flush_number:
         raise StorageError("another flush of the table was committed since this one was planned")
-    for segment in segments:
-        storage.reaper.watch(segment)
-    batch = new_batch()
+
+
+def _add_flush(batch: Batch, plan: FlushPlan, segments: Sequence[Segment], now_us: int, cold_folder: Path) -> None:
+    state = plan.state
     for segment in segments:
         manifest_key = key(KeyKind.MANIFEST, plan.store_oid, segment.min_seq)
-        batch.put(manifest_key, encode_manifest_entry(segment, storage.cold_folder))
+        batch.put(manifest_key, encode_manifest_entry(segment, cold_folder))
     for first, last in plan.ranges:
         for prefix in (state.hot_prefix, state.dead_prefix):
-            batch.delete_range(prefix + pack_seq(first), prefix + pack_seq(last + 1))
+            _delete_seqs(batch, prefix, first, last)
     # Rows that died after the plan was made are in the segments: their deaths stay. So do those not durable yet.
     for seq, died_at_us in (*plan.dead.since(plan.dead_length), *state.pending_deaths.items()):
         if plan.covers(seq):
             batch.put(state.dead_prefix + pack_seq(seq), pack_death(died_at_us))
-    now_us = visible.now_us()
     batch.put(key(KeyKind.HIGH_WATER, plan.store_oid), pack_seq(state.next_seq - 1))
     batch.put(key(KeyKind.FLUSHED, plan.store_oid), pack_seq(now_us))
-    add_to_batch(batch, mutations)
 
-    def apply(error: Exception | None) -> None:
-        storage.options.faults.reach("flush.before_cleanup")
-        if error is None:
-            state.last_flushed_at = now_us
-            state.settle(plan.ranges, segments, plan.dead_length)
 
-    commit = Commit(apply)
-    state.flush_count += 1
-    storage.committer.submit(batch, commit, after_write=lambda: storage.options.faults.reach("flush.after_batch"))
-    return commit
+def _delete_seqs(batch: Batch, prefix: bytes, first: int, last: int) -> None:
+    if last - first < POINT_DELETES_MAX:
+        # Thousands of small stores would leave thousands of range tombstones, which every look-up has to mind.
+        for seq in range(first, last + 1):
+            batch.delete(prefix + pack_seq(seq))
+    else:
+        batch.delete_range(prefix + pack_seq(first), prefix + pack_seq(last + 1))
 
 
 def discard(segments: Iterable[Segment]) -> None:

@@ -214,6 +214,15 @@ class HotRows:
         self.byte_count += byte_count
         self._insert(Chunk(self._format, first_seq, first_seq + table.num_rows, byte_count, table=table))
 
+    def sealed(self) -> tuple[Chunk, ...]:
+        """The chunks that there would be after `seal`; those of the tail and before it are not merged."""
+        tail = self.tail
+        if not tail.rows:
+            return self.chunks
+        end = tail.first_seq + len(tail.rows)
+        rest = Chunk(self._format, tail.first_seq, end, tail.byte_count, rows=tail.rows)
+        return tuple(sorted((*self.chunks, rest), key=_first_seq))
+
     def seal(self) -> None:
         """Make a chunk of the tail."""
         tail = self.tail

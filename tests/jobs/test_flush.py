@@ -296,5 +296,5 @@ async def test_shutdown_stops_a_flush_after_its_timeout_and_the_next_start_runs_
 def test_parameters_are_typed():
     """Parameters from JSON are checked against their types."""
     body = FlushBody(None)
-    good = {"table_oid": 5, "namespace": "public", "table_name": "t", "through_seq": 7}
-    assert body.parse(good) == FlushParameters(table_oid=5, namespace="public", table_name="t", through_seq=7)
+    good = {"table_oid": 5, "namespace": "public", "table_name": "t", "through_commit": 7}
+    assert body.parse(good) == FlushParameters(table_oid=5, namespace="public", table_name="t", through_commit=7)
