@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,6 +61,8 @@ class StorageOptions:
     cold_cache_bytes: int = 256 << 20
     """Memory for decoded columns of row groups, for look-ups of single cold rows."""
     faults: FaultPoints = field(default_factory=FaultPoints)
+    drop_retention_s: float = 0.0
+    """How long a dropped table can be brought back, unless its own option says otherwise."""
     now_us: Callable[[], int] = system_time_us
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
@@ -81,7 +84,7 @@ class TableStatistics:
 class Storage:
     """A data folder, open. Everything here runs on the loop's thread and never waits, unless it says otherwise.
 
-    `visible`, `committer`, `cold_folder`, `reaper` and `options` are for the other modules of this package.
+    `visible`, `committer`, `cold_folder`, `reaper`, `drop_lock` and `options` are for the other modules of this package.
     """
 
     def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
@@ -91,6 +94,8 @@ class Storage:
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
         self.committer = Committer(self.visible, call_soon, options.faults)
+        self.drop_lock = threading.Lock()
+        """Held, for moments, by whoever decides whether a dropped table comes back or is reclaimed."""
         self._kv = kv
         self._transactions = 0
 
@@ -183,6 +188,11 @@ class Storage:
     def last_commit(self, table_oid: int) -> int:
         """The number of the last visible commit that has changed rows of a table. Numbers rise, over restarts, too."""
         return max((state.version for state in self.visible.stores_of(table_oid)), default=0)
+
+    @property
+    def last_visible_commit(self) -> int:
+        """The number of the last commit of rows that is visible, of whatever table: all before it are, too."""
+        return self.visible.last_visible
 
     def dropped(self) -> tuple[DroppedTable, ...]:
         """Dropped tables whose space has not been reclaimed, by oid. Any thread."""
