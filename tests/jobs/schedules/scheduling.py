@@ -48,11 +48,13 @@ class Chores(JobBody[Chore]):
         super().__init__(Chore)
         self.opened = asyncio.Event()
         self.opened.set()
+        self.is_done = False
+        """Whether there is nothing to do."""
 
     def scheduled(self, parameters: dict[str, Any]) -> Iterable[JobRequest]:
         """A job for each table, or one without any."""
         chore = self.parse(parameters)
-        for table in chore.tables or (None,):
+        for table in () if self.is_done else chore.tables or (None,):
             parameter = Chore((table,) if table else ())
             yield JobRequest(
                 job_type=self.job_type,
