@@ -97,6 +97,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UndefinedPortal: "34000",
     sql.UndefinedDatabase: "3D000",
     sql.UndefinedNamespace: "3F000",
+    storage.NamespaceGone: "3F000",
     # Class 40: transaction rollback
     sql.SerializationFailure: "40001",
     storage.SerializationFailure: "40001",
@@ -132,11 +133,13 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.ReservedName: "42939",
     sql.UndefinedTable: "42P01",
     storage.TableGone: "42P01",
+    storage.NotDropped: "42P01",
     sql.UndefinedParameter: "42P02",
     sql.DuplicatePortal: "42P03",
     sql.DuplicatePreparedStatement: "42P05",
     sql.DuplicateNamespace: "42P06",
     sql.DuplicateTable: "42P07",
+    storage.NameTaken: "42P07",
     sql.InvalidTableDefinition: "42P16",
     sql.InvalidObjectDefinition: "42P17",
     sql.IndeterminateDatatype: "42P18",
@@ -156,10 +159,12 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.TooManyColumns: "54011",
     # Class 55: object not in prerequisite state
     sql.WrongState: "55000",
+    storage.BeingReclaimed: "55000",
     jobs.WrongJobState: "55000",
     jobs.IllegalTransition: "55000",
     sql.ObjectInUse: "55006",
     storage.CompactionConflict: "55006",
+    storage.StillLoading: "55006",
     sql.CannotChangeSetting: "55P02",
     sql.LockNotAvailable: "55P03",
     # Class 57: operator intervention
@@ -228,6 +233,8 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
             return ErrorFields(sqlstate, str(error), severity, hint=error.hint)
         case storage.UniqueViolation():
             return ErrorFields(sqlstate, str(error), severity, constraint=error.constraint)
+        case storage.StorageError():
+            return ErrorFields(sqlstate, str(error), severity, hint=error.hint)
         case _:
             return ErrorFields(sqlstate, _PLAIN_MESSAGES.get(type(error)) or str(error), severity)
 

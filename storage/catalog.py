@@ -110,6 +110,12 @@ class Table:
         """How long the rows of a stream last, in microseconds."""
         return round(parse_duration(self.options["ttl"]) * 1e6)
 
+    @property
+    def drop_retention_s(self) -> float | None:
+        """How long it can be brought back once it is dropped; `None`: as long as the server says."""
+        text = self.options.get("drop_retention")
+        return None if text is None else parse_duration(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -128,6 +134,8 @@ class DroppedTable:
     table: Table
     dropped_at: int
     """In microseconds since the epoch."""
+    reclaiming: bool = False
+    """Whether it has been begun to reclaim its space, so that it can no longer be brought back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from storage.catalog import DroppedTable
 from storage.errors import StorageError
 from storage.keys import STORE_KINDS, KeyKind, key, prefix_end
 from storage.kv import new_batch
@@ -27,17 +30,30 @@ class Reclaimed:
     bytes: int
 
 
+def find_dropped(storage: Storage, table_oid: int) -> DroppedTable | None:
+    """The record of a dropped table; `None` if it was not dropped or nothing is left of it. Any thread."""
+    found = storage.get(key(KeyKind.DROPPED, table_oid))
+    return None if found is None else msgspec.msgpack.decode(found, type=DroppedTable)
+
+
+def reclaim_from_us(storage: Storage, dropped: DroppedTable) -> int | None:
+    """When the space of a dropped table may be reclaimed: until then it can be brought back. `None`: at once."""
+    asked_s = dropped.table.drop_retention_s
+    retention_s = storage.options.drop_retention_s if asked_s is None else asked_s
+    return dropped.dropped_at + round(retention_s * 1e6) if retention_s else None
+
+
 def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], None]) -> Reclaimed:
     """Remove all that is left of a dropped table. In a worker; nobody else touches a dropped table.
 
-    `checkpoint(files done, files in all)` may raise to stop. May be repeated from any point: the record of the dropped
-    table goes last, together with all its keys. Raises `StorageError` if the table was not dropped, `WriteFailed`,
-    OSError.
+    `checkpoint(files done, files in all)` may raise to stop. May be repeated from any point: first it is noted that the
+    table cannot be brought back any more, and the record of that goes last, together with all its keys. Raises
+    `StorageError` if the table was not dropped, `WriteFailed`, OSError.
     """
     kv, faults = storage.visible.kv, storage.options.faults
-    if kv.get(key(KeyKind.TABLE, table_oid)) is not None:
-        raise StorageError(f"table {table_oid} has not been dropped")
     storage.visible.require_writable()
+    _give_up(storage, table_oid)
+    faults.reach("drop.after_mark")
     stores = [table_oid, *(partition.oid for partition in read_partitions(kv, table_oid))]
     entries = (value for store_oid in stores for _, value in kv.scan(key(KeyKind.MANIFEST, store_oid)))
     paths = [manifest_path(value, storage.cold_folder) for value in entries]
@@ -60,6 +76,21 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     kv.write(batch)
     kv.sync()
     return Reclaimed(len(paths), freed)
+
+
+def _give_up(storage: Storage, table_oid: int) -> None:
+    """Make it durable that the table cannot be brought back. Raises `StorageError` if it was not dropped."""
+    kv = storage.visible.kv
+    with storage.drop_lock:
+        if kv.get(key(KeyKind.TABLE, table_oid)) is not None:
+            raise StorageError(f"table {table_oid} has not been dropped")
+        dropped = find_dropped(storage, table_oid)
+        if dropped is None or dropped.reclaiming:
+            return
+        batch = new_batch()
+        batch.put(key(KeyKind.DROPPED, table_oid), msgspec.msgpack.encode(replace(dropped, reclaiming=True)))
+        kv.write(batch)
+    kv.sync()
 
 
 def _remove_empty(folders: set[Path]) -> None:

@@ -17,6 +17,7 @@ from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
 from storage.records import read_dropped, read_dropped_roles, require_format
 from storage.recovery import recover, sweep_orphans
+from storage.restore_marks import undo_restores
 from storage.segment_writer import sync_path
 from storage.syncer import Commit, Syncer
 from storage.transaction import Isolation, Transaction
@@ -84,7 +85,7 @@ class TableStatistics:
 class Storage:
     """A data folder, open. Everything here runs on the loop's thread and never waits, unless it says otherwise.
 
-    `visible`, `committer`, `cold_folder`, `reaper`, `drop_lock` and `options` are for the other modules of this package.
+    `visible`, `committer`, `cold_folder`, `reaper`, `drop_lock` and `options` are for other modules of this package.
     """
 
     def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
@@ -114,6 +115,7 @@ class Storage:
             storage = cls(data_dir, options, kv, call_soon)
             storage.cold_folder.mkdir(exist_ok=True)
             sync_path(data_dir)
+            undo_restores(kv)
             recover(storage.visible, storage.cold_folder, storage.reaper)
             sweep_orphans(kv, storage.cold_folder)
         except BaseException:

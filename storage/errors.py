@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 class StorageError(Exception):
     """storage failure"""
 
+    hint: str | None = None
+    """What the user can do about it."""
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__)
 
@@ -33,6 +36,36 @@ class WriteFailed(StorageError):
 
 class TableGone(StorageError):
     """the table was dropped or replaced"""
+
+
+class NotDropped(StorageError):
+    """no dropped table of that name can be brought back"""
+
+    hint = "A dropped table can be brought back until its drop_retention is over and its space is reclaimed."
+
+
+class NameTaken(StorageError):
+    """relation already exists"""
+
+    hint = "Rename it first. (If it is dropped, then it is the one that UNDROP TABLE brings back.)"
+
+
+class NamespaceGone(StorageError):
+    """schema does not exist"""
+
+    hint = "Create it again first."
+
+
+class BeingReclaimed(StorageError):
+    """the space of the dropped table is being reclaimed"""
+
+    hint = "It is too late to bring it back."
+
+
+class StillLoading(StorageError):
+    """rows are still being written into the dropped table"""
+
+    hint = "Try again when the statement that writes them has ended."
 
 
 class CompactionConflict(StorageError):

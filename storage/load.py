@@ -48,6 +48,10 @@ class KeyWatches:
         self._references.append(weakref.ref(watch))
         return watch
 
+    def has(self, watch: KeyWatch) -> bool:
+        """Whether the watch is one of these: of another store it has seen nothing that matters here."""
+        return any(reference() is watch for reference in self._references)
+
     def written(self, keys: Sequence[bytes], loads: Sequence[PreparedLoad]) -> None:
         """Tell those who watch. Call it on the loop, after the keys can be found in the index."""
         for reference in tuple(self._references):

@@ -13,6 +13,7 @@ While a load is under way its seqs are in `TableState.staged`: a flush leaves th
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from storage.errors import WriteFailed
@@ -77,6 +78,10 @@ class Stage:
         for marker in self._markers():
             batch.delete(marker)
 
+    def writes_to(self, table_oid: int) -> bool:
+        """Whether there are rows of that table among them."""
+        return any(table.state.table.oid == table_oid for table in self._tables)
+
     def join(self) -> None:
         """Wait for the thread."""
         if self._thread is not None:
@@ -104,6 +109,23 @@ class Stage:
             table.add_slice(batch, insertion, start, min(step, insertion.count - start))
             self._kv.write(batch)
             self._faults.reach("load.after_slice")
+
+
+@dataclass(frozen=True, slots=True)
+class SeqRanges:
+    """First and last seqs of loads."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+    def covers(self, seq: int) -> bool:
+        """Whether one of the loads has the seq."""
+        return any(first <= seq <= last for first, last in self.ranges)
+
+
+def staged_ranges(kv: KeyValueStore, store_oid: int) -> SeqRanges:
+    """The seqs of a store's loads that have not been committed."""
+    markers = (marker for marker, _ in kv.scan(key(KeyKind.LOAD, store_oid)))
+    return SeqRanges(tuple((unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])) for marker in markers))
 
 
 def undo_loads(kv: KeyValueStore, state: TableState) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyarrow as pa
 
 from storage.catalog import CatalogChange, Table
-from storage.errors import RowChanged, SerializationFailure
+from storage.errors import RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
 from storage.locks import HeldLocks
@@ -335,6 +335,9 @@ class Transaction:
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
         if load.keys is not None:
+            if load.watch is not None and not state.watches.has(load.watch):
+                # The table was dropped and brought back since: nobody has watched the keys in between.
+                raise TableGone
             self._held.take_load(load)
             overlay.require_new(load, self._visible.kv, state.index_prefix)
             if self.repeatable:

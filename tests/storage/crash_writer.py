@@ -12,6 +12,7 @@ from storage.drop import reclaim
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
 from storage.staging import STAGED_FROM_ROWS
+from storage.undrop import commit_undrop, prepare_undrop
 from tests.storage.harness import compact, create_table, delete, flush, insert
 
 ROWS = 500
@@ -42,6 +43,12 @@ def main() -> None:
             dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
             storage.commit(dropping).result()
             reclaim(storage, table.oid, lambda done, total: None)
+        case "undrop":
+            flush(storage, table)
+            dropping = storage.begin()
+            dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
+            storage.commit(dropping).result()
+            commit_undrop(storage, prepare_undrop(storage, storage.dropped()[0]))
 
 
 if __name__ == "__main__":
