@@ -41,7 +41,7 @@ def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = N
     for scan in plan.scans:
         match scan:
             case TableScan(table_oid, alias):
-                sources[alias] = session.block.snapshot(table_oid)
+                sources[alias] = (session.block.snapshot(table_oid),)
             case RelationScan(namespace, name, alias):
                 context = context or relation_context(session)
                 relation = session.shared.relations.find(namespace, name)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
             """The cursor is free."""
 
 
-Source = TableSnapshot | pa.Table
-"""What a scan of a plan reads."""
+Source = tuple[TableSnapshot, ...] | pa.Table
+"""What a scan of a plan reads: snapshots of one table, at least one, or rows."""
 
 BATCH_ROWS: Final = 16_384
 """Rows in a batch of a stream: a few hundred kilobytes, so that a slow client costs little."""
@@ -94,7 +94,7 @@ class QueryRun:
             return registered.name
 
         source = self._sources[scan.alias]
-        if isinstance(scan, TableScan) and isinstance(source, TableSnapshot):
+        if isinstance(scan, TableScan) and isinstance(source, tuple):
             return scan_cte(scan, source, self._parameters, register)
         assert isinstance(source, pa.Table), scan
         return f"{identifier(scan.alias)} AS NOT MATERIALIZED (SELECT * FROM {identifier(register(source))})"

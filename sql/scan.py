@@ -1,9 +1,13 @@
-"""A table's snapshot as something DuckDB can read: hot rows, segments, and segments without their dead rows."""
+"""Snapshots of a table as something DuckDB can read: hot rows, segments, and segments without their dead rows.
+
+A shared table has one; of a user table there is one for each role whose rows a query reads.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
 
 from sql.duckdb_types import duckdb_type, from_stored, identifier, literal_text
@@ -11,34 +15,51 @@ from sql.plan import ParameterPredicate
 from storage.snapshot import Predicate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sql.plan import TableScan
     from storage.catalog import Column
     from storage.segment import Operator
-    from storage.snapshot import Segment, TableSnapshot
+    from storage.snapshot import Scan, Segment, TableSnapshot
 
 SEQ = "_seq"
 """The hidden column. Names of users' columns are qualified and resolved, so that none of them reaches it."""
 
+SEGMENT = "$segment"
+"""The path of a row's file, where it matters: seqs are of one row store, and two stores have the same ones."""
+
 
 def scan_cte(
-    scan: TableScan, snapshot: TableSnapshot, parameters: Sequence[object], register: Callable[[pa.Table], str]
+    scan: TableScan,
+    snapshots: Sequence[TableSnapshot],
+    parameters: Sequence[object],
+    register: Callable[[pa.Table], str],
 ) -> str:
-    """The common table expression that gives a snapshot's rows under the scan's alias.
+    """The common table expression that gives the rows of snapshots of one table, at least one, under the scan's alias.
 
     `register` makes an Arrow table readable and says under which name. Call it in a worker. Raises `CorruptSegment`.
     """
-    parts = snapshot.scan(_predicates(scan, parameters))
-    columns = [column for column in snapshot.table.columns if column.number in scan.columns]
+    predicates = _predicates(scan, parameters)
+    scans = [snapshot.scan(predicates) for snapshot in snapshots]
+    columns = [column for column in snapshots[0].table.columns if column.number in scan.columns]
+    hot = [parts.hot for parts in scans if parts.hot is not None and parts.hot.num_rows]
+    clean = [segment for parts in scans for segment in parts.clean]
+    dirty = [parts for parts in scans if parts.dirty]
     selects = []
-    if parts.hot is not None and parts.hot.num_rows:
-        selects.append(f"SELECT {_select_list(columns)} FROM {identifier(register(parts.hot))}")
-    if parts.clean:
-        selects.append(f"SELECT {_select_list(columns)} FROM {_files(parts.clean)}")
-    if parts.dirty:
-        dead = identifier(register(pa.table({SEQ: parts.dead})))
-        selects.append(f"SELECT {_select_list(columns)} FROM {_files(parts.dirty)} ANTI JOIN {dead} USING ({SEQ})")
+    if hot:
+        name = register(hot[0] if len(hot) == 1 else pa.concat_tables(hot))
+        selects.append(f"SELECT {_select_list(columns)} FROM {identifier(name)}")
+    if clean:
+        selects.append(f"SELECT {_select_list(columns)} FROM {_files(clean)}")
+    if len(dirty) == 1:
+        dead = identifier(register(pa.table({SEQ: dirty[0].dead})))
+        selects.append(f"SELECT {_select_list(columns)} FROM {_files(dirty[0].dirty)} ANTI JOIN {dead} USING ({SEQ})")
+    elif dirty:
+        segments = [segment for parts in dirty for segment in parts.dirty]
+        dead = identifier(register(_dead_by_segment(dirty)))
+        files = _files(segments, f", filename = {literal_text(SEGMENT)}")
+        key = f"{identifier(SEGMENT)}, {SEQ}"
+        selects.append(f"SELECT {_select_list(columns)} FROM {files} ANTI JOIN {dead} USING ({key})")
     if not selects:
         nulls = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {identifier(c.name)}" for c in columns)
         selects.append(f"SELECT {nulls}{', ' if nulls else ''}CAST(NULL AS BIGINT) AS {SEQ} WHERE false")
@@ -63,6 +84,23 @@ def _select_list(columns: Sequence[Column]) -> str:
     return ", ".join([*items, SEQ])
 
 
-def _files(segments: Sequence[Segment]) -> str:
+def _dead_by_segment(scans: Sequence[Scan]) -> pa.Table:
+    """The dead rows of dirty segments, by file and seq."""
+    paths, seqs = [], []
+    for path, dead in (found for parts in scans for found in _dead_in(parts)):
+        paths.append(pa.repeat(pa.scalar(path), len(dead)))
+        seqs.append(dead)
+    return pa.table({SEGMENT: pa.chunked_array(paths, pa.string()), SEQ: pa.chunked_array(seqs, pa.int64())})
+
+
+def _dead_in(parts: Scan) -> Iterator[tuple[str, pa.Array[Any]]]:
+    """The path of each dirty segment, and its dead rows: `dead` has them in the segments' order."""
+    dead = parts.dead.to_numpy()
+    for segment in parts.dirty:
+        first, end = np.searchsorted(dead, [segment.min_seq, segment.max_seq + 1]).tolist()
+        yield str(segment.path), parts.dead.slice(first, end - first)
+
+
+def _files(segments: Sequence[Segment], options: str = "") -> str:
     paths = ", ".join(literal_text(str(segment.path)) for segment in segments)
-    return f"read_parquet([{paths}], hive_partitioning = false)"
+    return f"read_parquet([{paths}], hive_partitioning = false{options})"

@@ -217,7 +217,7 @@ async def test_a_missing_segment_is_corruption_and_names_the_file(world: World) 
     segment.path.rename(hidden)
     try:
         with pytest.raises(errors.DataCorrupted) as caught:
-            await world.engine.table(plan, {plan.scans[0].alias: snapshot}, (), SESSION_VALUES)
+            await world.engine.table(plan, {plan.scans[0].alias: (snapshot,)}, (), SESSION_VALUES)
     finally:
         hidden.rename(segment.path)
     assert segment.path.name in f"{caught.value.message}{caught.value.detail}"

@@ -207,7 +207,7 @@ class World:
         found: dict[str, Any] = {}
         for scan in plan.scans:
             if isinstance(scan, TableScan):
-                found[scan.alias] = self.storage.snapshot(scan.table_oid)
+                found[scan.alias] = (self.storage.snapshot(scan.table_oid),)
             elif isinstance(scan, RelationScan):
                 raise AssertionError("the world has no system relations: their tests are beside them")
         return found
