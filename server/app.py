@@ -19,6 +19,7 @@ from jobs.asyncio_manager import AsyncioJobManager
 from jobs.cleanup import CleanupBody
 from jobs.flush import FlushBody
 from jobs.options import JobOptions
+from jobs.schedules.scheduler import Scheduler
 from server.announce import announce
 from server.authentication import AuthenticationRules
 from server.config import ConfigError
@@ -26,6 +27,7 @@ from server.errors import sqlstate_of
 from server.listener import Listener, ListenerOptions
 from server.logging import LogSettings, close_logging, configure_logging
 from server.protocol.scram import make_verifier
+from server.scheduling import scheduler_options
 from server.tls import TlsSettings
 from server.watchdog import Watchdog
 from sql.database import Database
@@ -114,6 +116,7 @@ class Server:
 
     async def _start(self) -> None:
         config = self._config
+        schedule_options = scheduler_options(config)
         loop = asyncio.get_running_loop()
         storage = Storage.open(config.storage.data_dir, _storage_options(config), loop.call_soon_threadsafe)
         self._exits.callback(storage.close)
@@ -127,7 +130,11 @@ class Server:
         await jobs.start()
         self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)
 
-        shared = Shared(storage, jobs, engine, Relations(), make_verifier)
+        schedules = Scheduler(storage, jobs, bodies, schedule_options)
+        await schedules.start()
+        self._exits.push_async_callback(schedules.stop)
+
+        shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier)
         database = Database(shared, synchronous_commit=config.commit.synchronous)
         listener = Listener(database, _listener_options(config))
         await listener.start()

@@ -91,6 +91,45 @@ class JobsSection(Section, frozen=True, kw_only=True):
     max_retries: CountOrZero = 3
     retry_backoff_ms: Count = 100
     recovery: Literal["resume", "fail"] = "resume"
+    cleanup_cron: str = "30 2 * * *"
+
+
+class SchedulesSection(Section, frozen=True, kw_only=True):
+    """`[schedules]`: how schedules fire."""
+
+    catch_up: Seconds = Seconds(86_400)
+    timezone: str = "UTC"
+
+
+class FlushSection(Section, frozen=True, kw_only=True):
+    """`[flush]`: when tables are flushed by themselves."""
+
+    default_policy: str = "rows:1000000,interval:1h,bytes:256MB"
+    check_interval: Seconds = Seconds(10)
+
+
+class StreamSection(Section, frozen=True, kw_only=True):
+    """`[stream]`: how rows of streams leave."""
+
+    eviction_interval: Seconds = Seconds(10)
+
+
+class CompactionSection(Section, frozen=True, kw_only=True):
+    """`[compaction]`: when small segments are merged."""
+
+    cron: str = "*/15 * * * *"
+
+
+class RetentionSection(Section, frozen=True, kw_only=True):
+    """`[retention]`: when deleted rows leave the disk."""
+
+    cron: str = "0 3 * * *"
+
+
+class UsersSection(Section, frozen=True, kw_only=True):
+    """`[users]`: what becomes of the rows of dropped users."""
+
+    cleanup_cron: str = "0 2 * * *"
 
 
 class ShutdownSection(Section, frozen=True, kw_only=True):
@@ -118,6 +157,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     engine: EngineSection = EngineSection()
     commit: CommitSection = CommitSection()
     jobs: JobsSection = JobsSection()
+    schedules: SchedulesSection = SchedulesSection()
+    flush: FlushSection = FlushSection()
+    stream: StreamSection = StreamSection()
+    compaction: CompactionSection = CompactionSection()
+    retention: RetentionSection = RetentionSection()
+    users: UsersSection = UsersSection()
     shutdown: ShutdownSection = ShutdownSection()
     log: LogSection = LogSection()
 

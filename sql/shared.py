@@ -1,4 +1,4 @@
-"""What all sessions share: storage, jobs, the query engine, the system relations, and the plans made so far."""
+"""What all sessions share: storage, jobs, schedules, the query engine, the system relations, and plans made so far."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobs.manager import JobManager
+    from jobs.schedules.scheduler import Scheduler
     from sql.engine import Engine
     from sql.relations import Relations, SessionInfo
     from storage.engine import Storage
@@ -23,12 +24,14 @@ class Shared:
         self,
         storage: Storage,
         jobs: JobManager,
+        schedules: Scheduler,
         engine: Engine,
         relations: Relations,
         make_verifier: Callable[[str], str],
     ) -> None:
         self.storage = storage
         self.jobs = jobs
+        self.schedules = schedules
         self.engine = engine
         self.relations = relations
         self.make_verifier = make_verifier

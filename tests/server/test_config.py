@@ -50,7 +50,7 @@ def test_every_key_has_an_effect() -> None:
     """No key is read and forgotten: the modules that build the server ask for each."""
     asked = {
         node.attr
-        for name in ("app.py", "logging.py", "config.py")
+        for name in ("app.py", "logging.py", "config.py", "scheduling.py")
         for node in ast.walk(ast.parse((ROOT / "server" / name).read_text()))
         if isinstance(node, ast.Attribute)
     }

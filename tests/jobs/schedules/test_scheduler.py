@@ -203,7 +203,7 @@ async def test_whose_schedule_it_is(scheduling: Scheduling):
 
 
 async def test_a_system_schedule_is_as_the_configuration_says(world: World, scheduling: Scheduling):
-    """Operators pause, resume and run it, and that is remembered; when it runs, and whether it is there, is not theirs."""
+    """Operators pause, resume and run it, and that is remembered; its times are not theirs to change."""
     options = SchedulerOptions(system=(NIGHTLY,))
     scheduler = await scheduling.open(options=options)
     shown = only(scheduler, "compaction")
