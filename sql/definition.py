@@ -210,5 +210,5 @@ def _drop(tables: Sequence[Table], session: SessionState) -> None:
 async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) -> None:
     """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
     for table in tables:
-        started = await session.shared.jobs.start_job(cleanup_request(table, owner))
+        started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
         session.notice(f'space of table "{table.name}" is reclaimed by job {started.record.job_id}')

@@ -88,6 +88,15 @@ def plan_compaction(storage: Storage, store_oid: int, policy: CompactionPolicy) 
     return plan_merge(storage, state, merges) if merges else None
 
 
+def wants_compaction(storage: Storage, store_oid: int, policy: CompactionPolicy) -> bool:
+    """Whether there is anything to merge. On the loop. Raises `TableGone`."""
+    state = storage.visible.store(store_oid)
+    if len(state.segments.segments) < 2 and not len(state.cold_dead):
+        # So it is with most of many.
+        return False
+    return bool(choose_merges(_candidates(state), policy))
+
+
 def plan_merge(storage: Storage, state: TableState, merges: Sequence[Merge]) -> CompactionPlan:
     """The plan of the first of some merges."""
     merge, *others = merges

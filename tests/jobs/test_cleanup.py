@@ -35,7 +35,7 @@ async def test_cleanup_removes_files_and_keys(world: World):
     table = await flushed_and_dropped(world)
     (path,) = files(world.storage.cold_folder)
     size = path.stat().st_size
-    started = await world.manager.start_job(cleanup_request(table, "alice"))
+    started = await world.manager.start_job(cleanup_request(world.storage, table, "alice"))
     assert started.record.job_id.startswith("CL-")
     assert started.record.idempotency_key == f"drop-table-{table.oid}"
     record = await world.ended(started.record.job_id)
@@ -62,7 +62,7 @@ async def test_a_start_makes_no_second_cleanup_of_a_table(world: World):
     """A cleanup that was interrupted goes on as the same job."""
     table = await flushed_and_dropped(world)
     world.disk.hold_at("drop.before_batch")
-    started = await world.manager.start_job(cleanup_request(table, "alice"))
+    started = await world.manager.start_job(cleanup_request(world.storage, table, "alice"))
     await asyncio.to_thread(world.disk.reached.wait)
     await world.crash()
     storage = world.open_storage()
@@ -76,15 +76,15 @@ async def test_a_start_makes_no_second_cleanup_of_a_table(world: World):
 async def test_cleaning_up_what_is_gone_is_skipped(world: World):
     """A cleanup of a table that was cleaned up before has nothing to do."""
     table = await flushed_and_dropped(world)
-    await world.ended((await world.manager.start_job(cleanup_request(table, "alice"))).record.job_id)
-    again = await world.manager.start_job(cleanup_request(table, "alice"))
+    await world.ended((await world.manager.start_job(cleanup_request(world.storage, table, "alice"))).record.job_id)
+    again = await world.manager.start_job(cleanup_request(world.storage, table, "alice"))
     assert (await world.ended(again.record.job_id)).status is S.SKIPPED
 
 
 async def test_the_request_says_which_table(world: World):
     """Parameters and columns name the table, by id and by name."""
     table = await flushed_and_dropped(world)
-    request = cleanup_request(table, "alice")
+    request = cleanup_request(world.storage, table, "alice")
     assert msgspec.to_builtins(request.parameters) == {
         "table_oid": table.oid,
         "namespace": "public",
