@@ -10,15 +10,17 @@ import signal
 import ssl
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
 
 from jobs.asyncio_manager import AsyncioJobManager
 from jobs.cleanup import CleanupBody
+from jobs.compaction import CompactionBody
 from jobs.flush import FlushBody
 from jobs.options import JobOptions
+from jobs.retention import RetentionBody
 from jobs.schedules.scheduler import Scheduler
 from server.announce import announce
 from server.authentication import AuthenticationRules
@@ -36,10 +38,12 @@ from sql.relations import Relations
 from sql.relations.functions import CATALOG_MACROS
 from sql.shared import Shared
 from sql.waiting import wait_for_commit
+from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
 
 if TYPE_CHECKING:
+    from jobs.body import JobBody
     from server.config import Config
 
 ADMIN: Final = "admin"
@@ -125,7 +129,7 @@ class Server:
         engine = _engine(config)
         self._exits.callback(engine.close)
 
-        bodies = (FlushBody(storage), CleanupBody(storage))
+        bodies = _bodies(config, storage)
         jobs = AsyncioJobManager(storage, bodies, _job_options(config), sqlstate_of=sqlstate_of)
         await jobs.start()
         self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)
@@ -144,10 +148,21 @@ class Server:
         log.info("ready", host=self.address[0], port=self.address[1], data_dir=str(config.storage.data_dir))
 
 
+def _bodies(config: Config, storage: Storage) -> tuple[JobBody[Any], ...]:
+    policy = CompactionPolicy(config.compaction.min_segments, config.compaction.dead_fraction)
+    return (
+        FlushBody(storage),
+        CleanupBody(storage),
+        CompactionBody(storage, policy),
+        RetentionBody(storage, config.retention.deleted_rows),
+    )
+
+
 def _storage_options(config: Config) -> StorageOptions:
     return StorageOptions(
         block_cache_bytes=config.storage.block_cache,
         cold_cache_bytes=config.storage.cold_row_cache,
+        drop_retention_s=config.storage.drop_retention,
         faults=FaultPoints.from_environment(),
     )
 

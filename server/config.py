@@ -62,11 +62,12 @@ class AuthSection(Section, frozen=True, kw_only=True):
 
 
 class StorageSection(Section, frozen=True, kw_only=True):
-    """`[storage]`: where the data is, and what of it is held in memory."""
+    """`[storage]`: where the data is, what of it is held in memory, and how long dropped tables are kept."""
 
     data_dir: Path = Path("./data")
     block_cache: Bytes = Bytes(64 << 20)
     cold_row_cache: Bytes = Bytes(64 << 20)
+    drop_retention: Seconds = Seconds(600)
 
 
 class EngineSection(Section, frozen=True, kw_only=True):
@@ -115,15 +116,18 @@ class StreamSection(Section, frozen=True, kw_only=True):
 
 
 class CompactionSection(Section, frozen=True, kw_only=True):
-    """`[compaction]`: when small segments are merged."""
+    """`[compaction]`: when small segments are merged, and which."""
 
     cron: str = "*/15 * * * *"
+    min_segments: Annotated[int, msgspec.Meta(ge=2, le=100)] = 4
+    dead_fraction: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.2
 
 
 class RetentionSection(Section, frozen=True, kw_only=True):
     """`[retention]`: when deleted rows leave the disk."""
 
     cron: str = "0 3 * * *"
+    deleted_rows: Seconds = Seconds(7 * 86_400)
 
 
 class UsersSection(Section, frozen=True, kw_only=True):
