@@ -73,10 +73,16 @@ def require_valid_name(name: str) -> None:
         raise InvalidBackupName(name)
 
 
-def encode_manifest(manifest: BackupManifest) -> bytes:
-    """The text of a manifest's file, with its checksum."""
+def sealed(manifest: BackupManifest) -> BackupManifest:
+    """With the checksum of all that it says."""
     bare = msgspec.structs.replace(manifest, checksum="")
-    return _text(msgspec.structs.replace(bare, checksum=_checksum_of(_text(bare))))
+    digest = hashlib.blake2b(encode_manifest(bare), digest_size=32)
+    return msgspec.structs.replace(bare, checksum=digest.hexdigest())
+
+
+def encode_manifest(manifest: BackupManifest) -> bytes:
+    """The text of a manifest's file."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 def read_manifest(folder: Path) -> BackupManifest:
@@ -99,7 +105,7 @@ def read_manifest(folder: Path) -> BackupManifest:
         manifest = msgspec.json.decode(data, type=BackupManifest)
     except msgspec.MsgspecError as error:
         raise BackupDamaged(MANIFEST_NAME, f"it cannot be read: {error}") from None
-    if encode_manifest(manifest) != data:
+    if encode_manifest(sealed(manifest)) != data:
         raise BackupDamaged(MANIFEST_NAME, "its checksum does not match")
     for file in manifest.files:
         _require_inside(file.path)
@@ -118,14 +124,6 @@ def checksum_of_file(path: Path, step: Step) -> str:
 
 class _Version(msgspec.Struct):
     format: int
-
-
-def _text(manifest: BackupManifest) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-
-
-def _checksum_of(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 def _require_inside(path: str) -> None:

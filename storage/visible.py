@@ -135,6 +135,12 @@ class Visible:
         self.next_oid = oid + 1
         return oid
 
+    def new_oids(self, count: int) -> range:
+        """So many oids that were never used."""
+        first = self.next_oid
+        self.next_oid = first + count
+        return range(first, first + count)
+
     def require_writable(self) -> None:
         """Raise `WriteFailed` if a write or sync has failed before."""
         if self.syncer.failure is not None:

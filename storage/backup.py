@@ -1,0 +1,212 @@
+"""Backup: a consistent copy of everything, made while the server goes on.
+
+The consistent moment is a checkpoint of RocksDB, which has everything that was acknowledged before it was asked for,
+and of what is committed meanwhile a beginning: RocksDB recovers a prefix of what was written. The segments that it
+names are given a second name, or copied to another file system; they never change, and a hold keeps them from being
+removed until that is done.
+
+A backup is put together in a hidden folder, `.<name>.partial`, which gets its name when everything in it is on disk,
+`manifest.json` with the checksums last. So whatever has the name is whole. What is left of one that was cut short is
+removed by the next backup of that name, and when the server starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from storage.backup_manifest import (
+    BACKUP_FORMAT,
+    CHECKPOINT_FOLDER,
+    COLD_FOLDER,
+    MANIFEST_NAME,
+    BackupFile,
+    BackupManifest,
+    checksum_of_file,
+    encode_manifest,
+    read_manifest,
+    require_valid_name,
+    sealed,
+)
+from storage.errors import BackupExists
+from storage.file_tree import link_or_copy, remove_tree, sync_tree
+from storage.hot_value import RowFormat
+from storage.keys import KeyKind, key, unpack_seq
+from storage.kv import KeyValueStore
+from storage.records import FORMAT_VERSION, read_catalog, read_partitions
+from storage.segment import decode_manifest_entry
+from storage.segment_writer import sync_path
+from storage.staging import staged_ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from storage.byte_progress import ByteProgress
+    from storage.catalog import Partition, Table
+    from storage.engine import Storage
+    from storage.segment import Segment
+
+READING_CACHE_BYTES: Final = 32 << 20
+"""Memory for the blocks of a checkpoint that is read from one end to the other."""
+
+_PARTIAL: Final = ".partial"
+
+
+def require_new(folder: Path, name: str) -> None:
+    """Raise `InvalidBackupName`, or `BackupExists` when something has the name."""
+    require_valid_name(name)
+    if (folder / name).exists():
+        raise BackupExists(name)
+
+
+def backup(storage: Storage, folder: Path, name: str, origin: str, progress: ByteProgress) -> BackupManifest:
+    """Make the backup `name` in the folder of backups. In a worker; `origin` says who makes it.
+
+    If it is stopped by `progress`, or fails, nothing is left. Raises `InvalidBackupName`, `BackupExists`,
+    `CorruptSegment`, `StorageError`, OSError.
+    """
+    require_new(folder, name)
+    faults = storage.options.faults
+    created_at = datetime.fromtimestamp(storage.options.now_us() / 1e6, UTC).isoformat(timespec="microseconds")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = folder / f".{name}{_PARTIAL}"
+    remove_tree(partial)
+    try:
+        partial.mkdir(mode=0o700)
+        with storage.reaper.hold():
+            progress.enter("checkpoint")
+            storage.visible.kv.checkpoint(partial / CHECKPOINT_FOLDER)
+            faults.reach("backup.after_checkpoint")
+            contents = _contents(storage, partial / CHECKPOINT_FOLDER, progress)
+            cold_bytes = sum(segment.bytes for segment in contents.segments)
+            checkpoint_bytes = sum(path.stat().st_size for path in _files_in(partial / CHECKPOINT_FOLDER))
+            progress.expect(2 * cold_bytes + checkpoint_bytes)
+            progress.enter("copying")
+            _copy_segments(storage, contents.segments, partial / COLD_FOLDER, progress)
+            faults.reach("backup.after_copy")
+        progress.enter("checksums")
+        files = tuple(_measured(partial, path, progress) for path in _files_in(partial))
+        manifest = _manifest(created_at, origin, contents, files)
+        sync_tree(partial, progress.step)
+        faults.reach("backup.before_manifest")
+        (partial / MANIFEST_NAME).write_bytes(encode_manifest(manifest))
+        sync_path(partial / MANIFEST_NAME)
+        sync_path(partial)
+        faults.reach("backup.before_rename")
+        partial.rename(folder / name)
+    except BaseException:
+        remove_tree(partial)
+        raise
+    sync_path(folder)
+    faults.reach("backup.after_rename")
+    return manifest
+
+
+def finished_backup(folder: Path, name: str, origin: str) -> BackupManifest | None:
+    """The backup of that name, if it is there and that origin has made it. Raises `BackupDamaged`."""
+    if not (folder / name / MANIFEST_NAME).exists():
+        return None
+    manifest = read_manifest(folder / name)
+    return manifest if manifest.origin == origin else None
+
+
+def remove_backup(folder: Path, name: str) -> None:
+    """Remove a backup. In a worker."""
+    require_valid_name(name)
+    remove_tree(folder / name)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what backups that were cut short have left. While none is being made."""
+    for path in folder.glob(f".*{_PARTIAL}"):
+        remove_tree(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What is in a checkpoint. Dropped tables are not: of one that is being reclaimed files may be gone already."""
+
+    tables: int
+    rows: int
+    segments: tuple[Segment, ...]
+    """Where they are now."""
+
+
+def _manifest(created_at: str, origin: str, contents: _Contents, files: tuple[BackupFile, ...]) -> BackupManifest:
+    return sealed(
+        BackupManifest(
+            format=BACKUP_FORMAT,
+            data_format=FORMAT_VERSION,
+            server_version=version("siltdb"),
+            created_at=created_at,
+            origin=origin,
+            tables=contents.tables,
+            rows=contents.rows,
+            files=files,
+        )
+    )
+
+
+def _contents(storage: Storage, checkpoint_folder: Path, progress: ByteProgress) -> _Contents:
+    kv = KeyValueStore(checkpoint_folder, READING_CACHE_BYTES, read_only=True)
+    try:
+        catalog, _ = read_catalog(kv)
+        segments: list[Segment] = []
+        rows = 0
+        for table in catalog.tables.values():
+            partitions = read_partitions(kv, table.oid) if table.type == "user" else ()
+            for partition in (None, *partitions):
+                found = list(_segments_of(kv, table, partition, storage.cold_folder))
+                rows += sum(segment.rows for segment in found)
+                rows += _hot_rows(kv, table, partition, progress)
+                segments += found
+        return _Contents(len(catalog.tables), rows, tuple(segments))
+    finally:
+        kv.close()
+
+
+def _segments_of(kv: KeyValueStore, table: Table, partition: Partition | None, cold_folder: Path) -> Iterator[Segment]:
+    owner = None if partition is None else partition.owner
+    for _, value in kv.scan(key(KeyKind.MANIFEST, _store_oid(table, partition))):
+        segment = decode_manifest_entry(value, cold_folder, table, owner)
+        segment.require_readable()
+        yield segment
+
+
+def _hot_rows(kv: KeyValueStore, table: Table, partition: Partition | None, progress: ByteProgress) -> int:
+    """Hot rows, less the dead, of which some are cold."""
+    store_oid = _store_oid(table, partition)
+    decode = RowFormat(table.columns).decode
+    staged = staged_ranges(kv, store_oid)
+    count = 0
+    for hot_key, value in kv.scan(key(KeyKind.HOT, store_oid)):
+        progress.step(0)
+        if not staged.covers(unpack_seq(hot_key[-8:])):
+            rows = decode(value)
+            count += len(rows) if isinstance(rows, list) else rows.num_rows
+    return count - sum(1 for _ in kv.scan(key(KeyKind.DEAD, store_oid)))
+
+
+def _store_oid(table: Table, partition: Partition | None) -> int:
+    return table.oid if partition is None else partition.oid
+
+
+def _copy_segments(storage: Storage, segments: tuple[Segment, ...], target: Path, progress: ByteProgress) -> None:
+    target.mkdir(mode=0o700)
+    for segment in segments:
+        path = target / segment.path.relative_to(storage.cold_folder)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        link_or_copy(segment.path, path, progress.step)
+        progress.step(segment.bytes)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _measured(folder: Path, path: Path, progress: ByteProgress) -> BackupFile:
+    checksum = checksum_of_file(path, progress.step)
+    return BackupFile(path.relative_to(folder).as_posix(), path.stat().st_size, checksum)

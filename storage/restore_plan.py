@@ -1,0 +1,118 @@
+"""What a restore will put in the place of everything: the backup's catalog, under oids of this server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from storage.catalog import Catalog, Role
+from storage.errors import RestoreConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from storage.catalog import CatalogEntry, DroppedRole, Namespace, Partition, Table
+
+ADMIN_OID: Final = 10
+"""The superuser that every data folder is made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMove:
+    """A row store of the backup, and what it becomes. `partition` is `None` for a table's own store."""
+
+    old_oid: int
+    table: Table
+    partition: Partition | None
+
+    @property
+    def new_oid(self) -> int:
+        """The id of the row store here."""
+        return self.table.oid if self.partition is None else self.partition.oid
+
+    @property
+    def owner(self) -> str | None:
+        """The role whose rows these are, if the table is split by roles."""
+        return None if self.partition is None else self.partition.owner
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """The catalog after the restore, and the row stores to copy.
+
+    A role or namespace that is here by the same name keeps the oid that it has here: what was granted or belongs to it
+    stays so. All else gets new oids, the tables always: what was here remains beside them until it is reclaimed.
+    """
+
+    oids: range
+    """The new ones."""
+    catalog: Catalog
+    roles: Mapping[int, int]
+    """From the oids of the backup's roles, dropped ones included, to those that they have here."""
+    dropped_roles: tuple[DroppedRole, ...]
+    """Roles of the backup whose rows have still to be removed."""
+    moves: tuple[StoreMove, ...]
+
+    def catalog_over(self, current: Catalog) -> Catalog:
+        """The catalog to take the place of that one. Raises `RestoreConflict` if roles or namespaces have changed.
+
+        What is equal is the same object. `admin` keeps its password if the backup has none for it.
+        """
+        named: list[CatalogEntry] = [*self.catalog.namespaces.values(), *self.catalog.roles.values()]
+        return Catalog.of((*(self._over(entry, current) for entry in named), *self.catalog.tables.values()))
+
+    def _over(self, entry: CatalogEntry, current: Catalog) -> CatalogEntry:
+        found = current.named(entry)
+        if found is None:
+            if entry.oid not in self.oids:
+                raise RestoreConflict
+            return entry
+        if found.oid != entry.oid:
+            raise RestoreConflict
+        if isinstance(entry, Role) and isinstance(found, Role) and entry.oid == ADMIN_OID:
+            entry = replace(entry, verifier=entry.verifier or found.verifier)
+        return found if found == entry else entry
+
+
+def plan_restore(
+    backup: Catalog,
+    partitions: Sequence[Partition],
+    dropped_roles: Iterable[DroppedRole],
+    current: Catalog,
+    take_oids: Callable[[int], range],
+) -> RestorePlan:
+    """Plan it. `take_oids(count)` gives so many oids that were never used."""
+    dropped_roles = tuple(dropped_roles)
+    count = len(backup.namespaces) + len(backup.roles) + len(dropped_roles) + len(backup.tables) + len(partitions)
+    oids = take_oids(count)
+    unused = iter(oids)
+
+    def oid_of(entry: Namespace | Role) -> int:
+        found = current.named(entry)
+        if found is not None:
+            return found.oid
+        return next(unused)
+
+    namespaces = [replace(each, oid=oid_of(each)) for each in backup.namespaces.values()]
+    roles = {role.oid: oid_of(role) for role in backup.roles.values()}
+    dropped = {role.oid: next(unused) for role in dropped_roles}
+    moved_roles = [
+        replace(role, oid=roles[role.oid], member_of=tuple(roles[oid] for oid in role.member_of if oid in roles))
+        for role in backup.roles.values()
+    ]
+    tables = {table.oid: replace(table, oid=next(unused)) for table in backup.tables.values()}
+    owners = {**dropped, **roles}
+    moves = [StoreMove(old_oid, table, None) for old_oid, table in tables.items()]
+    for partition in partitions:
+        table, oid = tables[partition.table_oid], next(unused)
+        # Rows of a role of which nothing is known any more are nobody's here, either: no role will have that oid.
+        owner_oid = owners.get(partition.owner_oid, oid)
+        moved = replace(partition, oid=oid, table_oid=table.oid, owner_oid=owner_oid)
+        moves.append(StoreMove(partition.oid, table, moved))
+    return RestorePlan(
+        oids=oids,
+        catalog=Catalog.of((*namespaces, *moved_roles, *tables.values())),
+        roles=owners,
+        dropped_roles=tuple(replace(role, oid=dropped[role.oid]) for role in dropped_roles),
+        moves=tuple(moves),
+    )
