@@ -89,16 +89,27 @@ class TransactionBlock:
         """An implicit transaction that wrote nothing is over."""
         self._start_us = None
 
-    def snapshot(self, table_oid: int) -> TableSnapshot:
-        """The table as the current statement sees it."""
-        if self.transaction is not None:
-            return self.transaction.snapshot(table_oid)
-        return self._storage.snapshot(table_oid)
+    def stores(self, table_oid: int) -> tuple[int, ...]:
+        """The ids of a table's row stores."""
+        source = self._storage if self.transaction is None else self.transaction
+        return source.stores(table_oid)
 
-    def find(self, table_oid: int, key: bytes, columns: tuple[int, ...]) -> tuple[Row, int] | None:
+    def find_partition(self, table_oid: int, owner_oid: int) -> int | None:
+        """The id of a role's row store in a user table, if it is there."""
+        if self.transaction is not None:
+            return self.transaction.find_partition(table_oid, owner_oid)
+        return self._storage.partition(table_oid, owner_oid)
+
+    def snapshot(self, store_oid: int) -> TableSnapshot:
+        """The row store as the current statement sees it."""
+        if self.transaction is not None:
+            return self.transaction.snapshot(store_oid)
+        return self._storage.snapshot(store_oid)
+
+    def find(self, store_oid: int, key: bytes, columns: tuple[int, ...]) -> tuple[Row, int] | None:
         """Columns (by position) of the visible row with a primary key, and its seq."""
         source = self._storage if self.transaction is None else self.transaction
-        return source.find(table_oid, key, columns)
+        return source.find(store_oid, key, columns)
 
     def begin_statement(self) -> None:
         """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
+from sql.row_stores import partition_of
 from sql.scalar import compile_scalar
 from storage.keys import key_encoder
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sql.plan import PointPlan, Returning
     from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
-    from storage.catalog import Table
+    from storage.catalog import Role, Table
 
     Row = tuple[object, ...]
     Run = Callable[[TransactionBlock, Sequence[object]], Command | Rows]
@@ -31,15 +32,39 @@ NO_ROW: tuple[object, ...] = ()
 
 def compile_plan(plan: PointPlan, codecs: Codecs) -> Run:
     """The closure that runs a point plan."""
+    if plan.owner is None:
+        return _compile(plan, codecs, plan.table.oid)
+    return _compile_for_owner(plan, codecs, plan.table, plan.owner)
+
+
+def _compile(plan: PointPlan, codecs: Codecs, store_oid: int) -> Run:
     match plan:
         case KeyLookup():
-            return _compile_lookup(plan, codecs)
+            return _compile_lookup(plan, codecs, store_oid)
         case InsertValues():
-            return _compile_insert(plan, codecs)
+            return _compile_insert(plan, codecs, store_oid)
         case KeyUpdate():
-            return _compile_update(plan, codecs)
+            return _compile_update(plan, codecs, store_oid)
         case KeyDelete():
-            return _compile_delete(plan, codecs)
+            return _compile_delete(plan, codecs, store_oid)
+
+
+def _compile_for_owner(plan: PointPlan, codecs: Codecs, table: Table, owner: Role) -> Run:
+    """In a user table: the store of a role may come into being between one run and the next."""
+    by_store: dict[int, Run] = {}
+    inserts = isinstance(plan, InsertValues)
+
+    def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
+        if inserts:
+            store_oid = block.for_writing("INSERT").partition(table.oid, owner)
+        else:
+            store_oid = partition_of(block, table, owner.oid)
+        compiled = by_store.get(store_oid)
+        if compiled is None:
+            compiled = by_store[store_oid] = _compile(plan, codecs, store_oid)
+        return compiled(block, params)
+
+    return run
 
 
 def _compile_key(
@@ -61,37 +86,37 @@ def _compile_key(
     return key_of
 
 
-def _compile_lookup(plan: KeyLookup, codecs: Codecs) -> Run:
+def _compile_lookup(plan: KeyLookup, codecs: Codecs, store_oid: int) -> Run:
     key_of = _compile_key(plan.table, plan.key, codecs)
-    table_oid, positions, columns = plan.table.oid, plan.positions, plan.columns
+    positions, columns = plan.positions, plan.columns
     nothing = Rows(columns, (), "SELECT 0")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Rows:
         key = key_of(params, block)
-        found = None if key is None else block.find(table_oid, key, positions)
+        found = None if key is None else block.find(store_oid, key, positions)
         return nothing if found is None else Rows(columns, (found[0],), "SELECT 1")
 
     return run
 
 
-def _compile_insert(plan: InsertValues, codecs: Codecs) -> Run:
+def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
     table, returning = plan.table, plan.returning
-    table_oid, not_null = table.oid, not_null_positions(table)
+    not_null = not_null_positions(table)
     rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
     done = Command(f"INSERT 0 {len(rows_of)}")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
-        block.for_writing("INSERT").insert(table_oid, rows)
+        block.for_writing("INSERT").insert(store_oid, rows)
         return done if returning is None else _returned(returning, rows, done.tag)
 
     return run
 
 
-def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
+def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     table, returning = plan.table, plan.returning
-    table_oid, not_null = table.oid, not_null_positions(table)
+    not_null = not_null_positions(table)
     key_of = _compile_key(table, plan.key, codecs)
     assignments: list[tuple[int, Evaluate]] = [
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
@@ -100,7 +125,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing("UPDATE")
         key = key_of(params, block)
-        found = None if key is None else transaction.find(table_oid, key)
+        found = None if key is None else transaction.find(store_oid, key)
         if key is None or found is None:
             return Command("UPDATE 0") if returning is None else _returned(returning, [], "UPDATE 0")
         old, seq = found
@@ -109,25 +134,25 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs) -> Run:
             new[position] = evaluate(params, old, block)
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
-        transaction.delete(table_oid, (seq,), (key,))
-        transaction.insert(table_oid, (row,))
+        transaction.delete(store_oid, (seq,), (key,))
+        transaction.insert(store_oid, (row,))
         return Command("UPDATE 1") if returning is None else _returned(returning, [row], "UPDATE 1")
 
     return run
 
 
-def _compile_delete(plan: KeyDelete, codecs: Codecs) -> Run:
-    table_oid, returning = plan.table.oid, plan.returning
+def _compile_delete(plan: KeyDelete, codecs: Codecs, store_oid: int) -> Run:
+    returning = plan.returning
     key_of = _compile_key(plan.table, plan.key, codecs)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing("DELETE")
         key = key_of(params, block)
-        found = None if key is None else transaction.find(table_oid, key)
+        found = None if key is None else transaction.find(store_oid, key)
         if key is None or found is None:
             return Command("DELETE 0") if returning is None else _returned(returning, [], "DELETE 0")
         row, seq = found
-        transaction.delete(table_oid, (seq,), (key,))
+        transaction.delete(store_oid, (seq,), (key,))
         return Command("DELETE 1") if returning is None else _returned(returning, [row], "DELETE 1")
 
     return run

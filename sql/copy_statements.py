@@ -17,6 +17,7 @@ from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
 from sql.resolve import table_for
 from sql.result import CopyIn, CopyOut
+from sql.row_stores import store_to_write
 from sql.scalar import compile_scalar
 from sql.write_planner import plan_defaults
 from sql.writes import insert_rows
@@ -85,21 +86,24 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 
 async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
     """Make ready to take a COPY's data."""
-    session.block.for_writing("COPY FROM")
+    store_oid = store_to_write(session, session.block.for_writing("COPY FROM"), plan.table)
     computed: dict[int, pa.Scalar[Any]] = {}
     if plan.computed is not None:
         positions, query = plan.computed
         row = await query_table(session, query, ())
         computed = {position: row.column(position)[0] for position in positions}
-    return CopyIn(TableSink(session, plan, computed), len(plan.positions))
+    return CopyIn(TableSink(session, plan, store_oid, computed), len(plan.positions))
 
 
 class TableSink:
     """Parses a COPY's data and inserts its rows into the transaction: all of them, or none."""
 
-    def __init__(self, session: SessionState, plan: CopyFrom, computed: dict[int, pa.Scalar[Any]]) -> None:
+    def __init__(
+        self, session: SessionState, plan: CopyFrom, store_oid: int, computed: dict[int, pa.Scalar[Any]]
+    ) -> None:
         self._session = session
         self._plan = plan
+        self._store_oid = store_oid
         self._computed = computed
         self._generators = [(position, compile_scalar(scalar, session.codecs)) for position, scalar in plan.defaults]
         columns = [plan.table.columns[position] for position in plan.positions]
@@ -140,7 +144,7 @@ class TableSink:
         for given in tables:
             rows = self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
-            await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, rows)
+            await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, self._store_oid, rows)
             self._row_count += rows.num_rows
 
     def _with_defaults(self, given: pa.Table) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from sql.resolve import creation_namespace, find_table
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
-from sql.table_options import check_options
+from sql.table_options import changed_options, check_options
 from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Table
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
             return _drop_namespace(statement, session)
         case statements.CreateTable():
             return _create_table(statement, session)
+        case statements.AlterTable():
+            return _alter_table(statement, session)
         case statements.DropTable():
             return _drop_table(statement, session)
         case _ if isinstance(statement, RoleStatement):
@@ -176,12 +179,24 @@ def _primary_key(statement: CreateTable) -> PrimaryKey | None:
     return PrimaryKey(name or f"{statement.table.name}_pkey", tuple(numbers[column] for column in columns))
 
 
+def _alter_table(statement: statements.AlterTable, session: SessionState) -> Command:
+    table = find_table(session, statement.table)
+    if table is None:
+        _missing(statement.table, session, "relation", if_exists=statement.if_exists)
+        return Command("ALTER TABLE")
+    require_owner(session.role, table)
+    options = changed_options(table.options, dict(statement.options), session.notice)
+    changed = replace(table, options=options, version=table.version + 1)
+    session.block.for_writing("ALTER TABLE").change_catalog(lambda catalog: catalog.with_table(changed))
+    return Command("ALTER TABLE")
+
+
 def _drop_table(statement: statements.DropTable, session: SessionState) -> Command:
     tables = []
     for name in statement.tables:
         table = find_table(session, name)
         if table is None:
-            _missing(name, session, if_exists=statement.if_exists)
+            _missing(name, session, "table", if_exists=statement.if_exists)
             continue
         require_owner(session.role, table)
         tables.append(table)
@@ -189,12 +204,12 @@ def _drop_table(statement: statements.DropTable, session: SessionState) -> Comma
     return Command("DROP TABLE")
 
 
-def _missing(name: QualifiedName, session: SessionState, *, if_exists: bool) -> None:
+def _missing(name: QualifiedName, session: SessionState, kind: str, *, if_exists: bool) -> None:
     if session.shared.relations.find(name.namespace or "pg_catalog", name.name) is not None:
         raise errors.InsufficientPrivilege(f"permission denied: {name} is a system relation")
     if not if_exists:
-        raise errors.UndefinedTable(f'table "{name.name}" does not exist')
-    session.notice(f'table "{name.name}" does not exist, skipping')
+        raise errors.UndefinedTable(f'{kind} "{name.name}" does not exist')
+    session.notice(f'{kind} "{name.name}" does not exist, skipping')
 
 
 def _drop(tables: Sequence[Table], session: SessionState) -> None:

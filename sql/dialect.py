@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from sql.grammar.copying import read_copy
-from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
+from sql.grammar.definition import read_alter_table, read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.jobs import read_control, read_show_jobs, read_wait
 from sql.grammar.maintenance import (
@@ -178,6 +178,8 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
         return read_create_table(reader)
+    if word == "alter" and second == "table":
+        return read_alter_table(reader)
     if word == "create" and second in ("namespace", "schema"):
         return read_create_namespace(reader)
     if word == "drop" and second in ("table", "namespace", "schema"):

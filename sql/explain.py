@@ -23,6 +23,7 @@ from sql.plan import (
 )
 from sql.queries import query_table
 from sql.result import ResultColumn, Rows
+from sql.row_stores import snapshots_of
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -86,13 +87,14 @@ def _scan_line(scan: Scan, session: SessionState) -> str:
         case TableScan():
             table = session.catalog.table_by_oid(scan.table_oid)
             assert table is not None, "the plan was made with this catalog"
-            parts = session.block.snapshot(scan.table_oid).scan(
-                [predicate for predicate in scan.predicates if not hasattr(predicate, "parameter")]
-            )
-            hot = 0 if parts.hot is None else parts.hot.num_rows
+            predicates = [predicate for predicate in scan.predicates if not hasattr(predicate, "parameter")]
+            parts = [snapshot.scan(predicates) for snapshot in snapshots_of(session, scan)]
+            hot = sum(each.hot.num_rows for each in parts if each.hot is not None)
+            clean = sum(len(each.clean) for each in parts)
+            dirty = sum(len(each.dirty) for each in parts)
             return (
-                f"Scan on {table.namespace}.{table.name}  (hot rows: {hot}, segments: {len(parts.clean)} clean, "
-                f"{len(parts.dirty)} with dead rows)"
+                f"Scan on {table.namespace}.{table.name}  (hot rows: {hot}, segments: {clean} clean, "
+                f"{dirty} with dead rows)"
             )
         case RelationScan():
             return f"Relation {scan.namespace}.{scan.name}"

@@ -9,6 +9,7 @@ from jobs.permissions import may_see
 from jobs.request import JobFilter
 from sql.privileges import may_use
 from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics
+from sql.row_stores import statistics_shown
 from sql.session_statements import setting_value
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def relation_context(session: SessionState) -> RelationContext:
         settings=lambda: [(each, setting_value(each.name, session)) for each, _ in session.settings.all()],
         sessions=partial(_sessions, session, role),
         jobs=partial(_jobs, session, role),
-        statistics=lambda: [_statistics(session, table) for table in _tables(session)],
-        segments=lambda: [info for table in _tables(session) for info in _segments(session, table)],
+        statistics=lambda: [_statistics(session, role, table) for table in _tables(session)],
+        segments=lambda: [info for table in _tables(session) for info in _segments(session, role, table)],
     )
 
 
@@ -44,37 +45,42 @@ def _tables(session: SessionState) -> Iterator[Table]:
             yield table
 
 
-def _statistics(session: SessionState, table: Table) -> TableStatistics:
-    storage = session.shared.storage
-    measured, snapshot = storage.statistics(table.oid), storage.snapshot(table.oid)
+def _statistics(session: SessionState, role: ActingRole, table: Table) -> TableStatistics:
+    measured = statistics_shown(session.shared.storage, role, table)
     return TableStatistics(
         table_oid=table.oid,
         hot_rows=measured.hot_rows,
         cold_rows=measured.cold_rows,
-        dead_rows=sum(snapshot.dead_rows_in(segment) for segment in snapshot.segments),
+        dead_rows=measured.dead_rows,
         hot_bytes=measured.hot_bytes,
         cold_bytes=measured.cold_bytes,
         segments=measured.segments,
-        last_flushed_at=max((segment.created_at for segment in snapshot.segments), default=None),
+        last_flushed_at=measured.last_flushed_at,
     )
 
 
-def _segments(session: SessionState, table: Table) -> Iterator[SegmentInfo]:
-    if not may_use(session.role, table):
+def _segments(session: SessionState, role: ActingRole, table: Table) -> Iterator[SegmentInfo]:
+    if not may_use(role, table):
         return
-    snapshot = session.shared.storage.snapshot(table.oid)
-    data_dir = session.shared.storage.cold_folder.parent
-    for segment in snapshot.segments:
-        yield SegmentInfo(
-            table_oid=table.oid,
-            path=str(segment.path.relative_to(data_dir)),
-            rows=segment.rows,
-            dead_rows=snapshot.dead_rows_in(segment),
-            bytes=segment.bytes,
-            min_seq=segment.min_seq,
-            max_seq=segment.max_seq,
-            created_at=segment.created_at,
-        )
+    storage = session.shared.storage
+    owners: dict[int, str | None] = {table.oid: None}
+    for partition in storage.partitions(table.oid):
+        if role.reads_rows_of_all or partition.owner_oid == role.oid:
+            owners[partition.oid] = partition.owner
+    for store_oid, owner in owners.items():
+        snapshot = storage.snapshot(store_oid)
+        for segment in snapshot.segments:
+            yield SegmentInfo(
+                table_oid=table.oid,
+                path=str(segment.path.relative_to(storage.cold_folder.parent)),
+                rows=segment.rows,
+                dead_rows=snapshot.dead_rows_in(segment),
+                bytes=segment.bytes,
+                min_seq=segment.min_seq,
+                max_seq=segment.max_seq,
+                created_at=segment.created_at,
+                owner=owner,
+            )
 
 
 def _jobs(session: SessionState, actor: Actor) -> list[JobRecord]:

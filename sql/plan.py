@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sql.result import ResultColumn
     from sql.scalar import Scalar
     from sql.statements import OwnStatement
-    from storage.catalog import Table
+    from storage.catalog import Role, Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -38,6 +38,8 @@ class TableScan:
     alias: str
     columns: tuple[int, ...]
     predicates: tuple[Predicate | ParameterPredicate, ...] = ()
+    is_target: bool = False
+    """Whether it is what an UPDATE or DELETE changes: of a user table the role's own rows only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class KeyLookup:
     positions: tuple[int, ...]
     columns: tuple[ResultColumn, ...]
     parameter_types: tuple[SqlType, ...]
+    owner: Role | None = None
+    """Whose rows, in a user table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ class InsertValues:
     rows: tuple[tuple[Scalar, ...], ...]
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
+    owner: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ class KeyUpdate:
     assignments: tuple[tuple[int, Scalar], ...]
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
+    owner: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ class KeyDelete:
     key: tuple[Scalar, ...]
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
+    owner: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)

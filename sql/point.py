@@ -16,6 +16,7 @@ from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
 from sql.privileges import may_use
 from sql.resolve import find_table
 from sql.result import ResultColumn
+from sql.row_stores import owner_of_rows
 from sql.scalar import (
     Constant,
     Converted,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sql.session_state import SessionState
     from sql.types import Codecs
-    from storage.catalog import Table
+    from storage.catalog import Role, Table
     from storage.types import SqlType
 
 
@@ -46,6 +47,10 @@ class PointTarget:
     codecs: Codecs
     declared: tuple[SqlType | None, ...]
     """Parameter types that the client declared."""
+    owner: Role | None
+    """Whose rows it is about, in a user table."""
+    reads_rows_of_all: bool
+    """Whether it has rows of others, too: then a key is not that of one row."""
 
     def scalars(self) -> ScalarContext:
         """A fresh context in which expressions over a row of the table are built."""
@@ -68,7 +73,9 @@ def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType
     if alias is not None and alias.args.get("columns"):
         return None
     names = frozenset((table.name if alias is None else fold(alias.this),))
-    return PointTarget(table, names, session.codecs, declared)
+    is_split = table.type == "user"
+    owner = owner_of_rows(session) if is_split else None
+    return PointTarget(table, names, session.codecs, declared, owner, is_split and session.role.reads_rows_of_all)
 
 
 def plan_key_lookup(select: exp.Select, target: PointTarget) -> KeyLookup | None:
@@ -82,7 +89,7 @@ def plan_key_lookup(select: exp.Select, target: PointTarget) -> KeyLookup | None
     if key is None or items is None:
         return None
     positions, columns = items
-    return KeyLookup(target.table, key, positions, columns, _types(context))
+    return KeyLookup(target.table, key, positions, columns, _types(context), target.owner)
 
 
 def plan_insert_values(
@@ -108,7 +115,7 @@ def plan_insert_values(
                 return None
             values[position] = scalar
         planned.append(tuple(values[position] for position in range(len(target.table.columns))))
-    return InsertValues(target.table, tuple(planned), returning, _types(context))
+    return InsertValues(target.table, tuple(planned), returning, _types(context), target.owner)
 
 
 def plan_key_update(
@@ -138,7 +145,7 @@ def plan_key_update(
     key = _key_of(update.args.get("where"), target, context)
     if key is None:
         return None
-    return KeyUpdate(target.table, key, tuple(assignments), returning, _types(context))
+    return KeyUpdate(target.table, key, tuple(assignments), returning, _types(context), target.owner)
 
 
 def plan_key_delete(delete: exp.Delete, returning: Returning | None, target: PointTarget) -> KeyDelete | None:
@@ -147,7 +154,7 @@ def plan_key_delete(delete: exp.Delete, returning: Returning | None, target: Poi
         return None
     context = target.scalars()
     key = _key_of(delete.args.get("where"), target, context)
-    return None if key is None else KeyDelete(target.table, key, returning, _types(context))
+    return None if key is None else KeyDelete(target.table, key, returning, _types(context), target.owner)
 
 
 def plain_returning(items: Sequence[exp.Expr], target: PointTarget) -> Returning | None:
@@ -201,7 +208,7 @@ def _plain_columns(
 def _key_of(where: exp.Expr | None, target: PointTarget, context: ScalarContext) -> tuple[Scalar, ...] | None:
     """The scalars of the primary key's columns, if WHERE is just their equations."""
     primary_key = target.table.primary_key
-    if where is None or primary_key is None:
+    if where is None or primary_key is None or target.reads_rows_of_all:
         return None
     found: dict[int, Scalar] = {}
     for equation in where.this.flatten() if isinstance(where.this, exp.And) else (where.this,):

@@ -12,14 +12,9 @@ if TYPE_CHECKING:
     from storage.catalog import Table
 
 
-def is_user_table(table: Table) -> bool:
-    """Whether each role has rows of its own in a table."""
-    return table.options.get("type") == "user"
-
-
 def may_use(role: ActingRole, table: Table) -> bool:
     """Whether a role may read and write a table: its owner and superusers; a user table's own rows everyone."""
-    return role.owns(table.owner) or is_user_table(table)
+    return role.owns(table.owner) or table.type == "user"
 
 
 def may_maintain(role: ActingRole, table: Table) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sql.observation import relation_context
 from sql.plan import RelationScan, RowsScan, TableScan
 from sql.result import Stream
+from sql.row_stores import snapshots_of
 from sql.session_statements import setting_value
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = N
     context = None
     for scan in plan.scans:
         match scan:
-            case TableScan(table_oid, alias):
-                sources[alias] = (session.block.snapshot(table_oid),)
+            case TableScan(alias=alias):
+                sources[alias] = snapshots_of(session, scan)
             case RelationScan(namespace, name, alias):
                 context = context or relation_context(session)
                 relation = session.shared.relations.find(namespace, name)

@@ -131,6 +131,7 @@ class SessionState:
             parameter_types=tuple(declared),
             may_read=partial(require_use, self.role),
             codecs=self.codecs,
+            reads_rows_of_all=self.role.reads_rows_of_all,
         )
 
     def notice(self, message: str, severity: str = "NOTICE", sqlstate: str = "00000", **fields: str) -> None:

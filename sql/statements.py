@@ -86,6 +86,15 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterTable:
+    """ALTER TABLE [IF EXISTS] t SET (options) | RESET (options). An option that is reset has the value `None`."""
+
+    table: QualifiedName
+    options: tuple[tuple[str, str | None], ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DropTable:
     """DROP TABLE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
@@ -316,7 +325,7 @@ class Unsupported:
 
 # fmt: off
 OwnStatement = (
-    JobStatement | CreateNamespace | DropNamespace | CreateTable | DropTable
+    JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterTable | DropTable
     | RoleStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement

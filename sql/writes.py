@@ -15,6 +15,7 @@ from sql.constraints import check_arrow, unique_violation
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
 from sql.queries import query_table
 from sql.result import Command, Rows
+from sql.row_stores import own_store, store_to_write
 from sql.settings import milliseconds_of
 from sql.waiting import wait_for_transaction
 from storage import errors as storage_errors
@@ -62,6 +63,11 @@ async def run_write(
 ) -> Result:
     """Run a write whose rows a query gives."""
     transaction = session.block.for_writing(type(plan).__name__.removesuffix("Query").upper())
+    if not isinstance(plan, InsertQuery) and plan.table.type == "user" and session.role.reads_rows_of_all:
+        session.notice(
+            f'only rows of role "{session.role.name}" are changed in user table "{plan.table.name}"',
+            hint="Use EXECUTE AS USER to change those of another role.",
+        )
 
     async def attempt() -> Result:
         found = await query_table(session, plan.query, parameters)
@@ -88,23 +94,26 @@ async def _apply(
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
         rows = found.drop_columns(["_seq"])
         if found.num_rows:
-            transaction.delete(table.oid, cast("list[int]", found.column("_seq").to_pylist()))
+            transaction.delete(own_store(session, table), cast("list[int]", found.column("_seq").to_pylist()))
     if not isinstance(plan, DeleteQuery):
         check_arrow(table, rows, session.codecs)
-        await insert_rows(session, transaction, table, rows)
+        if rows.num_rows:
+            await insert_rows(session, transaction, table, store_to_write(session, transaction, table), rows)
     tag = f"{verb} {found.num_rows}"
     if plan.returning is None:
         return Command(tag)
     return await _returned(session, plan.returning, rows, tag, parameters)
 
 
-async def insert_rows(session: SessionState, transaction: Transaction, table: Table, rows: pa.Table) -> None:
-    """Insert rows in Arrow. Many are prepared in a worker first, so that the loop is not held up."""
+async def insert_rows(
+    session: SessionState, transaction: Transaction, table: Table, store_oid: int, rows: pa.Table
+) -> None:
+    """Insert rows in Arrow into a row store. Many are prepared in a worker, so that the loop is not held up."""
     if rows.num_rows >= PREPARED_FROM_ROWS:
-        prepare = partial(prepare_load, session.shared.storage, table, rows)
-        transaction.insert(table.oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
+        prepare = partial(prepare_load, session.shared.storage, table, rows, store_oid=store_oid)
+        transaction.insert(store_oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
     elif rows.num_rows:
-        transaction.insert(table.oid, rows)
+        transaction.insert(store_oid, rows)
 
 
 async def _returned(

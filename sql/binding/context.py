@@ -89,6 +89,8 @@ class BindContext:
     """Raises `InsufficientPrivilege`."""
     codecs: Codecs = field(default_factory=Codecs)
     """For constants: they are read under the session's settings."""
+    reads_rows_of_all: bool = False
+    """Whether the rows of all roles are read in user tables: then a primary key can be there more than once."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ class _Scanned:
 
     table: Table
     alias: str
+    is_target: bool
     predicates: list[Predicate | ParameterPredicate] = field(default_factory=list)
 
 
@@ -174,11 +177,11 @@ class Binding:
 
     # Scans
 
-    def scan_table(self, table: Table) -> str:
+    def scan_table(self, table: Table, *, is_target: bool = False) -> str:
         """Read a table; returns the alias under which the query names it. Raises `InsufficientPrivilege`."""
         self.context.may_read(table)
         alias = self.fresh("t")
-        self._scans.append(_Scanned(table, alias))
+        self._scans.append(_Scanned(table, alias, is_target))
         return alias
 
     def scan_relation(self, relation: RelationLike) -> str:
@@ -216,4 +219,4 @@ class Binding:
 def _finished(scan: _Scanned, sql: str) -> TableScan:
     alias = identifier(scan.alias)
     columns = tuple(column.number for column in scan.table.columns if f"{alias}.{identifier(column.name)}" in sql)
-    return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates))
+    return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates), scan.is_target)

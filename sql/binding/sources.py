@@ -92,11 +92,14 @@ def scan_source(
     namespace: str | None = None,
     alias: exp.Expr | None = None,
     tree: exp.Expr | None = None,
+    *,
+    is_target: bool = False,
 ) -> tuple[str, Source]:
     """A table of users as a source, and its text."""
-    scan = binding.scan_table(table)
+    scan = binding.scan_table(table, is_target=is_target)
     columns = table_columns(table, scan, scan)
-    key = frozenset(columns[position][1].sql for position in table.key_positions)
+    is_unique = table.type != "user" or not binding.context.reads_rows_of_all
+    key = frozenset(columns[position][1].sql for position in table.key_positions if is_unique)
     shown = columns if alias is None or tree is None else renamed(columns, alias, tree)
     return identifier(scan), Source(visible, shown, namespace, key, table.oid)
 

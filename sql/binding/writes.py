@@ -120,7 +120,7 @@ def _target(binding: Binding, tree: exp.Expr, table: Table) -> tuple[Scope, str,
     scope = Scope()
     prefix = bind_with(binding, scope, tree)
     visible = fold(alias.this) if alias is not None else table.name
-    sql, source = scan_source(binding, table, visible, table.namespace if alias is None else None)
+    sql, source = scan_source(binding, table, visible, table.namespace if alias is None else None, is_target=True)
     scope.add(source)
     return scope, prefix, sql.strip('"'), f" FROM {sql}"
 

@@ -11,12 +11,14 @@ from sql.errors import InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
 from sql.statements import (
+    AlterTable,
     ColumnDefinition,
     CreateNamespace,
     CreateTable,
     DropNamespace,
     DropTable,
     TableConstraint,
+    Unsupported,
 )
 from sql.tokens import STRINGS
 from sql.type_names import read_type
@@ -90,6 +92,23 @@ def read_create_table(reader: TokenReader) -> CreateTable:
         else:
             break
     return CreateTable(table, tuple(columns), tuple(constraints), options, if_not_exists)
+
+
+def read_alter_table(reader: TokenReader) -> AlterTable | Unsupported:
+    """ALTER TABLE [IF EXISTS] [ONLY] t SET | RESET (options); what else there is in PostgreSQL is not there yet."""
+    reader.expect("alter", "table")
+    if_exists = reader.accept("if", "exists")
+    reader.accept("only")
+    table = reader.qualified_name()
+    if reader.word(1) != "(" or reader.word() not in ("set", "reset"):
+        reader.rest()
+        return Unsupported("ALTER TABLE")
+    if reader.accept("set"):
+        return AlterTable(table, _options(reader), if_exists)
+    reader.expect("reset", "(")
+    names = reader.names()
+    reader.expect(")")
+    return AlterTable(table, tuple((name, None) for name in names), if_exists)
 
 
 def _options(reader: TokenReader) -> tuple[tuple[str, str], ...]:

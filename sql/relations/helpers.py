@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from sql.privileges import is_user_table
 from sql.relations.identifiers import quote_identifier
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
@@ -168,7 +167,7 @@ def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
             oid: visible.get(name) == oid for members in by_namespace.values() for name, (oid, _) in members.items()
         },
         relation_owners=owners,
-        user_tables=[table.oid for table in context.catalog.tables.values() if is_user_table(table)],
+        user_tables=[table.oid for table in context.catalog.tables.values() if table.type == "user"],
         search_path=list(context.search_path),
         **_namespaces(context),
         **_roles(context),

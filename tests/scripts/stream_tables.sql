@@ -1,0 +1,21 @@
+-- Stream tables: rows go when they are older than the ttl, and are never flushed.
+CREATE TABLE tick (id bigint PRIMARY KEY, price numeric(8,2)) WITH (type = 'stream', ttl = '1h');
+CREATE TABLE wrong (id int) WITH (type = 'stream');
+CREATE TABLE wrong (id int) WITH (type = 'stream', ttl = '0');
+CREATE TABLE wrong (id int) WITH (type = 'stream', ttl = 'soon');
+CREATE TABLE wrong (id int) WITH (type = 'stream', ttl = '1h', flush_policy = 'rows:10');
+INSERT INTO tick VALUES (1, 10.5), (2, 11), (3, 11.25);
+INSERT INTO tick VALUES (1, 12);
+SELECT * FROM tick ORDER BY id;
+SELECT price FROM tick WHERE id = 2;
+UPDATE tick SET price = price + 1 WHERE id = 2;
+DELETE FROM tick WHERE id = 3;
+SELECT count(*), sum(price) FROM tick;
+FLUSH TABLE tick;
+SELECT table_name, table_type, hot_rows, cold_rows, flush_policy FROM system.tables WHERE table_name = 'tick';
+ALTER TABLE tick SET (ttl = '30min');
+SELECT reloptions FROM pg_class WHERE relname = 'tick';
+ALTER TABLE tick RESET (ttl);
+ALTER TABLE tick SET (flush_policy = 'rows:10');
+SET client_min_messages = warning;
+DROP TABLE tick;
