@@ -70,14 +70,16 @@ class CompactionBody(JobBody[CompactionParameters]):
         return msgspec.structs.replace(asked, full=active.full or asked.full, joined=active.joined + 1)
 
     def scheduled(self, parameters: dict[str, Any]) -> Iterator[JobRequest]:
-        """The tables in which the policy finds something to merge."""
+        """The tables in which the policy finds something to merge; with `full` in the parameters, anything at all."""
+        full = bool(parameters.get("full"))
+        policy = replace(self._policy, full=full)
         for table in tables_of(self._storage.catalog, parameters):
             stores = self._storage.stores(table.oid)
-            if any(wants_compaction(self._storage, store_oid, self._policy) for store_oid in stores):
+            if any(wants_compaction(self._storage, store_oid, policy) for store_oid in stores):
                 yield JobRequest(
                     job_type=JobType.COMPACTION,
                     parameters=CompactionParameters(
-                        table_oid=table.oid, namespace=table.namespace, table_name=table.name
+                        table_oid=table.oid, namespace=table.namespace, table_name=table.name, full=full
                     ),
                     owner=SYSTEM.name,
                     namespace=table.namespace,

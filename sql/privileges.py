@@ -34,6 +34,14 @@ def require_maintain(role: ActingRole, table: Table) -> None:
         raise InsufficientPrivilege(f"permission denied for table {table.name}")
 
 
+def require_superuser(role: ActingRole, what: str) -> None:
+    """Raise `InsufficientPrivilege` unless the role is a superuser. `what` completes "permission denied to …"."""
+    if not role.superuser:
+        raise InsufficientPrivilege(
+            f"permission denied to {what}", detail="Only roles with the SUPERUSER attribute may do that."
+        )
+
+
 def require_owner(role: ActingRole, table: Table) -> None:
     """Raise `InsufficientPrivilege` unless the role may change the table's definition."""
     if not role.owns(table.owner):

@@ -10,6 +10,7 @@ from sql import errors
 from sql.job_statements.starting import Starting, start_and_wait, start_for_table
 from sql.privileges import may_maintain
 from sql.resolve import table_for
+from storage.growth_watch import has_hot_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ async def flush_all_tables(statement: FlushAllTables, session: SessionState, par
 def flushable_table(name: QualifiedName, session: SessionState) -> Table:
     """The table. Raises what `table_for` raises, and `WrongObjectType` for a stream table."""
     table = table_for(session, name, "flush")
-    if _is_stream(table):
+    if table.type == "stream":
         raise errors.WrongObjectType(
             f'"{table.name}" is a stream table: its rows are never flushed',
             hint="They are gone once they are older than its ttl.",
@@ -54,10 +55,6 @@ def check_namespace(namespace: str | None, session: SessionState) -> None:
         raise errors.UndefinedNamespace(f'schema "{namespace}" does not exist')
 
 
-def _is_stream(table: Table) -> bool:
-    return table.options.get("type") == "stream"
-
-
 def tables_to_flush(namespace: str | None, session: SessionState) -> list[Table]:
     """The tables with something to flush that the role may use, of one namespace or of all."""
     check_namespace(namespace, session)
@@ -67,8 +64,8 @@ def tables_to_flush(namespace: str | None, session: SessionState) -> list[Table]
         for table in sorted(storage.catalog.tables.values(), key=lambda table: (table.namespace, table.name))
         if namespace in (None, table.namespace)
         and may_maintain(session.role, table)
-        and not _is_stream(table)
-        and storage.statistics(table.oid).hot_rows
+        and table.type != "stream"
+        and has_hot_rows(storage, table.oid)
     ]
 
 

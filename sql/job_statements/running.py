@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sql import job_syntax as syntax
-from sql.errors import FeatureNotSupported
+from sql.errors import FeatureNotSupported, ReadOnlyTransaction
+from sql.job_statements.compaction import compact_table, vacuum
 from sql.job_statements.control import control_jobs
+from sql.job_statements.explain_flush import explain_flush
 from sql.job_statements.flush import flush_all_tables, flush_table
+from sql.job_statements.schedules import alter_schedule, create_schedule, drop_schedules, run_schedule
 from sql.job_statements.wait import wait_jobs
 
 if TYPE_CHECKING:
@@ -19,21 +22,48 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
 
 
+_CHANGING: Final = (
+    syntax.UndropTable,
+    syntax.RestoreDatabase,
+    syntax.CreateSchedule,
+    syntax.AlterSchedule,
+    syntax.DropSchedule,
+)
+"""What changes more than where rows are kept, and so is not for a session that only reads."""
+
+
 async def run_job_command(plan: JobCommand, session: SessionState, parameters: Sequence[object]) -> Result:
     """Run a statement about jobs. Raises `ActiveTransaction` inside a transaction block, but for EXPLAIN."""
     statement = plan.statement
-    session.block.refuse_inside(command_of(statement))
+    if isinstance(statement, syntax.ExplainFlush):
+        return await explain_flush(statement, session)
+    command = command_of(statement)
+    session.block.refuse_inside(command)
+    if isinstance(statement, _CHANGING) and session.default_characteristics().read_only:
+        raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
     match statement:
         case syntax.FlushTable():
             return await flush_table(statement, session, parameters)
         case syntax.FlushAllTables():
             return await flush_all_tables(statement, session, parameters)
+        case syntax.CompactTable():
+            return await compact_table(statement, session, parameters)
+        case syntax.Vacuum():
+            return await vacuum(statement, session, parameters)
         case syntax.ControlJobs():
             return await control_jobs(plan, session, parameters)
         case syntax.WaitJobs():
             return await wait_jobs(plan, session, parameters)
+        case syntax.CreateSchedule():
+            return await create_schedule(statement, session)
+        case syntax.AlterSchedule():
+            return await alter_schedule(statement, session)
+        case syntax.DropSchedule():
+            return await drop_schedules(statement, session)
+        case syntax.RunSchedule():
+            return await run_schedule(statement, session, parameters)
         case _:
-            raise FeatureNotSupported(f"{command_of(statement)} is not supported")
+            raise FeatureNotSupported(f"{command} is not supported")
 
 
 def command_of(statement: syntax.JobStatement) -> str:

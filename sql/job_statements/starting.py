@@ -94,6 +94,7 @@ async def start_for_table(
 async def rows_of(started: Sequence[Started], starting: Starting, session: SessionState, tag: str) -> Rows:
     """A row for each job, once it has ended if that is waited for."""
     records: dict[str, JobRecord] = {each.record.job_id: each.record for each in started}
+    _tell_of_paused(records.values(), session)
     if starting.wait:
         records = await wait_for_jobs(list(records), starting.timeout_s, session)
     rows = [
@@ -102,3 +103,11 @@ async def rows_of(started: Sequence[Started], starting: Starting, session: Sessi
         for record in (records[each.record.job_id],)
     ]
     return Rows(START_COLUMNS, rows, tag)
+
+
+def _tell_of_paused(records: Iterable[JobRecord], session: SessionState) -> None:
+    """What is asked of a paused job is not done before somebody lets it go on."""
+    for record in records:
+        if record.status in (JobStatus.PAUSING, JobStatus.PAUSED):
+            hint = f"RESUME JOB '{record.job_id}' lets it go on."
+            session.notice(f'job "{record.job_id}" is {record.status}', hint=hint)

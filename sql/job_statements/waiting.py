@@ -71,7 +71,7 @@ def warn_of_late(
     states = [f"{each.job_id} is {each.status}." for each in late[:_NAMED_AT_MOST]]
     if len(late) > _NAMED_AT_MOST:
         states.append(f"{len(late) - _NAMED_AT_MOST} more.")
-    session.notice(f"{len(late)} jobs are not there after {limit}", "WARNING", "01000", detail="\n".join(states))
+    session.notice(f"{len(late)} jobs have not ended after {limit}", "WARNING", "01000", detail="\n".join(states))
 
 
 @contextmanager
