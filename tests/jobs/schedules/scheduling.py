@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import NewSchedule, Schedule
 from jobs.schedules.scheduler import Scheduler
 from storage.catalog import Role
+from tests.jobs.tables import create_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from jobs.manager import JobManager
     from jobs.record import JobRecord
+    from storage.catalog import Table
     from tests.jobs.world import World
 
 MINUTE_US = 60_000_000
@@ -113,13 +116,10 @@ class Scheduling:
         assert self.manager is not None
         told = asyncio.Event()
         end = self.manager.subscribe(lambda _: told.set())
-        while len(self.world.jobs()) < count:
+        while len(jobs := self.world.jobs()) < count or not all(record.status.is_terminal for record in jobs):
             told.clear()
             await told.wait()
         end()
-        for record in self.world.jobs():
-            await self.world.ended(record.job_id)
-        jobs = self.world.jobs()
         assert len(jobs) == count, jobs
         return sorted(jobs, key=lambda record: (record.created_at, record.table_name))
 
@@ -128,6 +128,24 @@ async def idle(turns: int = 50) -> None:
     """Let everything that can go on without time passing go on."""
     for _ in range(turns):
         await asyncio.sleep(0)
+
+
+async def create_policy_table(world: World, policy: str | None, name: str = "t") -> Table:
+    """A table of alice's with a flush policy; without any: the default one."""
+    storage = world.open_storage()
+    table = await create_table(storage, name)
+    if policy is not None:
+        table = await set_policy(world, table, policy)
+    return table
+
+
+async def set_policy(world: World, table: Table, policy: str) -> Table:
+    """Change its flush policy."""
+    changed = replace(table, options={**table.options, "flush_policy": policy}, version=table.version + 1)
+    tx = world.storage.begin()
+    tx.change_catalog(lambda catalog: catalog.with_table(changed))
+    await wait_durable(world.storage.commit(tx))
+    return changed
 
 
 async def create_role(world: World, name: str) -> Role:
