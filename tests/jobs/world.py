@@ -176,6 +176,11 @@ class World:
         return self._storage
 
     @property
+    def is_open(self) -> bool:
+        """Whether a manager is running."""
+        return self._manager is not None
+
+    @property
     def manager(self) -> JobManager:
         """The running manager."""
         assert self._manager is not None
@@ -199,7 +204,7 @@ class World:
             clock=self.clock,
             rng=random.Random(1),
         )
-        self._manager.subscribe(self._hear)
+        self._manager.subscribe(self.hear)
         await self._manager.start()
         return self._manager
 
@@ -228,8 +233,7 @@ class World:
             for transition in self.transitions:
                 if transition.record.job_id == job_id and transition.record.status is status:
                     return transition.record
-            self._told.clear()
-            await self._told.wait()
+            await self.something_happens()
 
     def story(self, job_id: JobId) -> list[JobStatus]:
         """The statuses that the job came to, in order."""
@@ -248,9 +252,19 @@ class World:
             conditions["idempotency_keys"] = frozenset({idempotency_key})
         return list(self.manager.find_jobs(JobFilter(**conditions)))
 
-    def _hear(self, transition: JobTransition) -> None:
+    def hear(self, transition: JobTransition) -> None:
+        """A transition is told."""
         self.transitions.append(transition)
+        self.notify()
+
+    def notify(self) -> None:
+        """Wake who waits for something to happen."""
         self._told.set()
+
+    async def something_happens(self) -> None:
+        """Return with the next transition, or whatever else is notified of."""
+        self._told.clear()
+        await self._told.wait()
 
     def _keep_line(self, _logger: object, method: str, event: dict[str, Any]) -> str:
         self.lines.append({"level": method, **event})
