@@ -128,6 +128,7 @@ class Committer:
         batch = new_batch()
         for table in pending.tables:
             table.assign_seqs()
+            table.add_mark(batch)
             table.add_deletions(batch, self._visible.now_us())
             table.add_rows(batch)
         self._finish(batch, pending, commit)

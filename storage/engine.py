@@ -209,6 +209,10 @@ class Storage:
         self.visible.catalog_listeners.append(listener)
         return partial(self.visible.catalog_listeners.remove, listener)
 
+    def measure(self, name: str) -> int:
+        """A figure that RocksDB keeps of itself: see `KeyValueStore.measure`. Any thread."""
+        return self._kv.measure(name)
+
     # Writing
 
     def begin(self, isolation: Isolation = "read committed", read_only: bool = False) -> Transaction:
@@ -300,7 +304,7 @@ def prepare_load(
 def _statistics(states: Sequence[TableState]) -> TableStatistics:
     flushes = [state.last_flushed_at for state in states if state.last_flushed_at is not None]
     return TableStatistics(
-        hot_rows=sum(state.hot.row_count - len(state.hot_dead) for state in states),
+        hot_rows=sum(state.live_hot_rows for state in states),
         cold_rows=sum(state.segments.row_count - len(state.cold_dead) for state in states),
         dead_rows=sum(len(state.hot_dead) + len(state.cold_dead) for state in states),
         hot_bytes=sum(state.hot.byte_count for state in states),

@@ -245,6 +245,18 @@ class HotRows:
                 kept.append(chunk)
         self._set_chunks(tuple(kept))
 
+    def forget_before(self, seq: int) -> int:
+        """Forget the rows before this seq, but for those of a chunk that goes on; returns the first seq that is left.
+
+        The tail is not looked at.
+        """
+        gone = bisect_right(self.chunks, seq, key=lambda chunk: chunk.end_seq)
+        for chunk in self.chunks[:gone]:
+            self.row_count -= chunk.row_count
+            self.byte_count -= chunk.byte_count
+        self._set_chunks(self.chunks[gone:])
+        return self.chunks[0].first_seq if self.chunks else self.tail.first_seq
+
     def keep_boundary(self, through_seq: int) -> None:
         """Merge no chunk that begins at or before this seq any more."""
         self._merge_from_seq = through_seq + 1

@@ -13,7 +13,7 @@ from storage.keys import unpack_seq
 from storage.load import PreparedLoad
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import pyarrow as pa
 
@@ -127,18 +127,20 @@ class TableOverlay:
         self.next_seq = first + load.row_count
         return first
 
-    def require_new(self, load: PreparedLoad, kv: KeyValueStore, index_prefix: bytes) -> None:
+    def require_new(
+        self, load: PreparedLoad, kv: KeyValueStore, index_prefix: bytes, is_taken: Callable[[bytes, int], bool]
+    ) -> None:
         """Raise `UniqueViolation` when a key of a load, whose locks are held, is taken.
 
-        By a committed row that stays, or by one inserted here. What was committed since the load's own search of the
-        index has been watched.
+        By a committed row that stays, as `is_taken(key, seq)` says, or by one inserted here. What was committed since
+        the load's own search of the index has been watched.
         """
-        taken = [key for key, seq in load.existing if seq not in self.deleted]
+        taken = [key for key, seq in load.existing if is_taken(key, seq)]
         watch, load.watch = load.watch, None
         if watch is not None:
             for key in (*watch.keys, *chain.from_iterable(map(load.shared_with, watch.loads))):
                 found = kv.get(index_prefix + key)
-                if found is not None and unpack_seq(found) not in self.deleted:
+                if found is not None and is_taken(key, unpack_seq(found)):
                     taken.append(key)
         for other in self.loads():
             # A row of an earlier load may have been deleted again: only the overlay knows.

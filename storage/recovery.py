@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from storage.dead import unpack_death
 from storage.keys import KeyKind, key, unpack_seq
+from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
 from storage.staging import undo_loads
+from storage.stream import StreamState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,10 @@ def load_state(
     undo_loads(kv, state)
     _recover_segments(kv, state, cold_folder, reaper)
     _recover_hot_rows(kv, state)
+    if isinstance(state, StreamState):
+        batch = new_batch()
+        state.read_marks(kv, batch)
+        kv.write(batch)
     state.add_deaths((unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in kv.scan(state.dead_prefix))
     return state
 

@@ -89,13 +89,20 @@ class TableSnapshot:
 
     def with_overlay(self, overlay: OverlayView) -> TableSnapshot:
         """The same, as seen by the transaction that has this overlay."""
-        seen = TableSnapshot.__new__(TableSnapshot)
-        for slot in TableSnapshot.__slots__:
-            setattr(seen, slot, getattr(self, slot))
+        seen = self._copy()
         seen._overlay = overlay
         seen._hot = None
-        seen.row_count = self.row_count + overlay.row_count - len(overlay.deleted)
+        seen.row_count = self.row_count + overlay.row_count - self._count_deleted(overlay)
         return seen
+
+    def _copy(self) -> TableSnapshot:
+        copied = object.__new__(type(self))
+        for slot in TableSnapshot.__slots__:
+            setattr(copied, slot, getattr(self, slot))
+        return copied
+
+    def _count_deleted(self, overlay: OverlayView) -> int:
+        return len(overlay.deleted)
 
     @property
     def segments(self) -> tuple[Segment, ...]:

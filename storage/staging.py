@@ -54,6 +54,9 @@ class Stage:
         batch = new_batch()
         for marker in self._markers():
             batch.put(marker, b"")
+        for table in self._tables:
+            # Here and not at the end: later rows, which may be committed before, are as old as this mark, or younger.
+            table.add_mark(batch)
         self._kv.write(batch)
         self._faults.reach("load.after_markers")
         for table in self._tables:

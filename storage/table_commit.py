@@ -87,6 +87,11 @@ class TableCommit:
             insertion.first_seq = state.next_seq
             state.next_seq += insertion.count
 
+    def add_mark(self, batch: Batch) -> None:
+        """Append when the rows came, where that matters; with or before what brings them."""
+        if self.insertions:
+            self.state.add_mark(batch, self.insertions[0].first_seq)
+
     def add_deletions(self, batch: Batch, died_at_us: int) -> None:
         """Append what deleting writes, and keep when that was. Index entries of inserted rows must come after it."""
         state = self.state
@@ -172,7 +177,7 @@ class TableCommit:
             del state.pending_deaths[seq]
             if key is not None:
                 state.pending_keys.pop(key, None)
-                if visible.repeatable_count:
+                if visible.repeatable_since_us:
                     visible.superseded.setdefault((state.store_oid, key), []).append(seq)
 
     def _deaths(self) -> Iterator[tuple[int, int]]:

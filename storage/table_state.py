@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from storage.catalog import Partition, Table
     from storage.cold import ColdReader
+    from storage.kv import Batch
     from storage.segment import Segment
 
 
@@ -109,6 +110,18 @@ class TableState:
                 self.table, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
             )
         return snapshot
+
+    @property
+    def live_hot_rows(self) -> int:
+        """Rows that are not in segments and not dead."""
+        return self.hot.row_count - len(self.hot_dead)
+
+    def has_expired(self, seq: int) -> bool:
+        """Whether a row is gone because of its age: only those of streams go so."""
+        return False
+
+    def add_mark(self, batch: Batch, first_seq: int) -> None:
+        """Append, to a batch that brings rows from this seq on, when they came: only streams want to know."""
 
     @property
     def owner(self) -> str | None:

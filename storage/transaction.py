@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pyarrow as pa
 
 from storage.catalog import CatalogChange, Table
+from storage.catalog_locks import lock_changed
 from storage.errors import RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
@@ -16,9 +17,9 @@ from storage.own_stores import OwnStores
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from storage.catalog import Catalog, CatalogEntry, Role
+    from storage.catalog import Catalog, Role
     from storage.rows import Row
     from storage.table_state import TableState
     from storage.visible import Visible
@@ -224,7 +225,8 @@ class Transaction:
         self._visible.require_writable()
         before = self.catalog
         after = function(before)
-        self._lock_names(before, after)
+        if not lock_changed(self._held, (before, after), (self._catalog_base, self._visible.catalog)):
+            raise SerializationFailure if self.repeatable else RowChanged
         self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.created)))
         self._set_catalog(after, self._catalog_base.change_to(after), self.own.created)
         for (kind, oid), entry in before.change_to(after).entries.items():
@@ -242,8 +244,8 @@ class Transaction:
         self.is_open = False
         self._held.release_since(0, 0)
         if self.repeatable and self._snapshots is not None:
-            self._visible.repeatable_count -= 1
-            if not self._visible.repeatable_count:
+            del self._visible.repeatable_since_us[self.id]
+            if not self._visible.repeatable_since_us:
                 self._visible.superseded.clear()
         # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
@@ -272,7 +274,7 @@ class Transaction:
     def _keep_snapshots(self) -> None:
         if self._snapshots is None:
             self._snapshots = {oid: state.snapshot() for oid, state in self._visible.stores.items()}
-            self._visible.repeatable_count += 1
+            self._visible.repeatable_since_us[self.id] = self._visible.now_us()
 
     def _find_repeatable(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
         base = self._base(store_oid)
@@ -314,11 +316,24 @@ class Transaction:
                 raise violation(state.table, _values_at(row, state.table.key_positions))
             # With the lock held no commit of this key is under way: what the index has is visible.
             found = get(prefix + key)
-            if found is not None and unpack_seq(found) not in overlay.deleted:
+            if found is not None and self._is_taken(state, overlay, key, unpack_seq(found)):
                 raise violation(state.table, _values_at(row, state.table.key_positions))
             keys.append(key)
             same_statement.add(key)
         return keys
+
+    def _is_taken(self, state: TableState, overlay: TableOverlay, key: bytes, seq: int) -> bool:
+        """Whether the row that the index has for a key, whose lock is held, keeps others from having it.
+
+        One that has expired does not: it is deleted together with what takes its place.
+        """
+        if seq in overlay.deleted:
+            return False
+        if not state.has_expired(seq):
+            return True
+        overlay.delete(seq, key)
+        self._undo.append((overlay.undelete, ((seq,),)))
+        return False
 
     def _require_not_superseded(
         self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
@@ -339,7 +354,13 @@ class Transaction:
                 # The table was dropped and brought back since: nobody has watched the keys in between.
                 raise TableGone
             self._held.take_load(load)
-            overlay.require_new(load, self._visible.kv, state.index_prefix)
+
+            def is_taken(key: bytes, seq: int) -> bool:
+                # A key that was watched may be none of the load's: if its row has expired, that one is left alone.
+                is_other = state.has_expired(seq) and load.position_of(key) is None
+                return not is_other and self._is_taken(state, overlay, key, seq)
+
+            overlay.require_new(load, self._visible.kv, state.index_prefix, is_taken)
             if self.repeatable:
                 self._require_not_superseded(state, overlay, lambda key: load.position_of(key) is not None)
         first = overlay.insert_load(load)
@@ -366,16 +387,6 @@ class Transaction:
         assert values is not None, seq
         return state.key_of(values)
 
-    def _lock_names(self, before: Catalog, after: Catalog) -> None:
-        visible, base = self._visible.catalog, self._catalog_base
-        for (kind, oid), entry in before.change_to(after).entries.items():
-            old = before.entry(kind, oid)
-            for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
-                self._held.take(lock)
-            stale = visible.entry(kind, oid) is not base.entry(kind, oid)
-            if stale or (entry is not None and visible.named(entry) is not base.named(entry)):
-                raise SerializationFailure if self.repeatable else RowChanged
-
     def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: Mapping[int, TableState]) -> None:
         self.catalog = catalog
         self.catalog_change = change
@@ -384,8 +395,3 @@ class Transaction:
 
 def _values_at(row: Row, positions: Sequence[int]) -> Row:
     return tuple([row[position] for position in positions])
-
-
-def entry_name(entry: CatalogEntry) -> Hashable:
-    """The lock of an entry's name."""
-    return (type(entry), getattr(entry, "namespace", None), entry.name)

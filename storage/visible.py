@@ -11,6 +11,7 @@ from storage.keys import unpack_seq
 from storage.kv import new_batch
 from storage.locks import LockTable
 from storage.records import add_partition
+from storage.stream import StreamState
 from storage.table_state import TableState
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Visible:
     that all are greater than those of earlier openings."""
     last_visible: int = 0
     """The number of the last commit of rows that is visible: all before it are, too."""
-    repeatable_count: int = 0
-    """Open transactions with one snapshot for all statements."""
+    repeatable_since_us: dict[int, int] = field(default_factory=dict)
+    """Open transactions with one snapshot for all statements, by id, and since when they have it; the oldest first."""
     superseded: dict[tuple[int, bytes], list[int]] = field(default_factory=dict)
     """For those: seqs that were found under a key until they were deleted. Empty when there are none."""
 
@@ -72,6 +73,8 @@ class Visible:
 
     def new_state(self, table: Table, partition: Partition | None = None) -> TableState:
         """An empty row store of a table, not known to anyone yet. Any thread."""
+        if table.type == "stream":
+            return StreamState(table, self.cold, self.now_us)
         return TableState(table, self.cold, partition)
 
     def make_partition(self, table_oid: int, role: Role) -> Partition:

@@ -63,18 +63,28 @@ def open_storage(
     return Storage.open(data_dir, replace(SMALL_CACHES, now_us=now_us), call_soon)
 
 
-def define(oid: int, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t") -> Table:
+def define(
+    oid: int,
+    columns: Sequence[Column] = KEY_AND_TEXT,
+    key: Sequence[int] = (1,),
+    name: str = "t",
+    options: dict[str, str] | None = None,
+) -> Table:
     """The definition of a table."""
     primary_key = PrimaryKey(f"{name}_pkey", tuple(key)) if key else None
-    return Table(oid, "public", name, "admin", tuple(columns), primary_key)
+    return Table(oid, "public", name, "admin", tuple(columns), primary_key, options or {})
 
 
 def create_table(
-    storage: Storage, columns: Sequence[Column] = KEY_AND_TEXT, key: Sequence[int] = (1,), name: str = "t"
+    storage: Storage,
+    columns: Sequence[Column] = KEY_AND_TEXT,
+    key: Sequence[int] = (1,),
+    name: str = "t",
+    options: dict[str, str] | None = None,
 ) -> Table:
     """Create a table and commit that."""
     transaction = storage.begin()
-    table = define(transaction.new_oid(), columns, key, name)
+    table = define(transaction.new_oid(), columns, key, name, options)
     transaction.change_catalog(lambda catalog: catalog.with_table(table))
     storage.commit(transaction).result()
     return table
