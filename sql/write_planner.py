@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlglot import exp
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     Declared = tuple[SqlType | None, ...]
 
+W = TypeVar("W", InsertQuery, UpdateQuery, DeleteQuery)
+
 VOLATILE = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
@@ -45,18 +48,20 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     table = target.table
     named = tree.this.expressions if isinstance(tree.this, exp.Schema) else None
     positions = tuple(range(len(table.columns))) if named is None else _named_positions(named, table)
-    returning = _returning(tree, target, session)
+    returning = _plain_returning(tree, target)
     source = tree.args.get("expression")
     if isinstance(source, exp.Values):
-        return _plan_values(source, positions, named is not None, returning, target, session)
+        plan = _plan_values(source, positions, named is not None, returning, target, session)
+        return _returning_rows(plan, tree, target, session) if isinstance(plan, InsertQuery) else plan
     if source is None:
         defaults = default_scalars(table, session.codecs)
-        plan = None if defaults is None else plan_insert_values([[]], (), defaults, returning, target)
-        if plan is not None:
-            return plan
+        point = None if defaults is None else plan_insert_values([[]], (), defaults, returning, target)
+        if point is not None:
+            return point
         source = exp.Values(expressions=[exp.Tuple(expressions=[])])
         positions = ()
-    return InsertQuery(table, _insert_source(source, positions, table, session, declared), returning)
+    query = _insert_source(source, positions, table, session, declared)
+    return _returning_rows(InsertQuery(table, query, returning), tree, target, session)
 
 
 def _plan_values(
@@ -111,7 +116,7 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
     """The plan of an UPDATE."""
     target = _target(tree.this, session, declared)
     table = target.table
-    returning = _returning(tree, target, session)
+    returning = _plain_returning(tree, target)
     defaults = default_scalars(table, session.codecs)
     plan = None if defaults is None else plan_key_update(tree, defaults, returning, target)
     if plan is not None:
@@ -123,17 +128,19 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
             position = positions.get(fold(equation.this.this))
             if position is not None:
                 equation.set("expression", _default_of(table, position))
-    return UpdateQuery(table, bind_update_source(tree, table, session.bind_context(declared)), returning)
+    query = bind_update_source(tree, table, session.bind_context(declared))
+    return _returning_rows(UpdateQuery(table, query, returning), tree, target, session)
 
 
 def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> KeyDelete | DeleteQuery:
     """The plan of a DELETE."""
     target = _target(tree.this, session, declared)
-    returning = _returning(tree, target, session)
+    returning = _plain_returning(tree, target)
     plan = plan_key_delete(tree, returning, target)
     if plan is not None:
         return plan
-    return DeleteQuery(target.table, bind_delete_source(tree, target.table, session.bind_context(declared)), returning)
+    query = bind_delete_source(tree, target.table, session.bind_context(declared))
+    return _returning_rows(DeleteQuery(target.table, query, returning), tree, target, session)
 
 
 def _target(tree: exp.Table, session: SessionState, declared: Declared) -> PointTarget:
@@ -165,17 +172,22 @@ def _named_positions(names: Sequence[exp.Expr], table: Table) -> tuple[int, ...]
     return tuple(positions)
 
 
-def _returning(tree: exp.Expr, target: PointTarget, session: SessionState) -> Returning | None:
+def _plain_returning(tree: exp.Expr, target: PointTarget) -> Returning | None:
+    """What RETURNING gives where that is plain columns; where it is not, one that `_returning_rows` completes."""
     clause = tree.args.get("returning")
     if clause is None:
         return None
-    plain = plain_returning(clause.expressions, target)
-    if plain is not None:
-        return plain
-    query = bind_rows_query(
-        clause.expressions, target.table, next(iter(target.names)), session.bind_context(target.declared)
-    )
-    return Returning(query.columns, None, query)
+    return plain_returning(clause.expressions, target) or Returning((), None)
+
+
+def _returning_rows(plan: W, tree: exp.Expr, target: PointTarget, session: SessionState) -> W:
+    """The plan with the query of its RETURNING, which takes the same parameters."""
+    if plan.returning is None or plan.returning.positions is not None:
+        return plan
+    context = session.bind_context(plan.query.parameter_types)
+    items = tree.args["returning"].expressions
+    query = bind_rows_query(items, target.table, next(iter(target.names)), context)
+    return replace(plan, returning=Returning(query.columns, None, query))
 
 
 def plan_defaults(
