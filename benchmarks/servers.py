@@ -103,9 +103,15 @@ class SiltDBServer:
     def start(self) -> Address:
         """Start it on a free port. Raises RuntimeError, with what it wrote on stderr, when it does not come up."""
         command = [sys.executable, "-m", "server", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
+        # What is measured is what a case asks for: nothing is flushed or compacted beside it.
+        quiet = {"SILTDB_FLUSH__DEFAULT_POLICY": "none", "SILTDB_COMPACTION__CRON": ""}
         with self._stderr_path.open("ab") as stderr:
             self._process = subprocess.Popen(
-                [*command, "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
+                [*command, "--log-level", "warning"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=os.environ | quiet,
             )
         assert self._process.stdout is not None
         for line in self._process.stdout:

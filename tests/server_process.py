@@ -23,6 +23,16 @@ ROOT = Path(__file__).parents[1]
 _LISTENING = re.compile(r"listening on (\S+):(\d+)")
 
 
+NOTHING_BY_ITSELF = {
+    "SILTDB_FLUSH__DEFAULT_POLICY": "none",
+    "SILTDB_COMPACTION__CRON": "0 0 29 2 *",
+    "SILTDB_RETENTION__CRON": "0 0 29 2 *",
+    "SILTDB_USERS__CLEANUP_CRON": "0 0 29 2 *",
+    "SILTDB_JOBS__CLEANUP_CRON": "0 0 29 2 *",
+}
+"""Has a server do only what the test asks for: else it would flush large tables, and clean up at 2 o'clock."""
+
+
 class ServerFailed(Exception):
     """the server did not start; the message is what it wrote on stderr"""
 
@@ -30,7 +40,7 @@ class ServerFailed(Exception):
 class ServerProcess:
     """Starts `python -m server serve` on a free port and waits until it says that it listens.
 
-    `environ` overrides configuration keys: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What the server writes on stderr is in
+    `environ` overrides configuration keys, those of `NOTHING_BY_ITSELF` too: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What the server writes on stderr is in
     `stderr_path`. The data folder stays when the process ends, so `restart()` finds it again.
     """
 
@@ -77,7 +87,7 @@ class ServerProcess:
                     *self._arguments,
                 ],
                 cwd=self.data_dir.parent,
-                env=_environment() | self._environ,
+                env=_environment() | NOTHING_BY_ITSELF | self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from tests.server_process import ServerProcess
 
-NO_DEFAULT = {"SILTDB_FLUSH__DEFAULT_POLICY": "none"}
-
 
 def completed_flushes(server: ServerProcess, count: int) -> list[tuple[Any, ...]]:
     """Rows, trigger, schedule, and seconds from the making of the table, of the flushes, once so many have ended."""
@@ -33,7 +31,7 @@ def hot_and_cold(server: ServerProcess) -> tuple[Any, ...]:
 
 def test_automatic_flush_01_an_interval_through_a_server(server_factory: Callable[..., ServerProcess]) -> None:
     """Rows become cold by themselves when they are old enough, and not before."""
-    server = server_factory(**NO_DEFAULT)
+    server = server_factory()
     server.execute("create table t (id bigint primary key) with (flush_policy = 'interval:1s')")
     server.execute("insert into t select * from generate_series(1, 10)")
     ((rows, trigger, schedule, status, age_s),) = completed_flushes(server, 1)
@@ -44,7 +42,7 @@ def test_automatic_flush_01_an_interval_through_a_server(server_factory: Callabl
 
 def test_automatic_flush_02_a_row_threshold_through_a_server(server_factory: Callable[..., ServerProcess]) -> None:
     """The thousandth row makes the flush, without any timer; the rows before it do not."""
-    server = server_factory(**NO_DEFAULT)
+    server = server_factory()
     with server.connect() as connection:
         connection.execute("create table t (id bigint primary key) with (flush_policy = 'rows:1000,interval:1d')")
         connection.execute("insert into t select * from generate_series(1, 999)")
@@ -57,7 +55,7 @@ def test_automatic_flush_02_a_row_threshold_through_a_server(server_factory: Cal
 
 def test_automatic_flush_10_a_pending_flush_fires_after_a_kill(server_factory: Callable[..., ServerProcess]) -> None:
     """Rows whose interval ran out while a killed server was down are flushed when it is back."""
-    server = server_factory(**NO_DEFAULT)
+    server = server_factory()
     server.execute("create table t (id bigint primary key) with (flush_policy = 'interval:2s')")
     server.execute("insert into t select * from generate_series(1, 10)")
     server.kill()

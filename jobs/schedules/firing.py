@@ -95,12 +95,14 @@ class Firing:
 
 
 def fire_key_of(entry: Entry, request: JobRequest, number: int, fire_us: int) -> str:
-    """`schedule-<name>-<fire time>`, and the table where the schedule is not of one.
+    """`schedule-<name>-<fire time>`, with the job type where it is another one, and the table where it is not of one.
 
     It must not depend on how many jobs a fire makes: after a crash a repeated fire may make fewer.
     """
     fire_key = f"schedule-{entry.name}-{iso(fire_us)}"
-    if request.table_name is not None:
-        of_one_table = entry.parameters.get("table_name") is not None
-        return fire_key if of_one_table else f"{fire_key}-{request.namespace}.{request.table_name}"
-    return f"{fire_key}-{number}" if number else fire_key
+    if request.job_type is not entry.job_type:
+        fire_key += f"-{request.job_type}"
+    if request.table_name is None:
+        return f"{fire_key}-{number}" if number else fire_key
+    is_of_one_table = entry.parameters.get("table_name") is not None
+    return fire_key if is_of_one_table else f"{fire_key}-{request.namespace}.{request.table_name}"

@@ -77,6 +77,19 @@ class Chores(JobBody[Chore]):
         return Outcome("done")
 
 
+class Errands(Chores):
+    """A job type whose schedules make jobs of two types, both of the same table."""
+
+    job_type = JobType.RETENTION
+
+    def scheduled(self, parameters: dict[str, Any]) -> Iterable[JobRequest]:
+        """A chore, and one of its own."""
+        for job_type in (JobType.COMPACTION, JobType.RETENTION):
+            yield JobRequest(
+                job_type=job_type, parameters=Chore(), owner=SYSTEM.name, namespace="public", table_name="t"
+            )
+
+
 class Scheduling:
     """Starts and stops schedulers of one world."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.record import JobStatus, Trigger
+from jobs.record import JobStatus, JobType, Trigger
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import OverlapPolicy
 from storage.keys import KeyKind, key
@@ -15,6 +15,7 @@ from tests.jobs.schedules.scheduling import (
     FIRST_MINUTE_US,
     HOUR_US,
     MINUTE_US,
+    Errands,
     create_role,
     drop_role,
     idle,
@@ -255,4 +256,17 @@ async def test_an_error_of_one_schedule_does_not_keep_others_from_firing(world: 
     assert only(scheduler, "b").last_run_at is None
     scheduling.chores.opened.set()
     await scheduling.made(1)
+    await scheduler.stop()
+
+
+async def test_a_fire_that_makes_jobs_of_two_types_makes_both(world: World, scheduling: Scheduling):
+    """Of the same table: each has a key of its own."""
+    scheduler = await scheduling.open(Errands())
+    await scheduler.create(new(job_type=JobType.RETENTION), ALICE)
+    await scheduling.reaches(FIRST_MINUTE_US)
+    jobs = await scheduling.made(2)
+    assert {(job.job_type, job.idempotency_key) for job in jobs} == {
+        (JobType.COMPACTION, "schedule-tidy-2023-11-14T22:14:00Z-compaction-public.t"),
+        (JobType.RETENTION, "schedule-tidy-2023-11-14T22:14:00Z-public.t"),
+    }
     await scheduler.stop()
