@@ -16,10 +16,12 @@ import structlog
 import uvloop
 
 from jobs.asyncio_manager import AsyncioJobManager
+from jobs.backup import BackupBody
 from jobs.cleanup import CleanupBody
 from jobs.compaction import CompactionBody
 from jobs.flush import FlushBody
 from jobs.options import JobOptions
+from jobs.restore import RestoreBody
 from jobs.retention import RetentionBody
 from jobs.schedules.scheduler import Scheduler
 from server.announce import announce
@@ -29,6 +31,7 @@ from server.errors import sqlstate_of
 from server.listener import Listener, ListenerOptions
 from server.logging import LogSettings, close_logging, configure_logging
 from server.protocol.scram import make_verifier
+from server.restoring import RestoringServer
 from server.scheduling import scheduler_options
 from server.tls import TlsSettings
 from server.watchdog import Watchdog
@@ -38,6 +41,7 @@ from sql.relations import Relations
 from sql.relations.functions import CATALOG_MACROS
 from sql.shared import Shared
 from sql.waiting import wait_for_commit
+from storage.backup import remove_unfinished
 from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
@@ -129,12 +133,14 @@ class Server:
         engine = _engine(config)
         self._exits.callback(engine.close)
 
-        bodies = _bodies(config, storage)
+        await asyncio.to_thread(remove_unfinished, config.backup_folder)
+        restoring = RestoringServer()
+        bodies = _bodies(config, storage, restoring)
         jobs = AsyncioJobManager(storage, bodies, _job_options(config), sqlstate_of=sqlstate_of)
+        schedules = Scheduler(storage, jobs, bodies, schedule_options)
+        restoring.connect(jobs, schedules)
         await jobs.start()
         self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)
-
-        schedules = Scheduler(storage, jobs, bodies, schedule_options)
         await schedules.start()
         self._exits.push_async_callback(schedules.stop)
 
@@ -148,13 +154,15 @@ class Server:
         log.info("ready", host=self.address[0], port=self.address[1], data_dir=str(config.storage.data_dir))
 
 
-def _bodies(config: Config, storage: Storage) -> tuple[JobBody[Any], ...]:
+def _bodies(config: Config, storage: Storage, restoring: RestoringServer) -> tuple[JobBody[Any], ...]:
     policy = CompactionPolicy(config.compaction.min_segments, config.compaction.dead_fraction)
     return (
         FlushBody(storage),
         CleanupBody(storage),
         CompactionBody(storage, policy),
         RetentionBody(storage, config.retention.deleted_rows),
+        BackupBody(storage, config.backup_folder),
+        RestoreBody(storage, config.backup_folder, restoring),
     )
 
 

@@ -70,6 +70,12 @@ class StorageSection(Section, frozen=True, kw_only=True):
     drop_retention: Seconds = Seconds(600)
 
 
+class BackupSection(Section, frozen=True, kw_only=True):
+    """`[backup]`: where backups are."""
+
+    folder: str = ""
+
+
 class EngineSection(Section, frozen=True, kw_only=True):
     """`[engine]`: what queries may use."""
 
@@ -158,6 +164,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     server: ServerSection = ServerSection()
     auth: AuthSection = AuthSection()
     storage: StorageSection = StorageSection()
+    backup: BackupSection = BackupSection()
     engine: EngineSection = EngineSection()
     commit: CommitSection = CommitSection()
     jobs: JobsSection = JobsSection()
@@ -174,6 +181,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def log_folder(self) -> Path:
         """Where the log files are: `log.folder`, or `logs` in the data folder."""
         return Path(self.log.folder) if self.log.folder else self.storage.data_dir / "logs"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups are: `backup.folder`, or `backups` in the data folder."""
+        return Path(self.backup.folder) if self.backup.folder else self.storage.data_dir / "backups"
 
     @property
     def engine_threads(self) -> int:

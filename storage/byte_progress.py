@@ -8,16 +8,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Checkpoint = Callable[[int, int], None]
+    Enter = Callable[[int, int, str], None]
 
 
 class ByteProgress:
     """Counts the bytes that a worker has dealt with.
 
-    `checkpoint(bytes done, bytes in all)` is called at every step; what it raises stops the work. `enter(phase)` is
-    called when another phase of the work begins.
+    `checkpoint(bytes done, bytes in all)` is called at every step; what it raises stops the work. `enter(bytes done,
+    bytes in all, phase)` is called when another phase of the work begins.
     """
 
-    def __init__(self, checkpoint: Checkpoint, enter: Callable[[str], None] = lambda phase: None) -> None:
+    def __init__(self, checkpoint: Checkpoint, enter: Enter = lambda done, total, phase: None) -> None:
         self._checkpoint = checkpoint
         self._enter = enter
         self._done = 0
@@ -27,9 +28,13 @@ class ByteProgress:
         """So many bytes are to be dealt with, in all phases together."""
         self._total = total
 
+    def skip(self, count: int) -> None:
+        """So many of them are done already."""
+        self._done = count
+
     def enter(self, phase: str) -> None:
         """A phase begins."""
-        self._enter(phase)
+        self._enter(self._done, self._total, phase)
         self.step(0)
 
     def step(self, count: int) -> None:

@@ -67,6 +67,11 @@ def format_size(size_bytes: int) -> str:
     return f"{size_bytes}B" if size_bytes else "0"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `7 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def about_size(size_bytes: int) -> str:
     """A size for people, rounded: `937 bytes`, `1.5 kB`, `14.2 MB`."""
     if size_bytes < 1024:

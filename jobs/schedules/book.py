@@ -75,6 +75,11 @@ class ScheduleBook:
                 continue
             self._entries[entry.key] = replace(entry, memory=memory)
 
+    def reload(self, now_us: int) -> None:
+        """Take up the users' schedules, and what is remembered of flush policies, that a restore has just written."""
+        self._entries = {each.key: each for each in self if each.source is not ScheduleSource.USER}
+        self.load(now_us, now_us)
+
     async def add_system(self, schedules: Iterable[SystemSchedule], now_us: int) -> None:
         """Have the server's own schedules. One that is new is remembered, so that it can be made up for, too."""
         for schedule in schedules:

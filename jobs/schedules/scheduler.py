@@ -83,6 +83,11 @@ class Scheduler:
         await self._timer.stop()
         self._policies.stop()
 
+    def reload(self) -> None:
+        """A restore has put other schedules in the place of the users'."""
+        self._book.reload(self._clock.now_us())
+        self._wake()
+
     def schedules(self) -> tuple[Schedule, ...]:
         """All schedules, by name. `jobs.permissions.may_see` says who is shown which."""
         return tuple(sorted(map(self._shown, self._book), key=lambda schedule: schedule.schedule_name))

@@ -65,7 +65,7 @@ class ScheduleStore:
 
     def load(self) -> Iterator[Stored]:
         """All that is stored."""
-        return (_DECODER.decode(value) for _, value in self._storage.scan(key(KeyKind.SCHEDULE)))
+        return (decode_stored(value) for _, value in self._storage.scan(key(KeyKind.SCHEDULE)))
 
     def put(self, entry: Entry) -> Commit:
         """Write a schedule, or what is remembered of it. Raises `WriteFailed`."""
@@ -84,12 +84,26 @@ class ScheduleStore:
                 owner_oid=entry.owner_oid,
                 created_at=entry.created_at,
             )
-        value = _ENCODER.encode(Stored(entry.key, entry.memory, definition))
-        return self._storage.write((Put(_key_of(entry.key), value),))
+        return self._storage.write((put_of_stored(Stored(entry.key, entry.memory, definition)),))
 
     def remove(self, entry_key: EntryKey) -> Commit:
         """Forget it. Raises `WriteFailed`."""
-        return self._storage.write((Delete(_key_of(entry_key)),))
+        return self._storage.write((removal_of_stored(entry_key),))
+
+
+def decode_stored(value: bytes) -> Stored:
+    """A schedule's record."""
+    return _DECODER.decode(value)
+
+
+def put_of_stored(stored: Stored) -> Put:
+    """What writes a schedule."""
+    return Put(_key_of(stored.key), _ENCODER.encode(stored))
+
+
+def removal_of_stored(entry_key: EntryKey) -> Delete:
+    """What removes a schedule."""
+    return Delete(_key_of(entry_key))
 
 
 def entry_of(stored: Stored, definition: Definition) -> Entry:

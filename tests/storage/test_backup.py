@@ -125,7 +125,13 @@ def test_progress_goes_up_to_the_total(storage: Storage, backups: Path) -> None:
     fill(storage)
     seen: list[tuple[int, int]] = []
     phases: list[str] = []
-    backup(storage, backups, "b", "test", ByteProgress(lambda done, total: seen.append((done, total)), phases.append))
+    backup(
+        storage,
+        backups,
+        "b",
+        "test",
+        ByteProgress(lambda *seen_now: seen.append(seen_now), lambda *entered: phases.append(entered[2])),
+    )
     assert phases == ["checkpoint", "copying", "checksums"]
     done = [each for each, _ in seen]
     assert done == sorted(done)
@@ -138,7 +144,7 @@ def test_segments_that_are_retired_meanwhile_are_in_the_backup(storage: Storage,
     insert(storage, table, *[(n, "v") for n in range(100)]).result()
     (path,) = [segment.path for segment in flush(storage, table)]
 
-    def retire(phase: str) -> None:
+    def retire(done: int, total: int, phase: str) -> None:
         if phase == "copying":
             transaction = storage.begin()
             transaction.change_catalog(lambda catalog: catalog.without_table(table.oid))
@@ -155,7 +161,7 @@ def test_what_is_committed_after_the_checkpoint_is_not_in_it(storage: Storage, b
     table = create_table(storage)
     insert(storage, table, *[(n, "v") for n in range(10)]).result()
 
-    def go_on(phase: str) -> None:
+    def go_on(done: int, total: int, phase: str) -> None:
         if phase == "copying":
             insert(storage, table, (100, "late")).result()
             delete(storage, table, 1).result()
