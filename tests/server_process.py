@@ -40,8 +40,9 @@ class ServerFailed(Exception):
 class ServerProcess:
     """Starts `python -m server serve` on a free port and waits until it says that it listens.
 
-    `environ` overrides configuration keys, those of `NOTHING_BY_ITSELF` too: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What the server writes on stderr is in
-    `stderr_path`. The data folder stays when the process ends, so `restart()` finds it again.
+    `environ` overrides configuration keys, those of `NOTHING_BY_ITSELF` too: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What
+    the server writes on stderr is in `stderr_path`. The data folder stays when the process ends, so `restart()` finds
+    it again.
     """
 
     def __init__(
