@@ -15,6 +15,7 @@ from jobs.record import JobType
 from jobs.request import JobRequest
 from storage.catalog import Column, PrimaryKey, Table
 from storage.faults import FaultPoints
+from storage.flush import commit_flush, plan_flush, write_segments
 from storage.types import BIGINT, TEXT
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Disk(FaultPoints):
         if name == self.held_at:
             self.reached.set()
             self.released.wait()
-        if name == "flush.after_temporary_file" and self.errors:
+        if name.endswith(".after_temporary_file") and self.errors:
             raise self.errors.pop(0)
 
 
@@ -77,6 +78,23 @@ async def insert(storage: Storage, table: Table, ids: Iterable[int]) -> None:
     tx = storage.begin()
     tx.insert(table.oid, [(row_id, f"note {row_id}") for row_id in ids])
     await wait_durable(storage.commit(tx))
+
+
+async def delete(storage: Storage, table: Table, ids: Iterable[int]) -> None:
+    """Commit that these rows are gone."""
+    tx = storage.begin()
+    for row_id in ids:
+        found = tx.find(table.oid, storage.key_of(table, (row_id,)))
+        assert found is not None, row_id
+        tx.delete(table.oid, [found[1]])
+    await wait_durable(storage.commit(tx))
+
+
+async def flush_now(storage: Storage, table: Table) -> None:
+    """Settle the hot rows, without a job."""
+    plan = plan_flush(storage, table.oid)
+    assert plan is not None
+    await wait_durable(commit_flush(storage, plan, write_segments(plan, lambda done, total: None)))
 
 
 async def insert_many(storage: Storage, table: Table, ids: range) -> None:

@@ -33,6 +33,7 @@ ALICE = Actor("alice")
 BOB = Actor("bob")
 ADMIN = Actor("admin", superuser=True)
 START_US = 1_700_000_000_000_000
+OPENING_US = 1_000
 
 
 def sqlstate_of(error: BaseException) -> str:
@@ -163,6 +164,9 @@ class World:
         self._manager: JobManager | None = None
         self.clock = FakeClock()
         self.disk = Disk()
+        self.drop_retention_s = 0.0
+        """For storage that is opened from now on."""
+        self._openings = 0
         self.transitions: list[JobTransition] = []
         self.lines: list[dict[str, Any]] = []
         """What was logged."""
@@ -190,8 +194,14 @@ class World:
         """Open the data folder, if it is not open."""
         if self._storage is None:
             call_soon = asyncio.get_running_loop().call_soon_threadsafe
-            self._storage = Storage.open(self._path, StorageOptions(faults=self.disk), call_soon)
+            self._openings += 1
+            options = StorageOptions(faults=self.disk, now_us=self._now_us, drop_retention_s=self.drop_retention_s)
+            self._storage = Storage.open(self._path, options, call_soon)
         return self._storage
+
+    def _now_us(self) -> int:
+        # The clock stands still, but each opening is later than those before.
+        return self.clock.now_us() + self._openings * OPENING_US
 
     async def open(self, *bodies: JobBody[Any], **options: Any) -> JobManager:
         """Start a manager with these job types."""
@@ -221,7 +231,7 @@ class World:
         """Go on with the data folder as it is at this moment, as after SIGKILL. Everything open is gone."""
         self._generation += 1
         image = self._path.with_name(f"after-crash-{self._generation}")
-        shutil.copytree(self._path, image)
+        _copy(self._path, image)
         await self.close()
         self._path = image
         self.transitions.clear()
@@ -269,6 +279,18 @@ class World:
     def _keep_line(self, _logger: object, method: str, event: dict[str, Any]) -> str:
         self.lines.append({"level": method, **event})
         raise structlog.DropEvent
+
+
+def _copy(folder: Path, image: Path) -> None:
+    """Copy a folder in which RocksDB is open: in the background it may just be removing files that it needs no more."""
+    for _ in range(10):
+        try:
+            shutil.copytree(folder, image)
+        except shutil.Error:
+            shutil.rmtree(image)
+        else:
+            return
+    raise AssertionError(f"{folder} does not stay as it is")
 
 
 async def running(world: World, gate: Gate, **fields: Any) -> str:
