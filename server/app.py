@@ -24,6 +24,8 @@ from jobs.options import JobOptions
 from jobs.restore import RestoreBody
 from jobs.retention import RetentionBody
 from jobs.schedules.scheduler import Scheduler
+from jobs.stream_eviction import StreamEvictionBody
+from jobs.user_cleanup import UserCleanupBody
 from server.announce import announce
 from server.authentication import AuthenticationRules
 from server.config import ConfigError
@@ -161,6 +163,8 @@ def _bodies(config: Config, storage: Storage, restoring: RestoringServer) -> tup
         CleanupBody(storage),
         CompactionBody(storage, policy),
         RetentionBody(storage, config.retention.deleted_rows),
+        StreamEvictionBody(storage),
+        UserCleanupBody(storage, config.users.deleted_retention),
         BackupBody(storage, config.backup_folder),
         RestoreBody(storage, config.backup_folder, restoring),
     )

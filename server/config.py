@@ -140,6 +140,7 @@ class UsersSection(Section, frozen=True, kw_only=True):
     """`[users]`: what becomes of the rows of dropped users."""
 
     cleanup_cron: str = "0 2 * * *"
+    deleted_retention: Seconds = Seconds(30 * 86_400)
 
 
 class ShutdownSection(Section, frozen=True, kw_only=True):

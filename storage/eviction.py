@@ -49,18 +49,20 @@ class EvictionPlan:
         return self.state.key_of_row is not None
 
 
+def has_expired_rows(storage: Storage, table_oid: int) -> bool:
+    """Whether there is anything to evict in a stream. On the loop. Raises `TableGone`."""
+    state, end_seq = _expired(storage, table_oid)
+    hot = state.hot
+    first_seq = hot.starts[0] if hot.chunks else hot.tail.first_seq
+    return hot.row_count > 0 and max(first_seq, state.evicted_before_seq) < end_seq
+
+
 def plan_eviction(storage: Storage, table_oid: int) -> EvictionPlan | None:
     """What an eviction of a stream would remove now; `None` if there is nothing. On the loop. Raises `TableGone`.
 
     What a transaction with one snapshot for all its statements may still see is left.
     """
-    visible = storage.visible
-    state = visible.store(table_oid)
-    assert isinstance(state, StreamState), f"{state.table.name} is no stream"
-    oldest_reader_us = next(iter(visible.repeatable_since_us.values()), None)
-    end_seq = state.first_live_seq(oldest_reader_us)
-    # The rows of a load that is under way are nowhere to be found yet.
-    end_seq = min([end_seq, *(first for first, _ in state.staged)])
+    state, end_seq = _expired(storage, table_oid)
     hot, first_seq = state.hot, state.evicted_before_seq
     if hot.tail.first_seq < end_seq:
         hot.seal()
@@ -82,14 +84,18 @@ def key_slices(plan: EvictionPlan) -> Iterator[KeySlice]:
             yield [(key_of_row(row), row[-1]) for row in rows]
 
 
-def remove_keys(storage: Storage, plan: EvictionPlan, keys: KeySlice) -> Commit:
-    """Remove index entries, but those whose key another row has taken since. On the loop. Raises as committing does."""
+def remove_keys(storage: Storage, plan: EvictionPlan, keys: KeySlice, mutations: Iterable[Mutation] = ()) -> Commit:
+    """Remove index entries, but those whose key another row has taken since, and write the mutations. On the loop.
+
+    Raises `TableGone` when the table was dropped meanwhile, `WriteFailed`.
+    """
     _require_there(storage, plan)
     get, prefix = storage.visible.kv.get, plan.state.index_prefix
     batch = new_batch()
     for row_key, seq in keys:
         if get(prefix + row_key) == pack_seq(seq):
             batch.delete(prefix + row_key)
+    add_to_batch(batch, mutations)
     commit = Commit()
     storage.committer.submit(batch, commit, after_write=lambda: storage.options.faults.reach("evict.after_keys"))
     return commit
@@ -135,6 +141,17 @@ def evict(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], Non
     checkpoint(plan.rows, plan.rows)
     commit_eviction(storage, plan).result()
     return plan.rows
+
+
+def _expired(storage: Storage, table_oid: int) -> tuple[StreamState, int]:
+    """The state of a stream, and the seq before which all rows can be evicted."""
+    visible = storage.visible
+    state = visible.store(table_oid)
+    assert isinstance(state, StreamState), f"{state.table.name} is no stream"
+    oldest_reader_us = next(iter(visible.repeatable_since_us.values()), None)
+    end_seq = state.first_live_seq(oldest_reader_us)
+    # The rows of a load that is under way are nowhere to be found yet.
+    return state, min([end_seq, *(first for first, _ in state.staged)])
 
 
 def _require_there(storage: Storage, plan: EvictionPlan) -> None:

@@ -106,6 +106,11 @@ class Visible:
         for partition in self.partitions.pop(table_oid, {}).values():
             self.stores.pop(partition.oid, None)
 
+    def detach_partition(self, partition: Partition) -> None:
+        """The row store of a role is gone."""
+        self.stores.pop(partition.oid, None)
+        self.partitions.get(partition.table_oid, {}).pop(partition.owner_oid, None)
+
     def redefine(self, table: Table) -> None:
         """A table's definition has changed: that of all its row stores."""
         self.stores[table.oid].redefine(table)
