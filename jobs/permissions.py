@@ -32,6 +32,11 @@ def may_control(record: JobRecord, actor: Actor) -> bool:
     return actor.superuser or actor.name == record.owner or JOB_OPERATOR in actor.member_of
 
 
+def sees_all(actor: Actor) -> bool:
+    """Whether every job exists as far as `actor` is told."""
+    return actor.superuser or not actor.member_of.isdisjoint((JOB_OPERATOR, JOB_VIEWER))
+
+
 def may_see(record: JobRecord, actor: Actor) -> bool:
     """Whether the job exists at all as far as `actor` is told."""
-    return may_control(record, actor) or JOB_VIEWER in actor.member_of
+    return sees_all(actor) or actor.name == record.owner

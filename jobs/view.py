@@ -24,6 +24,10 @@ class JobView:
         self._active = {record.job_id: record for record in active}
         self._history = history
 
+    def __len__(self) -> int:
+        """How many have not ended."""
+        return len(self._active)
+
     def find(self, wanted: JobFilter) -> Iterator[JobRecord]:
         """The jobs that the filter accepts: active ones, then ended ones, which are read as the iterator advances."""
         ended = (record for record in self._history.find(wanted) if record.job_id not in self._active)

@@ -97,6 +97,7 @@ def _scan_line(scan: Scan, session: SessionState) -> str:
                 f"{dirty} with dead rows)"
             )
         case RelationScan():
-            return f"Relation {scan.namespace}.{scan.name}"
+            conditions = "; ".join(f"{each.column} {each.op} {each.values}" for each in scan.conditions)
+            return f"Relation {scan.namespace}.{scan.name}" + (f"  (index condition: {conditions})" * bool(conditions))
         case RowsScan():
             return "Rows of the statement"

@@ -1,40 +1,83 @@
-"""What the system relations show of the server, as one session may see it."""
+"""What the system relations show of the server, as one session may see it.
+
+All of it is taken on the loop, and only what a relation says that it shows: immutable values. The work on them is left
+to the functions of the context, which a worker calls.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jobs.permissions import may_see
-from jobs.request import JobFilter
+from jobs.permissions import sees_all
+from sql.metrics import metrics_of
 from sql.privileges import may_use
-from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics
+from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics, TransactionInfo
 from sql.row_stores import statistics_shown
 from sql.session_statements import setting_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from jobs.permissions import Actor
-    from jobs.record import JobRecord
-    from sql.acting_role import ActingRole
+    from jobs.schedules.schedule import Schedule
+    from sql.relations.context import Part
     from sql.session_state import SessionState
     from storage.catalog import Table
+    from storage.snapshot import TableSnapshot
+
+    Take = Callable[[SessionState], Callable[[], Sequence[Any]]]
 
 
-def relation_context(session: SessionState) -> RelationContext:
-    """The server as this session sees it now."""
-    path, role = session.search_path, session.role
+def relation_context(session: SessionState, shows: frozenset[Part]) -> RelationContext:
+    """The server as this session sees it now, with these parts."""
+    path = session.search_path
+    taken: dict[str, Callable[[], Any]] = {part: _TAKE[part](session) for part in shows}
     return RelationContext(
         catalog=session.catalog,
-        role=role,
+        role=session.role,
         search_path=path if "pg_catalog" in path else ("pg_catalog", *path),
-        settings=lambda: [(each, setting_value(each.name, session)) for each, _ in session.settings.all()],
-        sessions=partial(_sessions, session, role),
-        jobs=partial(_jobs, session, role),
-        statistics=lambda: [_statistics(session, role, table) for table in _tables(session)],
-        segments=lambda: [info for table in _tables(session) for info in _segments(session, role, table)],
+        **taken,
     )
+
+
+def _settings(session: SessionState) -> Callable[[], Sequence[Any]]:
+    values = [(each, setting_value(each.name, session)) for each, _ in session.settings.all()]
+    return lambda: values
+
+
+def _visible_sessions(session: SessionState) -> list[SessionInfo]:
+    """All sessions for a superuser, those of the role and of the roles that it is in for others."""
+    role = session.role
+    there = [info() for info in session.shared.sessions.values()]
+    return [info for info in there if role.owns(info.role_name)]
+
+
+def _sessions(session: SessionState) -> Callable[[], Sequence[SessionInfo]]:
+    visible = _visible_sessions(session)
+    return lambda: visible
+
+
+def _transactions(session: SessionState) -> Callable[[], Sequence[TransactionInfo]]:
+    visible = _visible_sessions(session)
+    return lambda: [
+        TransactionInfo(
+            info.pid, info.role_name, info.isolation, info.read_only, info.state, info.transaction_started_at
+        )
+        for info in visible
+        if info.transaction_started_at is not None
+    ]
+
+
+def _jobs(session: SessionState) -> Callable[[], Any]:
+    view = session.shared.jobs.view()
+    return lambda: view
+
+
+def _schedules(session: SessionState) -> Callable[[], Sequence[Schedule]]:
+    role = session.role
+    everything = session.shared.schedules.schedules()
+    if sees_all(role):
+        return lambda: everything
+    return lambda: [each for each in everything if each.owner == role.name]
 
 
 def _tables(session: SessionState) -> Iterator[Table]:
@@ -45,49 +88,62 @@ def _tables(session: SessionState) -> Iterator[Table]:
             yield table
 
 
-def _statistics(session: SessionState, role: ActingRole, table: Table) -> TableStatistics:
-    measured = statistics_shown(session.shared.storage, role, table)
-    return TableStatistics(
-        table_oid=table.oid,
-        hot_rows=measured.hot_rows,
-        cold_rows=measured.cold_rows,
-        dead_rows=measured.dead_rows,
-        hot_bytes=measured.hot_bytes,
-        cold_bytes=measured.cold_bytes,
-        segments=measured.segments,
-        last_flushed_at=measured.last_flushed_at,
-    )
+def _statistics(session: SessionState) -> Callable[[], Sequence[TableStatistics]]:
+    storage, role = session.shared.storage, session.role
+    policy_of = session.shared.schedules.flush_policy
+    measured = [(table, statistics_shown(storage, role, table)) for table in _tables(session)]
+    return lambda: [
+        TableStatistics(
+            table_oid=table.oid,
+            hot_rows=each.hot_rows,
+            cold_rows=each.cold_rows,
+            dead_rows=each.dead_rows,
+            hot_bytes=each.hot_bytes,
+            cold_bytes=each.cold_bytes,
+            segments=each.segments,
+            last_flushed_at=each.last_flushed_at,
+            flush_policy=str(policy) if (policy := policy_of(table)) else None,
+        )
+        for table, each in measured
+    ]
 
 
-def _segments(session: SessionState, role: ActingRole, table: Table) -> Iterator[SegmentInfo]:
-    if not may_use(role, table):
-        return
-    storage = session.shared.storage
-    owners: dict[int, str | None] = {table.oid: None}
-    for partition in storage.partitions(table.oid):
-        if role.reads_rows_of_all or partition.owner_oid == role.oid:
-            owners[partition.oid] = partition.owner
-    for store_oid, owner in owners.items():
-        snapshot = storage.snapshot(store_oid)
-        for segment in snapshot.segments:
-            yield SegmentInfo(
-                table_oid=table.oid,
-                path=str(segment.path.relative_to(storage.cold_folder.parent)),
-                rows=segment.rows,
-                dead_rows=snapshot.dead_rows_in(segment),
-                bytes=segment.bytes,
-                min_seq=segment.min_seq,
-                max_seq=segment.max_seq,
-                created_at=segment.created_at,
-                owner=owner,
-            )
+def _segments(session: SessionState) -> Callable[[], Sequence[SegmentInfo]]:
+    storage, role = session.shared.storage, session.role
+    data_dir = storage.cold_folder.parent
+    taken: list[tuple[int, str | None, TableSnapshot]] = []
+    for table in _tables(session):
+        if may_use(role, table):
+            taken.append((table.oid, None, storage.snapshot(table.oid)))
+            taken += [
+                (table.oid, partition.owner, storage.snapshot(partition.oid))
+                for partition in storage.partitions(table.oid)
+                if role.reads_rows_of_all or partition.owner_oid == role.oid
+            ]
+    return lambda: [
+        SegmentInfo(
+            table_oid=table_oid,
+            path=str(segment.path.relative_to(data_dir)),
+            rows=segment.rows,
+            dead_rows=snapshot.dead_rows_in(segment),
+            bytes=segment.bytes,
+            min_seq=segment.min_seq,
+            max_seq=segment.max_seq,
+            created_at=segment.created_at,
+            owner=owner,
+        )
+        for table_oid, owner, snapshot in taken
+        for segment in snapshot.segments
+    ]
 
 
-def _jobs(session: SessionState, actor: Actor) -> list[JobRecord]:
-    return [record for record in session.shared.jobs.find_jobs(JobFilter()) if may_see(record, actor)]
-
-
-def _sessions(session: SessionState, role: ActingRole) -> list[SessionInfo]:
-    """All sessions for a superuser, those of the role and of the roles that it is in for others."""
-    there = [info() for info in session.shared.sessions.values()]
-    return [info for info in there if role.owns(info.role_name)]
+_TAKE: dict[Part, Take] = {
+    "settings": _settings,
+    "sessions": _sessions,
+    "transactions": _transactions,
+    "jobs": _jobs,
+    "schedules": _schedules,
+    "statistics": _statistics,
+    "segments": _segments,
+    "metrics": metrics_of,
+}

@@ -43,12 +43,31 @@ class TableScan:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationCondition:
+    """A conjunct of a query's WHERE over a system relation: `column op` any of `values`.
+
+    `values` is a list in DuckDB's text, made of constants, parameters and session values only, so that it can be
+    computed before the relation is. More than one value comes with `=` only.
+    """
+
+    column: str
+    op: str
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelationScan:
-    """A system relation that a query reads: `sql.relations` computes it as an Arrow table, registered as `alias`."""
+    """A system relation that a query reads: `sql.relations` computes it as an Arrow table, registered as `alias`.
+
+    `columns` are those that the query names (`None`: all). `conditions` hold for every row that can matter; as with a
+    table, they never replace the query's own WHERE.
+    """
 
     namespace: str
     name: str
     alias: str
+    columns: tuple[str, ...] | None = None
+    conditions: tuple[RelationCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

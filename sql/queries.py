@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sql.observation import relation_context
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from sql.engine import Source
     from sql.plan import QueryPlan
+    from sql.relations import Relation
+    from sql.relations.context import Part
     from sql.session_state import SessionState
 
 
@@ -38,20 +41,28 @@ async def query_table(
 def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:
     """What each scan of a plan reads, by alias."""
     sources: dict[str, Source] = {}
+    relations = {scan.alias: _relation(session, scan) for scan in plan.scans if isinstance(scan, RelationScan)}
     context = None
+    if relations:
+        shown: frozenset[Part] = frozenset().union(*(each.shows for each in relations.values()))
+        context = relation_context(session, shown)
     for scan in plan.scans:
         match scan:
             case TableScan(alias=alias):
                 sources[alias] = snapshots_of(session, scan)
-            case RelationScan(namespace, name, alias):
-                context = context or relation_context(session)
-                relation = session.shared.relations.find(namespace, name)
-                assert relation is not None, f"the binder found {namespace}.{name}"
-                sources[alias] = relation.rows(context)
+            case RelationScan(alias=alias):
+                assert context is not None
+                sources[alias] = partial(relations[alias].rows, context)
             case RowsScan(alias):
                 assert rows is not None, "only a RETURNING scans handed-in rows, and it hands them in"
                 sources[alias] = rows
     return sources
+
+
+def _relation(session: SessionState, scan: RelationScan) -> Relation:
+    relation = session.shared.relations.find(scan.namespace, scan.name)
+    assert relation is not None, f"the binder found {scan.namespace}.{scan.name}"
+    return relation
 
 
 def session_values(session: SessionState, plan: QueryPlan) -> dict[str, object]:

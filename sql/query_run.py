@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pyarrow as pa
 
@@ -10,7 +11,8 @@ from sql.duckdb_connection import DatabaseError, RegisteredTable, RunningQuery
 from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
 from sql.errors import DataCorrupted, QueryCanceled
-from sql.plan import TableScan
+from sql.plan import RelationScan, TableScan
+from sql.relations.relation import Condition, Wanted
 from sql.scan import scan_cte
 from storage.errors import CorruptSegment
 from storage.snapshot import TableSnapshot
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
             """The cursor is free."""
 
 
-Source = tuple[TableSnapshot, ...] | pa.Table
+RelationRows = Callable[[Wanted], pa.Table]
+"""Computes a system relation, in the worker that reads it."""
+
+Source = tuple[TableSnapshot, ...] | RelationRows | pa.Table
 """What a scan of a plan reads: snapshots of one table, at least one, or rows."""
 
 BATCH_ROWS: Final = 16_384
@@ -83,7 +88,7 @@ class QueryRun:
         ctes = [self._cte(scan, cursor) for scan in self._plan.scans]
         if self._interrupted:
             raise QueryCanceled
-        return RunningQuery(cursor, _with(ctes, self._plan.sql), self._bound(), BATCH_ROWS)
+        return RunningQuery(cursor, _with(ctes, self._plan.sql), self._bound(self._plan.sql), BATCH_ROWS)
 
     def _cte(self, scan: Scan, cursor: Cursor) -> str:
         """The common table expression by whose name the query reads a source."""
@@ -96,11 +101,30 @@ class QueryRun:
         source = self._sources[scan.alias]
         if isinstance(scan, TableScan) and isinstance(source, tuple):
             return scan_cte(scan, source, self._parameters, register)
+        if isinstance(scan, RelationScan) and callable(source):
+            source = source(self._wanted(scan, cursor))
         assert isinstance(source, pa.Table), scan
         return f"{identifier(scan.alias)} AS NOT MATERIALIZED (SELECT * FROM {identifier(register(source))})"
 
-    def _bound(self) -> dict[str, Any]:
-        sql = self._plan.sql
+    def _wanted(self, scan: RelationScan, cursor: Cursor) -> Wanted:
+        """What a system relation is to be computed for, with the values that its columns are compared with."""
+        columns = None if scan.columns is None else frozenset(scan.columns)
+        if not scan.conditions:
+            return Wanted(columns, checkpoint=self._check)
+        sql = f"SELECT {', '.join(f'{each.values} AS c{number}' for number, each in enumerate(scan.conditions))}"
+        row = RunningQuery(cursor, sql, self._bound(sql), 1).next_batch()
+        assert row is not None, "it has one row"
+        conditions = (
+            Condition(each.column, each.op, _values_of(column))
+            for each, column in zip(scan.conditions, row.columns, strict=True)
+        )
+        return Wanted(columns, tuple(conditions), self._check)
+
+    def _check(self) -> None:
+        if self._interrupted:
+            raise QueryCanceled
+
+    def _bound(self, sql: str) -> dict[str, Any]:
         bound: dict[str, Any] = {
             f"p{number}": parameter_value(value, sql_type)
             for number, (value, sql_type) in enumerate(
@@ -155,6 +179,14 @@ class QueryRun:
             cursor.close()
         else:
             self._cursors.give_back(cursor, self._time_zone)
+
+
+def _values_of(lists: pa.Array[Any]) -> tuple[Any, ...]:
+    """The values, as they are stored, of the one list of a column; a NULL equals nothing."""
+    values = cast("pa.ListArray[Any]", lists).flatten()
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.timestamp("us", values.type.tz)).cast(pa.int64())
+    return tuple(value for value in values.to_pylist() if value is not None)
 
 
 def _with(ctes: Sequence[str], sql: str) -> str:

@@ -154,6 +154,8 @@ class SessionState:
             statement_started_at=self.statement_start_us if self.running else None,
             client_addr=self.client.host,
             client_port=self.client.port,
+            isolation=self.block.characteristics.isolation,
+            read_only=self.block.characteristics.read_only,
         )
 
     # The end of a transaction.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from sql.plan_cache import PlanCache
@@ -36,6 +37,7 @@ class Shared:
         self.relations = relations
         self.make_verifier = make_verifier
         self.plans = PlanCache()
+        self.started_at_s = time.monotonic()
         self.sessions: dict[int, Callable[[], SessionInfo]] = {}
         """By process id, what tells of each session that is there."""
         self._codecs: dict[str, Codecs] = {}

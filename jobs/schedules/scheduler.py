@@ -21,6 +21,7 @@ from jobs.schedules.schedule import ScheduleSource
 from jobs.schedules.timer import FireTimer
 from jobs.schedules.timing import Cron
 from storage.catalog import Role
+from storage.flush_policy import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from jobs.permissions import Actor
     from jobs.request import Started
     from jobs.schedules.schedule import NewSchedule, Schedule, ScheduleChange
-    from storage.catalog import CatalogChange
+    from storage.catalog import CatalogChange, Table
+    from storage.flush_policy import FlushPolicy
     from storage.engine import Storage
 
 
@@ -62,7 +64,7 @@ class Scheduler:
         self._wake = changed.set
         self._book = ScheduleBook(storage, self._log)
         self._firing = Firing(jobs, bodies)
-        self._policies = FlushPolicies(storage, jobs, self._book, self._options, self._clock, self._wake)
+        self._policies = FlushPolicies(storage, jobs, self._book, self._options, self._clock, self._log, self._wake)
         self._timer = FireTimer(self._book, self._policies, self._firing, self._clock, self._log, changed)
         self._stop_listening: Callable[[], None] | None = None
 
@@ -91,6 +93,10 @@ class Scheduler:
     def schedules(self) -> tuple[Schedule, ...]:
         """All schedules, by name. `jobs.permissions.may_see` says who is shown which."""
         return tuple(sorted(map(self._shown, self._book), key=lambda schedule: schedule.schedule_name))
+
+    def flush_policy(self, table: Table) -> FlushPolicy:
+        """The policy in force for a table: its own, or the server's. Any thread."""
+        return policy_of(table, self._options.flush_policy)
 
     async def create(self, new: NewSchedule, by: Actor, *, if_not_exists: bool = False) -> bool:
         """Make a schedule of `by`'s. Returns whether it was made, which it was not if there was one already.

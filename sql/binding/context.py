@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
-from sql.plan import RelationScan, RowsScan, Scan, TableScan
+from sql.plan import RelationCondition, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class RelationLike(Protocol):
     def columns(self) -> Sequence[RelationColumnLike]:
         """Its columns, in order."""
 
+    @property
+    def filtered(self) -> frozenset[str]:
+        """The columns whose conditions it is computed with."""
+
 
 class RelationsLike(Protocol):
     """All system relations."""
@@ -103,6 +107,16 @@ class _Scanned:
     predicates: list[Predicate | ParameterPredicate] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _ScannedRelation:
+    """The scan of a system relation in the making. `called` has its names in FROM."""
+
+    relation: RelationLike
+    alias: str
+    called: list[str]
+    conditions: list[RelationCondition] = field(default_factory=list)
+
+
 class Binding:
     """One statement being bound: its parameters, its scans, and fresh names. One call of the binder owns it."""
 
@@ -115,7 +129,7 @@ class Binding:
             number: known for number, known in enumerate(context.parameter_types, start=1) if known is not None
         }
         self._highest = len(context.parameter_types)
-        self._scans: list[_Scanned | RelationScan | RowsScan] = []
+        self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan] = []
         self._session_values: dict[str, None] = {"time_zone": None}
         self._names = 0
 
@@ -184,13 +198,17 @@ class Binding:
         self._scans.append(_Scanned(table, alias, is_target))
         return alias
 
-    def scan_relation(self, relation: RelationLike) -> str:
-        """Read a system relation."""
+    def scan_relation(self, relation: RelationLike, called: str) -> str:
+        """Read a system relation that FROM calls `called`; returns the alias of its scan.
+
+        Two mentions share one scan, unless the relation is computed with conditions: each has its own.
+        """
         for scan in self._scans:
-            if isinstance(scan, RelationScan) and (scan.namespace, scan.name) == (relation.namespace, relation.name):
+            if isinstance(scan, _ScannedRelation) and scan.relation is relation and not relation.filtered:
+                scan.called.append(called)
                 return scan.alias
         alias = self.fresh("r")
-        self._scans.append(RelationScan(relation.namespace, relation.name, alias))
+        self._scans.append(_ScannedRelation(relation, alias, [called]))
         return alias
 
     def scan_for_macro(self, namespace: str, name: str) -> None:
@@ -211,12 +229,39 @@ class Binding:
             if isinstance(scan, _Scanned) and scan.alias == alias:
                 scan.predicates.append(predicate)
 
+    def restrict(self, alias: str, column_number: int, op: str, values: str) -> None:
+        """Only rows for which this holds matter in the scan of a system relation: see `RelationCondition`."""
+        for scan in self._scans:
+            if isinstance(scan, _ScannedRelation) and scan.alias == alias:
+                column = scan.relation.columns[column_number - 1]
+                scan.conditions.append(RelationCondition(column.name, op, values))
+
     def scans(self, sql: str) -> tuple[Scan, ...]:
-        """All scans of the statement; of tables they give the columns that its text names."""
-        return tuple(_finished(scan, sql) if isinstance(scan, _Scanned) else scan for scan in self._scans)
+        """All scans of the statement, with the columns that its text names."""
+        return tuple(_finished(scan, sql) for scan in self._scans)
 
 
-def _finished(scan: _Scanned, sql: str) -> TableScan:
+def _finished(scan: _Scanned | _ScannedRelation | RelationScan | RowsScan, sql: str) -> Scan:
+    match scan:
+        case _Scanned():
+            return _finished_table(scan, sql)
+        case _ScannedRelation():
+            return _finished_relation(scan, sql)
+        case _:
+            return scan
+
+
+def _finished_relation(scan: _ScannedRelation, sql: str) -> RelationScan:
+    relation = scan.relation
+    columns = tuple(
+        column.name
+        for column in relation.columns
+        if any(f"{identifier(called)}.{identifier(column.name)}" in sql for called in scan.called)
+    )
+    return RelationScan(relation.namespace, relation.name, scan.alias, columns, tuple(scan.conditions))
+
+
+def _finished_table(scan: _Scanned, sql: str) -> TableScan:
     alias = identifier(scan.alias)
     columns = tuple(column.number for column in scan.table.columns if f"{alias}.{identifier(column.name)}" in sql)
     return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates), scan.is_target)

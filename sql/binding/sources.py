@@ -64,8 +64,19 @@ def scanned_source(
     from_catalog = relation.namespace not in SYSTEM_NAMESPACES
     if from_catalog:
         return scan_source(binding, relation, visible, namespace, alias, tree)  # type: ignore[arg-type]  # it is a Table
-    scanned = binding.scan_relation(relation)
+    return _relation_source(binding, relation, visible, namespace, alias, tree)  # type: ignore[arg-type]  # it is not
+
+
+def _relation_source(
+    binding: Binding,
+    relation: RelationLike,
+    visible: str,
+    namespace: str | None,
+    alias: exp.Expr | None,
+    tree: exp.Expr,
+) -> tuple[str, Source]:
     called = binding.fresh("s")
+    scanned = binding.scan_relation(relation, called)
     columns = tuple(
         (
             column.name,
@@ -76,6 +87,7 @@ def scanned_source(
                 names_strongly=True,
                 table_oid=relation.oid,
                 column_number=number,
+                relation=scanned if column.name in relation.filtered else "",
             ),
         )
         for number, column in enumerate(relation.columns, start=1)

@@ -33,6 +33,8 @@ class Bound:
     column_number: int = 0
     scan: str = ""
     """The alias of the table scan that it comes from unchanged."""
+    relation: str = ""
+    """The alias of the system relation's scan that it comes from unchanged."""
     scale: int | None = None
     """Of a numeric: its digits after the point, where they are known while binding."""
     position: int | None = None

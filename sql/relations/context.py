@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jobs.record import JobRecord
+    from jobs.schedules.schedule import Schedule
+    from jobs.view import JobView
     from sql.acting_role import ActingRole
     from sql.settings import Setting
     from storage.catalog import Catalog
@@ -36,11 +37,14 @@ class SessionInfo:
     client_addr: str | None = None
     """`None` for a Unix socket."""
     client_port: int | None = None
+    isolation: str = "read committed"
+    """Of the transaction in progress."""
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TableStatistics:
-    """What a table holds now. Rows count live ones, `dead_rows` those deleted and still in segments."""
+    """What a table holds now. Rows count live ones, `dead_rows` those deleted and not yet gone."""
 
     table_oid: int
     hot_rows: int = 0
@@ -50,6 +54,8 @@ class TableStatistics:
     cold_bytes: int = 0
     segments: int = 0
     last_flushed_at: int | None = None
+    flush_policy: str | None = None
+    """The one in force: its own or the server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,42 @@ class SegmentInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class RelationContext:
-    """One session's view of the server.
+class TransactionInfo:
+    """A transaction in progress. Times are microseconds since the epoch."""
 
-    What is dear to collect comes as a function that is called only by the relations that show it. They are called on
-    the thread that computes the rows, at most once for a relation.
+    pid: int
+    role_name: str
+    isolation: str
+    read_only: bool
+    state: str
+    """`active`, `idle in transaction` or `idle in transaction (aborted)`."""
+    started_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure that the server keeps of itself. `name` says what it is of, as in `jobs.active`."""
+
+    name: str
+    value: float
+    unit: str
+    description: str
+
+
+Part = Literal["settings", "sessions", "transactions", "jobs", "schedules", "statistics", "segments", "metrics"]
+"""What a context can show of the server beside its catalog."""
+
+
+def _not_taken() -> NoReturn:
+    raise LookupError("this part of the context was not taken: the relation does not say that it shows it")
+
+
+@dataclass(frozen=True, slots=True)
+class RelationContext:
+    """One session's view of the server at one moment.
+
+    It is made on the loop, of immutable values: what changes is taken then, for the relations that say that they show
+    it (`Relation.shows`), and what is dear to work out of that is left to the functions, which a worker calls.
     """
 
     catalog: Catalog
@@ -81,13 +118,19 @@ class RelationContext:
     """The current role."""
     search_path: tuple[str, ...]
     """Namespaces where a name without one is looked for, in order: only those that exist, `pg_catalog` included."""
-    settings: Callable[[], Sequence[tuple[Setting, str]]]
+    settings: Callable[[], Sequence[tuple[Setting, str]]] = _not_taken
     """Every setting with the value in force."""
-    sessions: Callable[[], Sequence[SessionInfo]]
-    """Every session of the server."""
-    jobs: Callable[[], Sequence[JobRecord]]
-    """The jobs that the role may see."""
-    statistics: Callable[[], Sequence[TableStatistics]]
+    sessions: Callable[[], Sequence[SessionInfo]] = _not_taken
+    """The sessions that the role may see."""
+    transactions: Callable[[], Sequence[TransactionInfo]] = _not_taken
+    """The transactions of these sessions."""
+    jobs: Callable[[], JobView] = _not_taken
+    """All jobs: whoever shows one asks whether the role may see it."""
+    schedules: Callable[[], Sequence[Schedule]] = _not_taken
+    """The schedules that the role may see."""
+    statistics: Callable[[], Sequence[TableStatistics]] = _not_taken
     """One for each table of the catalog; a table that is left out counts as empty."""
-    segments: Callable[[], Sequence[SegmentInfo]]
-    """Every segment of every table of the catalog."""
+    segments: Callable[[], Sequence[SegmentInfo]] = _not_taken
+    """Every segment of every table of the catalog that the role may use."""
+    metrics: Callable[[], Sequence[Metric]] = _not_taken
+    """The server's figures."""

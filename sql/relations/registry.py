@@ -12,6 +12,7 @@ from sql.relations import (
     helpers,
     information_schema,
     information_schema_columns,
+    job_rows,
     pg_attribute,
     pg_catalog_columns,
     pg_class,
@@ -25,13 +26,13 @@ from sql.relations import (
 from sql.relations.columns import read_declarations
 from sql.relations.oids import HELPERS_OID
 from sql.relations.owners import HELPERS
-from sql.relations.relation import EMPTY, Content, Relation, table_of
+from sql.relations.relation import ALL, EMPTY, Content, Relation, Wanted, selecting, table_of
 from sql.relations.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from sql.relations.context import RelationContext
+    from sql.relations.context import Part, RelationContext
 
     Compute = Callable[[RelationContext], Content]
     Key = tuple[str, str]
@@ -74,17 +75,17 @@ _DECLARED: Final = (
 """Namespace, relations and their columns, relkind."""
 
 
-_CHANGING: Final = frozenset(
-    {
-        ("pg_catalog", "pg_class"),
-        ("pg_catalog", "pg_settings"),
-        ("pg_catalog", "pg_stat_activity"),
-        ("pg_catalog", "pg_stat_all_tables"),
-        ("pg_catalog", "pg_stat_database"),
-        ("pg_catalog", "pg_stat_user_tables"),
-        *(("system", name) for name in ("jobs", "tables", "segments", "sessions", "settings")),
-    }
-)
+_SHOWS: Final[Mapping[Key, Part]] = {
+    ("pg_catalog", "pg_class"): "statistics",
+    ("pg_catalog", "pg_settings"): "settings",
+    ("pg_catalog", "pg_stat_activity"): "sessions",
+    ("pg_catalog", "pg_stat_all_tables"): "statistics",
+    ("pg_catalog", "pg_stat_database"): "sessions",
+    ("pg_catalog", "pg_stat_user_tables"): "statistics",
+    (HELPERS, "silt_sizes"): "statistics",
+    (HELPERS, "silt_settings"): "settings",
+    **{("system", name): part for name, part in system.SHOWS.items()},
+}
 """Relations that show more than the catalog, and so must be computed each time."""
 
 
@@ -119,17 +120,25 @@ class Relations:
         for namespace, text, kind in _DECLARED:
             for each in read_declarations(text):
                 key = (namespace, each.name)
-                rows: Callable[[RelationContext], pa.Table] = partial(self._rows, key)
-                if key not in _CHANGING:
-                    rows = Remembered(rows)
-                yield Relation(namespace, each.name, each.oid, each.columns, rows, kind)
+                if namespace == "system" and each.name in job_rows.FILTERED:
+                    filtered, compute = job_rows.FILTERED[each.name]
+                    rows: Callable[[RelationContext, Wanted], pa.Table] = partial(compute, each.columns)
+                elif key in _SHOWS:
+                    filtered, rows = frozenset(), partial(self._rows, key)
+                else:
+                    filtered, rows = frozenset(), selecting(Remembered(partial(self._rows, key)))
+                yield Relation(namespace, each.name, each.oid, each.columns, rows, kind, filtered, _shows(key))
 
-    def _rows(self, key: Key, context: RelationContext) -> pa.Table:
+    def _rows(self, key: Key, context: RelationContext, wanted: Wanted = ALL) -> pa.Table:
         fixed_rows, compute = self._fixed.get(key), self._computed.get(key)
         if compute is None and fixed_rows is not None:
             return fixed_rows
-        table = table_of(self._by_name[key].columns, compute(context) if compute else EMPTY)
-        return table if fixed_rows is None else pa.concat_tables([table, fixed_rows])
+        table = table_of(self._by_name[key].columns, compute(context) if compute else EMPTY, wanted)
+        return table if fixed_rows is None else pa.concat_tables([table, fixed_rows.select(table.column_names)])
+
+
+def _shows(key: Key) -> frozenset[Part]:
+    return frozenset({_SHOWS[key]}) if key in _SHOWS else frozenset()
 
 
 def _fixed_content(listed: Sequence[Relation]) -> Iterator[tuple[Key, Content]]:
@@ -153,4 +162,4 @@ def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
         "silt_settings": helpers.settings,
     }
     for number, (name, compute) in enumerate(rows.items(), start=1):
-        yield Relation(HELPERS, name, HELPERS_OID + number, (), compute)
+        yield Relation(HELPERS, name, HELPERS_OID + number, (), selecting(compute), shows=_shows((HELPERS, name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,8 +11,12 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sql.relations.context import RelationContext
+    from sql.relations.context import Part, RelationContext
     from storage.types import SqlType
+
+
+YIELD_S: Final = 0.000_02
+"""How long a computation in batches rests between two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,42 @@ class RelationColumn:
     not_null: bool = False
 
 
+def _never_stops() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`column op` one of `values`, which are as they are stored, none of them NULL. Without values it never holds.
+
+    `op` is one of = < <= > >=; only = comes with more than one value.
+    """
+
+    column: str
+    op: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a query needs of a relation, which may give more than that and never less."""
+
+    columns: frozenset[str] | None = None
+    """`None`: all."""
+    conditions: tuple[Condition, ...] = ()
+    """Over columns in `Relation.filtered`: all of them hold for every row that matters."""
+    checkpoint: Callable[[], None] = _never_stops
+    """To be called now and then by what takes long: raises when nobody wants the rows any more."""
+
+    def shown(self, columns: Sequence[RelationColumn]) -> tuple[RelationColumn, ...]:
+        """Those of the relation's columns that are needed, in order; one at least, for a table has to have rows."""
+        wanted = self.columns
+        return tuple(column for column in columns if wanted is None or column.name in wanted) or (columns[0],)
+
+
+ALL: Final = Wanted()
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A relation that is computed, not stored. Its oid is below 16384 and stays the same from release to release."""
@@ -31,10 +72,20 @@ class Relation:
     name: str
     oid: int
     columns: tuple[RelationColumn, ...]
-    rows: Callable[[RelationContext], pa.Table]
-    """Its rows as that session sees them: the columns in order, by name, in the Arrow types of their types."""
+    compute: Callable[[RelationContext, Wanted], pa.Table]
     kind: str = "v"
     """pg_class.relkind: `r` or `v`."""
+    filtered: frozenset[str] = frozenset()
+    """The columns whose conditions it is computed with."""
+    shows: frozenset[Part] = frozenset()
+    """What of the server, beside the catalog, its rows are computed from."""
+
+    def rows(self, context: RelationContext, wanted: Wanted = ALL) -> pa.Table:
+        """Its rows as a session sees them, in a worker: columns in order, by name, in the Arrow types of their types.
+
+        The context must have the parts that the relation `shows`.
+        """
+        return self.compute(context, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +100,16 @@ class Content:
     values: Mapping[str, object]
 
 
+def selecting(compute: Callable[[RelationContext], pa.Table]) -> Callable[[RelationContext, Wanted], pa.Table]:
+    """What computes all columns, as what gives only those that are wanted."""
+
+    def rows(context: RelationContext, wanted: Wanted) -> pa.Table:
+        table = compute(context)
+        return table if not wanted.columns else table.select([n for n in table.column_names if n in wanted.columns])
+
+    return rows
+
+
 EMPTY: Final = Content(0, {})
 
 
@@ -59,13 +120,30 @@ def content_of(names: str, rows: Iterable[tuple[object, ...]], **same: object) -
     return Content(len(listed), {**dict(zip(names.split(), columns, strict=True)), **same})
 
 
-def table_of(columns: Sequence[RelationColumn], content: Content) -> pa.Table:
-    """The content as an Arrow table. Raises `KeyError` for a value that no column takes."""
+def table_of(columns: Sequence[RelationColumn], content: Content, wanted: Wanted = ALL) -> pa.Table:
+    """The wanted columns of the content as an Arrow table. Raises `KeyError` for a value that no column takes."""
     unknown = content.values.keys() - {column.name for column in columns}
     if unknown:
         raise KeyError(sorted(unknown))
-    arrays = [_array(column, content) for column in columns]
-    return pa.Table.from_arrays(arrays, names=[column.name for column in columns])
+    shown = wanted.shown(columns)
+    arrays = [_array(column, content) for column in shown]
+    return pa.Table.from_arrays(arrays, names=[column.name for column in shown])
+
+
+def table_of_batches(
+    columns: Sequence[RelationColumn], batches: Iterable[Mapping[str, Sequence[object]]], wanted: Wanted
+) -> pa.Table:
+    """The wanted columns of batches of values as an Arrow table, as the batches come."""
+    schema = pa.schema([pa.field(column.name, column.type.arrow) for column in wanted.shown(columns)])
+    made: list[pa.RecordBatch] = []
+    for batch in batches:
+        wanted.checkpoint()
+        made.append(
+            pa.RecordBatch.from_arrays([pa.array(batch[each.name], each.type) for each in schema], schema=schema)
+        )
+        # The loop, and whoever else waits for the interpreter, goes first.
+        time.sleep(YIELD_S)
+    return pa.Table.from_batches(made, schema)
 
 
 def _array(column: RelationColumn, content: Content) -> pa.Array[Any]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from sql.relations.context import TableStatistics
 from sql.relations.relation import Content, content_of
-from sql.types.jsonb import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sql.relations.context import RelationContext
+    from sql.relations.context import Part, RelationContext
 
 DECLARATIONS: Final = """
 16001 jobs job_id:text! job_type:text! status:text! namespace:text table_name:text parameters:jsonb! message:text
@@ -23,6 +20,11 @@ DECLARATIONS: Final = """
   eta:timestamptz retry_count:int4! max_retries:int4! next_run_at:timestamptz cancel_requested_at:timestamptz
   cancel_requested_by:text cancel_reason:text result:jsonb node_id:text! cpu_seconds:float8! peak_memory_bytes:int8!
   created_at:timestamptz! started_at:timestamptz finished_at:timestamptz updated_at:timestamptz!
+16002 job_attempts job_id:text! attempt:int4! started_at:timestamptz! finished_at:timestamptz outcome:text!
+  error_sqlstate:text message:text exception_trace:text
+16003 job_events job_id:text! at:timestamptz! kind:text! message:text
+16004 schedules schedule_name:text! cron:text timezone:text! statement:text source:text! paused:bool! on_overlap:text!
+  next_run_at:timestamptz last_run_at:timestamptz last_job_id:text owner:text! created_at:timestamptz
 16005 namespaces namespace:text! owner:text! tables:int8!
 16006 tables namespace:text! table_name:text! table_type:text! hot_rows:int8! cold_rows:int8! dead_rows:int8!
   hot_bytes:int8! cold_bytes:int8! segments:int8! flush_policy:text last_flushed_at:timestamptz created_at:timestamptz!
@@ -33,27 +35,12 @@ DECLARATIONS: Final = """
 16009 sessions pid:int4! user_name:text! application_name:text! client_addr:text client_port:int4 state:text!
   query:text! connected_at:timestamptz! transaction_started_at:timestamptz statement_started_at:timestamptz
   state_changed_at:timestamptz!
+16010 transactions pid:int4! user_name:text! isolation:text! read_only:bool! state:text! started_at:timestamptz!
 16011 settings name:text! value:text! default_value:text! unit:text type:text! read_only:bool! description:text!
 16012 users user_name:text! superuser:bool! can_login:bool! can_create_users:bool! connection_limit:int4!
+16013 metrics name:text! value:float8! unit:text! description:text!
 """
-"""The relations, in the format of `pg_catalog_columns`. Oids that are left out are those of relations to come."""
-
-_JSON_COLUMNS: Final = ("parameters", "result")
-
-
-def jobs(context: RelationContext) -> Content:
-    """The jobs that the role may see."""
-    records = context.jobs()
-    fields = type(records[0]).__struct_fields__ if records else ()
-    values = {name: [getattr(record, name) for record in records] for name in fields}
-    for name in _JSON_COLUMNS:
-        if name in values:
-            values[name] = [None if each is None else _jsonb(each) for each in values[name]]
-    return Content(len(records), values)
-
-
-def _jsonb(value: Mapping[str, object]) -> str:
-    return normalise(msgspec.json.encode(value).decode()) if value else "{}"
+"""The relations, in the format of `pg_catalog_columns`."""
 
 
 def namespaces(context: RelationContext) -> Content:
@@ -80,7 +67,7 @@ def tables(context: RelationContext) -> Content:
                 known.hot_bytes,
                 known.cold_bytes,
                 known.segments,
-                table.options.get("flush_policy"),
+                known.flush_policy,
                 known.last_flushed_at,
                 table.created_at,
             )
@@ -165,6 +152,31 @@ def sessions(context: RelationContext) -> Content:
     )
 
 
+def transactions(context: RelationContext) -> Content:
+    """The transactions in progress of the sessions that the role may see."""
+    rows = (
+        (each.pid, each.role_name, each.isolation, each.read_only, each.state, each.started_at)
+        for each in context.transactions()
+    )
+    return content_of("pid user_name isolation read_only state started_at", rows)
+
+
+def schedules(context: RelationContext) -> Content:
+    """What makes jobs by itself: the role's own schedules, or, for superusers and members of `job_operator`, all."""
+    names = (
+        "schedule_name cron timezone statement source paused on_overlap next_run_at last_run_at last_job_id owner "
+        "created_at"
+    )
+    rows = (tuple(getattr(each, name) for name in names.split()) for each in context.schedules())
+    return content_of(names, rows)
+
+
+def metrics(context: RelationContext) -> Content:
+    """What the server counts."""
+    rows = ((each.name, each.value, each.unit, each.description) for each in context.metrics())
+    return content_of("name value unit description", rows)
+
+
 def settings(context: RelationContext) -> Content:
     """The settings of this session."""
     rows = (
@@ -192,13 +204,29 @@ def users(context: RelationContext) -> Content:
 
 
 SYSTEM: Final[Mapping[str, Callable[[RelationContext], Content]]] = {
-    "jobs": jobs,
     "namespaces": namespaces,
     "tables": tables,
     "columns": columns,
     "segments": segments,
     "sessions": sessions,
+    "transactions": transactions,
+    "schedules": schedules,
     "settings": settings,
     "users": users,
+    "metrics": metrics,
 }
-"""By name in `system`."""
+"""By name in `system`; those of jobs are in `job_rows`."""
+
+SHOWS: Final[Mapping[str, Part]] = {
+    "jobs": "jobs",
+    "job_attempts": "jobs",
+    "job_events": "jobs",
+    "schedules": "schedules",
+    "tables": "statistics",
+    "segments": "segments",
+    "sessions": "sessions",
+    "transactions": "transactions",
+    "settings": "settings",
+    "metrics": "metrics",
+}
+"""What more than the catalog they are computed from."""

@@ -15,6 +15,7 @@ from jobs.record import JobRecord, JobStatus, JobType
 from jobs.request import JobFilter
 from jobs.routes import ENDED_STATUSES, routes_telling, routes_to
 from jobs.view import JobView
+from tests.jobs.shelf import shelf_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,35 +65,6 @@ FILTERS = st.builds(
     created_to_us=st.none() | TIMES,
 )
 COLUMNS = st.frozensets(st.sampled_from(JobRecord.__struct_fields__), max_size=4)
-
-
-class Shelf(dict[bytes, bytes]):
-    """What the history needs of storage, as a dictionary: a model that cannot be wrong about prefixes."""
-
-    def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """As storage does."""
-        return iter(sorted(item for item in self.items() if item[0].startswith(prefix)))
-
-    def scan_range(self, start: bytes, end: bytes) -> Iterable[tuple[bytes, bytes]]:
-        """As storage does."""
-        return iter(sorted(item for item in self.items() if start <= item[0] < end))
-
-    def write(self, puts: Iterable[Any]) -> None:
-        """As storage does, durable at once."""
-        self.update((put.key, put.value) for put in puts)
-
-
-def shelf_of(records: Iterable[JobRecord], *, owners_indexed: bool = True) -> Shelf:
-    """Storage with these ended jobs; without the index of owners it is as older servers left it."""
-    shelf = Shelf()
-    for each in records:
-        shelf[keys.ended_key(each.job_id)] = msgspec.msgpack.encode(each)
-        shelf.update(dict.fromkeys(keys.index_keys(each), b""))
-        if not owners_indexed:
-            del shelf[keys.owner_key(each)]
-    if owners_indexed:
-        shelf[keys.OWNER_INDEX_WHOLE] = b""
-    return shelf
 
 
 def rows_of(batches: Iterable[dict[str, list[Any]]], names: frozenset[str]) -> list[tuple[Any, ...]]:

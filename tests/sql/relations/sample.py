@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jobs.history import JobHistory
+from jobs.view import JobView
 from sql.acting_role import acting_role
 from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatistics
+from sql.relations.context import Metric, TransactionInfo
 from sql.settings import SETTINGS
 from storage.catalog import Column, Namespace, PrimaryKey, Role, Table, bootstrap
 from storage.types import (
@@ -32,6 +35,7 @@ from storage.types import (
     numeric,
     varchar,
 )
+from tests.jobs.shelf import shelf_of
 
 if TYPE_CHECKING:
     from jobs.record import JobRecord
@@ -112,6 +116,7 @@ SESSIONS = (
     SessionInfo(7, 10, "admin", "psql", "active", "SELECT 1", 1_000, 2_000, 2_000, 2_000),
     SessionInfo(8, 16384, "bob", "app", "idle", "SELECT 2", 1_000, 3_000, client_addr="127.0.0.1", client_port=5),
 )
+TRANSACTIONS = (TransactionInfo(7, "admin", "repeatable read", True, "active", 2_000),)
 STATISTICS = (
     TableStatistics(ORDERS.oid, hot_rows=5, cold_rows=10, dead_rows=1, hot_bytes=100, cold_bytes=20_000, segments=1),
 )
@@ -129,7 +134,10 @@ def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
         search_path=("pg_catalog", "public"),
         settings=lambda: [(setting, setting.default) for setting in SETTINGS.values()],
         sessions=lambda: SESSIONS,
-        jobs=lambda: jobs,
+        transactions=lambda: TRANSACTIONS,
+        jobs=lambda: JobView((), JobHistory(shelf_of(jobs))),  # type: ignore[arg-type]  # it has what the history calls
+        schedules=lambda: (),
+        metrics=lambda: (Metric("jobs.active", 2.0, "", "Jobs."),),
         statistics=lambda: STATISTICS,
         segments=lambda: SEGMENTS,
     )

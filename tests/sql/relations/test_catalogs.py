@@ -146,7 +146,7 @@ def test_the_relations_are_in_their_own_catalogs(runner: Runner, context: Relati
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'system' AND c.relname = 'jobs'"""
     assert runner.run(context, text) == [(len(JobRecord.__struct_fields__),)]
     views = "SELECT count(*) FROM information_schema.views v WHERE v.table_schema = 'system'"
-    assert runner.run(context, views) == [(8,)]
+    assert runner.run(context, views) == [(13,)]
 
 
 def test_password_verifiers_are_for_superusers(runner: Runner, context: RelationContext) -> None:
