@@ -14,6 +14,7 @@ from jobs.schedules.errors import InvalidSchedule
 from jobs.schedules.schedule import OverlapPolicy, ScheduleSource
 from jobs.schedules.store import ScheduleStore, entry_of
 from jobs.schedules.timing import Cron
+from storage.errors import WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,10 +113,13 @@ class ScheduleBook:
         """Forget a flush policy, once its table is gone or has none any more."""
         entry = self._entries.pop(table_oid, None)
         remembered = self._memories.pop(table_oid, None)
-        is_stored = remembered is not None or (entry is not None and entry.memory.last_run_at is not None)
-        if (is_stored or (entry is not None and entry.memory.paused)) and not self._storage.is_read_only:
-            # Nobody waits for it: what is left of it is removed at the next start.
+        if remembered is None and (entry is None or entry.memory == Memory(0)):
+            return
+        try:
             self._store.remove(table_oid)
+        except WriteFailed as error:
+            # Nobody waits for it: what is left is removed at the next start.
+            self._log.warning("a flush policy was not forgotten", table_oid=table_oid, error=str(error))
 
     def remove_policies_without_table(self) -> None:
         """Forget the flush policies of tables that are gone."""

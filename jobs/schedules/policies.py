@@ -14,9 +14,12 @@ from storage.catalog import Table
 from storage.flush_policy import FlushPolicy, policy_of
 from storage.growth import TableGrowth
 from storage.growth_watch import count_growth, last_flushed_us, unwatch_growth, watch_growth
+from storage.units import UnitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
 
     from jobs.clock import Clock
     from jobs.manager import JobManager
@@ -72,6 +75,7 @@ class FlushPolicies:
         book: ScheduleBook,
         options: SchedulerOptions,
         clock: Clock,
+        log: FilteringBoundLogger,
         on_due: Callable[[], None],
     ) -> None:
         self._storage = storage
@@ -80,6 +84,7 @@ class FlushPolicies:
         self._default = options.flush_policy
         self._retry_us = int(options.flush_retry_s * 1e6)
         self._clock = clock
+        self._log = log
         self._on_due = on_due
         self._watches: dict[int, Watch] = {}
         self._ends: list[Callable[[], None]] = []
@@ -160,7 +165,11 @@ class FlushPolicies:
         self._on_due()
 
     def _follow(self, table: Table) -> None:
-        policy = policy_of(table, self._default)
+        try:
+            policy = policy_of(table, self._default)
+        except UnitError as error:
+            self._log.error("a flush policy cannot be read", table=f"{table.namespace}.{table.name}", error=str(error))
+            policy = FlushPolicy()
         if not policy:
             self._forget(table.oid)
             return

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from jobs.request import Started
     from jobs.schedules.schedule import NewSchedule, Schedule, ScheduleChange
     from storage.catalog import CatalogChange, Table
-    from storage.flush_policy import FlushPolicy
     from storage.engine import Storage
+    from storage.flush_policy import FlushPolicy
 
 
 class Scheduler:

@@ -81,6 +81,18 @@ async def test_the_default_policy_and_tables_without_any(world: World, schedulin
     await scheduler.stop()
 
 
+async def test_a_policy_that_cannot_be_read_is_told_and_keeps_nothing_from_working(
+    world: World, scheduling: Scheduling
+):
+    """Whoever takes it into the catalog checks it; what is there nevertheless must not keep a server from starting."""
+    await create_policy_table(world, "often")
+    scheduler = await opened(scheduling, "rows:10")
+    (line,) = [line for line in world.lines if line["event"] == "a flush policy cannot be read"]
+    assert (line["table"], line["level"]) == ("public.t", "error")
+    assert scheduler.schedules() == ()
+    await scheduler.stop()
+
+
 async def test_streams_are_never_flushed(world: World, scheduling: Scheduling):
     """Their rows leave in another way."""
     scheduler = await opened(scheduling, "rows:1,interval:1s")
