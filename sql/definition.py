@@ -14,11 +14,13 @@ from sql.clock import now_us
 from sql.defaults import check_default
 from sql.privileges import require_owner
 from sql.relations.context import DATABASE
+from sql.relations.identifiers import qualified
 from sql.resolve import creation_namespace, find_table
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
 from sql.table_options import changed_options, check_options
+from storage import types as t
 from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Table
 
 if TYPE_CHECKING:
@@ -226,4 +228,11 @@ async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) 
     """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
     for table in tables:
         started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
-        session.notice(f'space of table "{table.name}" is reclaimed by job {started.record.job_id}')
+        message = f'space of table "{table.name}" is reclaimed by job {started.record.job_id}'
+        until_us = started.record.next_run_at
+        if until_us is None:
+            session.notice(message)
+            continue
+        until = session.codecs.of(t.TIMESTAMPTZ).format(until_us - until_us % 1_000_000).decode()
+        undrop = f"UNDROP TABLE {qualified(table.namespace, table.name)}"
+        session.notice(message, hint=f"{undrop} brings it back until {until}.")

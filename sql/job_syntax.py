@@ -74,13 +74,12 @@ class CompactTable:
 
 @dataclass(frozen=True, slots=True)
 class Vacuum:
-    """VACUUM [FULL] [(options)] [a, b] [WITH (…)]. Without tables: all that the role may use.
+    """VACUUM [FULL] [(options)] [a, b] [WITH (…)]. Without tables: all that the role may maintain.
 
-    `ignored` are PostgreSQL's options that have no effect here.
+    Every VACUUM is a full one. `ignored` are PostgreSQL's other options, which have no effect here.
     """
 
     tables: tuple[QualifiedName, ...] = ()
-    full: bool = False
     ignored: tuple[str, ...] = ()
     options: StartOptions = StartOptions()
 

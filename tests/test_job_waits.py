@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -14,11 +13,10 @@ import pytest
 from psycopg import errors
 
 from tests.delayed_jobs import delayed_job, delayed_jobs, status_of
+from tests.notices import notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from psycopg.errors import Diagnostic
 
     from tests.server_process import ServerProcess
 
@@ -44,28 +42,6 @@ def paused_flush(connection: psycopg.Connection[Any], table: str) -> str:
     assert paused is not None
     assert paused[2] == "paused", paused
     return str(started[0])
-
-
-@dataclass(frozen=True)
-class Told:
-    """A notice or a warning."""
-
-    severity: str | None
-    sqlstate: str | None
-    message: str | None
-    detail: str | None
-    hint: str | None
-
-
-def notices_of(connection: psycopg.Connection[Any]) -> list[Told]:
-    """What the connection is told from now on."""
-    told: list[Told] = []
-
-    def keep(said: Diagnostic) -> None:
-        told.append(Told(said.severity, said.sqlstate, said.message_primary, said.message_detail, said.message_hint))
-
-    connection.add_notice_handler(keep)
-    return told
 
 
 def begun(connection: psycopg.Connection[Any], pid: int) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VACUUM_OPTIONS: Final = words(
     "full freeze verbose analyze disable_page_skipping skip_locked index_cleanup process_toast truncate parallel"
 )
-"""PostgreSQL 15's. But for `full` they choose how its own storage is gone through, and have no effect here."""
+"""PostgreSQL 15's. `full` is what is done anyway; the others choose how its own storage is gone through."""
 _VACUUM_WORDS: Final = ("full", "freeze", "verbose", "analyze")
 """Those that may stand without parentheses, in this order."""
 
@@ -64,7 +64,7 @@ def read_vacuum(reader: TokenReader) -> Vacuum:
         if reader.word() == "(":
             reader.refuse("VACUUM of columns")
     ignored = tuple(option for option in chosen if option != "full")
-    return Vacuum(tables, "full" in chosen, ignored, read_start_options(reader))
+    return Vacuum(tables, ignored, read_start_options(reader))
 
 
 def _vacuum_options(reader: TokenReader) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jobs.compaction import CompactionParameters
 from jobs.record import JobType
@@ -23,27 +23,28 @@ if TYPE_CHECKING:
     from storage.catalog import Table
 
 
+_FULL: Final = CompactionPolicy(full=True)
+"""Who asks for it wants dead rows gone: what is worth while is for the schedule to weigh."""
+
+
 async def compact_table(statement: CompactTable, session: SessionState, parameters: Sequence[object]) -> Rows:
-    """Run COMPACT TABLE: all segments of the table are merged, and dead rows go."""
+    """Run COMPACT TABLE: small segments of the table are merged, and all dead rows go."""
     starting = Starting.of(statement.options, session, parameters)
     table = compactable_table(statement.table, session)
-    request = _compaction(table, starting, session, full=True)
-    return await start_for_table(request, table, starting, session, "COMPACT TABLE")
+    return await start_for_table(_request(table, starting, session), table, starting, session, "COMPACT TABLE")
 
 
 async def vacuum(statement: Vacuum, session: SessionState, parameters: Sequence[object]) -> Rows:
-    """Run VACUUM: what the compaction policy would do in its time; with FULL what COMPACT TABLE does."""
+    """Run VACUUM: COMPACT TABLE for each table, or for all those where there is something to do."""
     starting = Starting.of(statement.options, session, parameters)
     for option in statement.ignored:
         session.notice(f"VACUUM option {option.upper()} has no effect")
-    if len(statement.tables) == 1:
-        table = compactable_table(statement.tables[0], session)
-        request = _compaction(table, starting, session, full=statement.full)
-        return await start_for_table(request, table, starting, session, "VACUUM")
-    starting = starting.for_many("VACUUM of several tables")
     named = [compactable_table(name, session) for name in statement.tables]
-    tables = named or _tables_to_compact(CompactionPolicy(full=statement.full), session)
-    requests = [_compaction(table, starting, session, full=statement.full) for table in tables]
+    if len(named) == 1:
+        (table,) = named
+        return await start_for_table(_request(table, starting, session), table, starting, session, "VACUUM")
+    starting = starting.for_many("VACUUM of several tables")
+    requests = [_request(table, starting, session) for table in named or _tables_to_compact(session)]
     return await start_and_wait(requests, starting, session, "VACUUM")
 
 
@@ -52,17 +53,19 @@ def compactable_table(name: QualifiedName, session: SessionState) -> Table:
     return table_for(session, name, "compact")
 
 
-def _tables_to_compact(policy: CompactionPolicy, session: SessionState) -> list[Table]:
-    """The tables in which the policy finds something to merge, of those that the role may maintain."""
+def _tables_to_compact(session: SessionState) -> list[Table]:
+    """The tables with something to merge or to drop, of those that the role may maintain."""
     storage = session.shared.storage
     return [
         table
         for table in sorted(storage.catalog.tables.values(), key=lambda table: (table.namespace, table.name))
         if may_maintain(session.role, table)
-        and any(wants_compaction(storage, store_oid, policy) for store_oid in storage.stores(table.oid))
+        and any(wants_compaction(storage, store_oid, _FULL) for store_oid in storage.stores(table.oid))
     ]
 
 
-def _compaction(table: Table, starting: Starting, session: SessionState, *, full: bool) -> JobRequest:
-    parameters = CompactionParameters(table_oid=table.oid, namespace=table.namespace, table_name=table.name, full=full)
+def _request(table: Table, starting: Starting, session: SessionState) -> JobRequest:
+    parameters = CompactionParameters(
+        table_oid=table.oid, namespace=table.namespace, table_name=table.name, full=_FULL.full
+    )
     return starting.request(JobType.COMPACTION, parameters, session, table)

@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sql import job_syntax as syntax
-from sql.errors import FeatureNotSupported, ReadOnlyTransaction
+from sql.errors import ReadOnlyTransaction
+from sql.job_statements.backups import backup_database, restore_database
 from sql.job_statements.compaction import compact_table, vacuum
 from sql.job_statements.control import control_jobs
 from sql.job_statements.explain_flush import explain_flush
 from sql.job_statements.flush import flush_all_tables, flush_table
 from sql.job_statements.schedules import alter_schedule, create_schedule, drop_schedules, run_schedule
+from sql.job_statements.undrop import undrop_table
 from sql.job_statements.wait import wait_jobs
 
 if TYPE_CHECKING:
@@ -54,6 +56,12 @@ async def run_job_command(plan: JobCommand, session: SessionState, parameters: S
             return await control_jobs(plan, session, parameters)
         case syntax.WaitJobs():
             return await wait_jobs(plan, session, parameters)
+        case syntax.UndropTable():
+            return await undrop_table(statement, session)
+        case syntax.BackupDatabase():
+            return await backup_database(statement, session, parameters)
+        case syntax.RestoreDatabase():
+            return await restore_database(statement, session, parameters)
         case syntax.CreateSchedule():
             return await create_schedule(statement, session)
         case syntax.AlterSchedule():
@@ -62,8 +70,6 @@ async def run_job_command(plan: JobCommand, session: SessionState, parameters: S
             return await drop_schedules(statement, session)
         case syntax.RunSchedule():
             return await run_schedule(statement, session, parameters)
-        case _:
-            raise FeatureNotSupported(f"{command} is not supported")
 
 
 def command_of(statement: syntax.JobStatement) -> str:

@@ -15,6 +15,7 @@ from sql.job_statements.starting import Starting, rows_of
 from sql.privileges import require_superuser
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.result import Command
+from storage.backup_manifest import require_valid_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,21 +93,20 @@ def _work(statement: syntax.ScheduledStatement, session: SessionState) -> Work:
         case syntax.BackupDatabase(name):
             require_superuser(session.role, "back the database up")
             assert isinstance(name, str), "the grammar refuses parameters in schedules"
+            require_valid_name(name)
             quoted = name.replace("'", "''")
             return f"BACKUP DATABASE TO '{quoted}'", JobType.BACKUP, {"name": name}
 
 
 def _vacuum(statement: syntax.Vacuum, session: SessionState) -> Work:
-    verb = "VACUUM FULL" if statement.full else "VACUUM"
     if not statement.tables:
         _require_all_tables(session, "VACUUM")
-        return verb, JobType.COMPACTION, {"namespace": None, "table_name": None, "full": statement.full}
+        return "VACUUM", JobType.COMPACTION, {"namespace": None, "table_name": None, "full": True}
     if len(statement.tables) > 1:
         raise errors.FeatureNotSupported(
             "a schedule vacuums one table or all of them", position=statement.tables[1].position
         )
-    table = compactable_table(statement.tables[0], session)
-    return _of_table(verb, JobType.COMPACTION, table, full=statement.full)
+    return _of_table("VACUUM", JobType.COMPACTION, compactable_table(statement.tables[0], session), full=True)
 
 
 def _require_all_tables(session: SessionState, what: str) -> None:

@@ -51,11 +51,11 @@ FLUSH_T = s.FlushTable(_table("t", 13))
         ("compact table a.t with (wait)", s.CompactTable(_table("t", 15, "a"), WAIT)),
         ("vacuum", s.Vacuum()),
         ("vacuum with (wait)", s.Vacuum(options=WAIT)),
-        ("vacuum full t", s.Vacuum((_table("t", 13),), full=True)),
+        ("vacuum full t", s.Vacuum((_table("t", 13),))),
         ("vacuum freeze verbose analyze t", s.Vacuum((_table("t", 31),), ignored=("freeze", "verbose", "analyze"))),
         (
             "vacuum (full, verbose off, skip_locked true, parallel 2) a, n.b with (wait)",
-            s.Vacuum((_table("a", 58), _table("b", 61, "n")), True, ("skip_locked", "parallel"), WAIT),
+            s.Vacuum((_table("a", 58), _table("b", 61, "n")), ("skip_locked", "parallel"), WAIT),
         ),
         ("undrop table a.t", s.UndropTable(_table("t", 14, "a"))),
         ("backup database to 'b' with (wait)", s.BackupDatabase("b", WAIT)),
