@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from jobs.body import JobBody
 from jobs.outcome import Outcome
+from jobs.permissions import SYSTEM
 from jobs.record import JobType
+from jobs.request import JobRequest
 from storage.backup import backup, finished_backup, remove_backup, require_new
 from storage.byte_progress import ByteProgress
 from storage.units import about_size, counted
@@ -54,6 +57,13 @@ class BackupBody(JobBody[BackupParameters]):
     def describe(self, parameters: BackupParameters) -> str:
         """What is logged of a new job."""
         return f"backup {parameters.name}"
+
+    def scheduled(self, parameters: dict[str, Any]) -> tuple[JobRequest]:
+        """A backup with the time in its name, UTC: `nightly` makes `nightly-20261122T020000Z`."""
+        name = self.parse(parameters).name
+        now = datetime.fromtimestamp(self._storage.options.now_us() // 1_000_000, UTC)
+        timed = BackupParameters(name=f"{name}-{now:%Y%m%dT%H%M%SZ}")
+        return (JobRequest(job_type=self.job_type, parameters=timed, owner=SYSTEM.name),)
 
     async def run(self, context: JobContext[BackupParameters]) -> Outcome:
         """Make it."""

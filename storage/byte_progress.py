@@ -41,3 +41,7 @@ class ByteProgress:
         """So many more bytes are done."""
         self._done = min(self._done + count, self._total)
         self._checkpoint(self._done, self._total)
+
+    def finish(self) -> None:
+        """Whatever was expected is done."""
+        self.step(self._total)

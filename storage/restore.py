@@ -138,6 +138,7 @@ def stage_restore(storage: Storage, backup: OpenBackup, plan: RestorePlan, progr
             states += load_stores(storage.visible, table, storage.cold_folder, storage.reaper)
             progress.step(0)
         kv.sync()
+        progress.finish()
         faults.reach("restore.after_load")
     except BaseException:
         discard_restore(storage, plan)

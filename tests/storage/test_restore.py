@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,7 @@ from storage import types
 from storage.byte_progress import ByteProgress
 from storage.catalog import Namespace
 from storage.errors import BackupDamaged, Blocked, NoSuchBackup, RestoreConflict, TableGone, UniqueViolation
-from storage.keys import STORE_KINDS, KeyKind
+from storage.keys import KeyKind
 from storage.kv import Put
 from storage.recovery import sweep_orphans
 from storage.restore import commit_restore, discard_restore, open_backup, prepare_restore, stage_restore
@@ -390,46 +388,3 @@ def test_values_of_every_type(tmp_path_factory: pytest.TempPathFactory, sql_type
     assert repr(store_content(other, restored, restored.oid)) == repr(store_content(one, table, table.oid))
     one.close()
     other.close()
-
-
-FAULTS = ("restore.after_mark", "restore.after_link", "restore.after_store", "restore.after_load")
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_crash_before_the_commit_leaves_nothing(storage: Storage, backups: Path, tmp_path: Path, fault: str) -> None:
-    """After SIGKILL at any step of the staging the next start finds what was there, and neither keys nor files more."""
-    data_dir = tmp_path / "victim"
-    victim = open_storage(data_dir)
-    create_table(victim, name="mine")
-    before = content(victim)
-    victim.close()
-    assert crashed(data_dir, backups, fault) == -9
-    after = open_storage(data_dir)
-    assert content(after) == before
-    assert not any(path.is_file() for path in after.cold_folder.rglob("*"))
-    for kind in (*STORE_KINDS, KeyKind.PARTITION, KeyKind.RESTORE):
-        assert list(after.scan(kind.value)) == []
-    restore(after, backups)
-    assert content(after)["tables"] == content(storage)["tables"]
-    after.close()
-
-
-def test_a_crash_after_the_batch_leaves_the_restored_state(storage: Storage, backups: Path, tmp_path: Path) -> None:
-    """The batch is all there or not at all; a killed process loses nothing that it has written."""
-    assert crashed(tmp_path / "victim", backups, "restore.after_batch") == -9
-    after = open_storage(tmp_path / "victim")
-    assert content(after)["tables"] == content(storage)["tables"]
-    after.close()
-
-
-def crashed(data_dir: Path, backups: Path, fault: str) -> int:
-    """The exit code of a process that restores into the data folder until the fault kills it."""
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from storage.engine import Storage, StorageOptions\n"
-        "from storage.faults import FaultPoints\n"
-        "from tests.storage.backups import restore\n"
-        "options = StorageOptions(8 << 20, 8 << 20, FaultPoints(sys.argv[3]))\n"
-        "restore(Storage.open(Path(sys.argv[1]), options), Path(sys.argv[2]))\n"
-    )
-    return subprocess.run([sys.executable, "-c", code, str(data_dir), str(backups), fault], check=False).returncode
