@@ -21,6 +21,8 @@ GRANT bea TO guests;
 GRANT cyd TO CURRENT_USER;
 SELECT r.rolname AS role, m.rolname AS member FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member WHERE m.rolname IN ('ann', 'bea', 'cyd', 'staff') AND r.rolname NOT LIKE 'pg%' ORDER BY 1, 2;
 SELECT pg_has_role('ann', 'guests', 'MEMBER') AS through_staff, pg_has_role('ann', 'bea', 'USAGE') AS stranger, pg_has_role('ann', 'ann', 'USAGE') AS itself;
+\du cyd
+\du (bea|crew)
 REVOKE guests FROM ann;
 REVOKE staff FROM ann;
 REVOKE staff FROM ann;
