@@ -44,7 +44,8 @@ def stable(output: str) -> str:
     """The output without what differs from run to run: paths, job ids, and PostgreSQL's places in its own source."""
     output = re.sub(r"^psql:[^\n]*?:(\d+): ", r"\1: ", output, flags=re.MULTILINE)
     output = re.sub(r"^LOCATION: .*\n", "", output, flags=re.MULTILINE)
-    output = re.sub(r"\([\d.]+ (bytes|kB|MB)\)( in [\d.]+ m?s)?", "(size)", output)
+    size = r"[\d.]+ (bytes|kB|MB)"
+    output = re.sub(rf"\({size}( → {size})?\)( in [\d.]+ m?s)?", "(size)", output)
     output = re.sub(r"\bback until \d{4}-[-\d :+]+", "back until …", output)
     return re.sub(r"\b([A-Z]{2})-(?!0{12})[0-9a-f]{12}\b", r"\1-…", output)
 
