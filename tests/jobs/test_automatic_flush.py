@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 
+import pyarrow.parquet as pq
 import pytest
 
 from jobs.errors import NoSuchJob
 from jobs.flush import FlushBody
 from jobs.record import JobStatus
+from tests.jobs.stores import create_role, create_table_of_type, insert_as
 from tests.jobs.tables import create_table, files, flush_of, hot_rows, insert, row_ids
 from tests.jobs.world import ADMIN, ALICE, START_US, World
 
@@ -22,6 +24,58 @@ async def table_with_rows(world: World, rows: int = 10, name: str = "t"):
     table = await create_table(storage, name)
     await insert(storage, table, range(rows))
     return table
+
+
+async def user_table_with_rows(world: World):
+    """A user table with rows of alice and bob, one more of bob's."""
+    storage = world.open_storage()
+    table = await create_table_of_type(storage, {"type": "user"})
+    for name, rows in (("alice", 3), ("bob", 4)):
+        await insert_as(storage, table, await create_role(storage, name), range(rows))
+    return table
+
+
+async def test_automatic_flush_06_user_tables_are_grouped_by_user(world: World):
+    """One job flushes a user table, and each of its files holds the rows of one user, and all of them."""
+    table = await user_table_with_rows(world)
+    await world.open(FlushBody(world.storage))
+    record = await world.ended((await world.manager.start_job(flush_of(table))).record.job_id)
+    assert (record.status, record.result["rows"], record.result["files"]) == (S.COMPLETED, 7, 2)
+    by_owner = {
+        partition.owner: pq.read_table(world.storage.snapshot(partition.oid).segments[0].path)["note"].to_pylist()
+        for partition in world.storage.partitions(table.oid)
+    }
+    assert by_owner == {"alice": ["alice"] * 3, "bob": ["bob"] * 4}
+    assert world.storage.table_statistics(table.oid).hot_rows == 0
+
+
+async def test_automatic_flush_07_paths_follow_the_template(world: World):
+    """`<namespace>/<table>/user=<user>/`: the table's folder has its id, and names are percent-encoded."""
+    table = await user_table_with_rows(world)
+    odd = await create_role(world.storage, "o'neil / sales")
+    await insert_as(world.storage, table, odd, [1])
+    await world.open(FlushBody(world.storage))
+    record = await world.ended((await world.manager.start_job(flush_of(table))).record.job_id)
+    folders = {
+        path.parent.relative_to(world.storage.cold_folder).as_posix() for path in files(world.storage.cold_folder)
+    }
+    root = f"public/t-{table.oid}"
+    assert folders == {f"{root}/user=alice", f"{root}/user=bob", f"{root}/user=o%27neil%20%2F%20sales"}
+    assert record.result["location"] == str(world.storage.cold_folder / root)
+
+
+async def test_automatic_flush_08_user_and_shared_paths_differ(world: World):
+    """Files of a shared table are in the table's folder itself, those of a user table in one for each user."""
+    users = await user_table_with_rows(world)
+    shared = await table_with_rows(world, name="shared")
+    await world.open(FlushBody(world.storage))
+    for table in (users, shared):
+        await world.ended((await world.manager.start_job(flush_of(table))).record.job_id)
+    depths = {
+        (parts := path.relative_to(world.storage.cold_folder).parts)[1]: len(parts)
+        for path in files(world.storage.cold_folder)
+    }
+    assert depths == {f"t-{users.oid}": 4, f"shared-{shared.oid}": 3}
 
 
 async def test_automatic_flush_09_status_rows_and_location_are_recorded(world: World):

@@ -229,9 +229,17 @@ class World:
 
     async def crash(self) -> None:
         """Go on with the data folder as it is at this moment, as after SIGKILL. Everything open is gone."""
+        await self.go_on_with(self.image())
+
+    def image(self) -> Path:
+        """A copy of the data folder as it is at this moment."""
         self._generation += 1
         image = self._path.with_name(f"after-crash-{self._generation}")
         _copy(self._path, image)
+        return image
+
+    async def go_on_with(self, image: Path) -> None:
+        """Go on with a copy of the data folder. Everything open is gone."""
         await self.close()
         self._path = image
         self.transitions.clear()
