@@ -133,7 +133,7 @@ async def test_automatic_flush_10_a_policy_that_is_due_fires_after_a_restart(
     await scheduler.stop()
 
 
-async def test_job_lifecycle_15_a_flush_that_is_running_is_joined(world: World, scheduling: Scheduling):
+async def test_lifecycle_15_a_flush_that_is_running_is_joined(world: World, scheduling: Scheduling):
     """A policy that becomes due while a user's flush runs makes no second job."""
     scheduler = await opened(scheduling)
     table = await create_policy_table(world, "rows:20")

@@ -48,7 +48,7 @@ async def test_a_schedule_fires_at_each_of_its_times(world: World, scheduling: S
     await scheduler.stop()
 
 
-async def test_job_lifecycle_15_fire_time_keys_prevent_duplicates(world: World, scheduling: Scheduling):
+async def test_lifecycle_15_fire_time_keys_prevent_duplicates(world: World, scheduling: Scheduling):
     """Two schedulers of the same data make one job for a fire time, and another one for the next."""
     one = await scheduling.open()
     await one.create(new(), ALICE)
