@@ -19,7 +19,9 @@ from jobs.asyncio_manager import AsyncioJobManager
 from jobs.backup import BackupBody
 from jobs.cleanup import CleanupBody
 from jobs.compaction import CompactionBody
+from jobs.expiry import Retention
 from jobs.flush import FlushBody
+from jobs.job_cleanup import JobCleanupBody
 from jobs.options import JobOptions
 from jobs.restore import RestoreBody
 from jobs.retention import RetentionBody
@@ -165,6 +167,7 @@ def _bodies(config: Config, storage: Storage, restoring: RestoringServer) -> tup
         RetentionBody(storage, config.retention.deleted_rows),
         StreamEvictionBody(storage),
         UserCleanupBody(storage, config.users.deleted_retention),
+        JobCleanupBody(storage, Retention(config.jobs.retention, config.jobs.failed_retention)),
         BackupBody(storage, config.backup_folder),
         RestoreBody(storage, config.backup_folder, restoring),
     )

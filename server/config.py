@@ -99,6 +99,8 @@ class JobsSection(Section, frozen=True, kw_only=True):
     retry_backoff_ms: Count = 100
     recovery: Literal["resume", "fail"] = "resume"
     cleanup_cron: str = "30 2 * * *"
+    retention: Seconds = Seconds(14 * 86_400)
+    failed_retention: Seconds = Seconds(30 * 86_400)
 
 
 class SchedulesSection(Section, frozen=True, kw_only=True):

@@ -157,6 +157,15 @@ def test_a_filter_takes_the_index_that_leads_to_the_fewest(wanted: JobFilter, ke
     assert sum(len(list(shelf.scan_range(route.start, route.end))) for route in routes) == keys_passed
 
 
+def test_an_index_that_leads_to_most_jobs_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of jobs all records are read in their order, and the filter still holds."""
+    monkeypatch.setattr("jobs.history.MOST_BY_INDEX", 3)
+    ended = [record(job_id=f"FL-{number:012x}", created_at=number) for number in range(10)]
+    history = JobHistory(shelf_of(ended))  # type: ignore[arg-type]  # it has what the history calls
+    for first in (2, 7):
+        assert sorted(job.created_at for job in history.find(JobFilter(created_from_us=first))) == [*range(first, 10)]
+
+
 def test_jobs_of_an_older_folder_are_entered_into_the_index_of_owners_once() -> None:
     """Until then a filter by owner reads every record; afterwards it finds the same by the index."""
     ended = [record(job_id=f"FL-{number:012x}", owner="ab"[number % 2], created_at=number) for number in range(6)]
