@@ -142,13 +142,14 @@ def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlTy
 
 def _plan_as_user(statement: statements.ExecuteAsUser, session: SessionState, declared: tuple[int, ...]) -> AsUser:
     inner = statement.statement
-    if isinstance(inner.tree, NOT_AS_USER):
+    with session.roles.acting_as(session.role_to_become(statement.user)):
+        plan = plan_statement(inner, session, declared)
+    if isinstance(plan, Configure) or isinstance(inner.tree, NOT_AS_USER):
         raise errors.FeatureNotSupported(
             "EXECUTE AS USER takes one statement that is not about the session or its transaction",
             position=inner.offset + 1,
         )
-    with session.roles.acting_as(session.role_to_become(statement.user)):
-        return AsUser(statement.user, plan_statement(inner, session, declared))
+    return AsUser(statement.user, plan)
 
 
 def _plan_explain(statement: statements.ExplainStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:

@@ -143,6 +143,9 @@ def _owned(role: Role, session: SessionState) -> Iterator[str]:
     for table in catalog.tables.values():
         if table.owner == role.name:
             yield f"table {table.name}" if table.namespace in path else f"table {table.namespace}.{table.name}"
+    for schedule in session.shared.schedules.schedules():
+        if schedule.source == "user" and schedule.owner == role.name:
+            yield f"schedule {schedule.schedule_name}"
 
 
 def _without(catalog: Catalog, role: Role) -> Catalog:

@@ -260,6 +260,18 @@ def test_the_built_in_roles_stay_as_they_are(server: ServerProcess, admin: Conne
         server.connect(user="job_operator")
 
 
+def test_a_role_with_schedules_stays(server: ServerProcess, admin: Connection) -> None:
+    """What a schedule starts is its owner's: it is dropped first."""
+    admin.execute("CREATE USER planner IN ROLE job_operator")
+    admin.execute("EXECUTE AS USER 'planner' (CREATE SCHEDULE nightly CRON '0 3 * * *' AS FLUSH ALL TABLES)")
+    with pytest.raises(errors.DependentObjectsStillExist) as refused:
+        admin.execute("DROP ROLE planner")
+    assert refused.value.diag.message_detail == "owner of schedule nightly"
+    with server.connect(user="planner") as planner:
+        planner.execute("DROP SCHEDULE nightly")
+    admin.execute("DROP ROLE planner")
+
+
 def test_memberships_survive_a_restart(server: ServerProcess, admin: Connection) -> None:
     """Grants are durable; those of a dropped role are gone from its members, too."""
     admin.execute("CREATE ROLE lasting ROLE owner")

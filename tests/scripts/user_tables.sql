@@ -32,6 +32,7 @@ EXECUTE ours;
 SET ROLE ann;
 EXECUTE mine;
 EXECUTE ours;
+SELECT has_table_privilege('note', 'select') AS reads, has_table_privilege('note', 'insert, update') AS writes, has_table_privilege('note', 'truncate') AS truncates;
 -- The definition is the owner's.
 DROP TABLE note;
 FLUSH TABLE note;
@@ -56,6 +57,7 @@ EXECUTE AS USER 'nobody' (SELECT 1);
 EXECUTE AS USER 'ann' (COMMIT);
 EXECUTE AS USER 'ann' (SET ROLE bob);
 EXECUTE AS USER 'ann' (EXECUTE AS USER 'bob' (SELECT 1));
+EXECUTE AS USER 'ann' (SELECT set_config('role', 'bob', false));
 EXECUTE AS USER 'ann' (SELECT 1; SELECT 2);
 EXECUTE AS USER 'ann' (SELECT current_user, current_setting('role') AS role);
 SELECT current_user;
