@@ -31,16 +31,26 @@ class Disk(FaultPoints):
     def __init__(self) -> None:
         super().__init__()
         self.held_at: str | None = None
+        self._passes = 0
         self.reached = threading.Event()
         self.released = threading.Event()
         self.errors: list[OSError] = []
-        """Raised one after the other, once the temporary file is there."""
+        """Raised one after the other, once a temporary file is there, or at another point."""
+        self.fails_at = ".after_temporary_file"
+        self.failures: dict[str, OSError] = {}
+        """What the next one who reaches a point raises."""
 
-    def hold_at(self, name: str) -> None:
-        """Have whoever reaches that point wait there for `release`."""
+    def hold_at(self, name: str, *, after: int = 0) -> None:
+        """Have whoever reaches that point wait there for `release`; but let the first ones pass."""
+        self._passes = after
         self.reached.clear()
         self.released.clear()
         self.held_at = name
+
+    def fail_at(self, name: str, error: OSError) -> None:
+        """Have the next one who reaches that point fail."""
+        self.fails_at = name
+        self.errors.append(error)
 
     def release(self) -> None:
         """Let them go on, and hold nobody any more."""
@@ -49,18 +59,22 @@ class Disk(FaultPoints):
 
     def reach(self, name: str) -> None:
         """Called by storage."""
-        if name == self.held_at:
+        if name == self.held_at and self._passes:
+            self._passes -= 1
+        elif name == self.held_at:
             self.reached.set()
             self.released.wait()
-        if name.endswith(".after_temporary_file") and self.errors:
+        if name.endswith(self.fails_at) and self.errors:
             raise self.errors.pop(0)
+        if name in self.failures:
+            raise self.failures.pop(name)
 
 
-async def create_table(storage: Storage, name: str = "t") -> Table:
-    """A table with a bigint key and a text."""
+async def create_table(storage: Storage, name: str = "t", **options: str) -> Table:
+    """A table with a bigint key and a text, and these options."""
     tx = storage.begin()
     columns = (Column(1, "id", BIGINT, not_null=True), Column(2, "note", TEXT))
-    table = Table(tx.new_oid(), "public", name, "alice", columns, PrimaryKey(f"{name}_pkey", (1,)))
+    table = Table(tx.new_oid(), "public", name, "alice", columns, PrimaryKey(f"{name}_pkey", (1,)), options)
     tx.change_catalog(lambda catalog: catalog.with_table(table))
     await wait_durable(storage.commit(tx))
     return table

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from jobs.cleanup import CleanupBody, cleanup_request
+from jobs.durable import wait_durable
+from jobs.errors import WrongJobState
 from jobs.flush import FlushBody
 from jobs.record import JobStatus, Trigger
-from tests.jobs.tables import create_table, drop_table, files, flush_of, insert
+from storage.errors import BeingReclaimed
+from storage.undrop import commit_undrop, prepare_undrop, require_undroppable
+from tests.jobs.tables import create_table, drop_table, files, flush_of, insert, row_ids
+from tests.jobs.world import ALICE, advancing, told_to_stop
 
 if TYPE_CHECKING:
     from tests.jobs.world import World
@@ -91,3 +99,145 @@ async def test_the_request_says_which_table(world: World):
         "table_name": "t",
     }
     assert (request.owner, request.namespace, request.table_name) == ("alice", "public", "t")
+
+
+async def dropped(world: World, retention_s: float = 600.0, **options: str):
+    """A table with cold rows, dropped, that can be brought back for so long; and the id of its cleanup job."""
+    world.drop_retention_s = retention_s
+    storage = world.open_storage()
+    table = await create_table(storage)
+    if options:
+        table = replace(table, options=options)
+        tx = storage.begin()
+        tx.change_catalog(lambda catalog: catalog.with_table(table))
+        await wait_durable(storage.commit(tx))
+    await insert(storage, table, range(10))
+    await world.open(FlushBody(storage), CleanupBody(storage))
+    await world.ended((await world.manager.start_job(flush_of(table))).record.job_id)
+    await drop_table(storage, table)
+    started = await world.manager.start_job(cleanup_request(storage, table, "alice"))
+    return table, started.record.job_id
+
+
+async def undrop(world: World) -> None:
+    """Bring the table back, as UNDROP TABLE does once it has stopped the cleanup job."""
+    wanted = require_undroppable(world.storage, "public", "t")
+    prepared = await asyncio.to_thread(prepare_undrop, world.storage, wanted)
+    await wait_durable(commit_undrop(world.storage, prepared))
+
+
+@pytest.mark.parametrize(("options", "wait_s"), [({}, 600), ({"drop_retention": "1h"}, 3600)])
+async def test_a_cleanup_waits_until_the_table_cannot_be_brought_back(world: World, options: dict, wait_s: int):
+    """It is queued with the time at which it may run: the drop's, and the table's own retention or the server's."""
+    table, job_id = await dropped(world, **options)
+    (record,) = world.storage.dropped()
+    waiting = await world.manager.get_job_status(job_id)
+    assert (waiting.status, waiting.next_run_at) == (S.QUEUED, record.dropped_at + wait_s * 1_000_000)
+    world.clock.advance(wait_s - 1)
+    assert (await world.manager.get_job_status(job_id)).status is S.QUEUED
+    assert len(files(world.storage.cold_folder)) == 1
+    world.clock.advance(2)
+    assert (await world.ended(job_id)).status is S.COMPLETED
+    assert files(world.storage.cold_folder) == []
+    assert table.oid not in world.storage.catalog.tables
+
+
+async def test_a_table_that_is_not_to_be_kept_is_reclaimed_at_once(world: World):
+    """`drop_retention = '0s'` of its own is stronger than the server's."""
+    _, job_id = await dropped(world, drop_retention="0s")
+    assert (await world.ended(job_id)).status is S.COMPLETED
+
+
+async def test_the_time_is_the_same_after_a_restart(world: World):
+    """Whether the job survives, or was never made and is asked for by the start: it waits until the same moment."""
+    table, job_id = await dropped(world)
+    before = (await world.manager.get_job_status(job_id)).next_run_at
+    world.clock.advance(100)
+    await world.crash()
+    await world.open(FlushBody(world.open_storage()), CleanupBody(world.storage))
+    assert (await world.manager.get_job_status(job_id)).next_run_at == before
+    await world.manager.cancel_job(job_id, ALICE)
+    await world.crash()
+    await world.open(FlushBody(world.open_storage()), CleanupBody(world.storage))
+    (record,) = world.jobs(idempotency_key=f"drop-table-{table.oid}", statuses=frozenset({S.QUEUED}))
+    assert (record.next_run_at, record.trigger) == (before, Trigger.SYSTEM)
+
+
+async def test_retry_skips_the_wait(world: World):
+    """RETRY JOB reclaims the space now."""
+    _, job_id = await dropped(world)
+    await world.manager.retry_job(job_id, ALICE)
+    assert (await world.ended(job_id)).status is S.COMPLETED
+    assert files(world.storage.cold_folder) == []
+
+
+async def test_undrop_after_its_cleanup_was_killed(world: World):
+    """With the job killed, by UNDROP or long before, the table comes back, and a cleanup finds nothing to do."""
+    table, job_id = await dropped(world)
+    assert (await world.manager.cancel_job(job_id, ALICE)).status is S.CANCELLED
+    await undrop(world)
+    assert row_ids(world.storage, table) == dict.fromkeys(range(10), 1)
+    again = await world.manager.start_job(cleanup_request(world.storage, table, "alice"))
+    record = await world.ended(again.record.job_id)
+    assert (record.status, record.message) == (S.SKIPPED, "the table was brought back")
+    assert row_ids(world.storage, table) == dict.fromkeys(range(10), 1)
+
+
+async def test_a_failed_undrop_asks_for_the_cleanup_again(world: World):
+    """The new job waits until the same moment as the one that was killed."""
+    table, job_id = await dropped(world)
+    before = await world.manager.get_job_status(job_id)
+    world.clock.advance(100)
+    await world.manager.cancel_job(job_id, ALICE)
+    again = await world.manager.start_job(cleanup_request(world.storage, table, "alice"))
+    assert again.record.job_id != job_id
+    assert (await world.saw(again.record.job_id, S.QUEUED)).next_run_at == before.next_run_at
+
+
+async def test_a_killed_reclaim_cannot_be_taken_back_and_is_finished_later(world: World):
+    """Killed in the middle it is cancelled; UNDROP is refused; the next start asks for the rest."""
+    table, job_id = await dropped(world, 0)
+    await world.ended(job_id)
+    table = await create_table(world.storage)
+    await insert(world.storage, table, range(10))
+    await world.ended((await world.manager.start_job(flush_of(table))).record.job_id)
+    await drop_table(world.storage, table)
+    world.disk.hold_at("drop.after_mark")
+    job_id = (await world.manager.start_job(cleanup_request(world.storage, table, "alice"))).record.job_id
+    await asyncio.to_thread(world.disk.reached.wait)
+    kill = asyncio.create_task(world.manager.cancel_job(job_id, ALICE))
+    await told_to_stop(job_id)
+    world.disk.release()
+    assert (await kill).status is S.CANCELLED
+    assert len(files(world.storage.cold_folder)) == 1
+    with pytest.raises(BeingReclaimed):
+        require_undroppable(world.storage, "public", "t")
+    await world.crash()
+    await world.open(CleanupBody(world.open_storage()))
+    (record,) = world.jobs(idempotency_key=f"drop-table-{table.oid}", statuses=frozenset(S) - {S.CANCELLED})
+    assert (await world.ended(record.job_id)).status is S.COMPLETED
+    assert files(world.storage.cold_folder) == []
+
+
+async def test_kill_in_every_other_state(world: World):
+    """Waiting, paused and retrying jobs end at once and have removed nothing; one that has ended is told so."""
+    table, waiting = await dropped(world)
+
+    async def asked_again() -> str:
+        return (await world.manager.start_job(cleanup_request(world.storage, table, "alice"))).record.job_id
+
+    assert (await world.manager.cancel_job(waiting, ALICE)).previous_status is S.QUEUED
+    paused = await asked_again()
+    await world.manager.pause_job(paused, ALICE)
+    assert (await world.manager.cancel_job(paused, ALICE)).previous_status is S.PAUSED
+    world.disk.fail_at("drop.after_mark", OSError(errno.EIO, "Input/output error"))
+    retrying = await asked_again()
+    await world.manager.retry_job(retrying, ALICE)
+    await world.saw(retrying, S.RETRYING)
+    assert (await world.manager.cancel_job(retrying, ALICE)).previous_status is S.RETRYING
+    assert len(files(world.storage.cold_folder)) == 1
+    last = await asked_again()
+    async with advancing(world.clock, 60):
+        assert (await world.ended(last)).status is S.COMPLETED
+    with pytest.raises(WrongJobState):
+        await world.manager.cancel_job(last, ALICE)
