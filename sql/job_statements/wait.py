@@ -9,7 +9,7 @@ from jobs.permissions import may_see
 from sql.job_statements.columns import record_columns, record_row
 from sql.job_statements.control import find_job_ids
 from sql.job_statements.values import seconds_of, text_of
-from sql.job_statements.waiting import wait_for_jobs
+from sql.job_statements.waiting import turn_of_others, wait_for_jobs
 from sql.job_syntax import OneJob, WaitJobs
 from sql.result import Rows
 
@@ -39,4 +39,8 @@ async def wait_jobs(plan: JobCommand, session: SessionState, parameters: Sequenc
         tag = "WAIT JOBS"
     records = await wait_for_jobs(job_ids, timeout_s, session)
     columns = record_columns(session.shared.relations)
-    return Rows(columns, [record_row(records[job_id], columns) for job_id in job_ids], tag)
+    rows = []
+    for number, job_id in enumerate(job_ids, start=1):
+        rows.append(record_row(records[job_id], columns))
+        await turn_of_others(number)
+    return Rows(columns, rows, tag)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AT_A_TIME: Final = 32
+_AT_A_TIME: Final = 16
 """Jobs that are looked at in a row before others get their turn on the loop."""
+_PATIENCE_S: Final = 0.05
 _NAMED_AT_MOST: Final = 10
 """Jobs that one message names."""
 _THEN: Final = "It goes on: WAIT JOB '{id}' waits on, KILL JOB '{id}' ends it."
@@ -48,8 +49,7 @@ async def wait_for_jobs(job_ids: Sequence[str], timeout_s: float | None, session
             except WaitTimedOut as timed_out:
                 records[job_id] = timed_out.record
                 late.append(timed_out.record)
-            if number % _AT_A_TIME == 0:
-                await asyncio.sleep(0)
+            await turn_of_others(number)
     if timeout_s is not None:
         warn_of_late(late, timeout_s, _THEN, session)
     if failures:
@@ -99,17 +99,29 @@ def leaves_behind(session: SessionState, detail: str, hint: str | None = None) -
         raise
 
 
+async def turn_of_others(number: int) -> None:
+    """Let others have the loop, every so many of many things that are counted by `number`."""
+    if number % _AT_A_TIME == 0:
+        await asyncio.sleep(0)
+
+
 async def for_each(items: Iterable[str], work: Callable[[str], Coroutine[Any, Any, T]]) -> list[T]:
-    """Do something with each item, all at the same time; the results in the order of the items.
+    """Do something with each item, many at the same time; the results in the order of the items.
 
     When one raises, or this is cancelled, the others are cancelled, too.
     """
     tasks: list[asyncio.Task[T]] = []
+    pending: set[asyncio.Task[T]] = set()
     try:
-        for number, item in enumerate(items, start=1):
-            tasks.append(asyncio.create_task(work(item)))
-            if number % _AT_A_TIME == 0:
-                await asyncio.sleep(0)
+        for item in items:
+            task = asyncio.create_task(work(item))
+            tasks.append(task)
+            pending.add(task)
+            if len(pending) >= _AT_A_TIME:
+                # So many that one sync of the disk makes durable go on in one turn of the loop. Those that take
+                # long, as jobs do whose work has to stop, do not keep the others from being begun.
+                await asyncio.wait(pending, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+                pending = {each for each in pending if not each.done()}
         return await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:
