@@ -1,4 +1,4 @@
-"""The command line: `siltdb serve`, `siltdb healthcheck`, `siltdb --version`.
+"""The command line: `siltdb serve`, `siltdb healthcheck`, `siltdb backup verify`, `siltdb --version`.
 
 What keeps the server from starting is said in one line on stderr that names it, and the exit code is 2.
 """
@@ -49,7 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     try:
         config = load_config(parsed.config, os.environ, options)
-        return _healthcheck(config) if parsed.command == "healthcheck" else _serve(config)
+        match parsed.command:
+            case "healthcheck":
+                return _healthcheck(config)
+            case "backup":
+                return _verify_backup(config, parsed.backup)
+            case _:
+                return _serve(config)
     except ConfigError as error:
         return _cannot_start(str(error))
 
@@ -93,6 +99,13 @@ def _healthcheck(config: Config) -> int:
     return EXIT_UNHEALTHY
 
 
+def _verify_backup(config: Config, backup: str) -> int:
+    # Imported here: storage takes long to import.
+    from server.backup_command import verify  # noqa: PLC0415
+
+    return verify(config, backup)
+
+
 def _cannot_start(message: str) -> int:
     sys.stderr.write(f"siltdb: {' '.join(message.split())}\n")
     return EXIT_CANNOT_START
@@ -106,9 +119,19 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", "run the server until SIGTERM or Ctrl-C", list(_OPTIONS)),
         ("healthcheck", "exit 0 if the server takes connections, else 1", ["--host", "--port"]),
     ):
-        sub = commands.add_parser(command, help=purpose, description=purpose)
-        sub.add_argument("--config", metavar="FILE", type=Path, help="the configuration file (default: none)")
-        for name in names:
-            key, metavar, meaning = _OPTIONS[name]
-            sub.add_argument(name, dest=key, metavar=metavar, help=meaning)
+        _add_options(commands.add_parser(command, help=purpose, description=purpose), names)
+    backups = commands.add_parser("backup", help="look after backups", description="Look after backups.")
+    purpose = "exit 0 if a backup is whole, else 1 with the name of the damaged file; needs no server"
+    verify = backups.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "verify", help=purpose, description=purpose
+    )
+    verify.add_argument("backup", metavar="NAME|PATH", help="its name in the folder of backups, or ./its/path")
+    _add_options(verify, ["--data-dir"])
     return parser
+
+
+def _add_options(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    parser.add_argument("--config", metavar="FILE", type=Path, help="the configuration file (default: none)")
+    for name in names:
+        key, metavar, meaning = _OPTIONS[name]
+        parser.add_argument(name, dest=key, metavar=metavar, help=meaning)
