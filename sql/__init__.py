@@ -9,7 +9,7 @@
 3. `executor` runs the plan: one `match`. Point statements run at once in the session's transaction (`block`). Queries
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. Writes (`writes`) put
    rows into the transaction's overlay and wait for locks (`waiting`). `definition` changes the catalog,
-   `session_statements` and `prepared_statements` the session, `job_statements` starts and kills jobs,
+   `session_statements` and `prepared_statements` the session, `job_statements` starts, controls and waits for jobs,
    `copy_statements` moves data in bulk.
 4. What comes back is a `result`: whole rows, a stream of Arrow batches, a command tag, or a COPY to feed or drain.
    At the end of the message the session commits what was not in a transaction block, and the client is answered when
