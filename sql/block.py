@@ -94,11 +94,13 @@ class TransactionBlock:
         source = self._storage if self.transaction is None else self.transaction
         return source.stores(table_oid)
 
-    def find_partition(self, table_oid: int, owner_oid: int) -> int | None:
-        """The id of a role's row store in a user table, if it is there."""
+    def partition(self, table_oid: int, owner_oid: int) -> int:
+        """The id of a role's row store in a user table; of the table's own, which is empty, where there is none yet."""
         if self.transaction is not None:
-            return self.transaction.find_partition(table_oid, owner_oid)
-        return self._storage.partition(table_oid, owner_oid)
+            found = self.transaction.find_partition(table_oid, owner_oid)
+        else:
+            found = self._storage.partition(table_oid, owner_oid)
+        return table_oid if found is None else found
 
     def snapshot(self, store_oid: int) -> TableSnapshot:
         """The row store as the current statement sees it."""

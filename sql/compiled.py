@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
-from sql.row_stores import partition_of
 from sql.scalar import compile_scalar
 from storage.keys import key_encoder
 
@@ -58,7 +57,7 @@ def _compile_for_owner(plan: PointPlan, codecs: Codecs, table: Table, owner: Rol
         if inserts:
             store_oid = block.for_writing("INSERT").partition(table.oid, owner)
         else:
-            store_oid = partition_of(block, table, owner.oid)
+            store_oid = block.partition(table.oid, owner.oid)
         compiled = by_store.get(store_oid)
         if compiled is None:
             compiled = by_store[store_oid] = _compile(plan, codecs, store_oid)

@@ -12,7 +12,6 @@ from storage.errors import TableGone
 
 if TYPE_CHECKING:
     from sql.acting_role import ActingRole
-    from sql.block import TransactionBlock
     from sql.plan import TableScan
     from sql.session_state import SessionState
     from storage.catalog import Role, Table
@@ -40,13 +39,7 @@ def snapshots_of(session: SessionState, scan: TableScan) -> tuple[TableSnapshot,
 
 def own_store(session: SessionState, table: Table) -> int:
     """The id of the store whose rows a statement changes. One that is empty where there is none of the role yet."""
-    return table.oid if table.type != "user" else partition_of(session.block, table, session.role.oid)
-
-
-def partition_of(block: TransactionBlock, table: Table, owner_oid: int) -> int:
-    """The id of a role's store in a user table; the table's own, which is empty, where there is none yet."""
-    found = block.find_partition(table.oid, owner_oid)
-    return table.oid if found is None else found
+    return table.oid if table.type != "user" else session.block.partition(table.oid, session.role.oid)
 
 
 def store_to_write(session: SessionState, transaction: Transaction, table: Table) -> int:
