@@ -1,17 +1,22 @@
-"""Who may see and who may control a job."""
+"""Who may see and who may control a job, or a schedule of jobs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from jobs.record import JobRecord
+from typing import Final, Protocol
 
 JOB_OPERATOR: Final = "job_operator"
 """The role whose members control every job."""
 JOB_VIEWER: Final = "job_viewer"
 """The role whose members see every job."""
+
+
+class Owned(Protocol):
+    """A job's record, or a schedule."""
+
+    @property
+    def owner(self) -> str:
+        """The role that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +32,9 @@ SYSTEM: Final = Actor("system", superuser=True)
 """The server itself."""
 
 
-def may_control(record: JobRecord, actor: Actor) -> bool:
+def may_control(owned: Owned, actor: Actor) -> bool:
     """Whether `actor` may kill, pause, resume and retry the job."""
-    return actor.superuser or actor.name == record.owner or JOB_OPERATOR in actor.member_of
+    return actor.superuser or actor.name == owned.owner or JOB_OPERATOR in actor.member_of
 
 
 def sees_all(actor: Actor) -> bool:
@@ -37,6 +42,6 @@ def sees_all(actor: Actor) -> bool:
     return actor.superuser or not actor.member_of.isdisjoint((JOB_OPERATOR, JOB_VIEWER))
 
 
-def may_see(record: JobRecord, actor: Actor) -> bool:
+def may_see(owned: Owned, actor: Actor) -> bool:
     """Whether the job exists at all as far as `actor` is told."""
-    return sees_all(actor) or actor.name == record.owner
+    return sees_all(actor) or actor.name == owned.owner

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from jobs.clock import SystemClock
-from jobs.permissions import JOB_OPERATOR, JOB_VIEWER
+from jobs.permissions import JOB_OPERATOR, sees_all
 from jobs.schedules.book import ScheduleBook
 from jobs.schedules.entry import Entry, Memory
 from jobs.schedules.errors import InvalidSchedule, NoSuchSchedule, ScheduleExists, ScheduleNotAllowed
@@ -197,7 +197,7 @@ class Scheduler:
         is_owner = entry.owner == by.name and self._book.owner_is_there(entry)
         if by.superuser or is_owner or JOB_OPERATOR in by.member_of:
             return entry
-        if JOB_VIEWER not in by.member_of:
+        if not sees_all(by):
             raise NoSuchSchedule(name)
         raise ScheduleNotAllowed(
             f'permission denied for schedule "{name}"',
