@@ -59,13 +59,24 @@ class OwnStores:
         return self._visible.next_oid - 1
 
     def create(self, table: Table) -> None:
-        """The transaction has created a table, or changed the definition of one that it has created."""
+        """The transaction has created a table, or changed the definition of one that it has created.
+
+        Stores that it had adopted for exactly this table are those of it.
+        """
+        adopted = self.created.get(table.oid)
+        if adopted is not None and adopted.table is table:
+            return
         owners = [state.partition for state in self.created.values() if state.table.oid == table.oid]
         self.adopt([self._visible.new_state(table, owner) for owner in {None: None, **dict.fromkeys(owners)}])
 
     def adopt(self, states: Iterable[TableState]) -> None:
         """Take these stores for its own."""
         self.created = {**self.created, **{state.store_oid: state for state in states}}
+
+    def forget(self) -> None:
+        """The transaction has ended: they are everybody's, or nobody's."""
+        if self.created:
+            self.created = {}
 
     def to_commit(self, catalog: Catalog) -> tuple[TableState, ...]:
         """Those that committing makes visible: of the tables that are there."""
