@@ -43,9 +43,9 @@ def schemata(context: RelationContext) -> Content:
 
 
 def enabled_roles(context: RelationContext) -> Content:
-    """The role itself; for a superuser, every role."""
-    roles = context.catalog.roles.values() if context.role.superuser else (context.role,)
-    return content_of("role_name", ((role.name,) for role in roles))
+    """The role itself and those that it is in; for a superuser, every role."""
+    roles = (name for name in context.catalog.roles if context.role.owns(name))
+    return content_of("role_name", ((name,) for name in roles))
 
 
 def character_sets(_context: RelationContext) -> Content:

@@ -74,12 +74,12 @@ def pg_settings(context: RelationContext) -> Content:
 
 
 def pg_stat_activity(context: RelationContext) -> Content:
-    """The rows of pg_stat_activity; of others' sessions only superusers see more than that they are there."""
+    """The rows of pg_stat_activity: of sessions of roles that it is not in, a role sees no more than that they are."""
     shown = context.role
     rows: list[tuple[object, ...]] = []
     for each in context.sessions():
         identity = (each.pid, each.role_oid, each.role_name)
-        if shown.superuser or each.role_oid == shown.oid:
+        if shown.owns(each.role_name):
             rows.append(
                 (
                     *identity,

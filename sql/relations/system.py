@@ -127,7 +127,7 @@ def segments(context: RelationContext) -> Content:
 
 
 def sessions(context: RelationContext) -> Content:
-    """The sessions of the role itself, or, for a superuser, all of them."""
+    """The sessions of the role itself and of those that it is in, or, for a superuser, all of them."""
     rows = (
         (
             each.pid,
@@ -143,7 +143,7 @@ def sessions(context: RelationContext) -> Content:
             each.state_changed_at,
         )
         for each in context.sessions()
-        if context.role.superuser or each.role_oid == context.role.oid
+        if context.role.owns(each.role_name)
     )
     return content_of(
         "pid user_name application_name client_addr client_port state query connected_at transaction_started_at "
