@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +27,6 @@ from storage.errors import (
     StorageError,
     TableGone,
 )
-from storage.faults import FaultPoints
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.keys import KeyKind
 from storage.rows import table_from_rows
@@ -50,15 +48,12 @@ from tests.storage.harness import (
     open_storage,
     rows_of,
 )
+from tests.storage.segments import HeldLoads, create_table_later, nothing
 
 if TYPE_CHECKING:
     from storage.catalog import Table
 
 ROOT = Path(__file__).parents[2]
-
-
-def nothing(done: int, total: int) -> None:
-    """A checkpoint that never stops anything."""
 
 
 def drop(storage: Storage, table: Table) -> None:
@@ -206,10 +201,7 @@ def test_a_name_that_somebody_is_about_to_take(storage: Storage) -> None:
 
 def test_a_drop_that_is_not_durable_yet_is_none(looped: Storage, loop: ManualLoop) -> None:
     """Until the drop is visible the table is there, and there is nothing to bring back."""
-    creation = looped.begin()
-    table = define(creation.new_oid())
-    creation.change_catalog(lambda catalog: catalog.with_table(table))
-    loop.finish(looped.commit(creation))
+    table = create_table_later(looped, loop)
     dropping = looped.begin()
     dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
     commit = looped.commit(dropping)
@@ -281,27 +273,11 @@ def test_a_load_prepared_before_the_drop(storage: Storage) -> None:
         loading.insert(table.oid, load)
 
 
-class HeldLoads(FaultPoints):
-    """Holds loads up after their first slice until they are let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.let_go = threading.Event()
-
-    def reach(self, name: str) -> None:
-        """Called by storage."""
-        if name == "load.after_slice":
-            self.let_go.wait()
-
-
 def test_a_load_under_way_must_end_first(tmp_path: Path, loop: ManualLoop) -> None:
     """A large commit from before the drop goes on writing: the undrop waits for it, and then its rows are there."""
     faults = HeldLoads()
     storage = Storage.open(tmp_path, replace(SMALL_CACHES, faults=faults), loop.call_soon)
-    creation = storage.begin()
-    table = define(creation.new_oid())
-    creation.change_catalog(lambda catalog: catalog.with_table(table))
-    loop.finish(storage.commit(creation))
+    table = create_table_later(storage, loop)
     loading = storage.begin()
     rows = table_from_rows([(n, "load") for n in range(STAGED_FROM_ROWS + 1)], table.columns)
     loading.insert(table.oid, prepare_load(storage, table, rows))
