@@ -100,6 +100,8 @@ def count(connection: Connection, query: str = "SELECT count(*) FROM diary") -> 
         "SELECT query FROM pg_stat_activity",
         "SELECT user_name, query FROM system.sessions",
         "SELECT message, parameters FROM system.jobs",
+        "SELECT message FROM system.job_events",
+        "SELECT * FROM system.schedules",
     ],
 )
 def test_no_statement_shows_rows_of_another_role(ann: Connection, bob: Connection, query: str) -> None:
@@ -119,6 +121,25 @@ def test_no_statement_shows_rows_of_another_role(ann: Connection, bob: Connectio
     assert f"rows: {ROWS_OF_ANN}" not in shown.lower()
     assert "user=ann" not in shown
     assert ann.execute("SELECT * FROM diary ORDER BY id").fetchall() == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "FLUSH TABLE diary WITH (wait)",
+        "EXPLAIN FLUSH TABLE diary",
+        "COMPACT TABLE diary",
+        "VACUUM diary",
+        "DROP TABLE diary",
+        "ALTER TABLE diary SET (flush_policy = 'rows:1')",
+        "CREATE SCHEDULE s CRON '0 0 * * *' AS FLUSH TABLE diary",
+    ],
+)
+def test_the_table_itself_is_its_owners(bob: Connection, statement: str) -> None:
+    """What says or changes something of the rows of all is for the owner and operators."""
+    with pytest.raises(errors.InsufficientPrivilege):
+        bob.execute(statement)
+    assert bob.execute("FLUSH ALL TABLES WITH (wait)").fetchall() == []
 
 
 def test_copy_shows_and_takes_own_rows_only(ann: Connection, bob: Connection) -> None:
