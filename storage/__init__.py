@@ -23,11 +23,13 @@ A flush (`flush`, `segment_writer`) writes the live hot rows into Parquet files 
 into the manifest and removes the hot values. The row is *cold*, with the same seq, in a `segment`; single ones are
 read through a cache (`cold`). The index is not touched.
 
-An update is a delete and an insert. A deleted version is a seq in a log of the dead: of a hot row nothing else
-remains after the next flush; a cold one stays in its file and is filtered out of scans.
+An update is a delete and an insert. A deleted version is a seq in a log of the dead (`dead`), with the time: of a hot
+row nothing else remains after the next flush; a cold one stays in its file and is filtered out of scans, until a
+compaction (`compaction`) writes the rows of neighbouring segments into a new one, without the dead. Which ones is said
+by the policy (`compaction_policy`), or by how long ago rows in them died (`retention`). Again the index is not touched.
 
-A dropped table is gone with the commit that says so; its space is reclaimed later (`drop`), and a file goes when the
-last snapshot that names it has gone (`reaper`).
+A dropped table is gone with the commit that says so. Until its space is reclaimed (`drop`) it can be brought back as it
+was (`undrop`). A file goes when the last snapshot that names it has gone (`reaper`).
 
 At start-up (`recovery`) the catalog, the manifest, the hot rows and the dead are read, loads that were never
 committed are undone, and files that nothing names are swept. `faults` lets tests kill the process at each step of all

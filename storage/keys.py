@@ -14,7 +14,7 @@ DROPPED      oid                                  `catalog.DroppedTable`: its sp
 DROPPED_ROLE oid                                  `catalog.DroppedRole`: its rows are still to be removed
 PARTITION    table, owner                         `catalog.Partition`: the row store of a role in a user table
 HOT          store, first seq                     rows with consecutive seqs (`hot_value`)
-DEAD         store, seq                           nothing: the row version is dead
+DEAD         store, seq                           when the row version died, in microseconds, 8 bytes; or nothing
 INDEX        store, primary key                   seq of the live row, 8 bytes
 MANIFEST     store, lowest seq                    `segment.Segment`
 HIGH_WATER   store                                the highest seq that was ever flushed or evicted, 8 bytes
