@@ -18,7 +18,7 @@ from server.output import FULL_BYTES, Output
 from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
 from server.startup import Startup
 from server.step_runner import StepRunner
-from sql.errors import QueryCanceled
+from sql.errors import ProgramLimitExceeded, QueryCanceled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 READ_AHEAD_BYTES: Final = 1 << 20
 """How much of a client's pipeline is read while a statement runs."""
+
+TOO_MANY_NOTIFICATIONS: Final = "terminating connection because too many notifications wait for it to read them"
 
 LAST_WORDS_S: Final = 5.0
 """How long a client has to read why it is being disconnected."""
@@ -105,6 +107,7 @@ class Connection(asyncio.Protocol):
         """The client reads again."""
         self._output.resume()
         self._pump()
+        self.send_notifications()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The socket is closed, by either side."""
@@ -135,9 +138,13 @@ class Connection(asyncio.Protocol):
         await asyncio.shield(self._gone)
 
     def send_notifications(self) -> None:
-        """Send the session's notifications now, if its client waits for nothing."""
-        if self._conversation is not None and self._runner.steps is None and self._ending is None:
+        """Send the session's notifications now, if its client waits for nothing and reads what it is sent."""
+        waits = self._runner.steps is not None or self._output.paused
+        if self._conversation is not None and not waits and self._ending is None:
             self._conversation.send_notifications()
+
+    def _too_many_notifications(self) -> None:
+        self._end(ProgramLimitExceeded(TOO_MANY_NOTIFICATIONS))
 
     # Messages.
 
@@ -226,6 +233,8 @@ class Connection(asyncio.Protocol):
         self._authentication_timer.cancel()
         self._conversation = Conversation(session, self._protocol, self._output)
         self._handlers = self._conversation.handlers
+        mailbox = session.notifications.mailbox
+        mailbox.on_arrival, mailbox.on_overflow = self.send_notifications, self._too_many_notifications
 
     async def _start_tls(self) -> None:
         assert self._context.tls is not None

@@ -64,6 +64,7 @@ class Conversation:
         try:
             yield from replies.wait_for_commit(commit)
             replies.buffer += reply
+            replies.send_notifications()
             self._output.flush_wanted = True
         except Exception as error:  # noqa: BLE001 - whatever it was, the client is told.
             replies.report(error)

@@ -33,7 +33,7 @@ from sql.plan import (
 from sql.prepared_statements import deallocate, prepare_statement, statement_to_execute
 from sql.queries import run_query
 from sql.result import Command
-from sql.session_statements import configure, run_session_statement
+from sql.session_statements import configure, notify, run_session_statement
 from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
 from sql.writes import run_at_once, run_write
 
@@ -78,6 +78,7 @@ def _execute(
         case Configure() as wanted:
             session.block.begin_statement()
             configure(session, wanted, parameters)
+            notify(session, wanted, parameters)
             return run_query(session, wanted.query, parameters)
         case InsertQuery() | UpdateQuery() | DeleteQuery() as write:
             session.block.begin_statement()

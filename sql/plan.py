@@ -206,13 +206,14 @@ class CopyTo:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """A query that calls set_config(): the settings are made first, and the query then reads them.
+    """A query that calls set_config() or pg_notify(): what these do is done first, and then the query is run.
 
-    `settings` has the name, the value and whether it is local, of each call.
+    `settings` has the name, the value and whether it is local, of each call; `notifications` channel and payload.
     """
 
     settings: tuple[tuple[Scalar, Scalar, Scalar], ...]
     query: QueryPlan
+    notifications: tuple[tuple[Scalar, Scalar], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

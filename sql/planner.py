@@ -9,10 +9,9 @@ from sqlglot import exp
 from sql import errors, statements
 from sql.binder import bind_query
 from sql.copy_statements import plan_copy
-from sql.dialect import call_of
+from sql.effects import has_effects, plan_configure
 from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
-from sql.names import position_at
 from sql.plan import (
     AsUser,
     Configure,
@@ -22,17 +21,13 @@ from sql.plan import (
     Utility,
 )
 from sql.point import PointTarget, plan_key_lookup, point_target
-from sql.scalar import ScalarContext, build_assigned
 from sql.write_planner import plan_delete, plan_insert, plan_update
-from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
     from sql.plan import Plan
     from sql.session_state import SessionState
     from sql.statements import ParsedStatement
-
-SET_CONFIG = ((None, "set_config"), ("pg_catalog", "set_config"))
 
 
 NOT_AS_USER: Final = (
@@ -103,33 +98,9 @@ def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: t
         lookup = None if target is None else plan_key_lookup(tree, target)
         if lookup is not None:
             return lookup
-        if any(call_of(call) in SET_CONFIG for call in tree.find_all(exp.Anonymous)):
-            return _plan_configure(tree, session, declared)
+        if has_effects(tree):
+            return plan_configure(tree, session, declared)
     return bind_query(tree, session.bind_context(declared))
-
-
-def _plan_configure(tree: exp.Select, session: SessionState, declared: tuple[SqlType | None, ...]) -> Configure:
-    """Take the calls of set_config() out of a query; what is left reads the settings that they make."""
-    tree = tree.copy()
-    context = ScalarContext({}, session.codecs, list(declared))
-    settings = []
-    for call in list(tree.find_all(exp.Anonymous)):
-        if call_of(call) not in SET_CONFIG:
-            continue
-        if len(call.expressions) != 3:
-            raise errors.UndefinedFunction("function set_config takes three arguments", position=position_at(call))
-        types = (t.TEXT, t.TEXT, t.BOOLEAN)
-        scalars = [build_assigned(each, wanted, context) for each, wanted in zip(call.expressions, types, strict=True)]
-        name, value, local = scalars
-        if name is None or value is None or local is None:
-            raise errors.FeatureNotSupported("set_config() takes constants and parameters", position=position_at(call))
-        settings.append((name, value, local))
-        reading: exp.Expr = exp.Anonymous(this="f_current_setting", expressions=[call.expressions[0].copy()])
-        if isinstance(call.parent, exp.Select):
-            reading = exp.alias_(reading, "set_config")
-        call.replace(reading)
-    known = tuple(context.parameter_types)
-    return Configure(tuple(settings), bind_query(tree, session.bind_context(known)))
 
 
 def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlType | None, ...]) -> PointTarget | None:

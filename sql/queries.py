@@ -82,6 +82,8 @@ def _session_value(session: SessionState, name: str) -> object:
             return list(session.current_schemas(implicit=False))
         case "current_schemas_implicit":
             return list(session.current_schemas(implicit=True))
+        case "listening_channels":
+            return list(session.notifications.channels)
         case "backend_pid":
             return session.pid
         case "now":

@@ -66,8 +66,8 @@ class Session(SessionState):
         return changes
 
     def take_notifications(self) -> list[tuple[int, str, str]]:
-        """Notifications (process id, channel, payload) for this client: none until LISTEN is there."""
-        return []
+        """Notifications (process id, channel, payload) that wait for this client."""
+        return self.notifications.mailbox.take()
 
     def initial_parameters(self) -> list[tuple[str, str]]:
         """Name and value of every reported setting."""
@@ -240,7 +240,8 @@ class Session(SessionState):
         block = self.block
         if block.status != "I":
             return None
-        if block.transaction is None and not self.follow_ups and not self.settings.is_changed:
+        nothing_follows = not self.follow_ups and not self.notifications.is_pending
+        if block.transaction is None and nothing_follows and not self.settings.is_changed:
             # What a look-up needs: it is worth a shorter way.
             self.portals.clear()
             block.forget_time()
@@ -254,6 +255,7 @@ class Session(SessionState):
             error.detail, error.hint = left_behind
         self.block.fail()
         self.follow_ups.clear()
+        self.notifications.rollback()
         if self.block.status == "I":
             self.portals.clear()
             self.settings.end(committed=False)
@@ -263,4 +265,5 @@ class Session(SessionState):
         self.block.rollback()
         self.portals.clear()
         self.statements.clear()
+        self.notifications.close()
         self.shared.sessions.pop(self.pid, None)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
-from sql.errors import UndefinedObject
+from sql.errors import InvalidAuthorization, UndefinedObject
+from sql.notifications import SessionNotifications
 from sql.prepared import PlanBasis
 from sql.privileges import require_use
 from sql.relations.context import SessionInfo
@@ -73,6 +74,7 @@ class SessionState:
         """Detail and hint for the error of a statement that was stopped while it waited for what goes on without it."""
         self.follow_ups: list[FollowUp] = []
         """What is to be done once the transaction in progress is durable."""
+        self.notifications = SessionNotifications(shared.notifications, pid, self._listener)
         self._basis: tuple[Values, Role | None, PlanBasis] | None = None
 
     @property
@@ -89,6 +91,13 @@ class SessionState:
     def actor(self) -> Actor:
         """Who the session is to the job manager."""
         return self.role
+
+    def _listener(self) -> Actor | None:
+        """Who hears of jobs."""
+        try:
+            return self.role
+        except InvalidAuthorization:
+            return None
 
     def role_to_become(self, name: str) -> Role:
         """The role of that name, if the session may act as it. Raises `UndefinedObject`, `InsufficientPrivilege`."""
@@ -176,6 +185,10 @@ class SessionState:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""
         self.portals.clear()
         follow_ups, self.follow_ups = self.follow_ups, []
+        if not commit:
+            self.notifications.rollback()
+        elif self.notifications.is_pending:
+            follow_ups = [*follow_ups, self._notify]
         try:
             if commit:
                 done = self.block.commit()
@@ -191,6 +204,9 @@ class SessionState:
         if done is not None and self.settings.get("synchronous_commit") == "off":
             return None
         return done
+
+    async def _notify(self) -> None:
+        self.notifications.commit()
 
 
 async def _follow_up(done: Commit | None, follow_ups: Sequence[FollowUp]) -> None:

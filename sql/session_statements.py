@@ -52,7 +52,14 @@ def run_session_statement(
             return _discard(statement, session)
         case statements.CloseCursor(None):
             return Command("CLOSE CURSOR ALL")
-        case statements.Unlisten():
+        case statements.Listen(channel):
+            session.notifications.listen(channel)
+            return Command("LISTEN")
+        case statements.Notify(channel, payload):
+            session.notifications.notify(channel, payload)
+            return Command("NOTIFY")
+        case statements.Unlisten(channel):
+            session.notifications.unlisten(channel)
             return Command("UNLISTEN")
         case _:
             return None
@@ -158,6 +165,13 @@ def configure(session: SessionState, plan: Configure, parameters: Sequence[objec
         if name is None or value is None:
             raise errors.InvalidParameterValue("SET requires parameter name and value")
         _assign(session, str(name), str(value), local=bool(local))
+
+
+def notify(session: SessionState, plan: Configure, parameters: Sequence[object]) -> None:
+    """Do what a query's calls of pg_notify() ask for."""
+    for scalars in plan.notifications:
+        channel, payload = (compile_scalar(scalar, session.codecs)(parameters, (), session.block) for scalar in scalars)
+        session.notifications.notify(str(channel or ""), str(payload or ""))
 
 
 def _characteristics(session: SessionState) -> Characteristics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sql.notifications import NotificationHub
 from sql.plan_cache import PlanCache
 from sql.types import Codecs
 
@@ -36,6 +37,8 @@ class Shared:
         self.engine = engine
         self.relations = relations
         self.make_verifier = make_verifier
+        self.notifications = NotificationHub()
+        jobs.subscribe(self.notifications.job_changed)
         self.plans = PlanCache()
         self.started_at_s = time.monotonic()
         self.sessions: dict[int, Callable[[], SessionInfo]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import (
     coerced_arguments,
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from sql.binding.context import Binding
     from sql.binding.values import Bound
+
+
+_OF_SESSION: Final = {"pg_listening_channels": "listening_channels"}
+"""Functions whose rows are a value of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int 
         raise no_function(name, given, position)
     if name == "unnest" and given[0].type.oid in VECTORS:
         return SetCall("{0}", tuple(given), VECTORS[given[0].type.oid])
+    if name in _OF_SESSION:
+        return SetCall(binding.session_value(_OF_SESSION[name]), (), chosen.returns)
     resolved = resolve(chosen, [value.type for value in given])
     arguments = tuple(coerced_arguments(binding, given, resolved.arguments))
     returns = resolved.returns

@@ -100,6 +100,7 @@ SETS: Final = """
 #generate_series(timestamptz, timestamptz, interval) timestamptz = silt_moments({0}, {1}, {2})
 #generate_subscripts(anyarray, integer) integer = generate_series(1, len({0}))
 #unnest(anyarray) anyelement = {0}
+#pg_listening_channels() text = []
 #regexp_split_to_table(text, text) text = regexp_split_to_array({0}, {1})
 #string_to_table(text, text) text = silt_string_to_array({0}, {1})
 #regexp_matches(text, text) text[] = list_filter([silt_regexp_match({0}, {1})], lambda m: m IS NOT NULL)
