@@ -38,10 +38,12 @@ _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 class Watch:
     """What one table is watched for. Times are microseconds since the epoch."""
 
-    __slots__ = ("failures", "growth", "hot_since_us", "is_asked", "not_before_us", "policy")
+    __slots__ = ("cron", "failures", "growth", "hot_since_us", "is_asked", "not_before_us", "policy")
 
     def __init__(self, policy: FlushPolicy, growth: TableGrowth, hot_since_us: int) -> None:
         self.policy = policy
+        self.cron = None if policy.interval_us is None else Every(policy.interval_us).text
+        """Its interval, as `system.schedules.cron` shows it."""
         self.growth = growth
         self.hot_since_us = hot_since_us
         """When the oldest of its hot rows came; some time before that after a restart. Means nothing without any."""
@@ -112,8 +114,7 @@ class FlushPolicies:
 
     def cron(self, table_oid: int) -> str | None:
         """Its interval, as `system.schedules.cron` shows it."""
-        interval_us = self._watches[table_oid].policy.interval_us
-        return None if interval_us is None else Every(interval_us).text
+        return self._watches[table_oid].cron
 
     def asked(self, table_oid: int) -> None:
         """A flush is being asked for: the policy rests until that has ended."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from jobs.record import JobId, JobType
 
@@ -30,9 +32,12 @@ class OverlapPolicy(StrEnum):
     """It asks for its jobs nevertheless."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """A schedule as `system.schedules` shows it. Times are microseconds since the epoch, UTC."""
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule as `system.schedules` shows it. Times are microseconds since the epoch, UTC.
+
+    One is made for every table with a flush policy whenever somebody looks, and a struct is made ten times as fast as
+    a dataclass.
+    """
 
     schedule_name: str
     cron: str | None

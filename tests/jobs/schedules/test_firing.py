@@ -9,6 +9,7 @@ import pytest
 from jobs.record import JobStatus, JobType, Trigger
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import OverlapPolicy
+from jobs.schedules.timer import FIRES_A_TURN
 from storage.keys import KeyKind, key
 from storage.kv import Put
 from tests.jobs.schedules.scheduling import (
@@ -269,4 +270,16 @@ async def test_a_fire_that_makes_jobs_of_two_types_makes_both(world: World, sche
         (JobType.COMPACTION, "schedule-tidy-2023-11-14T22:14:00Z-compaction-public.t"),
         (JobType.RETENTION, "schedule-tidy-2023-11-14T22:14:00Z-public.t"),
     }
+    await scheduler.stop()
+
+
+async def test_all_that_is_due_at_once_fires(world: World, scheduling: Scheduling):
+    """Also more than are begun in one turn of the loop."""
+    scheduler = await scheduling.open()
+    names = [f"tidy{number}" for number in range(FIRES_A_TURN * 2 + 1)]
+    for name in names:
+        await scheduler.create(new(name), ALICE)
+    await scheduling.reaches(FIRST_MINUTE_US)
+    jobs = await scheduling.made(len(names))
+    assert sorted(job.schedule_name for job in jobs) == sorted(names)
     await scheduler.stop()
