@@ -110,7 +110,7 @@ class Committer:
         for store_oid, overlay in transaction.overlays.items():
             if overlay.is_empty:
                 continue
-            state = transaction.own.state(store_oid)
+            state = visible.stores.get(store_oid) or transaction.own.state(store_oid)
             oid = state.table.oid
             if oid not in written.tables:
                 # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
@@ -129,7 +129,8 @@ class Committer:
         for table in pending.tables:
             table.assign_seqs()
             table.add_mark(batch)
-            table.add_deletions(batch, self._visible.now_us())
+            if table.deleted:
+                table.add_deletions(batch, self._visible.now_us())
             table.add_rows(batch)
         self._finish(batch, pending, commit)
 

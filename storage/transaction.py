@@ -168,7 +168,7 @@ class Transaction:
         Raises `UniqueViolation`, `Blocked`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
-        state = self.own.state(store_oid)
+        state = self._visible.stores.get(store_oid) or self.own.state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
         overlay = self._overlay(state)
@@ -250,7 +250,9 @@ class Transaction:
         # Whoever still has the transaction at hand must not keep rows and segments alive with it.
         self._snapshots = None
         self._undo.clear()
-        self.overlays, self.own.created, self.reads = {}, {}, {}
+        self.overlays.clear()
+        self.reads.clear()
+        self.own.forget()
         callbacks, self._end_callbacks = self._end_callbacks, []
         for callback in callbacks:
             callback()
