@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
+from storage.catalog import Role
 from storage.drop import reclaim
 from storage.engine import Storage, prepare_load
 from storage.errors import Blocked, RowChanged, SerializationFailure, UniqueViolation
+from storage.eviction import commit_eviction, key_slices, plan_eviction, remove_keys
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.rows import table_from_rows
 from storage.snapshot import TableSnapshot
-from tests.storage.harness import create_table, find, open_storage, rows_of
+from tests.storage.harness import SMALL_CACHES, create_table, rows_of
 
 if TYPE_CHECKING:
     from storage.catalog import Table
@@ -58,6 +61,9 @@ class OpenTransaction:
 class StorageMachine(RuleBasedStateMachine):
     """Transactions that come and go, flushes that are planned, written and committed at their leisure, restarts."""
 
+    options: ClassVar[dict[str, str]] = {}
+    """Of the table."""
+
     transactions: Bundle[OpenTransaction] = Bundle("transactions")
     snapshots: Bundle[Taken] = Bundle("snapshots")
 
@@ -65,11 +71,21 @@ class StorageMachine(RuleBasedStateMachine):
     def start(self) -> None:
         """A new data folder with one table."""
         self.folder = Path(tempfile.mkdtemp(prefix="siltdb-model-"))
-        self.storage: Storage = open_storage(self.folder)
-        self.table: Table = create_table(self.storage)
+        self.now_us = 1_700_000_000_000_000
+        self.storage: Storage = self.open_folder()
+        self.create()
         self.committed: Rows = {}
         self.open: list[OpenTransaction] = []
         self.openings = 0
+
+    def open_folder(self) -> Storage:
+        """Open the folder."""
+        return Storage.open(self.folder, replace(SMALL_CACHES, now_us=lambda: self.now_us))
+
+    def create(self) -> None:
+        """Make the table, and the row store that the rows go into."""
+        self.table: Table = create_table(self.storage, options=self.options)
+        self.store = self.table.oid
 
     def teardown(self) -> None:
         """Remove the folder."""
@@ -115,8 +131,9 @@ class StorageMachine(RuleBasedStateMachine):
         try:
             rows: Any = [(key, value)]
             if load:
-                rows = prepare_load(self.storage, self.table, table_from_rows(rows, self.table.columns))
-            opened.transaction.insert(self.table.oid, rows)
+                data = table_from_rows(rows, self.table.columns)
+                rows = prepare_load(self.storage, self.table, data, store_oid=self.store)
+            opened.transaction.insert(self.store, rows)
         except UniqueViolation:
             assert taken
             opened.transaction.undo_to(mark)
@@ -139,20 +156,20 @@ class StorageMachine(RuleBasedStateMachine):
     def update(self, opened: OpenTransaction, key: int, value: str | None) -> None:
         """Delete and insert, as an UPDATE does."""
         if self._delete(opened, key):
-            opened.transaction.insert(self.table.oid, [(key, value)])
+            opened.transaction.insert(self.store, [(key, value)])
             opened.written[key] = value
 
     def _delete(self, opened: OpenTransaction, key: int) -> bool:
         if not opened.transaction.is_open:
             return False
         mark = opened.transaction.begin_statement()
-        found = opened.transaction.find(self.table.oid, self.storage.key_of(self.table, (key,)))
+        found = opened.transaction.find(self.store, self.storage.key_of(self.table, (key,)))
         expected = opened.rows(self.committed)
         assert (found and found[0]) == ((key, expected[key]) if key in expected else None)
         if found is None:
             return False
         try:
-            opened.transaction.delete(self.table.oid, [found[1]])
+            opened.transaction.delete(self.store, [found[1]])
         except Blocked:
             opened.transaction.undo_to(mark)
             return False
@@ -202,7 +219,7 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(target=snapshots)
     def take_snapshot(self) -> Taken:
         """Take a snapshot, to be read later."""
-        return self.storage.snapshot(self.table.oid), sorted(self.committed.items()), self.openings
+        return self.storage.snapshot(self.store), sorted(self.committed.items()), self.openings
 
     @rule(taken=snapshots)
     def read_old_snapshot(self, taken: Taken) -> None:
@@ -215,7 +232,7 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(meanwhile=CHANGES, outcome=st.sampled_from(["commit", "commit, reopen", "give up"]))
     def flush(self, meanwhile: list[tuple[int, str | None]], outcome: str) -> None:
         """A flush, with changes committed between its plan and its end."""
-        plan = plan_flush(self.storage, self.table.oid)
+        plan = plan_flush(self.storage, self.store)
         self._end_transaction(self._written(meanwhile), commit=True)
         if plan is not None:
             segments = write_segments(plan, lambda done, total: None)
@@ -231,7 +248,7 @@ class StorageMachine(RuleBasedStateMachine):
         """A clean restart: open transactions are gone, committed rows are not."""
         self._forget_open()
         self.storage.close()
-        self.storage = open_storage(self.folder)
+        self.storage = self.open_folder()
         self.openings += 1
         assert not list(self.storage.cold_folder.rglob("*.tmp"))
 
@@ -244,7 +261,7 @@ class StorageMachine(RuleBasedStateMachine):
         self.storage.commit(transaction).result()
         reclaim(self.storage, self.table.oid, lambda done, total: None)
         assert self.storage.dropped() == ()
-        self.table = create_table(self.storage)
+        self.create()
         self.committed = {}
 
     def _forget_open(self) -> None:
@@ -257,10 +274,11 @@ class StorageMachine(RuleBasedStateMachine):
         """Scans and look-ups see exactly the committed rows."""
         if not hasattr(self, "storage"):
             return
-        assert sorted(rows_of(self.storage.snapshot(self.table.oid))) == sorted(self.committed.items())
+        assert sorted(rows_of(self.storage.snapshot(self.store))) == sorted(self.committed.items())
         for key in range(12):
             expected = (key, self.committed[key]) if key in self.committed else None
-            assert find(self.storage, self.table, key) == expected
+            found = self.storage.find(self.store, self.storage.key_of(self.table, (key,)))
+            assert (found and found[0]) == expected
 
     @invariant()
     def transactions_see_their_own_rows(self) -> None:
@@ -268,13 +286,69 @@ class StorageMachine(RuleBasedStateMachine):
         for opened in getattr(self, "open", ()):
             opened.transaction.begin_statement()
             expected = opened.rows(self.committed)
-            assert sorted(rows_of(opened.transaction.snapshot(self.table.oid))) == sorted(expected.items())
+            assert sorted(rows_of(opened.transaction.snapshot(self.store))) == sorted(expected.items())
             for key in range(12):
-                found = opened.transaction.find(self.table.oid, self.storage.key_of(self.table, (key,)))
+                found = opened.transaction.find(self.store, self.storage.key_of(self.table, (key,)))
                 assert (found and found[0]) == ((key, expected[key]) if key in expected else None)
 
 
-StorageMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+class UserTableMachine(StorageMachine):
+    """The same in the rows of one role, beside another one's with the same keys, which nothing ever changes."""
+
+    options: ClassVar[dict[str, str]] = {"type": "user"}
+
+    def create(self) -> None:
+        """Make the table and both roles' stores."""
+        super().create()
+        transaction = self.storage.begin()
+        self.store = transaction.partition(self.table.oid, Role(20_001, "this one"))
+        self.other = transaction.partition(self.table.oid, Role(20_002, "the other"))
+        transaction.insert(self.other, [(key, "other") for key in range(12)])
+        self.storage.commit(transaction).result()
+
+    @rule()
+    def flush_the_other(self) -> None:
+        """Settle the other role's rows, too."""
+        plan = plan_flush(self.storage, self.other)
+        if plan is not None:
+            commit_flush(self.storage, plan, write_segments(plan, lambda done, total: None)).result()
+
+    @invariant()
+    def the_other_has_its_rows(self) -> None:
+        """As they were."""
+        if hasattr(self, "storage"):
+            assert rows_of(self.storage.snapshot(self.other)) == [(key, "other") for key in range(12)]
+
+
+class StreamMachine(StorageMachine):
+    """The same in a stream, which is never flushed; all its rows expire at times, and are evicted, or not yet."""
+
+    options: ClassVar[dict[str, str]] = {"type": "stream", "ttl": "1h"}
+
+    @precondition(lambda self: self.committed)
+    @rule(meanwhile=CHANGES, outcome=st.sampled_from(["leave", "evict", "evict, reopen", "reopen"]))
+    def flush(self, meanwhile: list[tuple[int, str | None]], outcome: str) -> None:
+        """Let all rows expire, with rows that come, whose keys may be those of expired ones, before these are evicted.
+
+        Transactions that are open would see the time pass: they are rolled back before.
+        """
+        self._forget_open()
+        self.now_us += 3_600_000_000
+        self.committed = {}
+        plan = plan_eviction(self.storage, self.store)
+        self._end_transaction(self._written(meanwhile), commit=True)
+        if plan is not None and outcome.startswith("evict"):
+            for keys in key_slices(plan):
+                remove_keys(self.storage, plan, keys).result()
+            commit_eviction(self.storage, plan).result()
+        if outcome.endswith("reopen"):
+            self.reopen()
+
+
+for machine in (StorageMachine, UserTableMachine, StreamMachine):
+    machine.TestCase.settings = settings(
+        max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 TestStorage = StorageMachine.TestCase
+TestUserTable = UserTableMachine.TestCase
+TestStream = StreamMachine.TestCase
