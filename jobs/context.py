@@ -86,11 +86,15 @@ class JobContext(Generic[P]):
         """
         loop = asyncio.get_running_loop()
         left = threading.Event()
-        work = loop.run_in_executor(self._workers, self._measured, function, left)
+        in_thread = self._workers.submit(self._measured, function, left)
+        work = asyncio.wrap_future(in_thread)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             left.set()
+            if in_thread.cancel():
+                # All threads are taken, and it had not begun: there is nothing to wait for.
+                raise
             await _wait_until_ended(work)
             error = work.exception()
             if error is None and undo is not None:
