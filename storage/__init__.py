@@ -31,6 +31,10 @@ by the policy (`compaction_policy`), or by how long ago rows in them died (`rete
 A dropped table is gone with the commit that says so. Until its space is reclaimed (`drop`) it can be brought back as it
 was (`undrop`). A file goes when the last snapshot that names it has gone (`reaper`).
 
+A backup (`backup`, `backup_manifest`, `verify_backup`) is a checkpoint of RocksDB and links of the segments that it
+names. A restore (`restore`, `restore_plan`) writes its rows ahead under new oids, behind a mark (`restore_marks`), and
+one commit puts them in the place of everything.
+
 At start-up (`recovery`) the catalog, the manifest, the hot rows and the dead are read, loads that were never
 committed are undone, and files that nothing names are swept. `faults` lets tests kill the process at each step of all
 this.

@@ -49,9 +49,6 @@ if TYPE_CHECKING:
     from storage.engine import Storage
     from storage.segment import Segment
 
-READING_CACHE_BYTES: Final = 32 << 20
-"""Memory for the blocks of a checkpoint that is read from one end to the other."""
-
 _PARTIAL: Final = ".partial"
 
 
@@ -151,7 +148,7 @@ def _manifest(created_at: str, origin: str, contents: _Contents, files: tuple[Ba
 
 
 def _contents(storage: Storage, checkpoint_folder: Path, progress: ByteProgress) -> _Contents:
-    kv = KeyValueStore(checkpoint_folder, READING_CACHE_BYTES, read_only=True)
+    kv = KeyValueStore.of_checkpoint(checkpoint_folder)
     try:
         catalog, _ = read_catalog(kv)
         segments: list[Segment] = []

@@ -39,6 +39,9 @@ CHECKPOINT_MEMORY_BYTES: Final = 3 << 19
 Memory is taken a MiB at a time, so that a single write takes as much.
 """
 
+CHECKPOINT_CACHE_BYTES: Final = 32 << 20
+"""Memory for the blocks of a checkpoint that is read."""
+
 CHECKPOINT_FLUSHES_MAX: Final = 8
 """How often to write it to files before: under a storm of writes there is always more."""
 
@@ -107,6 +110,11 @@ class KeyValueStore:
             raise StorageError(f"cannot open {path}: {error}") from error
         self.get = self._db.get
         """The value of a key, or `None`. Bound once: this is the hottest call of the server."""
+
+    @classmethod
+    def of_checkpoint(cls, folder: Path) -> KeyValueStore:
+        """A checkpoint, to be read once from one end to the other. Raises `StorageError`."""
+        return cls(folder, CHECKPOINT_CACHE_BYTES, read_only=True)
 
     def write(self, batch: Batch) -> None:
         """Hand a batch to the operating system. Raises `WriteFailed`."""

@@ -12,7 +12,6 @@ The backup itself is only read.
 from __future__ import annotations
 
 import secrets
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ import msgspec
 
 from storage.backup_manifest import CHECKPOINT_FOLDER, COLD_FOLDER, require_valid_name
 from storage.errors import BackupDamaged, StorageError
-from storage.file_tree import link_or_copy
+from storage.file_tree import link_or_copy, remove_tree
 from storage.keys import STORE_KINDS, KeyKind, key, unpack_seq
 from storage.kv import KeyValueStore, Put, new_batch
 from storage.records import read_catalog, read_dropped_roles, read_partitions
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
     from storage.restore_plan import RestorePlan, StoreMove
     from storage.syncer import Commit
     from storage.table_state import TableState
-
-READING_CACHE_BYTES: Final = 32 << 20
-"""Memory for the blocks of a checkpoint that is read from one end to the other."""
 
 SLICE_KEYS: Final = 1_000
 """Keys written at once, with the GIL held: about a millisecond."""
@@ -99,7 +95,7 @@ def open_backup(folder: Path, name: str, progress: ByteProgress) -> OpenBackup:
     require_valid_name(name)
     manifest = verify_backup(folder / name, progress)
     try:
-        kv = KeyValueStore(folder / name / CHECKPOINT_FOLDER, READING_CACHE_BYTES, read_only=True)
+        kv = KeyValueStore.of_checkpoint(folder / name / CHECKPOINT_FOLDER)
     except StorageError as error:
         raise BackupDamaged(CHECKPOINT_FOLDER, str(error)) from error
     try:
@@ -175,7 +171,7 @@ def discard_restore(storage: Storage, plan: RestorePlan) -> None:
     """Remove all that was written of a restore that is not committed. In a worker. Raises `WriteFailed`, OSError."""
     undo_restore(storage.visible.kv, plan.oids)
     for table in plan.catalog.tables.values():
-        shutil.rmtree(table_folder(storage.cold_folder, table), ignore_errors=True)
+        remove_tree(table_folder(storage.cold_folder, table))
 
 
 class _Copy:
