@@ -65,7 +65,7 @@ def test_automatic_flush_10_a_pending_flush_fires_after_a_kill(server_factory: C
 
 
 def test_the_default_policy_of_the_server(server_factory: Callable[..., ServerProcess]) -> None:
-    """A table that says nothing goes by `flush.default_policy`, and one with `none` stays hot."""
+    """A table that says nothing goes by `flush.default_policy`, one with `none` stays hot; system.schedules has all."""
     server = server_factory(SILTDB_FLUSH__DEFAULT_POLICY="rows:100")
     server.execute("create table t (id bigint)")
     server.execute("create table never (id bigint) with (flush_policy = 'none')")
@@ -73,3 +73,12 @@ def test_the_default_policy_of_the_server(server_factory: Callable[..., ServerPr
         server.execute(f"insert into {table} select * from generate_series(1, 100)")
     assert [flush[:4] for flush in completed_flushes(server, 1)] == [(100, "schedule", "flush-public-t", "completed")]
     assert server.execute("select hot_rows from system.tables where table_name = 'never'") == [(100,)]
+    schedules = server.execute("select schedule_name, source from system.schedules order by 1")
+    assert schedules == [
+        ("compaction", "system"),
+        ("deleted-row-retention", "system"),
+        ("flush-public-t", "policy"),
+        ("job-cleanup", "system"),
+        ("stream-eviction", "system"),
+        ("user-cleanup", "system"),
+    ]
