@@ -156,10 +156,18 @@ def test_kill_of_many_jobs(admin: psycopg.Connection[Any]) -> None:
     assert [row[0] for row in rows] == wanted
     assert {row[1:] for row in rows} == {("queued", "cancelled", "It was not running.")}
     assert status_of(admin, other) == "queued"
-    again = admin.execute("KILL JOBS WHERE table_name LIKE 'many\\_%' AND job_type = 'cleanup'").fetchall()
-    assert {row[1:] for row in again} == {
-        ("cancelled", "cancelled", "It is cancelled: a job that has ended cannot be killed.")
-    }
+
+
+def test_jobs_that_have_ended_are_left_out(admin: psycopg.Connection[Any]) -> None:
+    """KILL, PAUSE and RESUME JOBS WHERE are about jobs that have not ended, whatever else the predicate says."""
+    ended, waiting = delayed_jobs(admin, "left_out_1", "left_out_2")
+    admin.execute("KILL JOB %s", (ended,))
+    for statement in ("PAUSE", "RESUME", "KILL"):
+        rows = admin.execute(f"{statement} JOBS WHERE table_name LIKE 'left\\_out\\_%'").fetchall()
+        assert [row[0] for row in rows] == [waiting]
+    assert admin.execute("KILL JOBS WHERE table_name LIKE 'left\\_out\\_%'").fetchall() == []
+    (again,) = admin.execute("RETRY JOBS WHERE table_name = 'left_out_1'").fetchall()
+    assert again[1] == "cancelled"
 
 
 def test_a_predicate_is_any_that_a_query_takes(admin: psycopg.Connection[Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from jobs.record import JobStatus
 from sql.grammar.expressions import parse_tree
 from sql.grammar.job_options import accept_parameter, read_duration, read_text, refuse_conflict
 from sql.job_syntax import ControlJobs, JobsWhere, OneJob, WaitJobs
@@ -28,11 +29,21 @@ _OPTIONS: Final[dict[str, frozenset[str]]] = {
 """The options of each statement. Whether jobs are queued again is known at once: nothing is there to wait for."""
 
 
+_NOT_ENDED: Final = tuple(status.value for status in JobStatus if not status.is_terminal)
+_CONTROLLED: Final = {
+    "kill": _NOT_ENDED,
+    "pause": _NOT_ENDED,
+    "resume": _NOT_ENDED,
+    "retry": tuple(map(str, (JobStatus.QUEUED, JobStatus.RETRYING, JobStatus.FAILED, JobStatus.CANCELLED))),
+}
+"""The states of the jobs that … JOBS WHERE is about: whatever else it says, it is not about all that ever ran."""
+
+
 def read_control(reader: TokenReader) -> ControlJobs:
     """KILL | PAUSE | RESUME | RETRY JOB 'id' | JOBS WHERE …, and the options, in any order."""
     word = reader.accept_one_of(*_ACTIONS)
     assert word is not None, "the first word of the statement has led here"
-    target, options = _target(reader, _OPTIONS[word])
+    target, options = _target(reader, _OPTIONS[word], _CONTROLLED[word])
     sync, timeout, reason = _control_options(options, _OPTIONS[word])
     return ControlJobs(_ACTIONS[word], target, sync, timeout, reason)
 
@@ -40,13 +51,13 @@ def read_control(reader: TokenReader) -> ControlJobs:
 def read_wait(reader: TokenReader) -> WaitJobs:
     """WAIT JOB 'id' | JOBS WHERE … [TIMEOUT '30s']."""
     reader.expect("wait")
-    target, options = _target(reader, _OPTIONS["wait"])
+    target, options = _target(reader, _OPTIONS["wait"], ())
     _, timeout, _ = _control_options(options, _OPTIONS["wait"])
     return WaitJobs(target, timeout)
 
 
-def _target(reader: TokenReader, allowed: frozenset[str]) -> tuple[JobTarget, TokenReader]:
-    """What the statement is about, and a reader of the options behind it."""
+def _target(reader: TokenReader, allowed: frozenset[str], states: Sequence[str]) -> tuple[JobTarget, TokenReader]:
+    """What the statement is about, and a reader of the options behind it. Without `states` jobs may be in any state."""
     if reader.accept("job"):
         return OneJob(read_text(reader)), TokenReader(reader.rest(), reader.text)
     if not reader.accept("jobs"):
@@ -56,7 +67,7 @@ def _target(reader: TokenReader, allowed: frozenset[str]) -> tuple[JobTarget, To
     assert where is not None
     rest = reader.rest()
     end = _end_of_predicate(rest, allowed)
-    query = _ids_where(where, rest[:end], rest[end:], reader.text)
+    query = _ids_where(where, rest[:end], rest[end:], states, reader.text)
     return JobsWhere(query), TokenReader(rest[end:], reader.text)
 
 
@@ -124,8 +135,10 @@ _CLAUSES: Final = frozenset(
 """What a query may have behind its predicate, and a statement about jobs may not."""
 
 
-def _ids_where(where: Token, predicate: Sequence[Token], following: Sequence[Token], text: str) -> exp.Select:
-    """The query for the ids of the jobs that fulfil a predicate, the oldest first."""
+def _ids_where(
+    where: Token, predicate: Sequence[Token], following: Sequence[Token], states: Sequence[str], text: str
+) -> exp.Select:
+    """The query for the ids of the jobs in one of the states that fulfil a predicate, the oldest first."""
     if not predicate:
         raise syntax_error_at(following[0] if following else None, text)
     depth = 0
@@ -141,6 +154,11 @@ def _ids_where(where: Token, predicate: Sequence[Token], following: Sequence[Tok
     tree = parse_tree([*select, where, *predicate, *order], text)
     if not isinstance(tree, exp.Select) or isinstance(tree.args["where"].this, exp.Star):
         raise syntax_error_at(predicate[0], text)
+    if states:
+        listed = [exp.Literal.string(state) for state in states]
+        in_states = exp.In(this=exp.column("status"), expressions=listed)
+        among = exp.select(exp.Star()).from_(exp.table_("jobs", db="system")).where(in_states)
+        tree.args["from_"].set("this", among.subquery("jobs"))
     return tree
 
 
