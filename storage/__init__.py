@@ -28,6 +28,11 @@ row nothing else remains after the next flush; a cold one stays in its file and 
 compaction (`compaction`) writes the rows of neighbouring segments into a new one, without the dead. Which ones is said
 by the policy (`compaction_policy`), or by how long ago rows in them died (`retention`). Again the index is not touched.
 
+All this happens in *row stores*: a table is one, and a user table has one for each role that has written to it, with
+seqs, keys and files of its own (`visible`, `own_stores`). What dropped roles leave there is removed later (`users`). Of
+a stream, which is never flushed, a snapshot shows the rows that are young enough (`stream`), and the others are evicted
+(`eviction`).
+
 A dropped table is gone with the commit that says so. Until its space is reclaimed (`drop`) it can be brought back as it
 was (`undrop`). A file goes when the last snapshot that names it has gone (`reaper`).
 
