@@ -206,6 +206,7 @@ def _discard(statement: statements.Discard, session: SessionState) -> Command:
     if statement.what == "all":
         session.block.refuse_inside("DISCARD ALL")
         session.statements.clear()
+        session.notifications.forget_all()
         session.roles.set_session(session.catalog, None, local=False)
         session.settings.reset_all()
     return Command(f"DISCARD {statement.what.upper()}")

@@ -47,6 +47,7 @@ def stable(output: str) -> str:
     size = r"[\d.]+ (bytes|kB|MB)"
     output = re.sub(rf"\({size}( → {size})?\)( in [\d.]+ m?s)?", "(size)", output)
     output = re.sub(r"\bback until \d{4}-[-\d :+]+", "back until …", output)
+    output = re.sub(r"\bserver process with PID \d+", "server process with PID …", output)
     return re.sub(r"\b([A-Z]{2})-(?!0{12})[0-9a-f]{12}\b", r"\1-…", output)
 
 

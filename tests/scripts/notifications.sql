@@ -1,0 +1,52 @@
+-- as PostgreSQL
+LISTEN news;
+NOTIFY news, 'hello';
+NOTIFY news;
+NOTIFY other, 'nobody hears';
+-- Within a transaction: at its end, in order, and each once.
+BEGIN;
+NOTIFY news, 'one';
+NOTIFY news, 'two';
+NOTIFY news, 'one';
+SELECT pg_notify('news', 'three');
+COMMIT;
+BEGIN;
+NOTIFY news, 'never';
+ROLLBACK;
+-- LISTEN takes effect at the end, too, and before what the same transaction notifies.
+BEGIN;
+NOTIFY "Mixed Case", 'heard';
+LISTEN "Mixed Case";
+SELECT pg_listening_channels();
+COMMIT;
+SELECT pg_listening_channels() ORDER BY 1;
+SELECT count(*) FROM pg_listening_channels() AS c WHERE c = 'news';
+BEGIN;
+UNLISTEN news;
+ROLLBACK;
+NOTIFY news, 'still here';
+UNLISTEN news;
+UNLISTEN never_listened;
+NOTIFY news, 'not any more';
+SELECT pg_listening_channels();
+-- What is refused.
+SELECT pg_notify('', 'x');
+SELECT pg_notify(NULL, 'x');
+SELECT pg_notify('a2345678901234567890123456789012345678901234567890123456789012345', 'x');
+BEGIN;
+NOTIFY "Mixed Case", 'lost';
+SELECT 1/0;
+COMMIT;
+PREPARE tell(text) AS SELECT pg_notify('Mixed Case', $1);
+EXECUTE tell('from a prepared statement');
+SELECT pg_notify('Mixed Case', NULL);
+LISTEN a;
+LISTEN a;
+NOTIFY a, 'once';
+DISCARD ALL;
+SELECT pg_listening_channels();
+NOTIFY a;
+LISTEN a;
+UNLISTEN *;
+NOTIFY a;
+SELECT pg_listening_channels();
