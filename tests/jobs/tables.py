@@ -104,9 +104,9 @@ async def delete(storage: Storage, table: Table, ids: Iterable[int]) -> None:
     await wait_durable(storage.commit(tx))
 
 
-async def flush_now(storage: Storage, table: Table) -> None:
-    """Settle the hot rows, without a job."""
-    plan = plan_flush(storage, table.oid)
+async def flush_now(storage: Storage, table: Table, store_oid: int | None = None) -> None:
+    """Settle the hot rows, or those of one row store, without a job."""
+    plan = plan_flush(storage, store_oid or table.oid)
     assert plan is not None
     await wait_durable(commit_flush(storage, plan, write_segments(plan, lambda done, total: None)))
 

@@ -16,12 +16,15 @@ from jobs.cleanup import CleanupBody, cleanup_request
 from jobs.compaction import CompactionBody, CompactionParameters
 from jobs.errors import WrongJobState
 from jobs.flush import FlushBody
+from jobs.job_cleanup import JobCleanupBody, JobCleanupParameters
 from jobs.outcome import Outcome
 from jobs.record import JobStatus, JobType
 from jobs.request import JobRequest
 from jobs.restore import RestoreBody, RestoreParameters
 from jobs.retention import RetentionBody, RetentionParameters
 from jobs.stream_eviction import StreamEvictionBody, stream_eviction_request
+from jobs.user_cleanup import UserCleanupBody, UserCleanupParameters
+from tests.jobs.stores import create_role, create_table_of_type, drop_role, insert_as
 from tests.jobs.tables import create_table, delete, drop_table, files, flush_now, flush_of, insert
 from tests.jobs.world import ADMIN, Scripted, Work, World, request
 
@@ -113,6 +116,23 @@ async def to_restore(world: World) -> JobRequest:
     return about(JobType.RESTORE, RestoreParameters(name="monday"))
 
 
+async def to_clean_up_users(world: World) -> JobRequest:
+    """A dropped role with rows in a segment of a user table."""
+    alice = await create_role(world.storage, "alice")
+    table = await create_table_of_type(world.storage, {"type": "user"}, "t")
+    await flush_now(world.storage, table, await insert_as(world.storage, table, alice, range(ROWS)))
+    await drop_role(world.storage, alice)
+    world.clock.advance(1)
+    return about(JobType.USER_CLEANUP, UserCleanupParameters())
+
+
+async def to_clean_up_jobs(world: World) -> JobRequest:
+    """A job that ended long ago."""
+    await world.ended((await world.manager.start_job(await to_flush(world))).record.job_id)
+    world.clock.advance(3_600 * 24 * 365)
+    return about(JobType.JOB_CLEANUP, JobCleanupParameters())
+
+
 class Server:
     """What a restore asks of the server."""
 
@@ -133,6 +153,12 @@ KINDS = {
     JobType.COMPACTION: Kind(lambda world: (CompactionBody(world.storage),), to_compact, "compact.before_write"),
     JobType.RETENTION: Kind(lambda world: (RetentionBody(world.storage, 0),), to_rewrite, "compact.before_write"),
     JobType.STREAM_EVICTION: Kind(lambda world: (StreamEvictionBody(world.storage),), to_evict, None),
+    JobType.USER_CLEANUP: Kind(lambda world: (UserCleanupBody(world.storage, 0),), to_clean_up_users, None),
+    JobType.JOB_CLEANUP: Kind(
+        lambda world: (JobCleanupBody(world.storage, clock=world.clock), FlushBody(world.storage)),
+        to_clean_up_jobs,
+        None,
+    ),
     JobType.BACKUP: Kind(lambda world: (BackupBody(world.storage, backups(world)),), to_back_up, "backup.after_copy"),
     JobType.RESTORE: Kind(
         lambda world: (
@@ -147,12 +173,11 @@ STATES = ("new", "queued", "delayed", "running", "retrying", "pausing", "paused"
 
 
 class Holder(Scripted):
-    """Other jobs, which have all places, or all threads."""
+    """Other jobs, which have all places, or all threads. They are of a type that nobody needs just then."""
 
-    job_type = JobType.JOB_CLEANUP
-
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, job_type: JobType) -> None:
         super().__init__(self._hold)
+        self.job_type = job_type
         self.world = world
         self.held = threading.Semaphore(0)
 
@@ -177,16 +202,17 @@ class Scene:
     """One job of a type, brought into a state."""
 
     def __init__(self, world: World, kind: Kind) -> None:
+        world.open_storage()
         self.world = world
         self.kind = kind
-        self.holder = Holder(world)
+        unneeded = {JobType.BACKUP, JobType.USER_CLEANUP} - {body.job_type for body in kind.bodies(world)}
+        self.holder = Holder(world, min(unneeded))
         self.files: list[Path] = []
         """What was there before the job."""
         self.job_id = ""
 
     async def open(self, places: int) -> JobRequest:
         """Make what the job needs, and start a manager."""
-        self.world.open_storage()
         bodies = (*self.kind.bodies(self.world), self.holder)
         await self.world.open(*bodies, max_concurrent=places)
         asked = dataclasses.replace(await self.kind.prepare(self.world), run_after_us=None)
@@ -298,7 +324,7 @@ async def test_kill_of_every_type_in_every_state(world: World, job_type: JobType
     assert (record.finished_at, record.next_run_at, record.eta) == (world.clock.now_us(), None, None)
     attempts = list(world.manager.find_attempts(scene.job_id))
     assert all(attempt.finished_at is not None for attempt in attempts)
-    if job_type is JobType.CLEANUP:
+    if job_type in (JobType.CLEANUP, JobType.USER_CLEANUP):
         assert set(scene.files_now()) <= set(scene.files), "what is reclaimed is gone, the rest is for another job"
     else:
         assert scene.files_now() == scene.files, "nothing is left behind, and nothing is missing"
