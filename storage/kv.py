@@ -6,6 +6,8 @@ microseconds but hold the GIL; `sync` frees it.
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -108,6 +110,9 @@ class KeyValueStore:
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error
             raise StorageError(f"cannot open {path}: {error}") from error
+        self._without_gil = 0
+        """Calls under way that have freed the GIL."""
+        self._ended = threading.Condition()
         self.get = self._db.get
         """The value of a key, or `None`. Bound once: this is the hottest call of the server."""
 
@@ -126,7 +131,8 @@ class KeyValueStore:
     def sync(self) -> None:
         """Wait until everything written before is on disk; frees the GIL meanwhile. Raises `WriteFailed`."""
         try:
-            self._db.flush_wal(True)
+            with self._freeing_gil():
+                self._db.flush_wal(True)
         except Exception as error:  # rocksdict raises nothing more precise
             raise WriteFailed(f"cannot sync: {error}") from error
 
@@ -157,7 +163,8 @@ class KeyValueStore:
         try:
             # A checkpoint begins by writing what is in memory to files, but holds the GIL; this one frees it.
             for _ in range(CHECKPOINT_FLUSHES_MAX):
-                self._db.flush()
+                with self._freeing_gil():
+                    self._db.flush()
                 if self.measure("cur-size-active-mem-table") <= CHECKPOINT_MEMORY_BYTES:
                     break
             Checkpoint(self._db).create_checkpoint(str(folder))
@@ -165,8 +172,22 @@ class KeyValueStore:
             raise StorageError(f"cannot make a checkpoint: {error}") from error
 
     def close(self) -> None:
-        """Close it; the lock on the folder is gone afterwards."""
-        self._db.close()
+        """Close it; the lock on the folder is gone afterwards. Waits for calls of other threads that free the GIL."""
+        with self._ended:
+            # rocksdict would refuse, and leave it open: such a call has borrowed it.
+            self._ended.wait_for(lambda: not self._without_gil)
+            self._db.close()
+
+    @contextmanager
+    def _freeing_gil(self) -> Iterator[None]:
+        with self._ended:
+            self._without_gil += 1
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._without_gil -= 1
+                self._ended.notify_all()
 
 
 def _options(block_cache_bytes: int) -> Options:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +80,27 @@ def test_a_checkpoint_into_a_folder_that_is_there_fails(tmp_path: Path) -> None:
         store.checkpoint(tmp_path / "copy")
     put(store, b"a", b"1")
     store.close()
+
+
+@pytest.mark.parametrize("busy", ["sync", "checkpoint"])
+def test_closing_waits_for_who_is_at_it_without_the_gil(tmp_path: Path, busy: str) -> None:
+    """Close while another thread syncs or makes a checkpoint works, and the folder can be opened again at once."""
+    for number in range(2):
+        kv = KeyValueStore(tmp_path / "hot", 8 << 20)
+        batch = new_batch()
+        for row in range(2_000):
+            batch.put(b"key %d %d" % (number, row), b"value" * 10)
+        kv.write(batch)
+        began = threading.Event()
+
+        def work(kv: KeyValueStore = kv, began: threading.Event = began, number: int = number) -> None:
+            began.set()
+            with contextlib.suppress(StorageError):
+                while True:
+                    kv.sync() if busy == "sync" else kv.checkpoint(tmp_path / f"{number} {time.monotonic_ns()}")
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        began.wait()
+        kv.close()
+        worker.join()
