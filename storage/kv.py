@@ -112,6 +112,7 @@ class KeyValueStore:
             raise StorageError(f"cannot open {path}: {error}") from error
         self._without_gil = 0
         """Calls under way that have freed the GIL."""
+        self._closing = False
         self._ended = threading.Condition()
         self.get = self._db.get
         """The value of a key, or `None`. Bound once: this is the hottest call of the server."""
@@ -147,6 +148,14 @@ class KeyValueStore:
         # A generator, so that `options` lives as long as the iteration: RocksDB keeps a bare pointer to its bound.
         yield from self._db.items(from_key=start, read_opt=options)
 
+    def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The same from the last one to the first."""
+        options = ReadOptions()
+        options.set_iterate_lower_bound(start)
+        for key, value in self._db.items(backwards=True, from_key=end, read_opt=options):
+            if key < end:
+                yield key, value
+
     def any_between(self, start: bytes, end: bytes) -> bool:
         """Whether any key is there from `start`, up to and without `end`: one seek."""
         return next(self.scan_range(start, end), None) is not None
@@ -175,12 +184,19 @@ class KeyValueStore:
         """Close it; the lock on the folder is gone afterwards. Waits for calls of other threads that free the GIL."""
         with self._ended:
             # rocksdict would refuse, and leave it open: such a call has borrowed it.
+            self._closing = True
             self._ended.wait_for(lambda: not self._without_gil)
-            self._db.close()
+            try:
+                self._db.close()
+            finally:
+                self._closing = False
+                self._ended.notify_all()
 
     @contextmanager
     def _freeing_gil(self) -> Iterator[None]:
         with self._ended:
+            # Who comes later is told that it is closed, and keeps nobody from closing it.
+            self._ended.wait_for(lambda: not self._closing)
             self._without_gil += 1
         try:
             yield

@@ -119,26 +119,6 @@ async def test_a_full_queue_is_told(world: World):
     await world.manager.start_job(request())
 
 
-async def test_ten_thousand_queued_jobs(world: World):
-    """Ten thousand jobs wait for four places, are listed and killed; those left run, never more than four at once."""
-    gate = Gate()
-    body = Scripted(gate)
-    await world.open(body, max_concurrent=4)
-    started = await asyncio.gather(*(world.manager.start_job(request()) for _ in range(10_000)))
-    ids = [job.record.job_id for job in started]
-    for _ in range(4):
-        await gate.entered.acquire()
-    assert (await world.manager.get_job_status(ids[-1])).status is S.QUEUED
-    assert len(await world.manager.list_active_jobs()) == 10_000
-    killed = await asyncio.gather(*(world.manager.cancel_job(job_id, ALICE) for job_id in ids[500:]))
-    assert {outcome.status for outcome in killed} == {S.CANCELLED}
-    gate.opened.set()
-    for job_id in ids[:500]:
-        assert (await world.ended(job_id)).status is S.COMPLETED
-    assert (body.runs, gate.most_inside) == (500, 4)
-    assert len(world.jobs(statuses=frozenset({S.CANCELLED}))) == 9_500
-
-
 async def test_nothing_to_do_is_skipped_with_the_reason(world: World):
     """A job whose type says that there is nothing to do ends `skipped` and does no work."""
     body = Scripted(at_once, skip=Skip("nothing to do", {"rows": 0}))

@@ -1,0 +1,65 @@
+"""Ten thousand jobs at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+
+from jobs.record import JobStatus
+from jobs.usage import resident_bytes
+from tests.jobs.world import ALICE, Gate, Scripted, World, request
+
+S = JobStatus
+JOBS = 10_000
+KILLED = 9_500
+BYTES_A_JOB = 30_000
+
+
+async def test_ten_thousand_queued_jobs_with_max_concurrent_4(world: World):
+    """They wait for four places, cheaply; are listed and killed at once; the rest run in order, four at a time.
+
+    The bounds of time are wide, for machines that do other things too: what they exclude is work for each job that
+    grows with the number of jobs.
+    """
+    order: list[str] = []
+    gate = Gate()
+
+    async def run(context: object) -> object:
+        order.append(context.parameters.name)
+        return await gate(context)
+
+    await world.open(Scripted(run), max_concurrent=4)
+    gc.collect()
+    used = resident_bytes()
+    started = await asyncio.gather(*(world.manager.start_job(request(f"{n}", priority=n % 2)) for n in range(JOBS)))
+    assert (resident_bytes() - used) / JOBS < BYTES_A_JOB
+    ids = [job.record.job_id for job in started]
+    for _ in range(4):
+        await gate.entered.acquire()
+
+    began_s = time.perf_counter()
+    assert len(await world.manager.list_active_jobs()) == JOBS
+    assert len(world.jobs(statuses=frozenset({S.RUNNING}))) == 4
+    assert time.perf_counter() - began_s < 1
+
+    last = ids[-1]
+    began_s = time.perf_counter()
+    outcome = await world.manager.cancel_job(last, ALICE)
+    assert (outcome.previous_status, outcome.status) == (S.QUEUED, S.CANCELLED)
+    assert time.perf_counter() - began_s < 0.5
+
+    waiting = [job_id for job_id in ids[:-1] if (await world.manager.get_job_status(job_id)).status is S.QUEUED]
+    killed = await asyncio.gather(*(world.manager.cancel_job(job_id, ALICE) for job_id in waiting[:KILLED]))
+    assert {outcome.status for outcome in killed} == {S.CANCELLED}
+    gate.opened.set()
+    gone = {last, *waiting[:KILLED]}
+    left = [job_id for job_id in ids if job_id not in gone]
+    for job_id in left:
+        assert (await world.ended(job_id)).status is S.COMPLETED
+    assert gate.most_inside == 4
+    waited = set(waiting)
+    began = [name for name in order if ids[int(name)] in waited]
+    assert began == sorted(began, key=lambda name: (-(int(name) % 2), int(name))), "by priority, then by age"
+    assert len(world.jobs(statuses=frozenset({S.CANCELLED}))) == KILLED + 1
+    assert await world.manager.list_active_jobs() == []
