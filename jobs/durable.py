@@ -27,6 +27,9 @@ class RecordStorage(Protocol):
     def scan_range(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Keys from `start`, up to and without `end`, and their values, in order, as of now."""
 
+    def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The same from the last one to the first."""
+
 
 async def wait_durable(commit: Commit) -> None:
     """Return when the commit is durable. Raises what kept it from being so."""

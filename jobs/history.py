@@ -16,7 +16,7 @@ from jobs.attempts import JobAttempt
 from jobs.events import JobEvent
 from jobs.owner_index import complete_owner_index
 from jobs.record import JobRecord, JobType
-from jobs.routes import routes_telling, routes_to
+from jobs.routes import route_in_time_order, routes_telling, routes_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from jobs.durable import RecordStorage
     from jobs.record import JobId
-    from jobs.request import JobFilter
+    from jobs.request import FirstJobs, JobFilter
     from jobs.routes import Route
 
 JobColumns: TypeAlias = "dict[str, list[Any]]"
@@ -65,10 +65,17 @@ class JobHistory:
         """The ended jobs that the filter accepts, by the index that leads to the fewest."""
         return filter(wanted.accepts, map(_RECORDS.decode, self._values(wanted, routes_to(wanted, self._storage))))
 
-    def columns(self, wanted: JobFilter, names: frozenset[str]) -> Iterator[JobColumns]:
-        """These fields of the ended jobs that the filter accepts, a batch at a time."""
+    def columns(self, wanted: JobFilter, names: frozenset[str], first: FirstJobs | None = None) -> Iterator[JobColumns]:
+        """These fields of the ended jobs that the filter accepts, a batch at a time.
+
+        With `first` at least so many of them, if there are, and among these the first ones; in no particular order.
+        """
         names = names or frozenset({"job_id"})
         needed = names | wanted.columns
+        if first is not None and wanted.job_ids is None and first.count <= MOST_BY_INDEX:
+            records = self._first(wanted, needed | {"created_at"}, first)
+            if records is not None:
+                return iter([_columns_of(records, names)])
         routes = routes_to(wanted, self._storage) if wanted.job_ids is None else None
         if routes is None and wanted.job_ids is None:
             routes = routes_telling(needed)
@@ -115,13 +122,49 @@ class JobHistory:
     def _decoded(
         self, values: Iterator[bytes], wanted: JobFilter, names: frozenset[str], needed: frozenset[str]
     ) -> Iterator[JobColumns]:
+        decode, accepts = self._decoder(needed), wanted.accepts
+        while batch := list(map(decode, itertools.islice(values, BATCH_RECORDS))):
+            yield _columns_of(list(filter(accepts, batch)), names)
+
+    def _first(self, wanted: JobFilter, needed: frozenset[str], first: FirstJobs) -> list[Any] | None:
+        """The first records on each route; `None` where they are not found by walking a reasonable way."""
+        routes = routes_to(wanted, self._storage) or (route_in_time_order(wanted),)
+        if first.by_created and not all(route.is_in_time_order for route in routes):
+            return None
+        found: list[Any] = []
+        for route in routes:
+            records = self._first_on(route, wanted, needed, first)
+            if records is None:
+                return None
+            found += records
+        return found
+
+    def _first_on(self, route: Route, wanted: JobFilter, needed: frozenset[str], first: FirstJobs) -> list[Any] | None:
+        decode, get = self._decoder(needed), self._storage.get
+        scan = self._storage.scan_range_backwards if first.descending else self._storage.scan_range
+        found: list[Any] = []
+        for passed, (index_key, _) in enumerate(scan(route.start, route.end)):
+            if len(found) >= first.count and not (
+                # Those made at the same moment as the last one may come before it by another column.
+                first.by_created and found and keys.created_at_of(index_key) == found[-1].created_at
+            ):
+                break
+            if passed == MOST_BY_INDEX:
+                return None
+            value = get(keys.ended_key(keys.job_id_of(index_key)))
+            if value is not None and wanted.accepts(record := decode(value)):
+                found.append(record)
+        return found
+
+    def _decoder(self, needed: frozenset[str]) -> Callable[[bytes], Any]:
         decode = self._decoders.get(needed)
         if decode is None:
             decode = self._decoders[needed] = _partial_decoder(needed)
-        accepts = wanted.accepts
-        while batch := list(map(decode, itertools.islice(values, BATCH_RECORDS))):
-            kept = list(filter(accepts, batch))
-            yield {name: [getattr(record, name) for record in kept] for name in names}
+        return decode
+
+
+def _columns_of(records: list[Any], names: frozenset[str]) -> JobColumns:
+    return {name: [getattr(record, name) for record in records] for name in names}
 
 
 def _is_between(value: int, low: int | None, high: int | None) -> bool:

@@ -64,6 +64,15 @@ class JobTransition:
     record: JobRecord
 
 
+@dataclass(frozen=True, slots=True)
+class FirstJobs:
+    """How many jobs are enough: the oldest, the newest (`descending`), or, with `by_created` false, any."""
+
+    count: int
+    by_created: bool = False
+    descending: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
     """Which jobs: every condition that is given must hold. Times are microseconds, UTC, both bounds inclusive."""

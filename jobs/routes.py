@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from jobs import keys
@@ -27,6 +27,7 @@ class Route:
     start: bytes
     end: bytes
     known: Mapping[str, str] = field(default_factory=dict)
+    is_in_time_order: bool = True
 
     @property
     def tells(self) -> frozenset[str]:
@@ -49,7 +50,10 @@ def routes_to(wanted: JobFilter, storage: RecordStorage) -> tuple[Route, ...] | 
         )
     if wanted.namespaces is not None:
         # The table stands between the namespace and the time.
-        return tuple(_whole(keys.namespace_prefix(each), namespace=each) for each in wanted.namespaces)
+        return tuple(
+            replace(_whole(keys.namespace_prefix(each), namespace=each), is_in_time_order=False)
+            for each in wanted.namespaces
+        )
     statuses = wanted.statuses
     if wanted.owner is not None and (statuses is None or not statuses <= _RARE) and owners_indexed(storage):
         return (_route(wanted, keys.owner_prefix(wanted.owner), owner=wanted.owner),)
@@ -60,6 +64,11 @@ def routes_to(wanted: JobFilter, storage: RecordStorage) -> tuple[Route, ...] | 
     if wanted.created_from_us is not None or wanted.created_to_us is not None:
         return (_route(wanted, keys.CREATED_PREFIX),)
     return None
+
+
+def route_in_time_order(wanted: JobFilter) -> Route:
+    """All ended jobs that were made in the time that is asked for."""
+    return _route(wanted, keys.CREATED_PREFIX)
 
 
 def routes_telling(columns: frozenset[str]) -> tuple[Route, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from jobs.events import JobEvent
     from jobs.history import JobColumns, JobHistory
     from jobs.record import JobId, JobRecord
-    from jobs.request import JobFilter
+    from jobs.request import FirstJobs, JobFilter
 
 _ID: Final = frozenset({"job_id"})
 
@@ -33,16 +34,22 @@ class JobView:
         ended = (record for record in self._history.find(wanted) if record.job_id not in self._active)
         return itertools.chain(self._accepted(wanted), ended)
 
-    def columns(self, wanted: JobFilter, names: frozenset[str]) -> Iterator[JobColumns]:
-        """These fields of the same jobs, in batches: much faster where only few of them are asked for."""
+    def columns(self, wanted: JobFilter, names: frozenset[str], first: FirstJobs | None = None) -> Iterator[JobColumns]:
+        """These fields of the same jobs, in batches: much faster where only few fields are asked for, or jobs.
+
+        With `first` there may be more jobs than so many, and among them are the first ones.
+        """
         names = names or _ID
         active = list(self._accepted(wanted))
         if active:
             yield {name: [getattr(record, name) for record in active] for name in names}
         if not self._active:
-            yield from self._history.columns(wanted, names)
+            yield from self._history.columns(wanted, names, first)
             return
-        for batch in self._history.columns(wanted, names | _ID):
+        if first is not None:
+            # Those that are left out below must not be missed.
+            first = replace(first, count=first.count + len(self._active))
+        for batch in self._history.columns(wanted, names | _ID, first):
             yield self._without_active(batch)
 
     def attempts(self, job_ids: Iterable[JobId] | None = None) -> Iterator[JobAttempt]:

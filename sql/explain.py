@@ -98,6 +98,9 @@ def _scan_line(scan: Scan, session: SessionState) -> str:
             )
         case RelationScan():
             conditions = "; ".join(f"{each.column} {each.op} {each.values}" for each in scan.conditions)
-            return f"Relation {scan.namespace}.{scan.name}" + (f"  (index condition: {conditions})" * bool(conditions))
+            told = f"  (index condition: {conditions})" * bool(conditions)
+            if scan.first is not None:
+                told += f"  (first {scan.first.count}" + f" by {scan.first.column}" * bool(scan.first.column) + ")"
+            return f"Relation {scan.namespace}.{scan.name}{told}"
         case RowsScan():
             return "Rows of the statement"

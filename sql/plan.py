@@ -56,6 +56,18 @@ class RelationCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationFirst:
+    """Of the rows for which all conditions of a scan hold, only the first so many matter: a LIMIT.
+
+    `count` is DuckDB's text, as `RelationCondition.values`. They are the first by `column`, or, if that is `None`, any.
+    """
+
+    count: str
+    column: str | None
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RelationScan:
     """A system relation that a query reads: `sql.relations` computes it as an Arrow table, registered as `alias`.
 
@@ -68,6 +80,7 @@ class RelationScan:
     alias: str
     columns: tuple[str, ...] | None = None
     conditions: tuple[RelationCondition, ...] = ()
+    first: RelationFirst | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
 from sql.errors import DataCorrupted, QueryCanceled
 from sql.plan import RelationScan, TableScan
-from sql.relations.relation import Condition, Wanted
+from sql.relations.relation import Condition, First, Wanted
 from sql.scan import scan_cte
 from storage.errors import CorruptSegment
 from storage.snapshot import TableSnapshot
@@ -109,16 +109,22 @@ class QueryRun:
     def _wanted(self, scan: RelationScan, cursor: Cursor) -> Wanted:
         """What a system relation is to be computed for, with the values that its columns are compared with."""
         columns = None if scan.columns is None else frozenset(scan.columns)
-        if not scan.conditions:
+        texts = [each.values for each in scan.conditions]
+        if scan.first is not None:
+            texts.append(f"[{scan.first.count}]")
+        if not texts:
             return Wanted(columns, checkpoint=self._check)
-        sql = f"SELECT {', '.join(f'{each.values} AS c{number}' for number, each in enumerate(scan.conditions))}"
+        sql = f"SELECT {', '.join(f'{text} AS c{number}' for number, text in enumerate(texts))}"
         row = RunningQuery(cursor, sql, self._bound(sql), 1).next_batch()
         assert row is not None, "it has one row"
+        values = list(map(_values_of, row.columns))
+        first = None
+        if scan.first is not None and (count := values.pop()):
+            first = First(count[0], scan.first.column, scan.first.descending)
         conditions = (
-            Condition(each.column, each.op, _values_of(column))
-            for each, column in zip(scan.conditions, row.columns, strict=True)
+            Condition(each.column, each.op, found) for each, found in zip(scan.conditions, values, strict=True)
         )
-        return Wanted(columns, tuple(conditions), self._check)
+        return Wanted(columns, tuple(conditions), first, self._check)
 
     def _check(self) -> None:
         if self._interrupted:

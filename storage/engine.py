@@ -260,6 +260,10 @@ class Storage:
         """Records from `start`, up to and without `end` (the end of its prefix), in order, as of now. Any thread."""
         return self._kv.scan_range(start, prefix_end(start) if end is None else end)
 
+    def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The same from the last one to the first."""
+        return self._kv.scan_range_backwards(start, end)
+
 
 def keys_of_rows(snapshot: TableSnapshot, seqs: Sequence[int]) -> list[bytes] | None:
     """The encoded primary keys of rows, for `Transaction.delete`; `None` if the table has none. In a worker, if many.

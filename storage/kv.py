@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from rocksdict import (
     AccessType,
@@ -150,10 +150,13 @@ class KeyValueStore:
 
     def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The same from the last one to the first."""
-        options = ReadOptions()
-        options.set_iterate_lower_bound(start)
-        for key, value in self._db.items(backwards=True, from_key=end, read_opt=options):
-            if key < end:
+        # rocksdict takes a lower bound for an upper one, so that the end is looked for here.
+        for item in self._db.items(backwards=True, from_key=end):
+            key, value = cast("tuple[bytes, bytes]", item)
+            if key < start:
+                break
+            # The seek may stop at the end itself.
+            if key != end:
                 yield key, value
 
     def any_between(self, start: bytes, end: bytes) -> bool:

@@ -31,24 +31,20 @@ class Comparison:
     is_array: bool = False
 
 
-def comparisons_in(condition: exp.Expr) -> Iterator[Comparison]:
-    """Each comparison that holds for every row for which the condition does."""
-    for node in _conjuncts(condition):
-        yield from _comparisons(node)
-
-
-def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions that hold for every row for which this one does, and together are the same as it."""
     match tree:
         case exp.And():
-            yield from _conjuncts(tree.this)
-            yield from _conjuncts(tree.expression)
+            yield from conjuncts(tree.this)
+            yield from conjuncts(tree.expression)
         case exp.Paren():
-            yield from _conjuncts(tree.this)
+            yield from conjuncts(tree.this)
         case _:
             yield tree
 
 
-def _comparisons(node: exp.Expr) -> Iterator[Comparison]:
+def comparisons(node: exp.Expr) -> Iterator[Comparison]:
+    """The comparisons that together are the same as a condition; none where it is of another kind."""
     op = _OPERATORS.get(type(node))
     if op is not None:
         left, right = node.this, node.expression

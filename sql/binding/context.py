@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
-from sql.plan import RelationCondition, RelationScan, RowsScan, Scan, TableScan
+from sql.plan import RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class _ScannedRelation:
     alias: str
     called: list[str]
     conditions: list[RelationCondition] = field(default_factory=list)
+    first: RelationFirst | None = None
 
 
 class Binding:
@@ -236,6 +237,13 @@ class Binding:
                 column = scan.relation.columns[column_number - 1]
                 scan.conditions.append(RelationCondition(column.name, op, values))
 
+    def limit_relation(self, alias: str, count: str, column_number: int | None, *, descending: bool) -> None:
+        """Of the rows for which what it is restricted to holds only the first matter: see `RelationFirst`."""
+        for scan in self._scans:
+            if isinstance(scan, _ScannedRelation) and scan.alias == alias:
+                column = None if column_number is None else scan.relation.columns[column_number - 1].name
+                scan.first = RelationFirst(count, column, descending)
+
     def scans(self, sql: str) -> tuple[Scan, ...]:
         """All scans of the statement, with the columns that its text names."""
         return tuple(_finished(scan, sql) for scan in self._scans)
@@ -258,7 +266,7 @@ def _finished_relation(scan: _ScannedRelation, sql: str) -> RelationScan:
         for column in relation.columns
         if any(f"{identifier(called)}.{identifier(column.name)}" in sql for called in scan.called)
     )
-    return RelationScan(relation.namespace, relation.name, scan.alias, columns, tuple(scan.conditions))
+    return RelationScan(relation.namespace, relation.name, scan.alias, columns, tuple(scan.conditions), scan.first)
 
 
 def _finished_table(scan: _Scanned, sql: str) -> TableScan:

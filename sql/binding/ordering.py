@@ -128,5 +128,9 @@ def _count(binding: Binding, scope: Scope, tree: exp.Expr, word: str) -> str:
         return ""
     if tree.find(exp.Column) is not None:
         raise InvalidColumnReference(f"argument of {word} must not contain variables", position=position_at(tree))
-    value = coerce(binding, bind(binding, Scope(parent=scope), tree), t.BIGINT, "assignment")
-    return f" {word} {value.sql}"
+    return f" {word} {count_text(binding, scope, tree)}"
+
+
+def count_text(binding: Binding, scope: Scope, tree: exp.Expr) -> str:
+    """The text of a number of rows."""
+    return coerce(binding, bind(binding, Scope(parent=scope), tree), t.BIGINT, "assignment").sql

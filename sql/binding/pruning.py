@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlglot import exp
 
-from sql.binding.conjuncts import comparisons_in, own_column
+from sql.binding.conjuncts import comparisons, conjuncts, own_column
 from sql.binding.pushdown import push_down
 from sql.errors import SqlError
 from sql.plan import ParameterPredicate
@@ -15,6 +15,7 @@ from storage import types as t
 from storage.snapshot import Predicate
 
 if TYPE_CHECKING:
+    from sql.binding.conjuncts import Comparison
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
     from sql.binding.values import Bound
@@ -28,16 +29,27 @@ _READ: Final = frozenset(
 """Types whose constants are compared with a segment's statistics. A char(n) is not: its padding does not count."""
 
 
-def prune(binding: Binding, scope: Scope, condition: exp.Expr) -> None:
-    """Tell the scans what the condition says of their columns. It has been bound already, without an error."""
-    for comparison in comparisons_in(condition):
-        column = own_column(scope, comparison.column)
-        if column is None:
-            continue
-        if column.relation:
-            push_down(binding, scope, column, comparison)
-        elif column.type.oid in _READ and len(comparison.values) == 1 and not comparison.is_array:
-            _prune(binding, column, comparison.op, comparison.values[0])
+def prune(binding: Binding, scope: Scope, condition: exp.Expr) -> bool:
+    """Tell the scans what the condition says of their columns. It has been bound already, without an error.
+
+    True where system relations have been told all that it says.
+    """
+    is_all_told = True
+    for node in conjuncts(condition):
+        found = list(comparisons(node))
+        told = [_tell(binding, scope, comparison) for comparison in found]
+        is_all_told = is_all_told and bool(told) and all(told)
+    return is_all_told
+
+
+def _tell(binding: Binding, scope: Scope, comparison: Comparison) -> bool:
+    column = own_column(scope, comparison.column)
+    if column is not None and column.relation:
+        return push_down(binding, scope, column, comparison)
+    is_single = len(comparison.values) == 1 and not comparison.is_array
+    if column is not None and column.type.oid in _READ and is_single:
+        _prune(binding, column, comparison.op, comparison.values[0])
+    return False
 
 
 def _prune(binding: Binding, column: Bound, op: str, value: exp.Expr) -> None:

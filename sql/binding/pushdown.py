@@ -32,23 +32,27 @@ _CAST_TO: Final = frozenset({each.oid for each in _PLAIN} | {array_of(SqlType(ea
 _FIXED_CALLS: Final = frozenset({"now", "transaction_timestamp", "statement_timestamp"})
 
 
-def push_down(binding: Binding, scope: Scope, column: Bound, comparison: Comparison) -> None:
-    """Tell the relation of a comparison with what does not depend on any row. It was bound before, without an error."""
-    if not all(map(_is_fixed, comparison.values)):
-        return
+def push_down(binding: Binding, scope: Scope, column: Bound, comparison: Comparison) -> bool:
+    """Tell the relation of a comparison with what does not depend on any row; false where it does.
+
+    It was bound before, without an error.
+    """
+    if not all(map(is_fixed, comparison.values)):
+        return False
     bound = [binding.bind(scope, value) for value in comparison.values]
     values = _array(binding, column, bound[0]) if comparison.is_array else _list(binding, column, comparison.op, bound)
     if values is not None:
         binding.restrict(column.relation, column.column_number, comparison.op, values)
+    return values is not None
 
 
-def _is_fixed(tree: exp.Expr) -> bool:
+def is_fixed(tree: exp.Expr) -> bool:
     """Whether it has one value for all rows, and computing it once more changes nothing."""
     if isinstance(tree, exp.Anonymous) and call_of(tree) not in {(None, name) for name in _FIXED_CALLS}:
         return False
     if isinstance(tree, exp.Cast):
-        return type_of(tree).oid in _CAST_TO and _is_fixed(tree.this)
-    return isinstance(tree, _FIXED) and all(map(_is_fixed, tree.iter_expressions()))
+        return type_of(tree).oid in _CAST_TO and is_fixed(tree.this)
+    return isinstance(tree, _FIXED) and all(map(is_fixed, tree.iter_expressions()))
 
 
 def _list(binding: Binding, column: Bound, op: str, values: list[Bound]) -> str | None:

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sql.binding.bound_query import BoundQuery, announced_column
 from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
+from sql.binding.first_rows import push_limit
 from sql.binding.from_clause import bind_from
 from sql.binding.ordering import distinct_on, item_meant, limit_offset, order_by
 from sql.binding.pruning import prune
@@ -38,7 +39,7 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     only(node, *_CLAUSES)
     source = node.args.get("from_")
     from_sql = bind_from(binding, scope, source.this if source is not None else None, node.args.get("joins") or ())
-    where_sql = _where(binding, scope, node)
+    where_sql, is_all_told = _where(binding, scope, node)
     scope.windows = {fold(window.this): window for window in node.args.get("windows") or ()}
     group_sql = _group_by(binding, scope, node)
     scope.aggregates_allowed, scope.clause = True, "SELECT"
@@ -56,6 +57,8 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     if scope.grouping is not None:
         check_grouped(scope.grouping)
     limit_sql = limit_offset(binding, scope, node)
+    if is_all_told:
+        push_limit(binding, scope, node, items)
     behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
     before = f"SELECT {distinct_sql}"
     return BoundQuery(
@@ -97,14 +100,14 @@ def _as_announced(item: Bound) -> str:
     return item.sql if item.scan and item.type.oid != t.NUMERIC.oid else announced_column(item.sql, item.type)
 
 
-def _where(binding: Binding, scope: Scope, node: exp.Expr) -> str:
+def _where(binding: Binding, scope: Scope, node: exp.Expr) -> tuple[str, bool]:
+    """The text, and whether the system relations have been told all that it says."""
     where = node.args.get("where")
     if where is None:
-        return ""
+        return "", True
     scope.clause = "WHERE"
     test = bind_condition(binding, scope, where.this, "WHERE")
-    prune(binding, scope, where.this)
-    return f" WHERE {test.sql}"
+    return f" WHERE {test.sql}", prune(binding, scope, where.this)
 
 
 def _having(binding: Binding, scope: Scope, node: exp.Select) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from jobs.permissions import sees_all
 from jobs.record import JobStatus
-from jobs.request import JobFilter
+from jobs.request import FirstJobs, JobFilter
 from sql.relations.relation import table_of_batches
 from sql.types.jsonb import normalise
 
@@ -34,7 +34,7 @@ _BATCH_ROWS: Final = 1_000
 def jobs(columns: Sequence[RelationColumn], context: RelationContext, wanted: Wanted) -> pa.Table:
     """The jobs that the role may see. Only what is wanted is read and decoded, and by an index where there is one."""
     names = frozenset(column.name for column in wanted.shown(columns))
-    batches = context.jobs().columns(_filter_of(wanted.conditions, context), names)
+    batches = context.jobs().columns(_filter_of(wanted.conditions, context), names, _first_of(wanted))
     return table_of_batches(columns, map(_with_json_text, batches), wanted)
 
 
@@ -68,6 +68,16 @@ def _visible(view: JobView, context: RelationContext, wanted: Wanted) -> Iterato
         return None
     found = view.columns(asked, frozenset({"job_id"}))
     return itertools.chain.from_iterable(batch["job_id"] for batch in found)
+
+
+def _first_of(wanted: Wanted) -> FirstJobs | None:
+    """How many are enough, if the job history takes the conditions just as they are."""
+    first = wanted.first
+    if first is None or first.column not in (None, "created_at"):
+        return None
+    if any(each.column in ("owner", "created_at") and len(each.values) > 1 for each in wanted.conditions):
+        return None
+    return FirstJobs(max(first.count, 0), first.column is not None, first.descending)
 
 
 def _filter_of(conditions: Sequence[Condition], context: RelationContext) -> JobFilter:

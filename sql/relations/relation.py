@@ -45,6 +45,15 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """Of the rows for which all conditions hold, only so many matter: the first by `column`, or, if `None`, any."""
+
+    count: int
+    column: str | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a query needs of a relation, which may give more than that and never less."""
 
@@ -52,6 +61,7 @@ class Wanted:
     """`None`: all."""
     conditions: tuple[Condition, ...] = ()
     """Over columns in `Relation.filtered`: all of them hold for every row that matters."""
+    first: First | None = None
     checkpoint: Callable[[], None] = _never_stops
     """To be called now and then by what takes long: raises when nobody wants the rows any more."""
 

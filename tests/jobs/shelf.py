@@ -25,6 +25,10 @@ class Shelf(dict[bytes, bytes]):
         """As storage does."""
         return iter(sorted(item for item in self.items() if start <= item[0] < end))
 
+    def scan_range_backwards(self, start: bytes, end: bytes) -> Iterable[tuple[bytes, bytes]]:
+        """As storage does."""
+        return iter(sorted((item for item in self.items() if start <= item[0] < end), reverse=True))
+
     def write(self, puts: Iterable[Any]) -> None:
         """As storage does, durable at once."""
         self.update((put.key, put.value) for put in puts)

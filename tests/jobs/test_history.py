@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jobs import keys
 from jobs.history import JobHistory
 from jobs.record import JobRecord, JobStatus, JobType
-from jobs.request import JobFilter
+from jobs.request import FirstJobs, JobFilter
 from jobs.routes import ENDED_STATUSES, routes_telling, routes_to
 from jobs.view import JobView
 from tests.jobs.shelf import shelf_of
@@ -98,6 +98,31 @@ def test_columns_are_the_fields_of_the_records(
     assert [tuple(map(str, row)) for row in rows_of(view.columns(wanted, names), names)] == [
         tuple(map(str, row)) for row in sorted(expected, key=lambda row: repr(tuple(map(plain, row))))
     ]
+
+
+@given(
+    st.lists(ENDED, max_size=12, unique_by=lambda each: each.job_id),
+    FILTERS,
+    st.builds(FirstJobs, st.integers(0, 5), st.booleans(), st.booleans()),
+    st.integers(0, 3),
+)
+def test_the_first_jobs_are_among_those_given(
+    ended: list[JobRecord], wanted: JobFilter, first: FirstJobs, active: int
+) -> None:
+    """Whoever sorts and cuts what is given gets what he would have got of all."""
+    running = [msgspec.structs.replace(each, status=S.RUNNING) for each in ended[:active]]
+    view = JobView(running, JobHistory(shelf_of(ended)))  # type: ignore[arg-type]
+    accepted = [each for each in (*running, *ended[active:]) if wanted.accepts(each)]
+    names = frozenset({"job_id", "created_at"})
+    given_rows = [(created_at, job_id) for created_at, job_id in rows_of(view.columns(wanted, names, first), names)]
+    everything = [(each.created_at, each.job_id) for each in accepted]
+    assert set(given_rows) <= set(everything)
+    assert len(given_rows) >= min(first.count, len(everything))
+    if first.by_created:
+        # The second key settles ties, which may not be cut through.
+        wanted_rows = sorted(everything, key=lambda row: (-row[0] if first.descending else row[0], row[1]))
+        found_rows = sorted(given_rows, key=lambda row: (-row[0] if first.descending else row[0], row[1]))
+        assert found_rows[: first.count] == wanted_rows[: first.count]
 
 
 def plain(value: object) -> object:

@@ -127,3 +127,41 @@ def test_a_renamed_column_is_pushed_down_under_its_own_name() -> None:
     """FROM system.jobs AS j(id): the relation knows it as job_id."""
     (scan,) = scans_of_jobs("SELECT 1 FROM system.jobs AS j(id) WHERE id = 'x'")
     assert [each.column for each in scan.conditions] == ["job_id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("SELECT * FROM system.jobs LIMIT 5", (None, False)),
+        ("SELECT * FROM system.jobs ORDER BY created_at DESC LIMIT 5", ("created_at", True)),
+        (
+            "SELECT *, to_char(created_at, 'YYYY') FROM system.jobs j ORDER BY j.created_at, job_id LIMIT $1",
+            ("created_at", False),
+        ),
+        (
+            "SELECT created_at AS at FROM system.jobs WHERE status = 'x' ORDER BY at DESC LIMIT 5 OFFSET 2",
+            ("created_at", True),
+        ),
+        ("SELECT created_at FROM system.jobs ORDER BY 1 LIMIT 1", ("created_at", False)),
+        ("SELECT * FROM (SELECT * FROM system.jobs LIMIT 3) x WHERE status = 'a'", (None, False)),
+        ("SELECT * FROM system.jobs ORDER BY finished_at LIMIT 5", None),
+        ("SELECT finished_at AS created_at FROM system.jobs ORDER BY created_at LIMIT 5", None),
+        ("SELECT * FROM system.jobs WHERE message = 'x' LIMIT 5", None),
+        ("SELECT * FROM system.jobs WHERE status = 'x' OR job_id = 'y' LIMIT 5", None),
+        ("SELECT DISTINCT status FROM system.jobs LIMIT 5", None),
+        ("SELECT status FROM system.jobs GROUP BY 1 LIMIT 5", None),
+        ("SELECT count(*) FROM system.jobs LIMIT 5", None),
+        ("SELECT row_number() OVER () FROM system.jobs LIMIT 5", None),
+        ("SELECT unnest(ARRAY[]::text[]) FROM system.jobs LIMIT 5", None),
+        ("SELECT * FROM system.jobs a, system.job_events b LIMIT 5", None),
+        ("SELECT (SELECT max(x) FROM t) FROM system.jobs LIMIT 5", None),
+        ("SELECT 1 FROM system.jobs UNION ALL SELECT 1 FROM t LIMIT 5", None),
+        ("SELECT * FROM system.jobs", None),
+    ],
+)
+def test_a_limit_is_pushed_down_where_only_the_first_rows_matter(
+    text: str, first: tuple[str | None, bool] | None
+) -> None:
+    """Not where other rows are counted, sorted or filtered by the query itself."""
+    pushed = scans_of_jobs(text)[0].first
+    assert (None if pushed is None else (pushed.column, pushed.descending)) == first

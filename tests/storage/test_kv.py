@@ -33,6 +33,18 @@ def test_the_configured_block_cache_holds_for_a_folder_that_was_there(tmp_path: 
         store.close()
 
 
+def test_a_range_is_read_in_both_directions(tmp_path: Path) -> None:
+    """From the start up to and without the end, or the same the other way round."""
+    store = KeyValueStore(tmp_path, CACHE_BYTES)
+    batch = new_batch()
+    add_to_batch(batch, [Put(bytes([number]), b"") for number in range(10)])
+    store.write(batch)
+    for start, end, expected in ((b"\x02", b"\x05", [2, 3, 4]), (b"\x07", b"\xff", [7, 8, 9]), (b"\x0b", b"\x0c", [])):
+        assert [key[0] for key, _ in store.scan_range(start, end)] == expected
+        assert [key[0] for key, _ in store.scan_range_backwards(start, end)] == expected[::-1]
+    store.close()
+
+
 def test_an_unknown_figure_is_zero(tmp_path: Path) -> None:
     """What RocksDB does not measure is not an error."""
     store = KeyValueStore(tmp_path, CACHE_BYTES)

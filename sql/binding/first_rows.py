@@ -1,0 +1,71 @@
+"""LIMIT, for a system relation: where only its first rows can matter, no more of them need be computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from sql.binding.conjuncts import own_column
+from sql.binding.ordering import count_text, item_meant
+from sql.binding.pushdown import is_fixed
+from sql.binding.signatures import signatures
+from sql.token_rewrites import call_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.binding.context import Binding
+    from sql.binding.scope import Scope
+    from sql.binding.values import Bound
+
+_OF_ALL_ROWS: Final = ("joins", "group", "having", "distinct", "windows")
+"""Clauses for which other rows matter than those that are given."""
+
+
+def push_limit(binding: Binding, scope: Scope, node: exp.Select, items: Sequence[tuple[str, Bound]]) -> None:
+    """Tell the only relation of a SELECT that only the first rows matter, if that is so.
+
+    The relation has been told all that WHERE says.
+    """
+    limit, offset, order = (node.args.get(name) for name in ("limit", "offset", "order"))
+    alias = _only_relation(scope)
+    if not isinstance(limit, exp.Limit) or alias is None or any(node.args.get(name) for name in _OF_ALL_ROWS):
+        return
+    counts = [limit.expression, *([offset.expression] if offset is not None else [])]
+    if scope.grouping is not None or not all(map(is_fixed, counts)) or not all(map(_is_of_one_row, node.expressions)):
+        return
+    column, descending = None, False
+    if order is not None:
+        first = order.expressions[0]
+        found = _ordered_by(scope, first.this, items)
+        if found is None or found.relation != alias:
+            return
+        column, descending = found.column_number, bool(first.args.get("desc"))
+    count = " + ".join(count_text(binding, scope, each) for each in counts)
+    binding.limit_relation(alias, count, column, descending=descending)
+
+
+def _only_relation(scope: Scope) -> str | None:
+    if len(scope.sources) != 1:
+        return None
+    aliases = {bound.relation for _, bound in scope.sources[0].columns} - {""}
+    return aliases.pop() if len(aliases) == 1 else None
+
+
+def _is_of_one_row(tree: exp.Expr) -> bool:
+    """Whether an item gives one value for each row, which depends on no other row."""
+    if tree.find(exp.Window, exp.Query, exp.AggFunc) is not None:
+        return False
+    kinds = {
+        signature.kind for call in tree.find_all(exp.Anonymous) for signature in signatures().get(call_of(call)[1], ())
+    }
+    return kinds <= {"scalar"}
+
+
+def _ordered_by(scope: Scope, tree: exp.Expr, items: Sequence[tuple[str, Bound]]) -> Bound | None:
+    """The column of the relation that comes first in ORDER BY."""
+    index = item_meant(tree, items, "ORDER BY")
+    if index is not None:
+        return items[index - 1][1] if items[index - 1][1].relation else None
+    return own_column(scope, tree) if isinstance(tree, exp.Column) else None
