@@ -52,6 +52,13 @@ class Disk(FaultPoints):
         self.fails_at = name
         self.errors.append(error)
 
+    def hold_next_at(self, name: str) -> None:
+        """Let go of who waits, and hold the next one who reaches that point."""
+        held, self.released = self.released, threading.Event()
+        self.reached.clear()
+        self.held_at = name
+        held.set()
+
     def release(self) -> None:
         """Let them go on, and hold nobody any more."""
         self.held_at = None

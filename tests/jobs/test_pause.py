@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from jobs.errors import (
@@ -9,7 +11,9 @@ from jobs.errors import (
     TransientJobError,
     WrongJobState,
 )
+from jobs.flush import FlushBody
 from jobs.record import JobStatus
+from tests.jobs.tables import create_table, files, flush_of, hot_rows, insert, row_ids
 from tests.jobs.world import (
     ALICE,
     BOB,
@@ -120,3 +124,34 @@ async def test_control_needs_permission(world: World):
     for attempt in (world.manager.pause_job, world.manager.resume_job, world.manager.retry_job):
         with pytest.raises(NoSuchJob):
             await attempt(job_id, BOB)
+
+
+async def test_a_paused_flush_keeps_what_it_has_committed(world: World):
+    """Paused in its second pass, it keeps what the first one settled; resumed, it does only the rest."""
+    storage = world.open_storage()
+    table = await create_table(storage)
+    await insert(storage, table, range(10))
+    await world.open(FlushBody(storage))
+    world.disk.hold_at("flush.before_write")
+    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
+    await asyncio.to_thread(world.disk.reached.wait)
+    await insert(storage, table, range(10, 30))
+    assert (await world.manager.start_job(flush_of(table))).record.job_id == job_id
+    # The first pass goes on, and becomes a part of the work; the second one is held.
+    world.disk.hold_next_at("flush.after_temporary_file")
+    await asyncio.to_thread(world.disk.reached.wait)
+    world.disk.hold_next_at("flush.before_write")
+    await asyncio.to_thread(world.disk.reached.wait)
+    assert hot_rows(storage, table) == 20
+    kept = {path for path in files(storage.cold_folder) if path.suffix == ".parquet"}
+    pausing = asyncio.create_task(world.manager.pause_job(job_id, ALICE))
+    await world.saw(job_id, S.PAUSING)
+    world.disk.release()
+    assert (await pausing).status is S.PAUSED
+    assert set(files(storage.cold_folder)) == kept
+    assert hot_rows(storage, table) == 20
+    await world.manager.resume_job(job_id, ALICE)
+    record = await world.ended(job_id)
+    assert (record.status, record.result["rows"]) == (S.COMPLETED, 20)
+    assert row_ids(storage, table) == dict.fromkeys(range(30), 1)
+    assert kept < set(files(storage.cold_folder))
