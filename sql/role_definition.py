@@ -10,6 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jobs.permissions import SYSTEM
+from jobs.record import JobStatus
+from jobs.request import JobFilter
 from sql import errors, role_syntax
 from sql.result import Command
 from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog, Role
@@ -21,6 +24,13 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
 
 RESERVED_NAMES = ("public", "none")
+_ACTIVE = frozenset(status for status in JobStatus if not status.is_terminal)
+_JOBS_NAMED = 5
+"""Jobs of a role that an error names; it may have thousands."""
+_JOBS_HINT = (
+    "WAIT JOB waits for the end of a job, KILL JOB ends it. "
+    "RETRY JOB has the cleanup of a dropped table done at once, after which it cannot be brought back."
+)
 
 
 def run_role_statement(statement: RoleStatement, session: SessionState) -> Command:
@@ -52,7 +62,7 @@ def _create(statement: role_syntax.CreateRole, session: SessionState) -> Command
         raise errors.ReservedName(
             f'role name "{name}" is reserved', detail='Role names starting with "pg_" are reserved.'
         )
-    if name in RESERVED_NAMES:
+    if name in RESERVED_NAMES or name == SYSTEM.name:
         raise errors.ReservedName(f'role name "{name}" is reserved')
     if session.catalog.role(name) is not None:
         raise errors.DuplicateObject(f'role "{name}" already exists')
@@ -126,11 +136,13 @@ def _require_droppable(role: Role, session: SessionState) -> None:
         )
     if not session.role.superuser and (role.superuser or _is_powerful(session.catalog, role)):
         raise errors.InsufficientPrivilege("must be superuser to drop superusers")
-    owned = list(_owned(role, session))
+    jobs = list(_jobs_named(role, session))
+    owned = [*_owned(role, session), *jobs]
     if owned:
         raise errors.DependentObjectsStillExist(
             f'role "{role.name}" cannot be dropped because some objects depend on it',
             detail="\n".join(f"owner of {what}" for what in owned),
+            hint=_JOBS_HINT if jobs else None,
         )
 
 
@@ -146,6 +158,15 @@ def _owned(role: Role, session: SessionState) -> Iterator[str]:
     for schedule in session.shared.schedules.schedules():
         if schedule.source == "user" and schedule.owner == role.name:
             yield f"schedule {schedule.schedule_name}"
+
+
+def _jobs_named(role: Role, session: SessionState) -> Iterator[str]:
+    """Its jobs that have not ended, but not too many: a role made anew with its name would control them."""
+    active = session.shared.jobs.find_jobs(JobFilter(statuses=_ACTIVE))
+    jobs = sorted((job for job in active if job.owner == role.name), key=lambda job: job.created_at)
+    yield from (f"job {job.job_id} ({job.status})" for job in jobs[:_JOBS_NAMED])
+    if len(jobs) > _JOBS_NAMED:
+        yield f"{len(jobs) - _JOBS_NAMED} more jobs"
 
 
 def _without(catalog: Catalog, role: Role) -> Catalog:

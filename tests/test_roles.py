@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.delayed_jobs import delayed_job, status_of
+from tests.delayed_jobs import delayed_job, delayed_jobs, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,6 +270,36 @@ def test_a_role_with_schedules_stays(server: ServerProcess, admin: Connection) -
     with server.connect(user="planner") as planner:
         planner.execute("DROP SCHEDULE nightly")
     admin.execute("DROP ROLE planner")
+
+
+def test_a_role_with_jobs_stays(server: ServerProcess, admin: Connection) -> None:
+    """A job knows its owner by name: a role made anew with that name would control what the old one has started."""
+    admin.execute("CREATE USER worker")
+    admin.execute("CREATE SCHEMA AUTHORIZATION worker")
+    with server.connect(user="worker") as worker:
+        first, *others = delayed_jobs(worker, *(f"worker.t{number}" for number in range(7)))
+    with pytest.raises(errors.DependentObjectsStillExist) as refused:
+        admin.execute("DROP SCHEMA worker; DROP ROLE worker")
+    lines = (refused.value.diag.message_detail or "").splitlines()
+    assert len(lines) == 6
+    assert f"owner of job {first} (queued)" in lines
+    assert lines[-1] == "owner of 2 more jobs"
+    assert "KILL JOB ends it" in (refused.value.diag.message_hint or "")
+    admin.execute(f"RETRY JOB '{first}'")
+    admin.execute(f"WAIT JOB '{first}'")
+    for job_id in others:
+        admin.execute(f"KILL JOB '{job_id}'")
+    admin.execute("DROP SCHEMA worker")
+    admin.execute("DROP ROLE worker")
+
+
+def test_nobody_becomes_the_server(server: ServerProcess, admin: Connection) -> None:
+    """What the server does by itself is of owner `system`: a role of that name would control all of it."""
+    admin.execute("CREATE USER personnel CREATEROLE")
+    with server.connect(user="personnel") as personnel:
+        with pytest.raises(errors.ReservedName, match='role name "system" is reserved'):
+            personnel.execute("CREATE ROLE system")
+    admin.execute("DROP ROLE personnel")
 
 
 def test_memberships_survive_a_restart(server: ServerProcess, admin: Connection) -> None:
