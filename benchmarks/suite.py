@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cases.bulk import CopyIn, Read
 from benchmarks.cases.flush import FlushInserted, FlushLoaded, KillFlush
+from benchmarks.cases.job_relations import job_cases
 from benchmarks.cases.point import PointSelect, SingleRowInsert
 from benchmarks.cases.process import IdleMemory, StartUp
 from benchmarks.cases.query import GroupBy, SmallQuery
@@ -31,5 +32,6 @@ def suite() -> list[Case]:
         KillFlush(),
         StartUp(0),
         StartUp(1_000_000),
+        *job_cases(),
         IdleMemory(),
     ]
