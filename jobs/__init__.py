@@ -18,8 +18,9 @@ The life of a job:
 4. `endings.py` says what the record becomes: completed, skipped, failed, or `retrying` until `next_run_at`
    (`retry.py`). A kill or a pause (`control.py`, `permissions.py`) is recorded first, durably; then the work is told to
    stop, at its next await or checkpoint; only when it has stopped does the record say `cancelled` or `paused`.
-5. The record of an ended job moves from the active ones, which are in memory, to the history (`history.py`,
-   `keys.py`), which is not. Its idempotency key is free.
+5. The record of an ended job moves from the active ones, which are in memory, to the history (`history.py`, `keys.py`,
+   `routes.py`), which is not. Its idempotency key is free. Both are shown as one `view.py`. In the end the record is
+   removed, by a job (`job_cleanup.py`, `expiry.py`).
 6. When the server stops, running flushes may finish and the rest is queued for the next start. When it crashes,
    `recovery.py` says what becomes of whatever had not ended.
 

@@ -10,7 +10,7 @@
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. Writes (`writes`) put
    rows into the transaction's overlay and wait for locks (`waiting`). `definition` changes the catalog,
    `session_statements` and `prepared_statements` the session, `job_statements` starts, controls and waits for jobs,
-   `copy_statements` moves data in bulk.
+   `copy_statements` moves data in bulk; `notifications` are what sessions tell each other, and the server of jobs.
 4. What comes back is a `result`: whole rows, a stream of Arrow batches, a command tag, or a COPY to feed or drain.
    At the end of the message the session commits what was not in a transaction block, and the client is answered when
    that is durable.

@@ -145,6 +145,7 @@ def test_job_events_of_others_are_not_heard(server: ServerProcess, listener: psy
         assert {each["table_name"] for each in own} == {"bobs"}
         assert {json.loads(payload)["table_name"] for _, payload in heard(listener, 8)} == {"secret", "bobs"}
         ordinary.execute("DROP TABLE bob.bobs")
+        ordinary.execute("KILL JOBS WHERE job_type = 'cleanup'")
     server.execute("DROP TABLE secret")
 
 

@@ -12,5 +12,6 @@ line of code here, or a line of a table in `sql.function_tables`, writes it. In 
 - `operators` with `operands`, `text_operators`, `time_arithmetic`, `json_operators`; `calls` with `arguments`,
   `set_calls`, `special` and `signatures`, which reads the tables of functions;
 - `coercion`, `casts`, `constants`: from one type to another; `macros`: what DuckDB has not, or means otherwise;
-- `pruning`: what WHERE says of segments.
+- `pruning`: what WHERE says of segments, `pushdown` and `first_rows`: what WHERE and LIMIT say of system relations
+  (`conjuncts` takes conditions apart).
 """
