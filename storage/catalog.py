@@ -6,15 +6,17 @@ what a transaction holds, what its commit writes, and what is applied to the vis
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast
 
+from storage.persistent_map import PersistentMap
 from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
 from storage.units import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, ValuesView
 
 TableType = Literal["shared", "user", "stream"]
 
@@ -136,6 +138,8 @@ class DroppedTable:
     """In microseconds since the epoch."""
     reclaiming: bool = False
     """Whether it has been begun to reclaim its space, so that it can no longer be brought back."""
+    owner_oid: int | None = None
+    """Which role its owner's name meant: one made anew with that name is another. `None` where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class DroppedRole:
 
 
 CatalogEntry = Namespace | Role | Table
+E = TypeVar("E", bound=CatalogEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,56 +163,117 @@ class CatalogChange:
     entries: Mapping[tuple[type[CatalogEntry], int], CatalogEntry | None]
 
 
-@dataclass(frozen=True)
+class Entries(Generic[E]):
+    """The catalog entries of one kind, by oid and by name. Immutable; see `PersistentMap` for what a change costs."""
+
+    __slots__ = ("by_name", "by_oid")
+
+    def __init__(
+        self, by_oid: PersistentMap[int, E] | None = None, by_name: PersistentMap[Hashable, E] | None = None
+    ) -> None:
+        self.by_oid: PersistentMap[int, E] = PersistentMap() if by_oid is None else by_oid
+        self.by_name: PersistentMap[Hashable, E] = PersistentMap() if by_name is None else by_name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entries) and self.by_oid == other.by_oid
+
+    __hash__ = None  # type: ignore[assignment]  # as of any collection that is compared by what is in it
+
+    def changed(self, changes: Mapping[int, E | None]) -> Entries[E]:
+        """With these entries put, by oid, and those removed that are `None`."""
+        names: dict[Hashable, E | None] = {}
+        for oid in changes:
+            old = self.by_oid.get(oid)
+            # Where two entries have taken each other's name, the name is somebody else's by now.
+            if old is not None and self.by_name.get(_name_of(old)) is old:
+                names[_name_of(old)] = None
+        names.update({_name_of(entry): entry for entry in changes.values() if entry is not None})
+        return Entries(self.by_oid.changed(changes), self.by_name.changed(names))
+
+
+class ByName(Mapping[str, E], Generic[E]):
+    """Entries as a mapping from their names, in the order of their oids."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Entries[E]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, name: str) -> E:
+        return self._entries.by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (entry.name for entry in self._entries.by_oid.values())
+
+    def __len__(self) -> int:
+        return len(self._entries.by_oid)
+
+    def values(self) -> ValuesView[E]:
+        """The entries, without looking each one up."""
+        return self._entries.by_oid.values()
+
+
+def _name_of(entry: CatalogEntry) -> Hashable:
+    return (entry.namespace, entry.name) if isinstance(entry, Table) else entry.name
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that has a name, at one moment. The mappings must not be changed."""
+    """Everything that has a name, at one moment. A change costs what it changes, not what there is."""
 
-    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
-    """By name."""
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    """By name."""
-    tables: Mapping[int, Table] = field(default_factory=dict)
-    """By oid."""
-    _tables_by_name: Mapping[tuple[str, str], Table] = field(init=False, repr=False, compare=False)
+    _namespaces: Entries[Namespace] = field(default_factory=Entries)
+    _roles: Entries[Role] = field(default_factory=Entries)
+    _tables: Entries[Table] = field(default_factory=Entries)
 
-    def __post_init__(self) -> None:
-        by_name = {(table.namespace, table.name): table for table in self.tables.values()}
-        object.__setattr__(self, "_tables_by_name", MappingProxyType(by_name))
+    @property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        """By name."""
+        return ByName(self._namespaces)
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """By name."""
+        return ByName(self._roles)
+
+    @property
+    def tables(self) -> Mapping[int, Table]:
+        """By oid."""
+        return self._tables.by_oid
 
     def namespace(self, name: str) -> Namespace | None:
         """The namespace of that name."""
-        return self.namespaces.get(name)
+        return self._namespaces.by_name.get(name)
 
     def namespace_by_oid(self, oid: int) -> Namespace | None:
         """The namespace with that oid."""
-        return next((namespace for namespace in self.namespaces.values() if namespace.oid == oid), None)
+        return self._namespaces.by_oid.get(oid)
 
     def role(self, name: str) -> Role | None:
         """The role of that name."""
-        return self.roles.get(name)
+        return self._roles.by_name.get(name)
 
     def role_by_oid(self, oid: int) -> Role | None:
         """The role with that oid."""
-        return next((role for role in self.roles.values() if role.oid == oid), None)
+        return self._roles.by_oid.get(oid)
 
     def memberships(self, role: Role) -> frozenset[str]:
         """The names of all roles that a role is in, directly or through others, and its own."""
-        by_oid = {each.oid: each for each in self.roles.values()}
         found, left = {role.oid: role}, [role]
         while left:
             for oid in left.pop().member_of:
-                if oid in by_oid and oid not in found:
-                    found[oid] = by_oid[oid]
-                    left.append(by_oid[oid])
+                group = self._roles.by_oid.get(oid)
+                if group is not None and oid not in found:
+                    found[oid] = group
+                    left.append(group)
         return frozenset(each.name for each in found.values())
 
     def table(self, namespace: str, name: str) -> Table | None:
         """The table of that name in a namespace."""
-        return self._tables_by_name.get((namespace, name))
+        return self._tables.by_name.get((namespace, name))
 
     def table_by_oid(self, oid: int) -> Table | None:
         """The table with that oid."""
-        return self.tables.get(oid)
+        return self._tables.by_oid.get(oid)
 
     def tables_in(self, namespace: str) -> tuple[Table, ...]:
         """The tables of a namespace, by name."""
@@ -216,92 +282,69 @@ class Catalog:
 
     def with_namespace(self, namespace: Namespace) -> Catalog:
         """With this namespace, new or changed."""
-        return replace(self, namespaces={**self.namespaces, namespace.name: namespace})
+        return replace(self, _namespaces=self._namespaces.changed({namespace.oid: namespace}))
 
     def without_namespace(self, name: str) -> Catalog:
         """Without that namespace. Its tables must have been removed."""
         assert not self.tables_in(name), name
-        return replace(self, namespaces={n: v for n, v in self.namespaces.items() if n != name})
+        return replace(self, _namespaces=self._namespaces.changed({self.namespaces[name].oid: None}))
 
     def with_role(self, role: Role) -> Catalog:
         """With this role, new or changed."""
-        return replace(self, roles={**self.roles, role.name: role})
+        return replace(self, _roles=self._roles.changed({role.oid: role}))
 
     def without_role(self, name: str) -> Catalog:
         """Without that role."""
-        return replace(self, roles={n: v for n, v in self.roles.items() if n != name})
+        return replace(self, _roles=self._roles.changed({self.roles[name].oid: None}))
 
     def with_table(self, table: Table) -> Catalog:
         """With this table, new or changed."""
-        return replace(self, tables={**self.tables, table.oid: table})
+        return replace(self, _tables=self._tables.changed({table.oid: table}))
 
-    def without_table(self, oid: int) -> Catalog:
-        """Without that table."""
-        return replace(self, tables={o: v for o, v in self.tables.items() if o != oid})
+    def without_table(self, *oids: int) -> Catalog:
+        """Without that table, or those tables."""
+        return replace(self, _tables=self._tables.changed(dict.fromkeys(oids)))
 
     def entry(self, kind: type[CatalogEntry], oid: int) -> CatalogEntry | None:
         """The entry of that kind and oid."""
-        if kind is Table:
-            return self.tables.get(oid)
-        return self.namespace_by_oid(oid) if kind is Namespace else self.role_by_oid(oid)
+        return self._of_kind(kind).by_oid.get(oid)
 
     def named(self, entry: CatalogEntry) -> CatalogEntry | None:
         """The entry here that has the name of that one."""
-        match entry:
-            case Table():
-                return self.table(entry.namespace, entry.name)
-            case Namespace():
-                return self.namespaces.get(entry.name)
-            case Role():
-                return self.roles.get(entry.name)
+        return self._of_kind(type(entry)).by_name.get(_name_of(entry))
 
     def change_to(self, after: Catalog) -> CatalogChange:
         """What must change in this catalog to make it the other one."""
         entries: dict[tuple[type[CatalogEntry], int], CatalogEntry | None] = {}
-        before_entries = dict(self._entries())
-        after_entries = dict(after._entries())
-        entries.update(dict.fromkeys(before_entries.keys() - after_entries.keys()))
-        entries.update(
-            {identity: entry for identity, entry in after_entries.items() if before_entries.get(identity) is not entry}
-        )
+        for kind in _KINDS:
+            mine, others = self._of_kind(kind), after._of_kind(kind)
+            if mine is not others:
+                changes = mine.by_oid.changes_to(others.by_oid)
+                entries.update({(kind, oid): entry for oid, entry in changes.items()})
         return CatalogChange(entries)
 
     def apply(self, change: CatalogChange) -> Catalog:
         """This catalog with a change made."""
-        if not change.entries:
-            return self
-        entries = dict(self._entries())
-        for identity, entry in change.entries.items():
-            if entry is None:
-                entries.pop(identity, None)
-            else:
-                entries[identity] = entry
-        return Catalog.of(entries.values())
+        by_kind: dict[type[CatalogEntry], dict[int, Any]] = {}
+        for (kind, oid), entry in change.entries.items():
+            by_kind.setdefault(kind, {})[oid] = entry
+        changed = {kind: self._of_kind(kind).changed(entries) for kind, entries in by_kind.items()}
+        return replace(self, **{_KINDS[kind]: entries for kind, entries in changed.items()}) if changed else self
 
     @classmethod
     def of(cls, entries: Iterable[CatalogEntry]) -> Catalog:
-        """The catalog that has these entries."""
-        namespaces: dict[str, Namespace] = {}
-        roles: dict[str, Role] = {}
-        tables: dict[int, Table] = {}
-        for entry in entries:
-            match entry:
-                case Namespace():
-                    namespaces[entry.name] = entry
-                case Role():
-                    roles[entry.name] = entry
-                case Table():
-                    tables[entry.oid] = entry
-        return cls(namespaces, roles, tables)
+        """The catalog that has these entries: of two of one kind with the same oid, the last."""
+        return cls().apply(CatalogChange({(type(entry), entry.oid): entry for entry in entries}))
 
-    def _entries(self) -> Iterator[tuple[tuple[type[CatalogEntry], int], CatalogEntry]]:
-        for namespace in self.namespaces.values():
-            yield (Namespace, namespace.oid), namespace
-        for role in self.roles.values():
-            yield (Role, role.oid), role
-        for table in self.tables.values():
-            yield (Table, table.oid), table
+    def _of_kind(self, kind: type[CatalogEntry]) -> Entries[Any]:
+        entries: Entries[Any] = getattr(self, _KINDS[kind])
+        return entries
 
+
+_KINDS: Final[Mapping[type[CatalogEntry], str]] = MappingProxyType(
+    {Namespace: "_namespaces", Role: "_roles", Table: "_tables"}
+)
+"""Where in a `Catalog` entries are."""
 
 BUILT_IN_ROLES: Final = (Role(6001, "job_operator"), Role(6002, "job_viewer"))
 """Roles to be granted: members control, or see, the jobs of all. Every catalog has them."""

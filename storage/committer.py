@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.catalog import Catalog, CatalogChange, Table
+from storage.catalog import Catalog, CatalogChange, Namespace, Table
 from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
@@ -104,8 +104,9 @@ class Committer:
         change = transaction.catalog_change
         if change is not None:
             visible.require_writable()
-            written = written.apply(change)
-            _require_consistent(written)
+            after = written.apply(change)
+            _require_consistent(transaction.catalog, written, change, after)
+            written = after
         tables = []
         for store_oid, overlay in transaction.overlays.items():
             if overlay.is_empty:
@@ -168,11 +169,23 @@ class Committer:
         self._visible.syncer.submit(commit)
 
 
-def _require_consistent(after: Catalog) -> None:
-    """Raise `SerializationFailure` if others, since, removed a namespace that is used or used one that is removed."""
+def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, after: Catalog) -> None:
+    """Raise `SerializationFailure` if others, since, removed what is used, or used what is removed.
+
+    That is about namespaces, which tables are in, and roles, which own both: owners are known by name, and a role made
+    anew with that name must not find anything of its own. `seen` is the catalog on which the change was made.
+    """
+    gone = before.roles.keys() - after.roles.keys()
     for table in after.tables.values():
-        if table.namespace not in after.namespaces:
+        if table.namespace not in after.namespaces or table.owner in gone:
             raise SerializationFailure
+    if any(namespace.owner in gone for namespace in after.namespaces.values()):
+        raise SerializationFailure
+    for entry in change.entries.values():
+        if isinstance(entry, Namespace | Table) and (owner := seen.role(entry.owner)) is not None:
+            now = after.role(entry.owner)
+            if now is None or now.oid != owner.oid:
+                raise SerializationFailure
 
 
 def _require_unchanged(visible: Visible, transaction: Transaction) -> None:

@@ -97,8 +97,9 @@ def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, nex
         batch.delete(entry_key)
         match before.entry(kind, oid):
             case Table() as table:
-                dropped = msgspec.msgpack.encode(DroppedTable(table, now_us))
-                batch.put(key(KeyKind.DROPPED, oid), dropped)
+                owner = before.role(table.owner)
+                record = DroppedTable(table, now_us, owner_oid=None if owner is None else owner.oid)
+                batch.put(key(KeyKind.DROPPED, oid), msgspec.msgpack.encode(record))
             case Role(name=name):
                 dropped = msgspec.msgpack.encode(DroppedRole(oid, name, now_us))
                 batch.put(key(KeyKind.DROPPED_ROLE, oid), dropped)

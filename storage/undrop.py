@@ -10,7 +10,7 @@ raises: the record of the dropped table, under `Storage.drop_lock`, decides betw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from storage.drop import find_dropped
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PreparedUndrop:
-    """A dropped table with its row stores, loaded."""
+    """A dropped table as it will be, with its row stores, loaded."""
 
     dropped: DroppedTable
+    table: Table
     states: tuple[TableState, ...]
 
 
@@ -62,20 +63,31 @@ def require_undroppable(storage: Storage, namespace: str, name: str) -> DroppedT
     return dropped
 
 
-def prepare_undrop(storage: Storage, dropped: DroppedTable) -> PreparedUndrop:
-    """Load a dropped table. In a worker, when `require_undroppable` has found it and nobody reclaims it any more."""
-    states = load_stores(storage.visible, dropped.table, storage.cold_folder, storage.reaper)
+def owner_is_there(storage: Storage, dropped: DroppedTable) -> bool:
+    """Whether the owner of a dropped table was not dropped, too. A role made anew with its name is another one."""
+    role = storage.catalog.role(dropped.table.owner)
+    return role is not None and dropped.owner_oid in (None, role.oid)
+
+
+def prepare_undrop(storage: Storage, dropped: DroppedTable, owner: str | None = None) -> PreparedUndrop:
+    """Load a dropped table. In a worker, when `require_undroppable` has found it and nobody reclaims it any more.
+
+    `owner` is the role that it will belong to, where that is not the one of before.
+    """
+    table = dropped.table if owner is None else replace(dropped.table, owner=owner)
+    states = load_stores(storage.visible, table, storage.cold_folder, storage.reaper)
     storage.options.faults.reach("undrop.before_batch")
-    return PreparedUndrop(dropped, states)
+    return PreparedUndrop(dropped, table, states)
 
 
 def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
     """Make the table visible again. On the loop.
 
     Raises what `require_undroppable` raises, for what has changed since, and `Blocked` or `RowChanged` as
-    `Transaction.change_catalog` does, when another transaction is about to take the name; `WriteFailed`.
+    `Transaction.change_catalog` does, when another transaction is about to take the name; `SerializationFailure` when
+    the owner was dropped meanwhile; `WriteFailed`.
     """
-    table = prepared.dropped.table
+    table = prepared.table
     with storage.drop_lock:
         now = find_dropped(storage, table.oid)
         if now is None or now.dropped_at != prepared.dropped.dropped_at:

@@ -11,6 +11,7 @@ import pytest
 from psycopg import errors
 
 from tests.delayed_jobs import delayed_job, delayed_jobs, status_of
+from tests.notices import notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -293,12 +294,53 @@ def test_a_role_with_jobs_stays(server: ServerProcess, admin: Connection) -> Non
     admin.execute("DROP ROLE worker")
 
 
+def test_what_a_dropped_role_had_is_not_for_one_of_its_name(server: ServerProcess, admin: Connection) -> None:
+    """Nor the tables that were dropped before it: a superuser brings them back, as its own."""
+    admin.execute("CREATE USER heir")
+    admin.execute("CREATE SCHEMA AUTHORIZATION heir")
+    admin.execute("EXECUTE AS USER 'heir' (CREATE TABLE heir.will (id int PRIMARY KEY))")
+    admin.execute("EXECUTE AS USER 'heir' (INSERT INTO heir.will VALUES (1))")
+    admin.execute("DROP SCHEMA heir CASCADE")
+    admin.execute("DROP ROLE heir")
+    admin.execute("CREATE USER heir")
+    admin.execute("CREATE SCHEMA AUTHORIZATION heir")
+    with server.connect(user="heir") as heir, pytest.raises(errors.InsufficientPrivilege, match="must be owner of"):
+        heir.execute("UNDROP TABLE heir.will")
+    told = notices_of(admin)
+    admin.execute("UNDROP TABLE heir.will")
+    assert told[0].message == 'table "will" belongs to "admin" now: its owner "heir" was dropped'
+    assert admin.execute("SELECT id FROM heir.will").fetchall() == [(1,)]
+    assert admin.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'will'").fetchall() == [("admin",)]
+    with server.connect(user="heir") as heir, pytest.raises(errors.InsufficientPrivilege):
+        heir.execute("SELECT id FROM heir.will")
+    admin.execute("DROP SCHEMA heir CASCADE")
+    admin.execute("DROP ROLE heir")
+
+
+def test_nothing_is_left_to_a_role_that_is_being_dropped(server: ServerProcess, admin: Connection) -> None:
+    """Who makes something for a role while another transaction drops it fails; whichever of the two commits last."""
+    with server.connect() as other:
+        for first, second in ((admin, other), (other, admin)):
+            admin.execute("CREATE USER fleeting")
+            admin.execute("BEGIN")
+            other.execute("BEGIN")
+            admin.execute("CREATE SCHEMA left_over AUTHORIZATION fleeting")
+            other.execute("DROP ROLE fleeting")
+            first.execute("COMMIT")
+            with pytest.raises(errors.SerializationFailure):
+                second.execute("COMMIT")
+            for statement in ("DROP SCHEMA IF EXISTS left_over", "DROP ROLE IF EXISTS fleeting"):
+                admin.execute(statement)
+
+
 def test_nobody_becomes_the_server(server: ServerProcess, admin: Connection) -> None:
     """What the server does by itself is of owner `system`: a role of that name would control all of it."""
     admin.execute("CREATE USER personnel CREATEROLE")
-    with server.connect(user="personnel") as personnel:
-        with pytest.raises(errors.ReservedName, match='role name "system" is reserved'):
-            personnel.execute("CREATE ROLE system")
+    with (
+        server.connect(user="personnel") as personnel,
+        pytest.raises(errors.ReservedName, match='role name "system" is reserved'),
+    ):
+        personnel.execute("CREATE ROLE system")
     admin.execute("DROP ROLE personnel")
 
 

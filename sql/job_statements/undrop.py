@@ -15,7 +15,7 @@ from sql.result import Command
 from sql.waiting import wait_for_commit
 from storage.drop import find_dropped
 from storage.errors import Blocked, RowChanged
-from storage.undrop import commit_undrop, latest_dropped, prepare_undrop, require_undroppable
+from storage.undrop import commit_undrop, latest_dropped, owner_is_there, prepare_undrop, require_undroppable
 
 if TYPE_CHECKING:
     from sql.job_syntax import UndropTable
@@ -31,13 +31,16 @@ _ACTIVE: Final = frozenset(status for status in JobStatus if not status.is_termi
 async def undrop_table(statement: UndropTable, session: SessionState) -> Command:
     """Run UNDROP TABLE, for the owner of the dropped table or a superuser.
 
+    A table whose owner was dropped meanwhile comes back as the superuser's.
+
     Raises what `require_undroppable` raises; the table is then dropped as before.
     """
     storage = session.shared.storage
     dropped = _dropped_table(statement.table, session)
+    new_owner = None if owner_is_there(storage, dropped) else session.role.name
     try:
         await _stop_cleanup(dropped, session)
-        commit = commit_undrop(storage, await _prepared(storage, dropped))
+        commit = commit_undrop(storage, await _prepared(storage, dropped, new_owner))
     except BaseException as error:
         if find_dropped(storage, dropped.table.oid) is not None:
             # Nobody waits to reclaim it any more; whoever stopped that sees to it that somebody does.
@@ -48,6 +51,9 @@ async def undrop_table(statement: UndropTable, session: SessionState) -> Command
             raise errors.ObjectInUse(f'another transaction is about to make a table "{name}"; try again') from None
         raise
     await wait_for_commit(commit)
+    if new_owner is not None:
+        table = dropped.table
+        session.notice(f'table "{table.name}" belongs to "{new_owner}" now: its owner "{table.owner}" was dropped')
     return Command("UNDROP TABLE")
 
 
@@ -62,7 +68,7 @@ def _dropped_table(name: QualifiedName, session: SessionState) -> DroppedTable:
             position=name.position,
         )
     table = found[0].table
-    if not session.role.owns(table.owner):
+    if not (session.role.owns(table.owner) if owner_is_there(storage, found[0]) else session.role.superuser):
         raise errors.InsufficientPrivilege(f"must be owner of table {table.name}")
     return require_undroppable(storage, table.namespace, table.name)
 
@@ -84,9 +90,9 @@ async def _stop_cleanup(dropped: DroppedTable, session: SessionState) -> None:
             )
 
 
-async def _prepared(storage: Storage, dropped: DroppedTable) -> PreparedUndrop:
+async def _prepared(storage: Storage, dropped: DroppedTable, new_owner: str | None) -> PreparedUndrop:
     """Load the table in a worker, which has ended when this returns or raises."""
-    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped)
+    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped, new_owner)
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:

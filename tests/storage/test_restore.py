@@ -303,9 +303,9 @@ def test_roles_that_change_meanwhile_are_a_conflict(storage: Storage, backups: P
     """The plan names the roles of then: with other ones it has to be made again."""
     staged = stage(storage, backups)
     transaction = storage.begin()
-    transaction.change_catalog(lambda catalog: catalog.without_role("bob"))
+    transaction.change_catalog(lambda catalog: catalog.without_role("amy"))
     storage.commit(transaction).result()
-    make_role(storage, "bob")
+    make_role(storage, "amy")
     with pytest.raises(RestoreConflict):
         commit_restore(storage, staged)
     discard_restore(storage, staged.plan)
