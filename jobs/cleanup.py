@@ -14,7 +14,7 @@ from jobs.permissions import SYSTEM
 from jobs.record import JobType, Trigger
 from jobs.request import JobRequest
 from storage.drop import find_dropped, reclaim, reclaim_from_us
-from storage.units import about_size
+from storage.units import about_size, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,5 @@ class CleanupBody(JobBody[CleanupParameters]):
         """Reclaim it."""
         context.progress(0, 0, "files", "reclaiming")
         reclaimed = await context.run_in_worker(partial(reclaim, self._storage, context.parameters.table_oid))
-        files = "1 file" if reclaimed.files == 1 else f"{reclaimed.files} files"
-        message = f"reclaimed {files} ({about_size(reclaimed.bytes)})"
+        message = f"reclaimed {counted(reclaimed.files, 'file')} ({about_size(reclaimed.bytes)})"
         return Outcome(message, {"files": reclaimed.files, "bytes": reclaimed.bytes})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
 from jobs.durable import wait_durable_whatever
 from jobs.errors import JobCancelled, StaleWrite
-from jobs.record import JobStatus
 from storage.errors import WriteFailed
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ class JobContext(Generic[P]):
         A thread cannot be stopped otherwise: when this is cancelled it waits for the thread, and only then raises. If
         the thread got to its end in spite of it, what it returned is taken back with `undo`, in a worker too.
         """
-        loop = asyncio.get_running_loop()
         left = threading.Event()
         in_thread = self._workers.submit(self._measured, function, left)
         work = asyncio.wrap_future(in_thread)
@@ -98,13 +97,22 @@ class JobContext(Generic[P]):
             await _wait_until_ended(work)
             error = work.exception()
             if error is None and undo is not None:
-                undoing = loop.run_in_executor(self._workers, undo, work.result())
-                await _wait_until_ended(undoing)
-                undoing.result()
+                await self.finish_in_worker(partial(undo, work.result()))
             if error is not None and not isinstance(error, JobCancelled):
                 # It did not stop because it was told to, but in an error of its own, which must be heard of.
                 raise error from None
             raise
+
+    async def finish_in_worker(self, function: Callable[[], None]) -> None:
+        """Call a function in a worker thread, whatever happens: a cancellation is raised when it has returned.
+
+        For what must not be left half done, as taking back what was written; so it has no checkpoints.
+        """
+        work = asyncio.get_running_loop().run_in_executor(self._workers, self._charged, function)
+        cancelled = await _wait_until_ended(work)
+        work.result()
+        if cancelled is not None:
+            raise cancelled
 
     async def commit_point(
         self, outcome: Outcome, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
@@ -122,7 +130,7 @@ class JobContext(Generic[P]):
         def settle() -> Commit:
             if self._run.is_settled:
                 raise StaleWrite
-            if self._run.job.written.status is JobStatus.CANCELLING:
+            if self._run.is_killed:
                 raise JobCancelled
             if self._run.is_asked_for_more:
                 return write(())
@@ -148,7 +156,7 @@ class JobContext(Generic[P]):
             raise
         except BaseException:
             if undo is not None:
-                await self.run_in_worker(lambda _checkpoint: undo())
+                await self.finish_in_worker(undo)
             raise
         # What is written cannot be taken back any more: a cancellation has to wait until it is known to be there.
         await wait_durable_whatever(commit)
@@ -164,8 +172,11 @@ class JobContext(Generic[P]):
             self._run.progress.report(done, total)
             self._run.usage.sample_memory()
 
+        return self._charged(lambda: function(checkpoint))
+
+    def _charged(self, function: Callable[[], T]) -> T:
         with self._run.usage.at_work():
-            return function(checkpoint)
+            return function()
 
 
 async def _wait_until_ended(work: asyncio.Future[Any]) -> asyncio.CancelledError | None:

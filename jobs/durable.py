@@ -53,6 +53,6 @@ async def wait_durable_whatever(commit: Commit) -> None:
             await wait_settled(commit)
         except asyncio.CancelledError as error:
             cancelled = error
+    commit.result()
     if cancelled is not None:
         raise cancelled
-    commit.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -138,7 +139,7 @@ class RestoreBody(JobBody[RestoreParameters]):
                 # Killed too late: it is restored, and what that asks for has to be done.
                 await self._clean_up(context, switch.replaced)
                 raise
-            await context.run_in_worker(lambda _checkpoint: discard_restore(self._storage, switch.plan))
+            await context.finish_in_worker(partial(discard_restore, self._storage, switch.plan))
             if isinstance(error, RestoreConflict):
                 raise TransientJobError(str(error)) from error
             raise

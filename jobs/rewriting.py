@@ -11,7 +11,7 @@ from jobs.outcome import Outcome
 from storage.compaction import commit_compaction, write_compaction
 from storage.errors import CompactionConflict, TableGone
 from storage.flush import discard
-from storage.units import about_duration, about_size
+from storage.units import about_duration, about_size, counted
 
 if TYPE_CHECKING:
     from typing import Any
@@ -109,11 +109,6 @@ class Rewriting:
 
     def _outcome(self, done: Rewritten) -> Outcome:
         return done.outcome(time.perf_counter() - self._started_s)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 segment`, `2 segments`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _write(plan: CompactionPlan, rows_before: int, checkpoint: Checkpoint) -> Compacted:

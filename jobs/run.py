@@ -10,6 +10,7 @@ import msgspec
 from jobs import endings
 from jobs.attempts import JobAttempt
 from jobs.progress import Progress
+from jobs.record import JobStatus
 from jobs.usage import Usage
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class JobRun:
     def stop_requested(self) -> bool:
         """Whether the work was told to stop. Any thread may ask."""
         return self._stop.is_set()
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether a kill is written. The work is told to stop as soon as that is durable, and may hear of it before."""
+        return self.job.written.status is JobStatus.CANCELLING
 
     def begin(self) -> Commit:
         """Record that the attempt starts."""

@@ -210,7 +210,7 @@ class Runner:
         if error is None and not task.cancelled():
             return task.result()
         if error is None or isinstance(error, JobCancelled):
-            if run.stop_requested:
+            if run.stop_requested or run.is_killed:
                 return Stopped(SHUT_DOWN)
             error = error or JobError("the work cancelled itself")
         return Failure.of(error, self._sqlstate_of)

@@ -15,6 +15,7 @@ from jobs.request import JobRequest
 from jobs.tables import tables_of
 from storage.errors import StorageError, TableGone
 from storage.eviction import commit_eviction, has_expired_rows, key_slices, plan_eviction, remove_keys
+from storage.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ class StreamEvictionBody(JobBody[StreamEvictionParameters]):
                 return Skip("no row has expired", {"rows": 0})
             if plan.has_keys:
                 await self._remove_keys(context, plan)
-            outcome = Outcome(f"evicted {plan.rows} row{'s' * (plan.rows != 1)}", {"rows": plan.rows})
+            outcome = Outcome(f"evicted {counted(plan.rows, 'row')}", {"rows": plan.rows})
             context.progress(plan.rows, plan.rows, "rows", "removing rows")
             await context.commit_point(outcome, partial(commit_eviction, self._storage, plan))
         except TableGone:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,13 +12,13 @@ from jobs.outcome import Outcome, Skip
 from jobs.permissions import SYSTEM
 from jobs.record import JobType
 from jobs.request import JobRequest
-from storage.units import about_size
+from storage.units import about_size, counted
 from storage.users import RemovedStore, forget_roles, overdue, remove_files, remove_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.context import Checkpoint, JobContext
+    from jobs.context import JobContext
     from storage.catalog import Partition
     from storage.engine import Commit, Mutation, Storage
 
@@ -94,18 +94,21 @@ class UserCleanupBody(JobBody[UserCleanupParameters]):
             stores.append(store)
             return commit
 
-        await context.commit_part(write)
-        for store in stores:
-            await context.run_in_worker(partial(_remove_files, self._storage, store))
+        def remove() -> None:
+            for store in stores:
+                remove_files(self._storage, store)
+
+        try:
+            await context.commit_part(write)
+        except asyncio.CancelledError:
+            # The store is gone all the same, if it was there, and nobody else knows of its files.
+            await context.finish_in_worker(remove)
+            raise
+        await context.finish_in_worker(remove)
         return stores[0] if stores else None
 
     def _dropped_before_us(self) -> int:
         return self._storage.options.now_us() - self._retention_us
-
-
-def _remove_files(storage: Storage, store: RemovedStore, _checkpoint: Checkpoint) -> None:
-    """In a worker."""
-    remove_files(storage, store)
 
 
 class _Removed:
@@ -124,6 +127,5 @@ class _Removed:
         return {"roles": self.roles, "rows": self.rows, "files": self.files, "bytes": self.bytes}
 
     def message(self) -> str:
-        roles = f"{self.roles} dropped user{'s' * (self.roles != 1)}"
-        files = f"{self.files} file{'s' * (self.files != 1)}"
-        return f"removed {self.rows} row{'s' * (self.rows != 1)} of {roles} ({files}, {about_size(self.bytes)})"
+        rows, roles = counted(self.rows, "row"), counted(self.roles, "dropped user")
+        return f"removed {rows} of {roles} ({counted(self.files, 'file')}, {about_size(self.bytes)})"

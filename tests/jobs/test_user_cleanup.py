@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.flush import FlushBody
+from jobs.outcome import Outcome
 from jobs.record import JobStatus, JobType
 from jobs.request import JobRequest
 from jobs.user_cleanup import UserCleanupBody, UserCleanupParameters
 from storage.keys import STORE_KINDS, key
 from tests.jobs.stores import create_role, create_table_of_type, drop_role, insert_as
 from tests.jobs.tables import files, flush_of
+from tests.jobs.world import ADMIN, Scripted, request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.context import JobContext
     from storage.engine import Storage
-    from tests.jobs.world import World
+    from tests.jobs.world import Work, World
 
 S = JobStatus
 DAY_S = 86_400
@@ -123,6 +129,44 @@ async def test_a_reader_keeps_the_files(world: World):
     assert snapshot.scan().clean[0].path == path
     del snapshot
     assert not path.exists()
+
+
+async def test_a_kill_leaves_no_file_of_a_store_that_is_gone(world: World):
+    """Killed when a store is gone and its files wait for a thread: they go, too, as nobody else would know of them."""
+    busy, free = threading.Semaphore(0), threading.Event()
+    storage = world.open_storage()
+    tables, stores = await world_with_rows(world)
+    await world.manager.stop(0)
+
+    def hold(_checkpoint: object) -> None:
+        busy.release()
+        free.wait()
+
+    async def hold_threads(context: JobContext[Work]) -> Outcome:
+        await asyncio.gather(*(context.run_in_worker(hold) for _ in range(2)))
+        return Outcome("held")
+
+    await world.open(body_of(storage), Scripted(hold_threads), max_concurrent=2)
+    await world.manager.start_job(request())
+    for _ in range(2):
+        await asyncio.to_thread(busy.acquire)
+    world.clock.advance(31 * DAY_S)
+    job_id = (await world.manager.start_job(cleanup())).record.job_id
+    while keys_left(storage, stores[:1]) and keys_left(storage, stores[1:]):
+        await asyncio.sleep(0)
+    killing = asyncio.create_task(world.manager.cancel_job(job_id, ADMIN))
+    await world.saw(job_id, S.CANCELLING)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    free.set()
+    assert (await killing).status is S.CANCELLED
+    with_files = {path for table in tables for store in storage.stores(table.oid) for path in paths_of(storage, store)}
+    assert set(files(storage.cold_folder)) == with_files
+
+
+def paths_of(storage: Storage, store_oid: int) -> list[Path]:
+    """The files of a row store."""
+    return [segment.path for segment in storage.snapshot(store_oid).segments]
 
 
 @pytest.mark.parametrize("hit", [1, 2])
