@@ -218,8 +218,8 @@ def _drop(tables: Sequence[Table], session: SessionState) -> None:
     if not tables:
         return
     transaction = session.block.for_writing("DROP TABLE")
-    for table in tables:
-        transaction.change_catalog(partial(Catalog.without_table, oid=table.oid))
+    oids = [table.oid for table in tables]
+    transaction.change_catalog(lambda catalog: catalog.without_table(*oids))
     # Once it is durable the session may act as another role again.
     session.after_commit(partial(_clean_up, tables, session.role.name, session))
 

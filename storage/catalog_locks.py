@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from storage.catalog import Catalog, CatalogEntry
+    from storage.catalog import Catalog, CatalogChange, CatalogEntry
     from storage.locks import HeldLocks
 
 
-def lock_changed(held: HeldLocks, change: tuple[Catalog, Catalog], seen: tuple[Catalog, Catalog]) -> bool:
-    """Lock what a change from one catalog to another touches. Raises `Blocked`.
+def lock_changed(held: HeldLocks, before: Catalog, change: CatalogChange, seen: tuple[Catalog, Catalog]) -> bool:
+    """Lock what a change of a catalog touches. Raises `Blocked`.
 
     `seen` is the catalog that the change was made on and the one that is visible now: False if these differ in what is
     changed.
     """
-    before, after = change
     base, visible = seen
-    for (kind, oid), entry in before.change_to(after).entries.items():
+    for (kind, oid), entry in change.entries.items():
         old = before.entry(kind, oid)
         for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
             held.take(lock)

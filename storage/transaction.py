@@ -225,12 +225,13 @@ class Transaction:
         self._visible.require_writable()
         before = self.catalog
         after = function(before)
-        if not lock_changed(self._held, (before, after), (self._catalog_base, self._visible.catalog)):
+        change = before.change_to(after)
+        if not lock_changed(self._held, before, change, (self._catalog_base, self._visible.catalog)):
             raise SerializationFailure if self.repeatable else RowChanged
         self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.created)))
         self._set_catalog(after, self._catalog_base.change_to(after), self.own.created)
-        for (kind, oid), entry in before.change_to(after).entries.items():
-            if kind is Table and isinstance(entry, Table) and oid not in self._visible.stores:
+        for (_, oid), entry in change.entries.items():
+            if isinstance(entry, Table) and oid not in self._visible.stores:
                 self.own.create(entry)
 
     def adopt(self, states: Iterable[TableState]) -> None:
