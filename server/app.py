@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,7 @@ from sql.database import Database
 from sql.engine import Engine
 from sql.relations import Relations
 from sql.relations.functions import CATALOG_MACROS
+from sql.schedule_rights import refused_now
 from sql.shared import Shared
 from sql.waiting import wait_for_commit
 from storage.backup import remove_unfinished
@@ -141,7 +143,7 @@ class Server:
         restoring = RestoringServer()
         bodies = _bodies(config, storage, restoring)
         jobs = AsyncioJobManager(storage, bodies, _job_options(config), sqlstate_of=sqlstate_of)
-        schedules = Scheduler(storage, jobs, bodies, schedule_options)
+        schedules = Scheduler(storage, jobs, bodies, schedule_options, refusal=partial(refused_now, storage))
         restoring.connect(jobs, schedules)
         await jobs.start()
         self._exits.push_async_callback(jobs.stop, config.shutdown.flush_timeout)

@@ -168,6 +168,30 @@ def test_who_may_schedule_what(server: ServerProcess) -> None:
         operator.execute("DROP SCHEDULE mine, of_all")
 
 
+def test_a_schedule_does_what_its_owner_may_do(server: ServerProcess, admin: psycopg.Connection[Any]) -> None:
+    """It was allowed once; what counts is whether it is when the schedule runs, whoever runs it."""
+    admin.execute("CREATE USER temporary IN ROLE job_operator")
+    admin.execute("CREATE TABLE lent (id int PRIMARY KEY)")
+    admin.execute("INSERT INTO lent VALUES (1)")
+    with server.connect(user="temporary") as temporary:
+        temporary.execute(f"CREATE SCHEDULE of_one CRON '{NEVER_NOW}' AS FLUSH TABLE public.lent")
+        temporary.execute(f"CREATE SCHEDULE of_any CRON '{NEVER_NOW}' AS VACUUM")
+    admin.execute("REVOKE job_operator FROM temporary")
+    for name, why in (
+        ("of_one", "permission denied for table lent"),
+        ("of_any", "permission denied to maintain all tables"),
+    ):
+        with pytest.raises(errors.InsufficientPrivilege, match=f'as its owner "temporary": {why}'):
+            admin.execute(f"RUN SCHEDULE {name}")
+    admin.execute("GRANT job_operator TO temporary")
+    assert [row[2] for row in admin.execute("RUN SCHEDULE of_one WITH (wait)")] == ["completed"]
+    admin.execute("DROP TABLE lent")
+    with pytest.raises(errors.UndefinedTable, match=r'"public\.lent" does not exist'):
+        admin.execute("RUN SCHEDULE of_one")
+    admin.execute("DROP SCHEDULE of_one, of_any")
+    admin.execute("DROP ROLE temporary")
+
+
 def test_the_servers_own_schedules(admin: psycopg.Connection[Any]) -> None:
     """They can be paused, resumed and run; what they are comes from the configuration, which the hint says."""
     admin.execute("ALTER SCHEDULE compaction PAUSE")

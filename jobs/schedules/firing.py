@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from jobs.body import JobBodies
 from jobs.errors import IdempotencyKeyReused, JobError, NoSuchJob
 from jobs.record import Trigger
 from jobs.request import Started
+from jobs.schedules.errors import ScheduleNotAllowed
+from jobs.schedules.schedule import ScheduleSource
 from jobs.schedules.timing import iso
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from jobs.body import JobBody
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
     from jobs.record import JobId, JobRecord, JobType
     from jobs.request import JobRequest
     from jobs.schedules.entry import Entry
+
+
+Refusal: TypeAlias = "Callable[[str, JobType, Mapping[str, Any]], str | None]"
+"""Why a role may not start such a job, given what its schedule keeps for it; `None`: it may. Jobs do not know that."""
+
+
+def nothing_refused(owner: str, job_type: JobType, parameters: Mapping[str, Any]) -> None:
+    """A `Refusal` for where everyone may do everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,9 @@ class Fired:
 class Firing:
     """Makes the jobs of schedules through the manager."""
 
-    def __init__(self, jobs: JobManager, bodies: Iterable[JobBody[Any]]) -> None:
+    def __init__(self, jobs: JobManager, bodies: Iterable[JobBody[Any]], refusal: Refusal) -> None:
         self._jobs = jobs
+        self._refusal = refusal
         self._bodies = JobBodies(bodies)
         self._types = frozenset(body.job_type for body in self._bodies)
 
@@ -49,7 +60,18 @@ class Firing:
         return job_type in self._types
 
     def requests(self, entry: Entry) -> list[JobRequest]:
-        """What a fire asks for now. Raises what the job type raises for parameters that it does not take."""
+        """What a fire asks for now.
+
+        Raises `ScheduleNotAllowed` when the owner of a user's schedule may not do that (any more), and what the job
+        type raises for parameters that it does not take.
+        """
+        if entry.source is ScheduleSource.USER:
+            refused = self._refusal(entry.owner, entry.job_type, entry.parameters)
+            if refused is not None:
+                raise ScheduleNotAllowed(
+                    f'schedule "{entry.name}" may not do what it is for as its owner "{entry.owner}": {refused}',
+                    hint="Give the owner the right again, or drop the schedule.",
+                )
         scheduled = self._bodies.of(entry.job_type).scheduled(entry.parameters)
         return [
             replace(request, owner=entry.owner, trigger=Trigger.SCHEDULE, schedule_name=entry.name)

@@ -14,7 +14,7 @@ from jobs.permissions import JOB_OPERATOR, sees_all
 from jobs.schedules.book import ScheduleBook
 from jobs.schedules.entry import Entry, Memory
 from jobs.schedules.errors import InvalidSchedule, NoSuchSchedule, ScheduleExists, ScheduleNotAllowed
-from jobs.schedules.firing import Firing
+from jobs.schedules.firing import Firing, nothing_refused
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.policies import PREFIX, FlushPolicies
 from jobs.schedules.schedule import ScheduleSource
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jobs.manager import JobManager
     from jobs.permissions import Actor
     from jobs.request import Started
+    from jobs.schedules.firing import Refusal
     from jobs.schedules.schedule import NewSchedule, Schedule, ScheduleChange
     from storage.catalog import CatalogChange, Table
     from storage.engine import Storage
@@ -53,6 +54,7 @@ class Scheduler:
         bodies: Iterable[JobBody[Any]],
         options: SchedulerOptions | None = None,
         *,
+        refusal: Refusal = nothing_refused,
         clock: Clock | None = None,
         log: FilteringBoundLogger | None = None,
     ) -> None:
@@ -63,7 +65,7 @@ class Scheduler:
         changed = asyncio.Event()
         self._wake = changed.set
         self._book = ScheduleBook(storage, self._log)
-        self._firing = Firing(jobs, bodies)
+        self._firing = Firing(jobs, bodies, refusal)
         self._policies = FlushPolicies(storage, jobs, self._book, self._options, self._clock, self._log, self._wake)
         self._timer = FireTimer(self._book, self._policies, self._firing, self._clock, self._log, changed)
         self._stop_listening: Callable[[], None] | None = None
@@ -173,9 +175,14 @@ class Scheduler:
     async def run(self, name: str, by: Actor) -> tuple[Started, ...]:
         """Fire now, also a paused schedule, and while a job of its last fire is active.
 
-        Raises what keeps a job from being made, if none was made.
+        Raises what keeps a job from being made, if none was made: also that the owner may not do it any more.
         """
         entry = self._permitted(name, by)
+        if not self._book.owner_is_there(entry):
+            raise ScheduleNotAllowed(
+                f'schedule "{name}" runs no more: its owner "{entry.owner}" was dropped',
+                hint="Drop it, and create one of your own.",
+            )
         fired = await self._firing.fire(entry, None)
         if fired.started:
             await self._book.remember_run(entry.key, self._clock.now_us(), fired.job_ids)

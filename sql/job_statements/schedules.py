@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.permissions import JOB_OPERATOR
 from jobs.record import JobType
 from jobs.schedules.schedule import NewSchedule, OverlapPolicy, ScheduleChange
 from sql import errors
@@ -15,6 +14,7 @@ from sql.job_statements.starting import Starting, rows_of
 from sql.privileges import require_superuser
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.result import Command
+from sql.schedule_rights import maintains_all
 from storage.backup_manifest import require_valid_name
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _vacuum(statement: syntax.Vacuum, session: SessionState) -> Work:
 
 def _require_all_tables(session: SessionState, what: str) -> None:
     """Raise `InsufficientPrivilege`: a schedule knows no tables but all, whoever owns them, or one."""
-    if not session.role.superuser and JOB_OPERATOR not in session.role.member_of:
+    if not maintains_all(session.role):
         raise errors.InsufficientPrivilege(
             f"permission denied to schedule {what}",
             detail="A schedule of all tables is for superusers and members of job_operator.",

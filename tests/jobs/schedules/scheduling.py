@@ -99,6 +99,8 @@ class Scheduling:
         self.manager: JobManager | None = None
         self.options = SchedulerOptions()
         self.bodies: list[JobBody[Any]] = []
+        self.refused: dict[str, str] = {}
+        """Why a role may not do what its schedules are for, by the role's name."""
 
     async def open(self, *bodies: JobBody[Any], options: SchedulerOptions | None = None, **jobs: Any) -> Scheduler:
         """Storage, a manager and a scheduler, started."""
@@ -111,7 +113,15 @@ class Scheduling:
         """One more scheduler on what is open."""
         assert self.manager is not None
         world = self.world
-        scheduler = Scheduler(world.storage, self.manager, self.bodies, self.options, clock=world.clock, log=world.log)
+        scheduler = Scheduler(
+            world.storage,
+            self.manager,
+            self.bodies,
+            self.options,
+            refusal=lambda owner, *_: self.refused.get(owner),
+            clock=world.clock,
+            log=world.log,
+        )
         await scheduler.start()
         return scheduler
 

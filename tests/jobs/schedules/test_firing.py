@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.permissions import SYSTEM
 from jobs.record import JobStatus, JobType, Trigger
+from jobs.schedules.errors import NoSuchSchedule, ScheduleNotAllowed
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import OverlapPolicy
 from jobs.schedules.timer import FIRES_A_TURN
@@ -239,6 +241,41 @@ async def test_a_schedule_whose_owner_was_dropped_fires_no_more(world: World, sc
     await create_role(world, "alice")
     world.clock.advance(3600)
     await idle()
+    assert world.jobs() == []
+    await scheduler.stop()
+
+
+async def test_a_fire_does_what_the_owner_may_do_then(world: World, scheduling: Scheduling):
+    """Who lost the right has no jobs made: the log says so; who has it again has the next fire."""
+    scheduler = await scheduling.open()
+    await scheduler.create(new(), ALICE)
+    scheduling.refused["alice"] = "permission denied for table t"
+    await scheduling.reaches(FIRST_MINUTE_US)
+    await world.clock.somebody_sleeps_until(FIRST_MINUTE_US + MINUTE_US)
+    assert world.jobs() == []
+    (line,) = [line for line in world.lines if line["event"] == "a schedule could not make a job"]
+    assert line["error"] == (
+        'schedule "tidy" may not do what it is for as its owner "alice": permission denied for table t'
+    )
+    with pytest.raises(ScheduleNotAllowed):
+        await scheduler.run("tidy", ALICE)
+    scheduling.refused.clear()
+    await scheduling.reaches(FIRST_MINUTE_US + MINUTE_US)
+    await scheduling.made(1)
+    await scheduler.stop()
+
+
+async def test_nobody_runs_a_schedule_whose_owner_was_dropped(world: World, scheduling: Scheduling):
+    """Its jobs would belong to a role that is not there, or to another one of its name."""
+    scheduler = await scheduling.open()
+    await create_role(world, "alice")
+    await scheduler.create(new(), ALICE)
+    await drop_role(world, "alice")
+    with pytest.raises(ScheduleNotAllowed, match='its owner "alice" was dropped'):
+        await scheduler.run("tidy", SYSTEM)
+    await create_role(world, "alice")
+    with pytest.raises(NoSuchSchedule):
+        await scheduler.run("tidy", ALICE)
     assert world.jobs() == []
     await scheduler.stop()
 
