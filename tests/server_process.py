@@ -123,6 +123,13 @@ class ServerProcess:
         self.process.stdout.close()
         return code
 
+    def died_within(self, seconds: float) -> bool:
+        """Whether it ends by itself in that time, by SIGKILL."""
+        try:
+            return self.wait(seconds) == -signal.SIGKILL
+        except subprocess.TimeoutExpired:
+            return False
+
     def restart(self) -> ServerProcess:
         """Start it again on the same data, stopped in order first if it is running. It gets another port."""
         if self.is_running:

@@ -1,0 +1,140 @@
+"""A server, everything that goes on in it, and the rounds of its deaths."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tests.crash import survey
+from tests.crash.archivist import COMPLETED_RESTORES, Archivist
+from tests.crash.gate import Gate
+from tests.crash.unrest import CONTROL, MAINTENANCE, SCHEDULING, Unrest, listen
+from tests.crash.writers import some_of_each, start_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.crash.history import Branch
+    from tests.server_process import ServerProcess
+
+ROLES = ("ann", "ben", "cat", "dan", "eve")
+RESTLESS = {
+    "SILTDB_FLUSH__DEFAULT_POLICY": "rows:400,interval:2s",
+    "SILTDB_STORAGE__DROP_RETENTION": "0s",
+    "SILTDB_STREAM__EVICTION_INTERVAL": "1s",
+    "SILTDB_COMPACTION__CRON": "* * * * *",
+    "SILTDB_COMPACTION__MIN_SEGMENTS": "2",
+    "SILTDB_RETENTION__DELETED_ROWS": "1s",
+    "SILTDB_USERS__DELETED_RETENTION": "0s",
+}
+"""Has a server do by itself, all the time, what it does now and then otherwise."""
+
+DEATH_S = 20
+"""How long a server that is to die at a fault point may live."""
+
+
+class Arena:
+    """One data folder, and a server on it that dies again and again. `seed` decides what is tried, but for the timing.
+
+    `make_server(**environ)` makes a server on the same data folder each time, and does not start it.
+    """
+
+    def __init__(self, make_server: Callable[..., ServerProcess], seed: int) -> None:
+        self._seed = seed
+        self._make_server = make_server
+        self._random = random.Random(seed)
+        self.writers = some_of_each(seed, ROLES)
+        self.archivist = Archivist(self.writers, seed, self._look)
+        self._completed_flushes: list[str] = []
+        self._rounds = 0
+        server = make_server(**RESTLESS).start()
+        _create(server)
+        server.kill()
+
+    def round(self, *, fault: str | None = None) -> bool:
+        """Let everything go on, until a random moment or the fault point; then look. Whether it was reached."""
+        self._rounds += 1
+        try:
+            return self._round(fault)
+        except BaseException as error:
+            error.add_note(f"in round {self._rounds} of SILTDB_CRASH_SEED={self._seed}")
+            raise
+
+    def _round(self, fault: str | None) -> bool:
+        environ = RESTLESS if fault is None else RESTLESS | {"SILTDB_FAULT": fault}
+        server = self._make_server(**environ).start()
+        reached = self._live(server, fault)
+        server = self._make_server(**RESTLESS).start()
+        self._survey(server)
+        return reached
+
+    def _live(self, server: ServerProcess, fault: str | None) -> bool:
+        failures: list[BaseException] = []
+        gate = Gate()
+        seed = partial(self._random.randrange, 1 << 30)
+        unrest = [Unrest(seed(), actions, self._rounds) for actions in (MAINTENANCE, SCHEDULING, CONTROL)]
+        steps, reached = self._random.randrange(10, 250), False
+        lives: list[tuple[str, Callable[[], None]]] = [
+            *((f"writer {each.number}", partial(each.run, server, gate)) for each in self.writers),
+            *((f"unrest {number}", partial(each.run, server)) for number, each in enumerate(unrest)),
+            ("archivist", partial(self.archivist.run, server, gate)),
+            ("listener", partial(listen, server)),
+        ]
+        threads = [start_thread(name, life, failures) for name, life in lives]
+        try:
+            if fault is None:
+                gate.wait_for_steps(steps, timeout_s=5)
+            else:
+                reached = server.died_within(DEATH_S)
+        finally:
+            server.kill()
+            for thread in threads:
+                thread.join(60)
+        assert not failures, failures
+        assert not any(thread.is_alive() for thread in threads)
+        for each in unrest:
+            self._completed_flushes += each.completed_flushes
+        return reached
+
+    def _survey(self, server: ServerProcess) -> None:
+        with server.connect() as connection:
+            survey.wait_until_settled(connection)
+            ((completed_restores,),) = connection.execute(COMPLETED_RESTORES).fetchall()
+            self._look(server, self.archivist.settle(completed_restores))
+            survey.check_keys(server, self.writers)
+            survey.check_jobs(connection, self._completed_flushes)
+            survey.check_flush(connection, self._random.choice(("keyed", "plain", "loads", "mine", "notes")))
+            survey.wait_until_settled(connection)
+            tables = connection.execute("SELECT 'keyed'::regclass::oid::int, count(*) FROM keyed").fetchall()
+        self.archivist.forget_old(server)
+        server.stop()
+        survey.check_files(server.data_dir)
+        ((oid, rows),) = tables
+        assert survey.count_index_entries(server.data_dir, [oid]) == rows
+        survey.check_backups(server.data_dir / "backups", [archive.name for archive in self.archivist.archives])
+
+    def _look(self, server: ServerProcess, branches: dict[int, Branch]) -> None:
+        """See that there is of each writer what may be there, and go on from that."""
+        states = survey.states_of(server, self.writers)
+        counted = 0
+        for writer in self.writers:
+            state = branches[writer.number].chosen(states[writer.number], unseen="counters")
+            counted += state.get(("counters", "n"), 0)  # type: ignore[operator]  # a state has values of any type
+            writer.history.made_sure(state)
+        with server.connect() as connection:
+            assert survey.count_of(connection) == counted
+
+
+def _create(server: ServerProcess) -> None:
+    for role in ROLES:
+        server.execute(f"CREATE ROLE {role} LOGIN")
+    server.execute("CREATE TABLE keyed (writer int, id int PRIMARY KEY, v text)")
+    server.execute("CREATE TABLE plain (writer int, id int, v text)")
+    server.execute("CREATE TABLE events (writer int, id int, v text) WITH (type = 'stream', ttl = '1d')")
+    server.execute("CREATE TABLE flash (id int PRIMARY KEY) WITH (type = 'stream', ttl = '1s')")
+    server.execute("CREATE TABLE mine (writer int, id int PRIMARY KEY, v text) WITH (type = 'user')")
+    server.execute("CREATE TABLE notes (writer int, id int, v text) WITH (type = 'user')")
+    server.execute("CREATE TABLE loads (writer int, batch int, n int, PRIMARY KEY (batch, n))")
+    server.execute("CREATE TABLE counters (id int PRIMARY KEY, n int)")
+    server.execute("INSERT INTO counters VALUES (1, 0)")
