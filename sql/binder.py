@@ -72,7 +72,8 @@ def bind_insert_source(
     """The plan that gives every column of a table, in order, cast as an assignment casts.
 
     The columns at `positions` come from the query `source`, the others from the expressions `defaults`; a column in
-    neither is NULL. Raises `DatatypeMismatch` where PostgreSQL has no assignment cast.
+    neither is NULL. The last of `positions` may be in `defaults`, too: of these the query may give fewer. Raises
+    `DatatypeMismatch` where PostgreSQL has no assignment cast.
     """
     binding = Binding(context, bind_expression, bind_query_in)
     sql = insert_source(binding, source, table, positions, defaults)

@@ -60,7 +60,7 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
             return point
         source = exp.Values(expressions=[exp.Tuple(expressions=[])])
         positions = ()
-    query = _insert_source(source, positions, table, session, declared)
+    query = _insert_source(source, positions, table, session, declared, may_give_fewer=named is None)
     return _returning_rows(InsertQuery(table, query, returning), tree, target, session)
 
 
@@ -104,10 +104,19 @@ def _plan_values(
 
 
 def _insert_source(
-    source: exp.Expr, positions: tuple[int, ...], table: Table, session: SessionState, declared: Declared
+    source: exp.Expr,
+    positions: tuple[int, ...],
+    table: Table,
+    session: SessionState,
+    declared: Declared,
+    *,
+    may_give_fewer: bool = False,
 ) -> QueryPlan:
+    """`may_give_fewer`: where no columns are named, the last ones that the query does not give get their defaults."""
     defaults = {
-        position: _default_of(table, position) for position in range(len(table.columns)) if position not in positions
+        position: _default_of(table, position)
+        for position in range(len(table.columns))
+        if may_give_fewer or position not in positions
     }
     return bind_insert_source(source, table, positions, defaults, session.bind_context(declared))
 

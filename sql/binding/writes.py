@@ -36,7 +36,7 @@ def insert_source(
         given: dict[int, Bound] = {}
         from_sql = ""
     else:
-        given, from_sql = _given(binding, source, table, positions)
+        given, from_sql = _given(binding, source, table, positions, defaults)
     listed = []
     for position, column in enumerate(table.columns):
         value = given.get(position)
@@ -48,12 +48,15 @@ def insert_source(
     return f"SELECT {', '.join(listed)}{from_sql}"
 
 
-def _given(binding: Binding, source: exp.Expr, table: Table, positions: Sequence[int]) -> tuple[dict[int, Bound], str]:
+def _given(
+    binding: Binding, source: exp.Expr, table: Table, positions: Sequence[int], defaults: Mapping[int, exp.Expr]
+) -> tuple[dict[int, Bound], str]:
     """What the query gives for the columns at these positions, and the query's text as a FROM clause."""
     query = binding.bind_query(None, source)
     if len(query.columns) > len(positions):
-        raise SqlSyntaxError("INSERT has more expressions than target columns", position=position_at(source))
-    if len(query.columns) < len(positions) and len(positions) < len(table.columns):
+        first_over = source.expressions[len(positions)] if isinstance(source, exp.Select) else source
+        raise SqlSyntaxError("INSERT has more expressions than target columns", position=position_at(first_over))
+    if any(position not in defaults for position in positions[len(query.columns) :]):
         raise SqlSyntaxError("INSERT has more target columns than expressions", position=position_at(source))
     targets = [table.columns[position] for position in positions[: len(query.columns)]]
     # What is open in the query takes the column's type; the rest is cast outside, where DISTINCT and UNION are done.

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from sql.binder import bind_delete_source, bind_expressions, bind_insert_source, bind_rows_query, bind_update_source
 from sql.dialect import parse_expression, parse_script
-from sql.errors import SqlError, StringDataRightTruncation, UndefinedColumn
+from sql.errors import SqlError, SqlSyntaxError, StringDataRightTruncation, UndefinedColumn
 from storage import types as t
 from storage.rows import rows_from_table
 from tests.sql.queries.world import SESSION_VALUES
@@ -96,6 +96,18 @@ def test_an_insert_of_nothing_but_defaults(world: World) -> None:
     nothing = exp.Values(expressions=[exp.Tuple(expressions=[])])
     plan = bind_insert_source(nothing, world.tables["nothing"], (), {0: parse_expression("7")}, world.context())
     assert rows_from_table(_run(world, plan)) == [(7, None)]
+
+
+def test_an_insert_may_give_fewer_columns_where_the_others_have_defaults(world: World) -> None:
+    """What the query does not give comes from the defaults; where columns are named it has to give all of them."""
+    people = world.tables["people"]
+    source = _tree("insert into people select 7, 'gus'").args["expression"]
+    positions = tuple(range(len(people.columns)))
+    defaults = {position: parse_expression("'de' || 'fault'" if position == 3 else "NULL") for position in positions}
+    plan = bind_insert_source(source, people, positions, defaults, world.context())
+    assert rows_from_table(_run(world, plan)) == [(7, "gus", None, "default", None)]
+    with pytest.raises(SqlSyntaxError, match="INSERT has more target columns than expressions"):
+        bind_insert_source(source, people, positions, {}, world.context())
 
 
 def test_too_long_a_value_is_refused_and_spaces_are_cut(world: World) -> None:
