@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.catalog import Catalog, CatalogChange, Namespace, Table
+from storage.catalog import Catalog, CatalogChange, Namespace, Role, Table
 from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
@@ -175,17 +175,26 @@ def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, a
     That is about namespaces, which tables are in, and roles, which own both: owners are known by name, and a role made
     anew with that name must not find anything of its own. `seen` is the catalog on which the change was made.
     """
-    gone = before.roles.keys() - after.roles.keys()
-    for table in after.tables.values():
-        if table.namespace not in after.namespaces or table.owner in gone:
+    namespaces_gone, roles_gone = set(), set()
+    for (kind, oid), entry in change.entries.items():
+        old = before.entry(kind, oid)
+        match old:
+            case Namespace() if after.namespace(old.name) is None:
+                namespaces_gone.add(old.name)
+            case Role() if after.role(old.name) is None:
+                roles_gone.add(old.name)
+        if isinstance(entry, Table) and after.namespace(entry.namespace) is None:
             raise SerializationFailure
-    if any(namespace.owner in gone for namespace in after.namespaces.values()):
-        raise SerializationFailure
-    for entry in change.entries.values():
         if isinstance(entry, Namespace | Table) and (owner := seen.role(entry.owner)) is not None:
             now = after.role(entry.owner)
             if now is None or now.oid != owner.oid:
                 raise SerializationFailure
+    if roles_gone or namespaces_gone:
+        tables = after.tables.values()
+        if any(table.namespace in namespaces_gone or table.owner in roles_gone for table in tables):
+            raise SerializationFailure
+        if any(namespace.owner in roles_gone for namespace in after.namespaces.values()):
+            raise SerializationFailure
 
 
 def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
