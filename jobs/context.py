@@ -67,6 +67,11 @@ class JobContext(Generic[P]):
         self._run.looked_at = self._run.job.written.parameters
         return self._parse(self._run.looked_at)
 
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What the parts that were committed before have come to, in earlier attempts, too: see `commit_part`."""
+        return self._run.job.written.result
+
     def progress(self, done: int, total: int, unit: str | None = None, phase: str | None = None) -> None:
         """Tell how far the work is. A `unit` or `phase` stays until another one is given. Any thread may call it."""
         self._run.progress.report(done, total, unit, phase)
@@ -140,10 +145,16 @@ class JobContext(Generic[P]):
         return self._run.is_settled
 
     async def commit_part(
-        self, write: Callable[[tuple[Mutation, ...]], Commit], undo: Callable[[], None] | None = None
+        self,
+        write: Callable[[tuple[Mutation, ...]], Commit],
+        undo: Callable[[], None] | None = None,
+        result: dict[str, Any] | None = None,
     ) -> None:
-        """Write a part of the work, with more to follow, and wait until it is durable. `undo` as in `commit_point`."""
-        await self._write_or_undo(lambda: write(()), undo)
+        """Write a part of the work, with more to follow, and wait until it is durable. `undo` as in `commit_point`.
+
+        `result` is what all parts so far have come to: it is in the job's record as soon as the part is there.
+        """
+        await self._write_or_undo(lambda: write(()) if result is None else self._run.note(result, write), undo)
 
     async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:
         reply = self._owner.ask(write)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +17,17 @@ from jobs.record import JobType
 from jobs.request import JobRequest
 from jobs.tables import tables_of
 from storage.errors import StorageError, TableGone
-from storage.flush import commit_flushes, discard, hot_stores, measure_flush, plan_flush, write_plans
+from storage.flush import (
+    STEP_ROWS_MAX,
+    commit_flushes,
+    discard,
+    hot_stores,
+    measure_flush,
+    plan_flush,
+    write_plans,
+)
 from storage.segment_writer import table_folder
-from storage.units import about_duration, about_size
+from storage.units import about_duration, about_size, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,11 +36,10 @@ if TYPE_CHECKING:
     from jobs.context import Checkpoint, JobContext
     from storage.catalog import Table
     from storage.engine import Storage
-    from storage.flush import FlushPlan, Written
+    from storage.flush import FlushPlan, HotStore, Written
 
 STEP_STORES_MAX: Final = 64
-STEP_ROWS_MAX: Final = 1_000_000
-"""Row stores that are settled in one step: so many, or fewer once they have so many rows."""
+"""Row stores that are settled in one step, or fewer if they have many rows."""
 
 
 class FlushParameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +72,10 @@ def estimate(storage: Storage, table: Table) -> FlushEstimate:
 class FlushBody(JobBody[FlushParameters]):
     """Makes a pass over the table's hot rows, and another one for as long as it was asked for rows beyond the last.
 
-    A pass settles the row stores of the table, some at a time, each such step being one atomic step of storage
-    (`storage.flush`), so that a stop at any point leaves every row hot or cold. The last step settles the job's record
-    in its own batch: whoever joins the job before that is covered, and whoever asks after it gets a new job.
+    A pass settles the row stores of the table, some at a time, or one with many rows in several steps. Each step is one
+    atomic step of storage (`storage.flush`), so that a stop at any point leaves every row hot or cold, and what was
+    done before it stays done. The last step settles the job's record in its own batch: whoever joins the job before
+    that is covered, and whoever asks after it gets a new job.
     """
 
     job_type = JobType.FLUSH
@@ -112,42 +121,50 @@ class FlushBody(JobBody[FlushParameters]):
 
     async def run(self, context: JobContext[FlushParameters]) -> Outcome | Skip:
         """Make passes until all that was asked for is cold."""
-        started_s = time.perf_counter()
-        flushed = Flushed()
+        flushed = Flushed.before(context.result)
         # What is asked for may grow whenever this waits: if it has since the last look at it, it is not at its end.
         while stores := self._to_flush(asked := context.parameters):
             # Plans that are made from now on have all that is visible now.
             visible = self._storage.last_visible_commit
-            total = flushed.rows + sum(rows for _, rows in stores)
-            for step, is_last in _steps(stores):
+            total = flushed.rows + sum(store.rows for store in stores)
+            steps = deque(_steps(stores))
+            while steps:
+                step = steps.popleft()
+                plans = self._plans(step)
+                left = _left_of(step, plans)
+                if left:
+                    steps.appendleft(left)
+                context.progress(flushed.rows, total, "rows", "writing segments")
                 try:
-                    written = await self._write(context, step, flushed, total)
+                    written = await self._write(context, plans, flushed, total)
                     with_these = flushed.adding(written, self._storage)
                     write = partial(commit_flushes, self._storage, written)
                     undo = partial(_discard, written)
-                    if is_last and _covers(visible, asked, context.parameters):
-                        outcome = with_these.outcome(time.perf_counter() - started_s)
-                        if await context.commit_point(outcome, write, undo):
-                            return outcome
+                    if not steps and _covers(visible, asked, context.parameters):
+                        if await context.commit_point(with_these.outcome(), write, undo):
+                            return with_these.outcome()
                     else:
-                        await context.commit_part(write, undo)
+                        await context.commit_part(write, undo, with_these.result())
                 except TableGone:
                     break
                 flushed = with_these
-        if flushed.files:
-            return flushed.outcome(time.perf_counter() - started_s)
-        return self._nothing_to_flush(asked)
+        return flushed.outcome() if flushed.files else self._nothing_to_flush(asked)
+
+    def _plans(self, stores: Sequence[HotStore]) -> list[FlushPlan]:
+        try:
+            planned = [plan_flush(self._storage, store.store_oid, rows_max=STEP_ROWS_MAX) for store in stores]
+        except TableGone:
+            return []
+        return [plan for plan in planned if plan is not None]
 
     async def _write(
-        self, context: JobContext[FlushParameters], stores: Sequence[int], flushed: Flushed, total: int
+        self, context: JobContext[FlushParameters], plans: Sequence[FlushPlan], flushed: Flushed, total: int
     ) -> tuple[Written, ...]:
-        """Write the segments of some row stores, with progress over all that there are. Raises `TableGone`."""
+        """Write the segments of a step, with progress over all that there are to be."""
         await context.checkpoint()
-        plans = [plan for store_oid in stores if (plan := plan_flush(self._storage, store_oid)) is not None]
-        context.progress(flushed.rows, total, "rows", "writing segments")
         return await context.run_in_worker(partial(_write_plans, plans, flushed.rows, total), undo=_discard)
 
-    def _to_flush(self, parameters: FlushParameters) -> list[tuple[int, int]]:
+    def _to_flush(self, parameters: FlushParameters) -> list[HotStore]:
         try:
             return hot_stores(self._storage, parameters.table_oid)
         except TableGone:
@@ -155,7 +172,7 @@ class FlushBody(JobBody[FlushParameters]):
 
     def _nothing_to_flush(self, parameters: FlushParameters) -> Skip:
         is_there = parameters.table_oid in self._storage.catalog.tables
-        return Skip("nothing to flush" if is_there else "the table was dropped", Flushed().result(0.0))
+        return Skip("nothing to flush" if is_there else "the table was dropped", Flushed().result())
 
 
 def flush_request(table: Table, owner: str) -> JobRequest:
@@ -171,55 +188,76 @@ def flush_request(table: Table, owner: str) -> JobRequest:
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """What a job has flushed so far."""
+    """What a job has flushed so far, in all its attempts. The last one began at `started_s`."""
 
     rows: int = 0
     bytes: int = 0
     files: int = 0
     location: str | None = None
     """The folder of the files."""
+    seconds_before: float = 0.0
+    started_s: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def before(cls, result: dict[str, Any] | None) -> Flushed:
+        """What earlier attempts have flushed, as the job's result has it."""
+        if result is None:
+            return cls()
+        return cls(result["rows"], result["bytes"], result["files"], result["location"], result["seconds"])
 
     def adding(self, written: Sequence[Written], storage: Storage) -> Flushed:
         """With what was written for these plans, too."""
         segments = [segment for _, of_plan in written for segment in of_plan]
         location = str(table_folder(storage.cold_folder, written[0][0].state.table)) if segments else self.location
-        return Flushed(
-            self.rows + sum(segment.rows for segment in segments),
-            self.bytes + sum(segment.bytes for segment in segments),
-            self.files + len(segments),
-            location,
+        return replace(
+            self,
+            rows=self.rows + sum(segment.rows for segment in segments),
+            bytes=self.bytes + sum(segment.bytes for segment in segments),
+            files=self.files + len(segments),
+            location=location,
         )
 
-    def result(self, seconds: float) -> dict[str, Any]:
+    @property
+    def seconds(self) -> float:
+        """How long it has taken until now."""
+        return self.seconds_before + time.perf_counter() - self.started_s if self.files else 0.0
+
+    def result(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "rows": self.rows,
             "bytes": self.bytes,
             "files": self.files,
             "location": self.location,
-            "seconds": round(seconds, 3),
+            "seconds": round(self.seconds, 3),
         }
 
-    def outcome(self, seconds: float) -> Outcome:
+    def outcome(self) -> Outcome:
         """As a job says it: `flushed 2000000 rows into 2 segments (14.2 MB) in 1.8 s`."""
         message = (
-            f"flushed {_counted(self.rows, 'row')} into {_counted(self.files, 'segment')}"
-            f" ({about_size(self.bytes)}) in {about_duration(seconds)}"
+            f"flushed {counted(self.rows, 'row')} into {counted(self.files, 'segment')}"
+            f" ({about_size(self.bytes)}) in {about_duration(self.seconds)}"
         )
-        return Outcome(message, self.result(seconds))
+        return Outcome(message, self.result())
 
 
-def _steps(stores: Sequence[tuple[int, int]]) -> Iterator[tuple[list[int], bool]]:
-    """Row stores in the steps of a pass, and whether each is the last."""
-    step: list[int] = []
+def _steps(stores: Sequence[HotStore]) -> Iterator[list[HotStore]]:
+    """Row stores in the steps of a pass."""
+    step: list[HotStore] = []
     rows = 0
-    for store_oid, store_rows in stores:
-        if step and (len(step) == STEP_STORES_MAX or rows + store_rows > STEP_ROWS_MAX):
-            yield step, False
+    for store in stores:
+        if step and (len(step) == STEP_STORES_MAX or rows + store.rows > STEP_ROWS_MAX):
+            yield step
             step, rows = [], 0
-        step.append(store_oid)
-        rows += store_rows
-    yield step, True
+        step.append(store)
+        rows += store.rows
+    yield step
+
+
+def _left_of(step: Sequence[HotStore], plans: Sequence[FlushPlan]) -> list[HotStore]:
+    """The row stores of a step that these plans do not settle up to where they were when the pass began."""
+    through = {plan.store_oid: plan.through_seq for plan in plans}
+    return [store for store in step if through.get(store.store_oid, store.last_seq) < store.last_seq]
 
 
 def _write_plans(
@@ -241,7 +279,3 @@ def _discard(written: Sequence[Written]) -> None:
 def _covers(visible: int, asked: FlushParameters, asked_now: FlushParameters) -> bool:
     """Whether a pass over all that was visible then, begun for what was `asked`, does what is asked now."""
     return asked.table_oid == asked_now.table_oid and asked_now.through_commit <= visible
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -89,6 +89,12 @@ class JobRun:
             self._stop.set()
             if self.task is not None:
                 self.task.cancel()
+
+    def note(self, result: dict[str, Any], write: Callable[[tuple[Mutation, ...]], Commit]) -> Commit:
+        """Record what the work has come to so far, in the batch that `write` writes."""
+        read = self.job.written
+        after = msgspec.structs.replace(read, result=result, updated_at=self._clock.now_us())
+        return self._store.note(self.job, after, write)
 
     def settle(
         self,

@@ -142,6 +142,17 @@ class JobStore:
         self._follow(job, read, after, event, commit)
         return commit
 
+    def note(self, job: ActiveJob, after: JobRecord, write: Callable[[tuple[Mutation, ...]], Commit]) -> Commit:
+        """Replace the newest record of a job, whose status stays, in a batch that `write` writes.
+
+        No event tells of it; what the record's result is then is shown once that is durable.
+        """
+        commit = write((_active_put(job, after, job.events),))
+        job.written = after
+        job.last_commit = self._last_commit = commit
+        commit.on_done(lambda done: self._owner.tell(partial(_noted, job, after, done)))
+        return commit
+
     def join(self, job: ActiveJob, read: JobRecord, after: JobRecord, bound: str | None, told: str) -> Commit:
         """Have an active job do what another request asked too; `bound` is the key that a user gave with it."""
 
@@ -218,3 +229,8 @@ class JobStore:
 def _active_put(job: ActiveJob, record: JobRecord, events: int) -> Put:
     stored = StoredActive(record, job.keys, job.attempts, events, job.delay_left_us)
     return Put(keys.active_key(record.job_id), _ENCODER.encode(stored))
+
+
+def _noted(job: ActiveJob, after: JobRecord, commit: Commit) -> None:
+    if commit.error is None:
+        job.record = msgspec.structs.replace(job.record, result=after.result)

@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
     Checkpoint = Callable[[int, int], None]
 
-SEGMENT_ROWS_MAX: Final = 1_000_000
+SEGMENT_ROWS_MAX: Final = 1 << 20
 WRITERS_MAX: Final = 2
+STEP_ROWS_MAX: Final = WRITERS_MAX * SEGMENT_ROWS_MAX
+"""A good number of rows to settle at once: it keeps every writer busy with a whole segment."""
 POLL_SECONDS: Final = 0.01
 POINT_DELETES_MAX: Final = 64
 """Up to so many seqs are deleted one by one."""
@@ -78,9 +80,7 @@ class FlushPlan:
 
     store_oid: int
     rows: int
-    """Live rows; there may be none, and dead ones to forget."""
-    bytes: int
-    """As they are encoded now, dead ones included."""
+    """Dead ones included."""
     through_seq: int
     """The highest seq it covers."""
     ranges: tuple[tuple[int, int], ...]
@@ -102,11 +102,13 @@ Written = tuple[FlushPlan, tuple["Segment", ...]]
 """A plan, and the segments that were written for it."""
 
 
-def plan_flush(storage: Storage, store_oid: int, through_seq: int | None = None) -> FlushPlan | None:
-    """What a flush of a row store would do now: settle all visible rows. On the loop.
+def plan_flush(
+    storage: Storage, store_oid: int, through_seq: int | None = None, rows_max: int | None = None
+) -> FlushPlan | None:
+    """What a flush of a row store would do now: settle all visible rows, or the oldest `rows_max`. On the loop.
 
-    `None` if there is nothing to flush or, with `through_seq`, nothing up to there. Raises `TableGone`, `StorageError`
-    for a stream.
+    A chunk that alone has more rows is settled whole. `None` if there is nothing to flush or, with `through_seq`,
+    nothing up to there. Raises `TableGone`, `StorageError` for a stream.
     """
     state = storage.visible.store(store_oid)
     if state.table.type == "stream":
@@ -115,16 +117,16 @@ def plan_flush(storage: Storage, store_oid: int, through_seq: int | None = None)
     hot.seal()
     if not hot.chunks or (through_seq is not None and hot.chunks[0].first_seq > through_seq):
         return None
-    through = hot.chunks[-1].end_seq - 1
+    chunks = hot.chunks if rows_max is None else next(_steps(hot.chunks, rows_max))
+    through = chunks[-1].end_seq - 1
     hot.keep_boundary(through)
     return FlushPlan(
         store_oid=store_oid,
-        rows=hot.row_count - len(state.hot_dead),
-        bytes=hot.byte_count,
+        rows=sum(chunk.row_count for chunk in chunks),
         through_seq=through,
-        ranges=_ranges(hot.chunks),
+        ranges=_ranges(chunks),
         state=state,
-        segments=tuple(_segment_pieces(hot.chunks)),
+        segments=tuple(_segment_pieces(chunks)),
         dead=state.hot_dead,
         dead_length=len(state.hot_dead),
         flush_number=state.flush_count,
@@ -137,10 +139,19 @@ def segment_writer(storage: Storage, state: TableState, task: str = "flush") -> 
     return SegmentWriter(state.table, state.owner, storage.cold_folder, storage.options.faults, task)
 
 
-def hot_stores(storage: Storage, table_oid: int) -> list[tuple[int, int]]:
-    """The row stores of a table that have hot rows, and how many each has, dead ones included. Raises `TableGone`."""
+@dataclass(frozen=True, slots=True)
+class HotStore:
+    """A row store that has hot rows: so many, dead ones included, up to that seq."""
+
+    store_oid: int
+    rows: int
+    last_seq: int
+
+
+def hot_stores(storage: Storage, table_oid: int) -> list[HotStore]:
+    """The row stores of a table that have hot rows. Raises `TableGone`."""
     states = storage.visible.stores_of(table_oid)
-    return [(state.store_oid, state.hot.row_count) for state in states if state.hot.row_count]
+    return [HotStore(s.store_oid, s.hot.row_count, s.hot.last_seq) for s in states if s.hot.row_count]
 
 
 def measure_flush(storage: Storage, table_oid: int) -> tuple[int, int, int]:
@@ -150,9 +161,10 @@ def measure_flush(storage: Storage, table_oid: int) -> tuple[int, int, int]:
         rows += state.hot.row_count - len(state.hot_dead)
         size += state.hot.byte_count
         dead = state.hot_dead.sorted_until(len(state.hot_dead))
-        for pieces in _segment_pieces(state.hot.sealed()):
-            first, last = pieces[0].first_seq, pieces[-1].last_seq
-            files += last - first + 1 > len(between(dead, first, last))
+        for chunks in _steps(state.hot.sealed(), STEP_ROWS_MAX):
+            for pieces in _segment_pieces(chunks):
+                first, last = pieces[0].first_seq, pieces[-1].last_seq
+                files += last - first + 1 > len(between(dead, first, last))
     return rows, size, files
 
 
@@ -310,6 +322,20 @@ def _ranges(chunks: Sequence[Chunk]) -> tuple[tuple[int, int], ...]:
         else:
             ranges.append((chunk.first_seq, chunk.end_seq - 1))
     return tuple(ranges)
+
+
+def _steps(chunks: Sequence[Chunk], rows_max: int) -> Iterator[tuple[Chunk, ...]]:
+    """Chunks in groups of at most so many rows, or of one chunk: hot values begin where a chunk does."""
+    step: list[Chunk] = []
+    rows = 0
+    for chunk in chunks:
+        if step and rows + chunk.row_count > rows_max:
+            yield tuple(step)
+            step, rows = [], 0
+        step.append(chunk)
+        rows += chunk.row_count
+    if step:
+        yield tuple(step)
 
 
 def _segment_pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[Piece, ...]]:

@@ -214,6 +214,14 @@ class HotRows:
         self.byte_count += byte_count
         self._insert(Chunk(self._format, first_seq, first_seq + table.num_rows, byte_count, table=table))
 
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last row; there must be one."""
+        ends = [chunk.end_seq for chunk in self.chunks[-1:]]
+        if self.tail.rows:
+            ends.append(self.tail.first_seq + len(self.tail.rows))
+        return max(ends) - 1
+
     def sealed(self) -> tuple[Chunk, ...]:
         """The chunks that there would be after `seal`; those of the tail and before it are not merged."""
         tail = self.tail

@@ -13,7 +13,7 @@ from jobs.errors import (
 )
 from jobs.flush import FlushBody
 from jobs.record import JobStatus
-from tests.jobs.tables import create_table, files, flush_of, hot_rows, insert, row_ids
+from tests.jobs.tables import create_table, files, flush_of, hot_rows, insert, insert_many, row_ids
 from tests.jobs.world import (
     ALICE,
     BOB,
@@ -127,7 +127,7 @@ async def test_control_needs_permission(world: World):
 
 
 async def test_a_paused_flush_keeps_what_it_has_committed(world: World):
-    """Paused in its second pass, it keeps what the first one settled; resumed, it does only the rest."""
+    """Paused in its second pass, it keeps what the first one settled; resumed, it does the rest, and tells of both."""
     storage = world.open_storage()
     table = await create_table(storage)
     await insert(storage, table, range(10))
@@ -152,6 +152,40 @@ async def test_a_paused_flush_keeps_what_it_has_committed(world: World):
     assert hot_rows(storage, table) == 20
     await world.manager.resume_job(job_id, ALICE)
     record = await world.ended(job_id)
-    assert (record.status, record.result["rows"]) == (S.COMPLETED, 20)
+    assert (record.status, record.result["rows"]) == (S.COMPLETED, 30)
     assert row_ids(storage, table) == dict.fromkeys(range(30), 1)
     assert kept < set(files(storage.cold_folder))
+
+
+async def test_a_large_table_is_settled_in_steps_that_a_pause_keeps(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Paused in the second of three steps of one pass, a flush keeps the first one, and its record says what that was.
+
+    The result of the whole tells of every row once.
+    """
+    monkeypatch.setattr("storage.hot.CHUNK_ROWS_MAX", 6000)
+    monkeypatch.setattr("jobs.flush.STEP_ROWS_MAX", 6000)
+    storage = world.open_storage()
+    table = await create_table(storage)
+    for start in (0, 6000, 12_000):
+        await insert_many(storage, table, range(start, start + 6000))
+    await world.open(FlushBody(storage))
+    world.disk.hold_at("flush.before_write")
+    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
+    await asyncio.to_thread(world.disk.reached.wait)
+    world.disk.hold_next_at("flush.after_rename")
+    await asyncio.to_thread(world.disk.reached.wait)
+    world.disk.hold_next_at("flush.after_temporary_file")
+    await asyncio.to_thread(world.disk.reached.wait)
+    assert hot_rows(storage, table) == 12_000
+    pausing = asyncio.create_task(world.manager.pause_job(job_id, ALICE))
+    await world.saw(job_id, S.PAUSING)
+    world.disk.release()
+    assert (await pausing).status is S.PAUSED
+    assert (hot_rows(storage, table), len(files(storage.cold_folder))) == (12_000, 1)
+    paused = await world.manager.get_job_status(job_id)
+    assert (paused.result["rows"], paused.result["files"], paused.units_done) == (6000, 1, 6000)
+    await world.manager.resume_job(job_id, ALICE)
+    record = await world.ended(job_id)
+    assert (record.status, record.result["rows"], record.result["files"]) == (S.COMPLETED, 18_000, 3)
+    assert record.message.startswith("flushed 18000 rows into 3 segments")
+    assert row_ids(storage, table) == dict.fromkeys(range(18_000), 1)

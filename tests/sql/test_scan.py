@@ -63,7 +63,7 @@ def change(storage: Storage, table: Table, role: Role, inserted: range, deleted:
 
 def flush_all(storage: Storage, table: Table) -> None:
     """Settle the rows of every store."""
-    plans = [plan_flush(storage, store) for store, _ in hot_stores(storage, table.oid)]
+    plans = [plan_flush(storage, store.store_oid) for store in hot_stores(storage, table.oid)]
     commit_flushes(storage, write_plans(plans, lambda done, total: None)).result()
 
 

@@ -153,7 +153,6 @@ def test_seqs_are_not_used_again_when_every_row_was_dead(tmp_path: Path) -> None
     delete(storage, table, 1, 2)
     plan = plan_flush(storage, table.oid)
     assert plan is not None
-    assert plan.rows == 0
     assert finish_flush(storage, plan) == ()
     assert plan_flush(storage, table.oid) is None
     storage.close()

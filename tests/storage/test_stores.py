@@ -51,7 +51,8 @@ def rows(storage: Storage, table: Table, role: Role) -> list[tuple[Any, ...]]:
 
 def flush_all(storage: Storage, table: Table) -> None:
     """Flush every store, in one step."""
-    plans = [plan for store, _ in hot_stores(storage, table.oid) if (plan := plan_flush(storage, store)) is not None]
+    hot = hot_stores(storage, table.oid)
+    plans = [plan for store in hot if (plan := plan_flush(storage, store.store_oid)) is not None]
     commit_flushes(storage, write_plans(plans, lambda done, total: None)).result()
 
 
@@ -208,7 +209,7 @@ def test_a_flush_of_some_stores_is_one_step(storage: Storage) -> None:
     alice = write(storage, table, ALICE, (1, "a"), (2, "a"))
     write(storage, table, BOB, (1, "b"))
     assert measure_flush(storage, table.oid)[0::2] == (3, 2)
-    plans = [plan_flush(storage, store) for store, _ in hot_stores(storage, table.oid)]
+    plans = [plan_flush(storage, store.store_oid) for store in hot_stores(storage, table.oid)]
     written = write_plans(plans, lambda done, total: None)
     transaction = storage.begin()
     transaction.delete(alice, [2])
@@ -216,7 +217,7 @@ def test_a_flush_of_some_stores_is_one_step(storage: Storage) -> None:
     write(storage, table, BOB, (2, "since"))
     commit_flushes(storage, written).result()
     assert (rows(storage, table, ALICE), rows(storage, table, BOB)) == ([(1, "a")], [(1, "b"), (2, "since")])
-    assert [store for store, _ in hot_stores(storage, table.oid)] == [storage.partition(table.oid, BOB.oid)]
+    assert [store.store_oid for store in hot_stores(storage, table.oid)] == [storage.partition(table.oid, BOB.oid)]
 
 
 def test_a_drop_takes_all_stores(storage: Storage) -> None:
