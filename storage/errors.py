@@ -47,7 +47,10 @@ class NotDropped(StorageError):
 class NameTaken(StorageError):
     """relation already exists"""
 
-    hint = "Rename it first. (If it is dropped, then it is the one that UNDROP TABLE brings back.)"
+    hint = (
+        "Copy what is needed of it into a table of another name, drop it, and have its cleanup job reclaim its space at "
+        "once (RETRY JOB): until then it is the one that UNDROP TABLE brings back."
+    )
 
 
 class NamespaceGone(StorageError):

@@ -249,6 +249,26 @@ def test_undrop_takes_the_last_of_that_name(admin: psycopg.Connection[Any]) -> N
         admin.execute("UNDROP TABLE again")
 
 
+def test_undrop_of_an_older_table_goes_the_way_that_the_hint_tells(admin: psycopg.Connection[Any]) -> None:
+    """Where the name is taken: what has it is copied and dropped, and its cleanup is not waited for."""
+    make_table(admin, "older", 1)
+    admin.execute("DROP TABLE older")
+    make_table(admin, "older", 2)
+    with pytest.raises(errors.DuplicateTable) as taken:
+        admin.execute("UNDROP TABLE older")
+    assert "RETRY JOB" in (taken.value.diag.message_hint or "")
+    make_table(admin, "newer", 0)
+    admin.execute("INSERT INTO newer SELECT * FROM older")
+    told = notices_of(admin)
+    admin.execute("DROP TABLE older")
+    job_id = str(told[-1].message).rpartition(" ")[2]
+    admin.execute(f"RETRY JOB '{job_id}'")
+    admin.execute(f"WAIT JOB '{job_id}'")
+    admin.execute("UNDROP TABLE older")
+    assert admin.execute("SELECT count(*) FROM older").fetchone() == (1,)
+    assert admin.execute("SELECT count(*) FROM newer").fetchone() == (2,)
+
+
 def test_undrop_is_for_the_owner(server: ServerProcess, admin: psycopg.Connection[Any]) -> None:
     """Others get 42501; the owner and superusers get the table."""
     with server.connect(user="owner") as owner, server.connect(user="stranger") as stranger:

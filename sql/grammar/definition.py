@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import InvalidTableDefinition, SqlSyntaxError
+from sql.errors import InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
 from sql.statements import (
@@ -114,16 +114,18 @@ def read_alter_table(reader: TokenReader) -> AlterTable | Unsupported:
 def _options(reader: TokenReader) -> tuple[tuple[str, str], ...]:
     """WITH (name [= value], …): values as text."""
     reader.expect("(")
-    options: list[tuple[str, str]] = []
+    options: dict[str, str] = {}
     while True:
         name = reader.name()
         while reader.accept("."):
             name += "." + reader.name()
-        options.append((name, _option_value(reader) if reader.accept("=") else "true"))
+        if name in options:
+            raise InvalidParameterValue(f'parameter "{name}" specified more than once')
+        options[name] = _option_value(reader) if reader.accept("=") else "true"
         if not reader.accept(","):
             break
     reader.expect(")")
-    return tuple(options)
+    return tuple(options.items())
 
 
 def _option_value(reader: TokenReader) -> str:
