@@ -134,4 +134,4 @@ class CompactionBody(JobBody[CompactionParameters]):
 
     def _nothing_to_do(self, parameters: CompactionParameters) -> Skip:
         is_there = parameters.table_oid in self._storage.catalog.tables
-        return Skip("nothing to compact" if is_there else "the table was dropped", Rewritten().result(0.0))
+        return Skip("nothing to compact" if is_there else "the table was dropped", Rewritten().result())

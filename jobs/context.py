@@ -138,7 +138,7 @@ class JobContext(Generic[P]):
             if self._run.is_killed:
                 raise JobCancelled
             if self._run.is_asked_for_more:
-                return write(())
+                return self._write_part(write, outcome.result)
             return self._run.settle(outcome, write=write)
 
         await self._write_or_undo(settle, undo)
@@ -154,7 +154,10 @@ class JobContext(Generic[P]):
 
         `result` is what all parts so far have come to: it is in the job's record as soon as the part is there.
         """
-        await self._write_or_undo(lambda: write(()) if result is None else self._run.note(result, write), undo)
+        await self._write_or_undo(lambda: self._write_part(write, result), undo)
+
+    def _write_part(self, write: Callable[[tuple[Mutation, ...]], Commit], result: dict[str, Any] | None) -> Commit:
+        return write(()) if result is None else self._run.note(result, write)
 
     async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:
         reply = self._owner.ask(write)

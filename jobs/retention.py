@@ -131,7 +131,7 @@ class RetentionBody(JobBody[RetentionParameters]):
         age = format_duration(self._deleted_rows_s)
         is_there = parameters.table_oid in self._storage.catalog.tables
         reason = f"no rows were deleted more than {age} ago" if is_there else "the table was dropped"
-        return Skip(reason, Rewritten().result(0.0))
+        return Skip(reason, Rewritten().result())
 
 
 def _expired(snapshot: TableSnapshot, before_us: int, _checkpoint: Checkpoint) -> tuple[Segment, ...]:

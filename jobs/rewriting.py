@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What a job has rewritten so far."""
+    """What a job has rewritten so far, in all its attempts. The last one began at `started_s`."""
 
     segments_before: int = 0
     segments_after: int = 0
@@ -31,19 +31,37 @@ class Rewritten:
     dead_rows: int = 0
     bytes_before: int = 0
     bytes_after: int = 0
+    seconds_before: float = 0.0
+    started_s: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def before(cls, result: dict[str, Any] | None) -> Rewritten:
+        """What earlier attempts have rewritten, as the job's result has it."""
+        if result is None:
+            return cls()
+        dead = result["dead_rows_dropped"]
+        sizes = (result["bytes_before"], result["bytes_after"])
+        counts = (result["segments_before"], result["segments_after"], result["rows"] + dead, dead)
+        return cls(*counts, *sizes, result["seconds"])
 
     def adding(self, plan: CompactionPlan, compacted: Compacted) -> Rewritten:
         """With what a plan's segments have become."""
-        return Rewritten(
-            self.segments_before + len(plan.segments.segments),
-            self.segments_after + len(compacted.segments),
-            self.rows_read + plan.rows,
-            self.dead_rows + plan.dead_rows,
-            self.bytes_before + plan.bytes,
-            self.bytes_after + sum(segment.bytes for segment in compacted.segments),
+        return replace(
+            self,
+            segments_before=self.segments_before + len(plan.segments.segments),
+            segments_after=self.segments_after + len(compacted.segments),
+            rows_read=self.rows_read + plan.rows,
+            dead_rows=self.dead_rows + plan.dead_rows,
+            bytes_before=self.bytes_before + plan.bytes,
+            bytes_after=self.bytes_after + sum(segment.bytes for segment in compacted.segments),
         )
 
-    def result(self, seconds: float) -> dict[str, Any]:
+    @property
+    def seconds(self) -> float:
+        """How long it has taken until now."""
+        return self.seconds_before + time.perf_counter() - self.started_s if self.segments_before else 0.0
+
+    def result(self) -> dict[str, Any]:
         """As JSON. `rows` are those that were kept."""
         return {
             "segments_before": self.segments_before,
@@ -52,10 +70,10 @@ class Rewritten:
             "dead_rows_dropped": self.dead_rows,
             "bytes_before": self.bytes_before,
             "bytes_after": self.bytes_after,
-            "seconds": round(seconds, 3),
+            "seconds": round(self.seconds, 3),
         }
 
-    def outcome(self, seconds: float) -> Outcome:
+    def outcome(self) -> Outcome:
         """As a job says it: `merged 14 segments into 1, dropped 1200 dead rows (12.3 MB → 9.8 MB) in 0.4 s`."""
         segments = counted(self.segments_before, "segment")
         if not self.segments_after:
@@ -66,7 +84,7 @@ class Rewritten:
             done = f"merged {segments} into {self.segments_after}"
         dropped = f", dropped {counted(self.dead_rows, 'dead row')}" if self.dead_rows else ""
         sizes = f"({about_size(self.bytes_before)} → {about_size(self.bytes_after)})"
-        return Outcome(f"{done}{dropped} {sizes} in {about_duration(seconds)}", self.result(seconds))
+        return Outcome(f"{done}{dropped} {sizes} in {about_duration(self.seconds)}", self.result())
 
 
 class Rewriting:
@@ -76,13 +94,12 @@ class Rewriting:
         self._storage = storage
         self._context = context
         self._phase = phase
-        self._started_s = time.perf_counter()
-        self._done = Rewritten()
+        self._done = Rewritten.before(context.result)
 
     @property
     def outcome(self) -> Outcome | None:
         """What has been rewritten; `None` if nothing has."""
-        return self._outcome(self._done) if self._done.segments_before else None
+        return self._done.outcome() if self._done.segments_before else None
 
     async def carry_out(self, plan: CompactionPlan, *, is_last: bool) -> Outcome | None:
         """Do what the plan says, unless the segments have become others meanwhile: then nothing happens.
@@ -97,18 +114,15 @@ class Rewriting:
         undo = partial(_undo, compacted)
         try:
             if is_last:
-                outcome = self._outcome(with_these)
+                outcome = with_these.outcome()
                 if await context.commit_point(outcome, write, undo):
                     return outcome
             else:
-                await context.commit_part(write, undo)
+                await context.commit_part(write, undo, with_these.result())
         except (TableGone, CompactionConflict):
             return None
         self._done = with_these
         return None
-
-    def _outcome(self, done: Rewritten) -> Outcome:
-        return done.outcome(time.perf_counter() - self._started_s)
 
 
 def _write(plan: CompactionPlan, rows_before: int, checkpoint: Checkpoint) -> Compacted:

@@ -215,7 +215,7 @@ async def test_kill_in_every_other_state(world: World):
 
 
 async def test_a_paused_compaction_keeps_the_merges_that_are_done(world: World):
-    """Paused between two merges it has merged the first; resumed, it does only the second."""
+    """Paused between two merges it has merged the first; resumed, it does only the second, and tells of both."""
     table = await segmented(world, 4)
     await open_compaction(world, target_rows=20)
     job_id = await held(world, compaction_of(table), "compact.after_temporary_file", after=1)
@@ -227,7 +227,7 @@ async def test_a_paused_compaction_keeps_the_merges_that_are_done(world: World):
     assert segments(world, table) == [20, 10, 10]
     await world.manager.resume_job(job_id, ALICE)
     record = await world.ended(job_id)
-    assert (record.status, record.result["segments_before"]) == (S.COMPLETED, 2)
+    assert (record.status, record.result["segments_before"], record.result["rows"]) == (S.COMPLETED, 4, 40)
     assert segments(world, table) == [20, 20]
     assert row_ids(world.storage, table) == dict.fromkeys(range(40), 1)
 
