@@ -48,8 +48,8 @@ class NameTaken(StorageError):
     """relation already exists"""
 
     hint = (
-        "Copy what is needed of it into a table of another name, drop it, and have its cleanup job reclaim its space at "
-        "once (RETRY JOB): until then it is the one that UNDROP TABLE brings back."
+        "Copy what is needed of it into a table of another name, drop it, and have its cleanup job reclaim its space "
+        "at once (RETRY JOB): until then it is the one that UNDROP TABLE brings back."
     )
 
 
