@@ -69,9 +69,7 @@ class ActorJobManager(JobManager):
         self._tasks.append(asyncio.create_task(self._mailbox.serve(), name="job actor"))
         await self._mailbox.ask(self._core.recover)
         self._tasks.append(asyncio.create_task(self._tick(), name="job actor's clock"))
-        for body in self._core.bodies:
-            for request in body.requests_at_start():
-                await self.start_job(request)
+        await self.start_what_data_asks_for(self._core.bodies, self._core.log)
         await self._core.store.all_written()
 
     async def stop(self, flush_timeout_s: float) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from storage.syncer import Commit
 
 _DAY_US: Final = 86_400_000_000
+_GIVEN: Final = "given: "
+"""What a key that a user gave begins with where jobs are looked up: no key that is derived does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,34 @@ class Admissible:
     request: JobRequest
     body: JobBody[Any]
     parameters: msgspec.Struct
-    keys: tuple[str, ...]
-    """The key that came with the request, then the one that the type derives; each only if there is one."""
+    derived_key: str | None
+    """The key that the job type derives."""
 
     @property
     def bound_key(self) -> str | None:
         """The key that a user gave, and that stays bound to the job."""
         return self.request.idempotency_key if self.request.idempotency_key_source == "user" else None
+
+    @property
+    def given_key(self) -> str | None:
+        """What jobs are looked up by that were asked for with the same key of a user."""
+        return None if self.bound_key is None else _GIVEN + self.bound_key
+
+    @property
+    def shown_key(self) -> str | None:
+        """The key that the job's record shows."""
+        given = self.request.idempotency_key
+        return self.derived_key if given is None else given
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What jobs are looked up by: the key that came with the request, then the one that the type derives.
+
+        What users give is told apart from what is derived, or they could keep others' jobs from being made.
+        """
+        candidates = (self.given_key or self.request.idempotency_key, self.derived_key)
+        # A dict, because it drops the second of two equal ones and keeps the order.
+        return tuple({key: None for key in candidates if key is not None})
 
 
 class Admission:
@@ -55,9 +78,7 @@ class Admission:
         """Raises `InvalidJobParameters`, and whatever the job type raises for parameters that it does not take."""
         body = self._bodies.of(request.job_type)
         parameters = body.admit(body.parse(request.parameters))
-        candidates = (request.idempotency_key, body.idempotency_key(parameters))
-        # A dict, because it drops the second of two equal ones and keeps the order.
-        return Admissible(request, body, parameters, tuple({key: None for key in candidates if key is not None}))
+        return Admissible(request, body, parameters, body.idempotency_key(parameters))
 
     def holder(self, asked: Admissible) -> ActiveJob | None:
         """The active job that has one of the request's keys."""
@@ -77,7 +98,7 @@ class Admission:
         return record
 
     def join(self, asked: Admissible, job: ActiveJob) -> bool:
-        """Have an active job do what is asked, and no later than asked. Whether it leaves the queue earlier for that.
+        """Have an active job do what is asked, as soon as asked. Whether its place in the queue changes by that.
 
         Raises `IdempotencyKeyReused` and `IdempotentConflict`.
         """
@@ -85,20 +106,25 @@ class Admission:
         if asked.request.on_duplicate == "raise":
             raise IdempotentConflict(job.record)
         key = next(key for key in asked.keys if self._store.by_key(key) is job)
-        parameters = msgspec.to_builtins(self._merged(asked, key, read))
-        bound = None if asked.bound_key in job.keys else asked.bound_key
+        parameters = msgspec.to_builtins(self._merged(asked, key.removeprefix(_GIVEN), read))
+        bound = None if asked.given_key in job.keys else asked.bound_key
+        priority = max(read.priority, asked.request.priority)
         now_us = self._clock.now_us()
         delay_us = max((asked.request.run_after_us or now_us) - now_us, 0)
         next_run_at = read.next_run_at
         if read.status is JobStatus.QUEUED and next_run_at is not None and next_run_at > now_us + delay_us:
             next_run_at = now_us + delay_us if delay_us else None
-        hastens, shortens = next_run_at != read.next_run_at, job.delay_left_us > delay_us
-        if parameters == read.parameters and bound is None and not hastens and not shortens:
+        hastens = next_run_at != read.next_run_at or priority != read.priority
+        if parameters == read.parameters and bound is None and not hastens and job.delay_left_us <= delay_us:
             return False
+        waits = read.status in (JobStatus.QUEUED, JobStatus.RETRYING)
         job.delay_left_us = min(job.delay_left_us, delay_us)
-        after = msgspec.structs.replace(read, parameters=parameters, next_run_at=next_run_at, updated_at=now_us)
-        self._store.join(job, read, after, bound, f"asked for again by {asked.request.owner}")
-        return hastens
+        after = msgspec.structs.replace(
+            read, parameters=parameters, next_run_at=next_run_at, priority=priority, updated_at=now_us
+        )
+        given = None if bound is None else asked.given_key
+        self._store.join(job, read, after, given, bound, f"asked for again by {asked.request.owner}")
+        return waits and hastens
 
     def create(self, asked: Admissible) -> tuple[ActiveJob, Commit]:
         """Make a new job, and the write that makes it durable. Raises `QueueFull`."""
@@ -112,7 +138,7 @@ class Admission:
             namespace=request.namespace,
             table_name=request.table_name,
             parameters=msgspec.to_builtins(asked.parameters),
-            idempotency_key=asked.keys[0] if asked.keys else None,
+            idempotency_key=asked.shown_key,
             owner=request.owner,
             trigger=request.trigger,
             schedule_name=request.schedule_name,

@@ -60,9 +60,7 @@ class AsyncioJobManager(JobManager):
         """Recover what had not ended, then run jobs."""
         self._core.recover()
         self._progress_writer = asyncio.create_task(self._write_progress(), name="job progress")
-        for body in self._core.bodies:
-            for request in body.requests_at_start():
-                await self.start_job(request)
+        await self.start_what_data_asks_for(self._core.bodies, self._core.log)
         await self._core.store.all_written()
 
     async def stop(self, flush_timeout_s: float) -> None:

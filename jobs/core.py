@@ -80,11 +80,11 @@ class JobCore:
         self.history = JobHistory(storage)
         self.listeners = Listeners()
         self.workers = ThreadPoolExecutor(self.options.max_concurrent, thread_name_prefix="siltdb-job")
-        self._log: FilteringBoundLogger = log or structlog.get_logger("jobs")
+        self.log: FilteringBoundLogger = log or structlog.get_logger("jobs")
         # Jitter need not be secret.
         rng = rng or random.Random()  # noqa: S311
         self.runner = Runner(
-            self.store, self.bodies, self.workers, owner, self.options, self.clock, rng, self._log, sqlstate_of
+            self.store, self.bodies, self.workers, owner, self.options, self.clock, rng, self.log, sqlstate_of
         )
         self.control = JobControl(self.store, self.history, self.runner, self.clock)
         self._admission = Admission(self.store, self.history, self.bodies, self.options, self.clock)
@@ -175,7 +175,7 @@ class JobCore:
             self.store.save_progress(self.runner.running(), self.clock.now_us())
         except StorageError as error:
             # Progress is a convenience; the write that matters will fail by itself and be told.
-            self._log.warning("progress was not written", error=str(error))
+            self.log.warning("progress was not written", error=str(error))
 
     def _make(self, asked: Admissible) -> Placed:
         job, created = self._admission.create(asked)
@@ -196,13 +196,13 @@ class JobCore:
 
     def _changed(self, before: JobRecord | None, after: JobRecord, event: JobEvent) -> None:
         """A change is durable: from here on it may be told."""
-        log_change(self._log, after, event)
+        log_change(self.log, after, event)
         if after.status in (JobStatus.CANCELLING, JobStatus.PAUSING):
             self.runner.stop_work(after.job_id)
         self.listeners.tell(before, after)
 
     def _lost(self, job: ActiveJob, error: Exception) -> None:
-        self._log.error("a change was not made durable", job_id=job.written.job_id, error=str(error))
+        self.log.error("a change was not made durable", job_id=job.written.job_id, error=str(error))
 
     def _check_accepting(self) -> None:
         if not self._accepting:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from structlog.typing import FilteringBoundLogger
 
     from jobs.attempts import JobAttempt
+    from jobs.body import JobBody
     from jobs.events import JobEvent
     from jobs.permissions import Actor
     from jobs.record import JobId, JobRecord
@@ -111,6 +116,16 @@ class JobManager(ABC):
     @abstractmethod
     def find_events(self, job_id: JobId | None = None) -> Iterator[JobEvent]:
         """The events of one job, or of all, in their order within a job. The newest may not be durable yet."""
+
+    async def start_what_data_asks_for(self, bodies: Iterable[JobBody[Any]], log: FilteringBoundLogger) -> None:
+        """Make the jobs that job types ask for when the server starts. What cannot be made keeps it from nothing."""
+        for body in bodies:
+            for request in body.requests_at_start():
+                try:
+                    await self.start_job(request)
+                except JobError as error:
+                    what = body.describe(body.parse(request.parameters))
+                    log.warning("a job was not made; the next start asks for it again", job=what, error=str(error))
 
     @abstractmethod
     def subscribe(self, listener: Callable[[JobTransition], None]) -> Callable[[], None]:

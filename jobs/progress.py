@@ -24,18 +24,18 @@ class Report:
     phase: str | None
     phase_began_at_us: int
     phase_began_done: int
-
-    @property
-    def fraction(self) -> float:
-        """From 0 to 1. Of nothing to do everything is done."""
-        return min(self.done / self.total, 1.0) if self.total > 0 else 1.0
+    fraction: float | None
+    """From 0 to 1; `None` while nobody knows how much there is to do. It never falls: when more work turns up, it
+    stands still until that is made up for."""
 
     def eta_us(self, now_us: int) -> int | None:
         """When it will be done if the rest of it goes as fast as this phase has so far; `None` while nothing has."""
         gone = self.done - self.phase_began_done
         if gone <= 0:
             return None
-        return now_us + (now_us - self.phase_began_at_us) * max(self.total - self.done, 0) // gone
+        # Somebody may have set the clock back.
+        took_us = max(now_us - self.phase_began_at_us, 0)
+        return now_us + took_us * max(self.total - self.done, 0) // gone
 
 
 class Progress:
@@ -52,12 +52,15 @@ class Progress:
 
     def report(self, done: int, total: int, unit: str | None = None, phase: str | None = None) -> None:
         """`done` of `total` units of work are done. A `unit` or `phase` stays until another one is given."""
-        last = self._report or Report(0, 0, unit, phase, self._began_at_us, 0)
+        last = self._report or Report(0, 0, unit, phase, self._began_at_us, 0, None)
         unit, phase = unit or last.unit, phase or last.phase
         began = (last.phase_began_at_us, last.phase_began_done)
         if phase != last.phase or unit != last.unit or done < last.phase_began_done:
             began = (self._clock.now_us(), done)
-        self._report = Report(done, total, unit, phase, *began)
+        fraction = last.fraction
+        if total > 0:
+            fraction = max(fraction or 0.0, min(done / total, 1.0))
+        self._report = Report(done, total, unit, phase, *began, fraction)
         self._has_changed = True
 
     def has_changed(self) -> bool:

@@ -75,7 +75,8 @@ class JobRun:
         """The record with the progress of this attempt in it, and what all attempts have cost so far."""
         return msgspec.structs.replace(
             self.progress.shown_in(record, now_us),
-            cpu_seconds=self._spent_before_s + self.usage.cpu_seconds,
+            # Finer than microseconds is noise.
+            cpu_seconds=round(self._spent_before_s + self.usage.cpu_seconds, 6),
             peak_memory_bytes=max(self._peak_before_bytes, self.usage.peak_memory_bytes),
         )
 

@@ -153,17 +153,22 @@ class JobStore:
         commit.on_done(lambda done: self._owner.tell(partial(_noted, job, after, done)))
         return commit
 
-    def join(self, job: ActiveJob, read: JobRecord, after: JobRecord, bound: str | None, told: str) -> Commit:
-        """Have an active job do what another request asked too; `bound` is the key that a user gave with it."""
+    def join(
+        self, job: ActiveJob, read: JobRecord, after: JobRecord, key: str | None, bound: str | None, told: str
+    ) -> Commit:
+        """Have an active job do what another request asked, too.
+
+        `bound` is the key that a user gave with it, and `key` what leads to the job because of that.
+        """
 
         def write(mutations: tuple[Mutation, ...]) -> Commit:
             if bound is None:
                 return self._storage.write(mutations)
             return self._storage.write((*mutations, Put(keys.bound_key(bound), job.written.job_id.encode())))
 
-        if bound is not None and bound not in job.keys:
-            job.keys = (*job.keys, bound)
-            self._by_key[bound] = job
+        if key is not None:
+            job.keys = (*job.keys, key)
+            self._by_key[key] = job
         return self.change(job, read, after, kind="joined", told=told, write=write)
 
     def save_progress(self, jobs: Iterable[ActiveJob], now_us: int) -> None:

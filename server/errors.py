@@ -7,6 +7,7 @@ client is told no more than that.
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -149,6 +150,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.WindowingError: "42P20",
     # Classes 53, 54: insufficient resources, program limits
     sql.DiskFull: "53100",
+    storage.NoSpaceLeft: "53100",
     sql.OutOfMemory: "53200",
     TooManyConnections: "53300",
     MemoryError: "53200",
@@ -186,6 +188,10 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     storage.BackupDamaged: "XX001",
 }
 
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL_CODE: Final = "53100"
+_IO_ERROR_CODE: Final = "58030"
+
 _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
     MemoryError: "out of memory",
     RecursionError: "the statement is nested too deeply",
@@ -194,8 +200,8 @@ _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
 
 
 def sqlstate_of(error: BaseException) -> str:
-    """Give the code of an exception: XX000 for one that is not in the table."""
-    return _known_sqlstate(error) or INTERNAL_ERROR
+    """Give the code of an exception: XX000 for one that is not in the table, 58030 for an error of the disk."""
+    return _known_sqlstate(error) or (_IO_ERROR_CODE if isinstance(error, OSError) else INTERNAL_ERROR)
 
 
 def log_unexpected(error: BaseException) -> None:
@@ -211,6 +217,8 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
     sqlstate = _known_sqlstate(error)
     if sqlstate is None:
         log_unexpected(error)
+        if isinstance(error, OSError):
+            return ErrorFields(_IO_ERROR_CODE, error.strerror or str(error), severity)
         return ErrorFields(INTERNAL_ERROR, _INTERNAL_MESSAGE, severity)
     match error:
         case sql.SqlError():
@@ -235,6 +243,9 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
             return ErrorFields(sqlstate, str(error), severity, constraint=error.constraint)
         case storage.StorageError():
             return ErrorFields(sqlstate, str(error), severity, hint=error.hint)
+        case OSError():
+            hint = "Check free disk space."
+            return ErrorFields(sqlstate, error.strerror or str(error), severity, hint=hint)
         case _:
             return ErrorFields(sqlstate, _PLAIN_MESSAGES.get(type(error)) or str(error), severity)
 
@@ -244,4 +255,6 @@ def _known_sqlstate(error: BaseException) -> str | None:
         code = SQLSTATES.get(kind)
         if code is not None:
             return code
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return _DISK_FULL_CODE
     return None

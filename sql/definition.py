@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jobs.cleanup import cleanup_request
+from jobs.errors import JobError
 from sql import errors, statements
 from sql.clock import now_us
 from sql.defaults import check_default
@@ -227,7 +228,15 @@ def _drop(tables: Sequence[Table], session: SessionState) -> None:
 async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) -> None:
     """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
     for table in tables:
-        started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
+        try:
+            started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
+        except JobError as error:
+            # The drop is done: an error would say that it is not.
+            message = (
+                f'the space of table "{table.name}" is reclaimed by a job of the next start of the server: {error}'
+            )
+            session.notice(message, "WARNING", "01000")
+            continue
         message = f'space of table "{table.name}" is reclaimed by job {started.record.job_id}'
         until_us = started.record.next_run_at
         if until_us is None:

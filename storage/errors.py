@@ -34,6 +34,10 @@ class WriteFailed(StorageError):
     """a write could not be made durable; the server now refuses writes and reads on"""
 
 
+class NoSpaceLeft(WriteFailed):
+    """a write could not be made durable, as no space is left; the server now refuses writes and reads on"""
+
+
 class TableGone(StorageError):
     """the table was dropped or replaced"""
 

@@ -24,7 +24,7 @@ from rocksdict import (
     WriteBatch,
 )
 
-from storage.errors import DataFolderInUse, StorageError, WriteFailed
+from storage.errors import DataFolderInUse, NoSpaceLeft, StorageError, WriteFailed
 from storage.keys import prefix_end
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class KeyValueStore:
         try:
             self._db.write(batch)
         except Exception as error:  # rocksdict raises nothing more precise
-            raise WriteFailed(f"cannot write: {error}") from error
+            raise _write_failed("write", error) from error
 
     def sync(self) -> None:
         """Wait until everything written before is on disk; frees the GIL meanwhile. Raises `WriteFailed`."""
@@ -135,7 +135,7 @@ class KeyValueStore:
             with self._freeing_gil():
                 self._db.flush_wal(True)
         except Exception as error:  # rocksdict raises nothing more precise
-            raise WriteFailed(f"cannot sync: {error}") from error
+            raise _write_failed("sync", error) from error
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Keys that start with the prefix, and their values, in order, as of now."""
@@ -231,3 +231,10 @@ def _options(block_cache_bytes: int) -> Options:
     options.set_max_log_file_size(4 * _MIB)
     options.set_stats_dump_period_sec(0)
     return options
+
+
+def _write_failed(doing: str, error: Exception) -> WriteFailed:
+    # rocksdict tells the cause in words only.
+    text = str(error)
+    no_space = "no space left" in text.lower() or "file too large" in text.lower()
+    return (NoSpaceLeft if no_space else WriteFailed)(f"cannot {doing}: {text}")

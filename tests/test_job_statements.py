@@ -82,6 +82,23 @@ def test_a_key_leads_to_its_job_and_to_no_other_work(admin: psycopg.Connection[A
             admin.execute(f"{statement} WITH (idempotency_key = 'release-8')")
 
 
+def test_keys_of_schedules_cannot_be_given(admin: psycopg.Connection[Any]) -> None:
+    """Who could give one would keep a schedule from firing."""
+    make_table(admin, "reserved")
+    with pytest.raises(errors.InvalidParameterValue, match="is reserved"):
+        admin.execute("FLUSH TABLE reserved WITH (idempotency_key = 'schedule-nightly-2030-01-01T00:00:00Z')")
+
+
+def test_a_key_like_that_of_another_flush_is_in_nobodys_way(admin: psycopg.Connection[Any]) -> None:
+    """A user's key is no derived one: a paused flush that has it keeps no other table from being flushed."""
+    make_table(admin, "mischief")
+    make_table(admin, "victim")
+    admin.execute("FLUSH TABLE mischief WITH (idempotency_key = 'flush-public-victim')")
+    row = admin.execute("FLUSH TABLE victim WITH (wait)").fetchone()
+    assert row is not None
+    assert row[2:4] == ("completed", False)
+
+
 def test_priority_is_in_the_record(admin: psycopg.Connection[Any]) -> None:
     """What the statement says of the job is kept with it."""
     make_table(admin, "urgent")

@@ -10,7 +10,7 @@ from jobs.errors import IdempotencyKeyReused, JobError, NoSuchJob
 from jobs.record import Trigger
 from jobs.request import Started
 from jobs.schedules.errors import ScheduleNotAllowed
-from jobs.schedules.schedule import ScheduleSource
+from jobs.schedules.schedule import FIRE_KEYS, ScheduleSource
 from jobs.schedules.timing import iso
 from storage.errors import StorageError
 
@@ -121,7 +121,7 @@ def fire_key_of(entry: Entry, request: JobRequest, number: int, fire_us: int) ->
 
     It must not depend on how many jobs a fire makes: after a crash a repeated fire may make fewer.
     """
-    fire_key = f"schedule-{entry.name}-{iso(fire_us)}"
+    fire_key = f"{FIRE_KEYS}{entry.name}-{iso(fire_us)}"
     if request.job_type is not entry.job_type:
         fire_key += f"-{request.job_type}"
     if request.table_name is None:

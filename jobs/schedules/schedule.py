@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 if TYPE_CHECKING:
     from jobs.record import JobId, JobType
+
+FIRE_KEYS: Final = "schedule-"
+"""What the idempotency keys of fires begin with. Nobody else may give one: a fire that finds its key makes no job."""
 
 
 class ScheduleSource(StrEnum):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.record import JobStatus
 from jobs.request import JobRequest
+from jobs.schedules.schedule import FIRE_KEYS
 from sql import errors
 from sql.job_statements.columns import START_COLUMNS
 from sql.job_statements.values import seconds_of, text_of
@@ -38,12 +39,17 @@ class Starting:
     def of(cls, options: StartOptions, session: SessionState, parameters: Sequence[object]) -> Starting:
         """Read the options. A time limit alone means that the job is waited for."""
         timeout_s = seconds_of(options.timeout, parameters)
+        key = None if options.idempotency_key is None else text_of(options.idempotency_key, parameters)
+        if key is not None and key.startswith(FIRE_KEYS):
+            raise errors.InvalidParameterValue(
+                f'idempotency key "{key}" is reserved', detail=f'Keys of schedules begin with "{FIRE_KEYS}".'
+            )
         if timeout_s is not None and options.wait is False:
             session.notice("option timeout has no effect without waiting")
         return cls(
             wait=timeout_s is not None if options.wait is None else options.wait,
             timeout_s=timeout_s,
-            idempotency_key=None if options.idempotency_key is None else text_of(options.idempotency_key, parameters),
+            idempotency_key=key,
             priority=options.priority or 0,
         )
 

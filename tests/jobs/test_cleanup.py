@@ -66,6 +66,20 @@ async def test_a_start_makes_the_cleanup_that_a_crash_kept_from_being_made(world
     assert files(storage.cold_folder) == []
 
 
+async def test_a_full_queue_keeps_no_server_from_starting(world: World):
+    """A cleanup for which there is no room at the start is asked for at the next one, and the log says so."""
+    world.drop_retention_s = 3_600
+    first = await flushed_and_dropped(world)
+    await world.manager.start_job(cleanup_request(world.storage, first, "alice"))
+    await drop_table(world.storage, await create_table(world.storage, "another"))
+    await world.close()
+    world.lines.clear()
+    storage = world.open_storage()
+    await world.open(CleanupBody(storage), max_active=1)
+    assert len(world.jobs(statuses=frozenset({S.QUEUED}))) == 1
+    assert any("job queue full" in str(line.get("error")) for line in world.lines)
+
+
 async def test_a_start_makes_no_second_cleanup_of_a_table(world: World):
     """A cleanup that was interrupted goes on as the same job."""
     table = await flushed_and_dropped(world)

@@ -96,6 +96,27 @@ def test_more_than_all_is_all():
     assert eta_us(progress, clock) == SECOND_US
 
 
+def test_the_fraction_never_falls():
+    """Unknown while the total is; when more work turns up it stands still until that is made up for."""
+    clock = FakeClock()
+    progress = Progress(clock)
+    seen = []
+    for done, total in ((0, 0), (0, 10), (5, 10), (5, 20), (9, 20), (15, 20), (1, 20)):
+        progress.report(done, total, "rows")
+        seen.append(progress.shown_in(record(), clock.now_us()).fraction_completed)
+    assert seen == [None, 0.0, 0.5, 0.5, 0.5, 0.75, 0.75]
+
+
+def test_a_clock_that_is_set_back_makes_no_eta_in_the_past():
+    """The work did not take less than no time."""
+    clock = FakeClock()
+    progress = Progress(clock)
+    progress.report(0, 10, "rows")
+    clock.advance(-100)
+    progress.report(1, 10)
+    assert eta_us(progress, clock) == -100 * SECOND_US
+
+
 async def test_another_attempt_begins_without_the_progress_of_the_last(world: World):
     """A retried job does not show how far its last attempt came."""
     gate = Gate()
@@ -157,6 +178,7 @@ async def test_cost_is_shown_while_the_job_runs_and_counts_all_attempts(world: W
     await asyncio.to_thread(burnt.wait)
     shown = await world.manager.get_job_status(job_id)
     assert 0.1 <= shown.cpu_seconds < 2
+    assert shown.cpu_seconds == round(shown.cpu_seconds, 6)
     assert 60 << 20 <= shown.peak_memory_bytes < 200 << 20
     go_on.set()
     async with advancing(world.clock):

@@ -18,6 +18,7 @@ from tests.jobs.world import (
     START_US,
     Gate,
     Scripted,
+    Work,
     World,
     at_once,
     failing,
@@ -66,6 +67,45 @@ async def test_a_key_with_other_parameters_is_an_error(world: World):
     with pytest.raises(IdempotencyKeyReused, match='"k"') as caught:
         await world.manager.start_job(request("other", idempotency_key="k"))
     assert job_id in caught.value.hint
+
+
+class Named(Scripted):
+    """Jobs that derive a key from their name."""
+
+    def idempotency_key(self, parameters: Work) -> str:
+        """The name."""
+        return parameters.name
+
+
+async def test_a_users_key_is_never_taken_for_a_derived_one(world: World):
+    """Who gives the key that another job will derive does not keep that one from being made, and is found by it."""
+    await world.open(Named(Gate()))
+    users = {"idempotency_key": "other", "idempotency_key_source": "user"}
+    first = await world.manager.start_job(request("one", **users))
+    other = await world.manager.start_job(request("other"))
+    assert not other.deduplicated
+    assert {first.record.idempotency_key, other.record.idempotency_key} == {"other"}
+    again = await world.manager.start_job(request("one", **users))
+    assert (again.record.job_id, again.deduplicated) == (first.record.job_id, True)
+    with pytest.raises(IdempotencyKeyReused, match='key "other" was used'):
+        await world.manager.start_job(request("three", **users))
+
+
+async def test_a_request_that_joins_hastens_the_job_to_its_own_priority(world: World):
+    """Asked for again with a higher priority a waiting job goes before others; a lower one changes nothing."""
+    gate = Gate()
+    await world.open(Named(gate), max_concurrent=1)
+    await running(world, gate, parameters=Work("first"))
+    ids = [(await world.manager.start_job(request(name))).record.job_id for name in ("a", "b")]
+    for priority in (7, 3):
+        joined = await world.manager.start_job(request("b", priority=priority))
+        assert (joined.record.job_id, joined.deduplicated) == (ids[1], True)
+    assert (await world.manager.get_job_status(ids[1])).priority == 7
+    gate.opened.set()
+    for job_id in ids:
+        await world.ended(job_id)
+    begun = [told.record.job_id for told in world.transitions if told.record.status is S.RUNNING]
+    assert begun[1:] == [ids[1], ids[0]]
 
 
 async def test_a_users_key_stays_bound_for_3_days(world: World):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,26 @@ def test_an_unexpected_error_is_logged_and_not_told() -> None:
     assert fields.sqlstate == sqlstate_of(error) == "XX000"
     assert "secret" not in repr(fields)
     assert [entry["exc_info"] for entry in logs] == [error]
+
+
+def test_errors_of_the_disk_have_their_codes() -> None:
+    """A full disk is 53100 and expected; any other OSError is an I/O error, told without paths, and logged."""
+    full = OSError(errno.ENOSPC, "No space left on device", "/data/secret")
+    with capture_logs() as logs:
+        fields = error_fields(full)
+    assert (fields.sqlstate, fields.message, fields.hint) == (
+        "53100",
+        "No space left on device",
+        "Check free disk space.",
+    )
+    assert sqlstate_of(full) == "53100"
+    assert logs == []
+    broken = OSError(errno.EIO, "Input/output error", "/data/secret")
+    with capture_logs() as logs:
+        fields = error_fields(broken)
+    assert (fields.sqlstate, fields.message) == ("58030", "Input/output error")
+    assert sqlstate_of(broken) == "58030"
+    assert [entry["exc_info"] for entry in logs] == [broken]
 
 
 def test_an_expected_error_is_not_logged() -> None:
