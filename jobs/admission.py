@@ -37,13 +37,22 @@ class Admissible:
 
     @property
     def bound_key(self) -> str | None:
-        """The key that a user gave, and that stays bound to the job."""
-        return self.request.idempotency_key if self.request.idempotency_key_source == "user" else None
+        """What stays bound to the job: the key that a user gave, apart for each role.
+
+        Else a role could learn of another's jobs, or keep it from making them, by giving its keys.
+        """
+        given = self.request.idempotency_key if self.request.idempotency_key_source == "user" else None
+        return None if given is None else f"{self.request.owner}\0{given}"
 
     @property
     def given_key(self) -> str | None:
         """What jobs are looked up by that were asked for with the same key of a user."""
         return None if self.bound_key is None else _GIVEN + self.bound_key
+
+    def as_given(self, key: str) -> str:
+        """One of its keys as whoever asks knows it."""
+        given = self.request.idempotency_key
+        return given if given is not None and key in (self.given_key, self.bound_key) else key
 
     @property
     def shown_key(self) -> str | None:
@@ -94,7 +103,7 @@ class Admission:
             return None
         if self._clock.now_us() > record.finished_at + self._options.key_binding_days * _DAY_US:
             return None
-        self._merged(asked, asked.bound_key, record)
+        self._merged(asked, asked.as_given(asked.bound_key), record)
         return record
 
     def join(self, asked: Admissible, job: ActiveJob) -> bool:
@@ -106,7 +115,7 @@ class Admission:
         if asked.request.on_duplicate == "raise":
             raise IdempotentConflict(job.record)
         key = next(key for key in asked.keys if self._store.by_key(key) is job)
-        parameters = msgspec.to_builtins(self._merged(asked, key.removeprefix(_GIVEN), read))
+        parameters = msgspec.to_builtins(self._merged(asked, asked.as_given(key), read))
         bound = None if asked.given_key in job.keys else asked.bound_key
         priority = max(read.priority, asked.request.priority)
         now_us = self._clock.now_us()

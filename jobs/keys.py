@@ -14,7 +14,7 @@ JOB_INDEX      "table", ns, table, created, id nothing: an ended job
 JOB_INDEX      "key", idempotency key, …, id   nothing: an ended job
 JOB_INDEX      "owner", owner, created, id     nothing: an ended job
 JOB_INDEX      "whole", index                  nothing: the index of that letter has every ended job
-JOB_INDEX      "bound", idempotency key        id of the job that a user's key is bound to
+JOB_INDEX      "bound", owner NUL given key  id of the job that a user's key is bound to
 JOB_ATTEMPT    job id, attempt                 `JobAttempt`
 JOB_EVENT      job id, number                  `JobEvent`
 =============  ==============================  =========================================

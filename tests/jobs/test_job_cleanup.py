@@ -102,10 +102,10 @@ async def test_a_users_key_is_removed_once_it_is_free(world: World) -> None:
     job_id = await ended_job(world, idempotency_key="mine", idempotency_key_source="user")
     world.clock.advance(2.9 * DAY_S)
     await cleaned(world)
-    assert world.storage.get(keys.bound_key("mine")) == job_id.encode()
+    assert world.storage.get(keys.bound_key("alice\0mine")) == job_id.encode()
     world.clock.advance(0.2 * DAY_S)
     assert (await cleaned(world)).result == {"jobs": 0, "attempts": 0, "events": 0, "keys": 1}
-    assert world.storage.get(keys.bound_key("mine")) is None
+    assert world.storage.get(keys.bound_key("alice\0mine")) is None
 
 
 async def test_many_records_go_in_batches_and_progress_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

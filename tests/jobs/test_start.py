@@ -91,6 +91,27 @@ async def test_a_users_key_is_never_taken_for_a_derived_one(world: World):
         await world.manager.start_job(request("three", **users))
 
 
+async def test_a_users_key_is_its_own(world: World):
+    """Two roles that give the same key know nothing of each other's jobs, active or ended, after a restart too."""
+    gate = Gate()
+    await world.open(Scripted(gate))
+    fields = {"idempotency_key": "nightly", "idempotency_key_source": "user"}
+    alices = await world.manager.start_job(request("hers", owner="alice", **fields))
+    bobs = await world.manager.start_job(request("his", owner="bob", **fields))
+    assert not bobs.deduplicated
+    assert {alices.record.idempotency_key, bobs.record.idempotency_key} == {"nightly"}
+    gate.opened.set()
+    for started in (alices, bobs):
+        await world.ended(started.record.job_id)
+    await world.close()
+    await world.open(Scripted(at_once))
+    again = await world.manager.start_job(request("his", owner="bob", **fields))
+    assert (again.record.job_id, again.deduplicated) == (bobs.record.job_id, True)
+    with pytest.raises(IdempotencyKeyReused, match='key "nightly" was used') as reused:
+        await world.manager.start_job(request("hers", owner="bob", **fields))
+    assert bobs.record.job_id in reused.value.hint
+
+
 async def test_a_request_that_joins_hastens_the_job_to_its_own_priority(world: World):
     """Asked for again with a higher priority a waiting job goes before others; a lower one changes nothing."""
     gate = Gate()
