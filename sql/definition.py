@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from jobs.cleanup import cleanup_request
 from jobs.errors import JobError
+from jobs.permissions import SYSTEM
 from sql import errors, statements
 from sql.clock import now_us
 from sql.defaults import check_default
@@ -226,7 +227,12 @@ def _drop(tables: Sequence[Table], session: SessionState) -> None:
 
 
 async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) -> None:
-    """The drop is durable: its space is given back by a job, of which a NOTICE tells."""
+    """The drop is durable: its space is given back by a job, of which a NOTICE tells.
+
+    The job is the server's own where the role was dropped in the same transaction.
+    """
+    if session.shared.storage.catalog.role(owner) is None:
+        owner = SYSTEM.name
     for table in tables:
         try:
             started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))

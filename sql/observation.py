@@ -45,10 +45,16 @@ def _settings(session: SessionState) -> Callable[[], Sequence[Any]]:
 
 
 def _visible_sessions(session: SessionState) -> list[SessionInfo]:
-    """All sessions for a superuser, those of the role and of the roles that it is in for others."""
-    role = session.role
+    """All sessions for a superuser, those of the role and of the roles that it is in for others.
+
+    A session whose role was dropped is there until its client leaves: a role made anew with that name is another one.
+    """
+    role, roles = session.role, session.catalog.roles
     there = [info() for info in session.shared.sessions.values()]
-    return [info for info in there if role.owns(info.role_name)]
+    if role.superuser:
+        return there
+    mine = {roles[name].oid for name in role.member_of if name in roles}
+    return [info for info in there if info.role_oid in mine]
 
 
 def _sessions(session: SessionState) -> Callable[[], Sequence[SessionInfo]]:

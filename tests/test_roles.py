@@ -317,6 +317,35 @@ def test_what_a_dropped_role_had_is_not_for_one_of_its_name(server: ServerProces
     admin.execute("DROP ROLE heir")
 
 
+def test_a_session_of_a_dropped_role_is_not_for_one_of_its_name(server: ServerProcess, admin: Connection) -> None:
+    """What it ran was the old role's; superusers see it until its client has gone."""
+    seen = "SELECT query FROM system.sessions WHERE application_name = 'lingering'"
+    admin.execute("CREATE USER former")
+    with server.connect(user="former", application_name="lingering") as former:
+        former.execute("SELECT 'private'")
+        admin.execute("DROP ROLE former")
+        admin.execute("CREATE USER former")
+        with server.connect(user="former") as anew:
+            assert anew.execute(seen).fetchall() == []
+            assert anew.execute("SELECT query FROM pg_stat_activity WHERE query LIKE '%private%'").rowcount == 1
+        assert admin.execute(seen).fetchall() == [("SELECT 'private'",)]
+    admin.execute("DROP ROLE former")
+
+
+def test_a_role_dropped_with_its_tables_owns_no_job(server: ServerProcess, admin: Connection) -> None:
+    """The cleanup of a table whose role goes in the same transaction is the server's own."""
+    admin.execute("CREATE USER goner")
+    admin.execute("CREATE SCHEMA AUTHORIZATION goner")
+    admin.execute("EXECUTE AS USER 'goner' (CREATE TABLE goner.with_it (id int PRIMARY KEY))")
+    with admin.transaction():
+        admin.execute("SET LOCAL ROLE goner")
+        admin.execute("DROP TABLE goner.with_it")
+        admin.execute("RESET ROLE")
+        admin.execute("DROP SCHEMA goner")
+        admin.execute("DROP ROLE goner")
+    assert admin.execute("SELECT owner FROM system.jobs WHERE table_name = 'with_it'").fetchall() == [("system",)]
+
+
 def test_nothing_is_left_to_a_role_that_is_being_dropped(server: ServerProcess, admin: Connection) -> None:
     """Who makes something for a role while another transaction drops it fails; whichever of the two commits last."""
     with server.connect() as other:
