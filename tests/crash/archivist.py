@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from tests.crash.clients import PsycopgClient, Refused, ServerGone
 
 if TYPE_CHECKING:
@@ -107,7 +109,11 @@ class Archivist:
                 if status == "paused":
                     self._resume(client, job_id)
                 ((status, job_id),) = client.query(RESTORES)
-            self._look(server, self.settle(client.query(COMPLETED_RESTORES)[0][0]))
+            ((completed,),) = client.query(COMPLETED_RESTORES)
+            try:
+                self._look(server, self.branches(completed))
+            except psycopg.OperationalError as error:
+                raise ServerGone from error
 
     def _resume(self, client: PsycopgClient, job_id: str) -> None:
         try:
@@ -116,11 +122,15 @@ class Archivist:
             # Somebody else was quicker.
             refused.must_be("55000")
 
-    def settle(self, completed_restores: int) -> dict[int, Branch]:
+    def branches(self, completed_restores: int) -> dict[int, Branch]:
         """What may be there of each writer now, when so many restores have been completed and none is under way."""
-        pending, self.pending = self.pending, None
-        if pending is None or completed_restores == pending.completed_before:
-            return {writer.number: writer.history.branch() for writer in self._writers}
-        for writer in self._writers:
-            writer.restored()
-        return pending.archive.branches
+        if self.pending is not None and completed_restores > self.pending.completed_before:
+            return self.pending.archive.branches
+        return {writer.number: writer.history.branch() for writer in self._writers}
+
+    def settled(self, branches: dict[int, Branch]) -> None:
+        """It is known what is there: one of these."""
+        if self.pending is not None and branches is self.pending.archive.branches:
+            for writer in self._writers:
+                writer.restored()
+        self.pending = None

@@ -101,7 +101,7 @@ class Arena:
         with server.connect() as connection:
             survey.wait_until_settled(connection)
             ((completed_restores,),) = connection.execute(COMPLETED_RESTORES).fetchall()
-            self._look(server, self.archivist.settle(completed_restores))
+            self._look(server, self.archivist.branches(completed_restores))
             survey.check_keys(server, self.writers)
             survey.check_jobs(connection, self._completed_flushes)
             survey.check_flush(connection, self._random.choice(("keyed", "plain", "loads", "mine", "notes")))
@@ -116,14 +116,16 @@ class Arena:
 
     def _look(self, server: ServerProcess, branches: dict[int, Branch]) -> None:
         """See that there is of each writer what may be there, and go on from that."""
-        states = survey.states_of(server, self.writers)
-        counted = 0
-        for writer in self.writers:
-            state = branches[writer.number].chosen(states[writer.number], unseen="counters")
-            counted += state.get(("counters", "n"), 0)  # type: ignore[operator]  # a state has values of any type
-            writer.history.made_sure(state)
+        found = survey.states_of(server, self.writers)
         with server.connect() as connection:
-            assert survey.count_of(connection) == counted
+            count = survey.count_of(connection)
+        states = {number: branch.chosen(found[number], unseen="counters") for number, branch in branches.items()}
+        counted: list[int] = [state.get(("counters", "n"), 0) for state in states.values()]  # type: ignore[misc]
+        assert count == sum(counted)
+        # The server may die while this looks: only now is all of it known.
+        for writer in self.writers:
+            writer.history.made_sure(states[writer.number])
+        self.archivist.settled(branches)
 
 
 def _create(server: ServerProcess) -> None:
