@@ -119,6 +119,7 @@ def test_schedules_that_are_there_or_not(admin: psycopg.Connection[Any]) -> None
         ("CRON '* * *' AS VACUUM", errors.InvalidParameterValue, "invalid cron expression"),
         ("CRON '61 * * * *' AS VACUUM", errors.InvalidParameterValue, "invalid cron expression"),
         ("CRON '* * * * *' TIMEZONE 'Mars' AS VACUUM", errors.InvalidParameterValue, 'time zone "Mars"'),
+        ("CRON '* * * * *' TIMEZONE '' AS VACUUM", errors.InvalidParameterValue, 'time zone "" not recognized'),
         ("CRON '* * * * *' AS FLUSH TABLE nope", errors.UndefinedTable, 'relation "nope" does not exist'),
         ("CRON '* * * * *' AS FLUSH TABLE system.jobs", errors.WrongObjectType, "is a system relation"),
         ("CRON '* * * * *' AS FLUSH ALL IN SCHEMA nope", errors.InvalidSchemaName, 'schema "nope" does not exist'),

@@ -35,7 +35,7 @@ async def create_schedule(statement: syntax.CreateSchedule, session: SessionStat
     new = NewSchedule(
         schedule_name=statement.name,
         cron=statement.cron,
-        timezone=statement.timezone or "UTC",
+        timezone="UTC" if statement.timezone is None else statement.timezone,
         statement=text,
         job_type=job_type,
         parameters=parameters,
