@@ -66,6 +66,14 @@ def _create(statement: role_syntax.CreateRole, session: SessionState) -> Command
         raise errors.ReservedName(f'role name "{name}" is reserved')
     if session.catalog.role(name) is not None:
         raise errors.DuplicateObject(f'role "{name}" already exists')
+    left_behind = list(_jobs_named(name, session))
+    if left_behind:
+        # A restore has dropped the role, or it asked for jobs while it was being dropped.
+        raise errors.ObjectInUse(
+            f'a dropped role "{name}" has jobs that have not ended',
+            detail="\n".join(f"owner of {what}" for what in left_behind),
+            hint=_JOBS_HINT,
+        )
     transaction = session.block.for_writing("CREATE ROLE")
     role = _with_options(Role(transaction.new_oid(), name, login=statement.is_user), options, session)
     transaction.change_catalog(lambda catalog: catalog.with_role(role))
@@ -136,7 +144,7 @@ def _require_droppable(role: Role, session: SessionState) -> None:
         )
     if not session.role.superuser and (role.superuser or _is_powerful(session.catalog, role)):
         raise errors.InsufficientPrivilege("must be superuser to drop superusers")
-    jobs = list(_jobs_named(role, session))
+    jobs = list(_jobs_named(role.name, session))
     owned = [*_owned(role, session), *jobs]
     if owned:
         raise errors.DependentObjectsStillExist(
@@ -160,10 +168,10 @@ def _owned(role: Role, session: SessionState) -> Iterator[str]:
             yield f"schedule {schedule.schedule_name}"
 
 
-def _jobs_named(role: Role, session: SessionState) -> Iterator[str]:
-    """Its jobs that have not ended, but not too many: a role made anew with its name would control them."""
+def _jobs_named(owner: str, session: SessionState) -> Iterator[str]:
+    """A role's jobs that have not ended, but not too many: a role made anew with its name would control them."""
     active = session.shared.jobs.find_jobs(JobFilter(statuses=_ACTIVE))
-    jobs = sorted((job for job in active if job.owner == role.name), key=lambda job: job.created_at)
+    jobs = sorted((job for job in active if job.owner == owner), key=lambda job: job.created_at)
     yield from (f"job {job.job_id} ({job.status})" for job in jobs[:_JOBS_NAMED])
     if len(jobs) > _JOBS_NAMED:
         yield f"{len(jobs) - _JOBS_NAMED} more jobs"
