@@ -152,11 +152,14 @@ class JobContext(Generic[P]):
     ) -> None:
         """Write a part of the work, with more to follow, and wait until it is durable. `undo` as in `commit_point`.
 
-        `result` is what all parts so far have come to: it is in the job's record as soon as the part is there.
+        `result` is what all parts so far have come to: it is in the job's record as soon as the part is there. If the
+        job was killed before (`JobCancelled`), nothing has happened.
         """
         await self._write_or_undo(lambda: self._write_part(write, result), undo)
 
     def _write_part(self, write: Callable[[tuple[Mutation, ...]], Commit], result: dict[str, Any] | None) -> Commit:
+        if self._run.is_killed:
+            raise JobCancelled
         return write(()) if result is None else self._run.note(result, write)
 
     async def _write_or_undo(self, write: Callable[[], Commit], undo: Callable[[], None] | None) -> None:

@@ -12,9 +12,10 @@ from jobs import keys
 from jobs.record import JobRecord, JobStatus
 from jobs.routes import ENDED_STATUSES
 from storage.kv import Delete
+from storage.stepping import stepping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jobs.durable import RecordStorage
     from jobs.record import JobId
@@ -66,20 +67,25 @@ def start_of(status: JobStatus) -> bytes:
     return keys.status_prefix(status)
 
 
-def count_expired(storage: RecordStorage, retention: Retention, now_us: int) -> int:
-    """About how many jobs are to be removed: some that were made long ago may have ended later."""
-    return sum(
-        sum(1 for _ in _candidates(storage, status, start_of(status), retention.before_us(status, now_us)))
-        for status in ENDED_STATUSES
+def count_expired(storage: RecordStorage, retention: Retention, now_us: int, step: Callable[[], None]) -> int:
+    """About how many jobs are to be removed: some that were made long ago may have ended later.
+
+    `step` is called now and then, and may raise to stop.
+    """
+    found = itertools.chain.from_iterable(
+        _candidates(storage, status, start_of(status), retention.before_us(status, now_us)) for status in ENDED_STATUSES
     )
+    return sum(1 for _ in stepping(found, step))
 
 
-def expired_jobs(storage: RecordStorage, status: JobStatus, before_us: int, cursor: bytes) -> ExpiredJobs:
-    """The next jobs that came to a status before that time."""
+def expired_jobs(
+    storage: RecordStorage, status: JobStatus, before_us: int, cursor: bytes, step: Callable[[], None]
+) -> ExpiredJobs:
+    """The next jobs that came to a status before that time. `step` as above."""
     deletes: list[Delete] = []
     jobs = attempts = events = 0
     following: bytes | None = None
-    for index_key in _candidates(storage, status, cursor, before_us):
+    for index_key in stepping(_candidates(storage, status, cursor, before_us), step):
         if jobs == BATCH_JOBS:
             following = index_key
             break
@@ -101,12 +107,14 @@ def expired_jobs(storage: RecordStorage, status: JobStatus, before_us: int, curs
     return ExpiredJobs(tuple(deletes), jobs, attempts, events, following)
 
 
-def expired_keys(storage: RecordStorage, retention: Retention, now_us: int) -> Iterator[list[BoundKey]]:
-    """The keys of users whose jobs ended long enough ago, or are not known any more, in batches."""
+def expired_keys(
+    storage: RecordStorage, retention: Retention, now_us: int, step: Callable[[], None]
+) -> Iterator[list[BoundKey]]:
+    """The keys of users whose jobs ended long enough ago, or are not known any more, in batches. `step` as above."""
     before_us = now_us - retention.key_binding_days * _DAY_US
     found = (
         BoundKey(key, job_id)
-        for key, job_id in storage.scan(keys.BOUND_PREFIX)
+        for key, job_id in stepping(storage.scan(keys.BOUND_PREFIX), step)
         if not _keeps_key(storage, job_id.decode(), before_us)
     )
     while batch := list(itertools.islice(found, BATCH_JOBS)):

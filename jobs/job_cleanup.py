@@ -65,22 +65,32 @@ class JobCleanupBody(JobBody[JobCleanupParameters]):
         """Remove what is too old, one status after the other, and then the users' keys."""
         now_us = self._clock.now_us()
         removed = _Removed()
-        total = await context.run_in_worker(lambda _: count_expired(self._storage, self._retention, now_us))
+        total = await context.run_in_worker(partial(self._count, now_us))
         for status in ENDED_STATUSES:
             cursor: bytes | None = start_of(status)
             while cursor is not None:
                 context.progress(removed.jobs, max(total, removed.jobs), "jobs", f"removing {status} jobs")
-                found = await context.run_in_worker(partial(self._expired, status, now_us, cursor))
+                found = await context.run_in_worker(partial(self._expired, status, now_us, cursor, removed.jobs, total))
                 if found.deletes:
                     await context.commit_part(partial(self._remove, found.deletes))
                     removed.add(found)
                 cursor = found.cursor
-        for batch in await context.run_in_worker(lambda _: list(expired_keys(self._storage, self._retention, now_us))):
+        context.progress(removed.jobs, removed.jobs, "jobs", "removing idempotency keys")
+        for batch in await context.run_in_worker(partial(self._expired_keys, now_us, removed.jobs)):
             await context.commit_part(partial(self._remove_keys, batch, removed))
         return removed.outcome()
 
-    def _expired(self, status: JobStatus, now_us: int, cursor: bytes, _checkpoint: Checkpoint) -> ExpiredJobs:
-        return expired_jobs(self._storage, status, self._retention.before_us(status, now_us), cursor)
+    def _count(self, now_us: int, checkpoint: Checkpoint) -> int:
+        return count_expired(self._storage, self._retention, now_us, partial(checkpoint, 0, 0))
+
+    def _expired(
+        self, status: JobStatus, now_us: int, cursor: bytes, done: int, total: int, checkpoint: Checkpoint
+    ) -> ExpiredJobs:
+        step = partial(checkpoint, done, max(done, total))
+        return expired_jobs(self._storage, status, self._retention.before_us(status, now_us), cursor, step)
+
+    def _expired_keys(self, now_us: int, done: int, checkpoint: Checkpoint) -> list[list[BoundKey]]:
+        return list(expired_keys(self._storage, self._retention, now_us, partial(checkpoint, done, done)))
 
     def _remove(self, deletes: tuple[Mutation, ...], mutations: tuple[Mutation, ...]) -> Commit:
         return self._storage.write((*deletes, *mutations))

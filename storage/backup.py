@@ -39,6 +39,7 @@ from storage.records import FORMAT_VERSION, read_catalog, read_partitions
 from storage.segment import decode_manifest_entry
 from storage.segment_writer import sync_path
 from storage.staging import staged_ranges
+from storage.stepping import stepping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,12 +180,15 @@ def _hot_rows(kv: KeyValueStore, table: Table, partition: Partition | None, prog
     decode = RowFormat(table.columns).decode
     staged = staged_ranges(kv, store_oid)
     count = 0
-    for hot_key, value in kv.scan(key(KeyKind.HOT, store_oid)):
+
+    def step() -> None:
         progress.step(0)
+
+    for hot_key, value in stepping(kv.scan(key(KeyKind.HOT, store_oid)), step):
         if not staged.covers(unpack_seq(hot_key[-8:])):
             rows = decode(value)
             count += len(rows) if isinstance(rows, list) else rows.num_rows
-    return count - sum(1 for _ in kv.scan(key(KeyKind.DEAD, store_oid)))
+    return count - sum(1 for _ in stepping(kv.scan(key(KeyKind.DEAD, store_oid)), step))
 
 
 def _store_oid(table: Table, partition: Partition | None) -> int:

@@ -19,7 +19,8 @@ COLUMNS = (Column(1, "id", BIGINT, not_null=True), Column(2, "note", TEXT))
 async def create_table_of_type(storage: Storage, options: dict[str, str], name: str = "t") -> Table:
     """A table with a bigint key and a text."""
     tx = storage.begin()
-    table = Table(tx.new_oid(), "public", name, "alice", COLUMNS, PrimaryKey(f"{name}_pkey", (1,)), options)
+    # Not a role that tests drop: who owns a table stays.
+    table = Table(tx.new_oid(), "public", name, "admin", COLUMNS, PrimaryKey(f"{name}_pkey", (1,)), options)
     tx.change_catalog(lambda catalog: catalog.with_table(table))
     await wait_durable(storage.commit(tx))
     return table

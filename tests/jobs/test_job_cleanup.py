@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobs import expiry, keys
-from jobs.errors import JobWasCancelled
+from jobs.durable import wait_durable
+from jobs.errors import JobCancelled, JobWasCancelled
 from jobs.expiry import Retention
 from jobs.job_cleanup import JobCleanupBody, JobCleanupParameters
 from jobs.record import JobStatus, JobType
 from jobs.request import JobRequest
+from storage.kv import Put
+from storage.stepping import EVERY
 from tests.jobs.world import ADMIN, Scripted, World, at_once, failing, request
 
 if TYPE_CHECKING:
@@ -169,3 +172,23 @@ async def test_a_schedule_asks_for_one_job(world: World) -> None:
     (asked,) = body.scheduled({})
     assert (asked.job_type, asked.owner) == (JobType.JOB_CLEANUP, "system")
     assert body.idempotency_key(JobCleanupParameters()) == "job-cleanup"
+
+
+@pytest.mark.parametrize("part", ["count", "keys"])
+async def test_reading_of_many_can_be_stopped(world: World, part: str) -> None:
+    """A kill is heard of every thousand keys, however many there are, of jobs that are kept, too."""
+    storage = world.open_storage()
+    prefix = keys.BOUND_PREFIX if part == "keys" else keys.status_prefix(S.COMPLETED)
+    await wait_durable(storage.write([Put(prefix + b"%020d" % number, b"FL-x") for number in range(5 * EVERY)]))
+    asked: list[None] = []
+
+    def step() -> None:
+        asked.append(None)
+        if len(asked) == 3:
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        if part == "count":
+            expiry.count_expired(storage, Retention(), 1 << 62, step)
+        else:
+            list(expiry.expired_keys(storage, Retention(), world.clock.now_us(), step))

@@ -69,3 +69,30 @@ async def test_work_that_hears_of_its_kill_at_its_commit_point_has_merely_stoppe
     assert (record.message, record.exception_trace) == ("cancelled by alice: enough", None)
     (attempt,) = world.manager.find_attempts(job_id)
     assert attempt.outcome is AttemptOutcome.CANCELLED
+
+
+async def test_no_part_is_written_after_a_kill(world: World):
+    """What is committed part by part stops with the kill, durable or not, and takes back what it had ready."""
+    entered, go_on = asyncio.Event(), asyncio.Event()
+    written: list[object] = []
+    undone = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def write(mutations: tuple[object, ...]) -> object:
+        written.append(mutations)
+        return world.storage.write(mutations)
+
+    async def run(context: object) -> Outcome:
+        entered.set()
+        await go_on.wait()
+        await context.commit_part(write, lambda: loop.call_soon_threadsafe(undone.set))
+        return Outcome("never")
+
+    await world.open(Scripted(run))
+    job_id = (await world.manager.start_job(request())).record.job_id
+    await entered.wait()
+    killing = asyncio.create_task(world.manager.cancel_job(job_id, ALICE))
+    go_on.set()
+    assert (await killing).status is S.CANCELLED
+    await undone.wait()
+    assert written == []
