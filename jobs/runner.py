@@ -197,6 +197,9 @@ class Runner:
     def _attempt_ended(self, run: JobRun, task: asyncio.Task[Ending]) -> None:
         job_id = run.attempt.job_id
         del self._runs[job_id]
+        # What failed in a worker leads from the task's trace back to the run: in a circle that nobody would ever open,
+        # as the garbage collector does not see that a task has a trace.
+        run.task = None
         ending = self._ending_of(run, task)
         if not run.is_settled:
             self._settle(run, ending)

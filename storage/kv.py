@@ -6,6 +6,8 @@ microseconds but hold the GIL; `sync` frees it.
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -170,7 +172,8 @@ class KeyValueStore:
     def checkpoint(self, folder: Path) -> None:
         """Make a copy of it in a new folder: hard links, where that is on the same file system. In a worker.
 
-        What was written before is in it, and of what is written meanwhile perhaps a beginning. Raises `StorageError`.
+        What was written before is in it, and of what is written meanwhile perhaps a beginning. Raises `StorageError`,
+        and OSError when the disk is full.
         """
         try:
             # A checkpoint begins by writing what is in memory to files, but holds the GIL; this one frees it.
@@ -181,6 +184,8 @@ class KeyValueStore:
                     break
             Checkpoint(self._db).create_checkpoint(str(folder))
         except Exception as error:  # rocksdict raises nothing more precise
+            if _is_for_want_of_space(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from error
             raise StorageError(f"cannot make a checkpoint: {error}") from error
 
     def close(self) -> None:
@@ -234,7 +239,10 @@ def _options(block_cache_bytes: int) -> Options:
 
 
 def _write_failed(doing: str, error: Exception) -> WriteFailed:
+    return (NoSpaceLeft if _is_for_want_of_space(error) else WriteFailed)(f"cannot {doing}: {error}")
+
+
+def _is_for_want_of_space(error: Exception) -> bool:
     # rocksdict tells the cause in words only.
-    text = str(error)
-    no_space = "no space left" in text.lower() or "file too large" in text.lower()
-    return (NoSpaceLeft if no_space else WriteFailed)(f"cannot {doing}: {text}")
+    text = str(error).lower()
+    return "no space left" in text or "file too large" in text

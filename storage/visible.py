@@ -152,4 +152,4 @@ class Visible:
     def require_writable(self) -> None:
         """Raise `WriteFailed` if a write or sync has failed before."""
         if self.syncer.failure is not None:
-            raise WriteFailed
+            raise type(self.syncer.failure)
