@@ -200,6 +200,7 @@ def _engine(config: Config) -> Engine:
 def _job_options(config: Config) -> JobOptions:
     return JobOptions(
         max_concurrent=config.jobs.max_concurrent,
+        max_active=config.jobs.max_active,
         max_retries=config.jobs.max_retries,
         retry_backoff_ms=config.jobs.retry_backoff_ms,
         recovery=config.jobs.recovery,

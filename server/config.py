@@ -95,6 +95,7 @@ class JobsSection(Section, frozen=True, kw_only=True):
     """`[jobs]`: how jobs run."""
 
     max_concurrent: Count = 4
+    max_active: Count = 100_000
     max_retries: CountOrZero = 3
     retry_backoff_ms: Count = 100
     recovery: Literal["resume", "fail"] = "resume"

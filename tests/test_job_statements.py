@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.delayed_jobs import make_users, status_of
+from tests.delayed_jobs import delayed_jobs, make_users, status_of
 from tests.notices import notices_of
 
 if TYPE_CHECKING:
@@ -309,3 +309,14 @@ def test_a_restart_between_drop_and_undrop(server: ServerProcess) -> None:
     with server.connect() as connection:
         connection.execute("UNDROP TABLE patient")
         assert connection.execute("SELECT count(*) FROM patient").fetchone() == (5,)
+
+
+def test_a_full_queue_is_told(server_factory: Callable[..., ServerProcess]) -> None:
+    """A job more than `jobs.max_active` is refused (53400); there is room again when one has ended."""
+    with server_factory(SILTDB_JOBS__MAX_ACTIVE="2").connect() as admin:
+        first, _ = delayed_jobs(admin, "first", "second")
+        make_table(admin, "waits", 1)
+        with pytest.raises(errors.ConfigurationLimitExceeded, match="job queue full: 2 jobs have not ended yet"):
+            admin.execute("FLUSH TABLE waits")
+        admin.execute("KILL JOB %s", (first,))
+        assert admin.execute("FLUSH TABLE waits WITH (wait)").fetchone()[2] == "completed"

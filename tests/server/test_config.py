@@ -88,7 +88,7 @@ def test_an_orchestrator_s_own_variables_are_left_alone() -> None:
     ("text", "message"),
     [
         ("[jobs]\nmax_concurent = 4", "jobs.max_concurent: there is no such key; did you mean jobs.max_concurrent?"),
-        ("[jobs]\nzzz = 4", "jobs.zzz: there is no such key (keys of jobs: max_concurrent, max_retries, "),
+        ("[jobs]\nzzz = 4", "jobs.zzz: there is no such key (keys of jobs: max_concurrent, max_active, max_retries, "),
         ("[job]\nx = 1", "there is no section 'job' (sections: server, auth, "),
         ("[job]", "there is no section 'job'"),
         ("port = 1", "port: every key belongs in a section"),
