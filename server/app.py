@@ -134,6 +134,12 @@ class Server:
         loop = asyncio.get_running_loop()
         storage = Storage.open(config.storage.data_dir, _storage_options(config), loop.call_soon_threadsafe)
         self._exits.callback(storage.close)
+        if storage.damage is not None:
+            log.warning(
+                "the write-ahead log ends in damage; what was written behind that is lost: after a loss of power only "
+                "what was never acknowledged, otherwise perhaps more",
+                damage=storage.damage,
+            )
         await _set_admin_password(config, storage)
 
         engine = _engine(config)

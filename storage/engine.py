@@ -117,7 +117,8 @@ class Storage:
             sync_path(data_dir)
             undo_restores(kv)
             recover(storage.visible, storage.cold_folder, storage.reaper)
-            sweep_orphans(kv, storage.cold_folder)
+            if kv.damage is None:
+                sweep_orphans(kv, storage.cold_folder)
         except BaseException:
             kv.close()
             raise
@@ -128,6 +129,15 @@ class Storage:
         self.committer.close()
         self.visible.syncer.close()
         self._kv.close()
+
+    @property
+    def damage(self) -> str | None:
+        """What was wrong with the end of the write-ahead log when it was opened. Nothing behind that is there.
+
+        So it is after a loss of power, for what was not acknowledged. Files that nobody names are kept until the next
+        start then: if it was more than that, they may be all that is left of rows.
+        """
+        return self._kv.damage
 
     @property
     def is_read_only(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,6 +113,8 @@ class KeyValueStore:
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error
             raise StorageError(f"cannot open {path}: {error}") from error
+        self.damage = None if read_only else _damage(path)
+        """What RocksDB has found at the end of its write-ahead log, if that is damaged: nothing behind it is there."""
         self._without_gil = 0
         """Calls under way that have freed the GIL."""
         self._closing = False
@@ -212,6 +215,13 @@ class KeyValueStore:
             with self._ended:
                 self._without_gil -= 1
                 self._ended.notify_all()
+
+
+def _damage(path: Path) -> str | None:
+    # RocksDB recovers what is before the damage, and tells of it in its own log only, which each opening begins anew.
+    log = (path / "LOG").read_text(encoding="utf-8", errors="replace")
+    found = re.search(r"(\d+\.log): dropping \d+ bytes; (?:Corruption: )?(.+)", log)
+    return None if found is None else f"{found[1]}: {found[2]}"
 
 
 def _options(block_cache_bytes: int) -> Options:
