@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final
 
 from sql import errors
 from sql.constraints import check_arrow, unique_violation
@@ -19,9 +19,10 @@ from sql.row_stores import own_store, store_to_write
 from sql.settings import milliseconds_of
 from sql.waiting import wait_for_transaction
 from storage import errors as storage_errors
-from storage.engine import prepare_load
+from storage.engine import prepare_deletion, prepare_load
 from storage.errors import Blocked, RowChanged
 from storage.rows import rows_from_table
+from storage.snapshot import PROVISIONAL_SEQ
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sql.result import Result
     from sql.session_state import SessionState
     from storage.catalog import Table
+    from storage.dead import Seqs
     from storage.transaction import Transaction
 
 
@@ -76,8 +78,11 @@ async def run_write(
     return await _until_free(session, transaction, attempt)
 
 
-PREPARED_FROM_ROWS = 2_000
-"""Rows in Arrow from which their keys are encoded in a worker: that takes about a microsecond each."""
+PREPARED_FROM_ROWS: Final = 2_000
+"""Rows from which their keys are read and encoded in a worker: that takes some microseconds each."""
+
+OWN_ROWS_A_STEP: Final = 1_000
+"""Rows of its own that a transaction deletes before it lets go of the loop."""
 
 
 async def _apply(
@@ -94,7 +99,7 @@ async def _apply(
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
         rows = found.drop_columns(["_seq"])
         if found.num_rows:
-            transaction.delete(own_store(session, table), cast("list[int]", found.column("_seq").to_pylist()))
+            await delete_rows(transaction, own_store(session, table), found.column("_seq").to_numpy())
     if not isinstance(plan, DeleteQuery):
         check_arrow(table, rows, session.codecs)
         if rows.num_rows:
@@ -103,6 +108,22 @@ async def _apply(
     if plan.returning is None:
         return Command(tag)
     return await _returned(session, plan.returning, rows, tag, parameters)
+
+
+async def delete_rows(transaction: Transaction, store_oid: int, seqs: Seqs) -> None:
+    """Delete rows of a row store that the statement has found. Many are prepared in a worker."""
+    if len(seqs) < PREPARED_FROM_ROWS:
+        transaction.delete(store_oid, seqs.tolist())
+        return
+    own, committed = seqs[seqs >= PROVISIONAL_SEQ], seqs[seqs < PROVISIONAL_SEQ]
+    if len(committed):
+        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+        snapshot = transaction.snapshot(store_oid)
+        deletion = await in_worker(prepare_deletion, snapshot, store_oid, committed)
+        transaction.delete_locked(deletion, await in_worker(transaction.lock_deletion(deletion)))
+    for start in range(0, len(own), OWN_ROWS_A_STEP):
+        transaction.delete(store_oid, own[start : start + OWN_ROWS_A_STEP].tolist())
+        await asyncio.sleep(0)
 
 
 async def insert_rows(

@@ -38,7 +38,7 @@ from storage.kv import KeyValueStore
 from storage.records import FORMAT_VERSION, read_catalog, read_partitions
 from storage.segment import decode_manifest_entry
 from storage.segment_writer import sync_path
-from storage.staging import staged_ranges
+from storage.staging import deletions_under_way, staged_ranges
 from storage.stepping import stepping
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ def _hot_rows(kv: KeyValueStore, table: Table, partition: Partition | None, prog
         if not staged.covers(unpack_seq(hot_key[-8:])):
             rows = decode(value)
             count += len(rows) if isinstance(rows, list) else rows.num_rows
-    return count - sum(1 for _ in stepping(kv.scan(key(KeyKind.DEAD, store_oid)), step))
+    dead = sum(1 for _ in stepping(kv.scan(key(KeyKind.DEAD, store_oid)), step))
+    return count - dead + deletions_under_way(kv, store_oid)
 
 
 def _store_oid(table: Table, partition: Partition | None) -> int:

@@ -102,6 +102,10 @@ class Table:
         positions = {column.number: position for position, column in enumerate(self.columns)}
         return tuple(positions[number] for number in self.primary_key.columns)
 
+    def key_values(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The values of the primary key in a row, in the key's order."""
+        return tuple([row[position] for position in self.key_positions])
+
     @property
     def type(self) -> TableType:
         """`shared`: one set of rows for all; `user`: one for each role; `stream`: rows that go when they are old."""

@@ -21,7 +21,7 @@ def lock_changed(held: HeldLocks, before: Catalog, change: CatalogChange, seen: 
     for (kind, oid), entry in change.entries.items():
         old = before.entry(kind, oid)
         for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
-            held.take(lock)
+            held.take_name(lock)
         if visible.entry(kind, oid) is not base.entry(kind, oid):
             return False
         if entry is not None and visible.named(entry) is not base.named(entry):

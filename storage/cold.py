@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict, deque
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,10 +20,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.catalog import Column
+    from storage.dead import Seqs
     from storage.rows import Row
     from storage.segment import Segment
 
 OPEN_FILES_MAX: Final = 64
+
+
+def _indexes(group: Seqs, seqs: Seqs) -> Seqs:
+    """Where in a row group the rows with these seqs are, those that are there."""
+    at = np.minimum(group.searchsorted(seqs), len(group) - 1)
+    found: Seqs = at[group[at] == seqs]
+    return found
 
 
 class ColdReader:
@@ -48,9 +58,28 @@ class ColdReader:
         group, index = at
         return tuple([value_at(self._column(segment, group, column.name), index) for column in columns])
 
-    def has(self, segment: Segment, seq: int) -> bool:
-        """Whether the segment has a row with that seq. Raises `CorruptSegment`."""
-        return self._locate(segment, seq) is not None
+    def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[Column]) -> list[list[PlainArray]]:
+        """For each of these columns its values in the rows with these seqs, a row group after the other. In a worker.
+
+        The seqs are ascending; those that the segment does not have are left out. Raises `CorruptSegment`.
+        """
+        found: list[list[PlainArray]] = [[] for _ in columns]
+        bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
+        for group, (start, stop) in enumerate(pairwise(bounds)):
+            if start < stop:
+                indexes = pa.array(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
+                for arrays, column in zip(found, columns, strict=True):
+                    arrays.append(self._column(segment, group, column.name).take(indexes))
+        return found
+
+    def count(self, segment: Segment, seqs: Seqs) -> int:
+        """How many rows with these seqs, ascending, the segment has. In a worker. Raises `CorruptSegment`."""
+        bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
+        return sum(
+            len(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
+            for group, (start, stop) in enumerate(pairwise(bounds))
+            if start < stop
+        )
 
     def forget(self, path: Path) -> None:
         """The file was removed: keep nothing of it, and above all do not keep it open, or it would still take space.

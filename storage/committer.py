@@ -55,7 +55,7 @@ class Committer:
             return commit
         commit = Commit(pending.apply)
         try:
-            if pending.row_count > STAGED_FROM_ROWS:
+            if pending.is_large:
                 self._stage(pending, commit)
             else:
                 self._write(pending, commit)
@@ -139,9 +139,11 @@ class Committer:
         for table in pending.tables:
             table.assign_seqs()
         stage = Stage(self._visible.kv, pending.tables, self._faults)
-        stage.begin()
+        stage.begin(self._visible.now_us())
 
         def staged(error: WriteFailed | None) -> None:
+            if error is None and stage.run_again(self._call_soon, staged):
+                return
             self._stages.discard(stage)
             try:
                 if error is not None:
@@ -224,6 +226,11 @@ class _PendingCommit:
         self._created = own.to_commit(transaction.catalog) if own.created else ()
         self._mutations = mutations
         self._number = 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether writing it at once would hold the loop up."""
+        return self.row_count > STAGED_FROM_ROWS or any(table.deletions for table in self.tables)
 
     @property
     def is_empty(self) -> bool:

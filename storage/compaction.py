@@ -19,11 +19,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.compaction_policy import Candidate, choose_merges
-from storage.dead import DeadLog, between, pack_death
+from storage.dead import DeadLog, between
 from storage.errors import CompactionConflict, CorruptSegment, TableGone
 from storage.flush import discard, segment_writer
+from storage.forgotten_deaths import add_forgotten_deaths
 from storage.hot import without
-from storage.keys import KeyKind, key, pack_seq
+from storage.keys import KeyKind, key
 from storage.kv import add_to_batch, new_batch
 from storage.rows import SEQ_COLUMN
 from storage.segment import SegmentList, encode_manifest_entry
@@ -160,15 +161,12 @@ def commit_compaction(
     batch = new_batch()
     for segment in plan.segments.segments:
         batch.delete(key(KeyKind.MANIFEST, plan.store_oid, segment.min_seq))
-        dead_from, dead_to = pack_seq(segment.min_seq), pack_seq(segment.max_seq + 1)
-        batch.delete_range(state.dead_prefix + dead_from, state.dead_prefix + dead_to)
     for segment in compacted.segments:
         manifest_key = key(KeyKind.MANIFEST, plan.store_oid, segment.min_seq)
         batch.put(manifest_key, encode_manifest_entry(segment, storage.cold_folder))
-    # Rows that died after the plan was made are in the new segment: their deaths stay. So do those not durable yet.
-    for seq, died_at_us in (*plan.dead.since(plan.dead_length), *state.pending_deaths.items()):
-        if plan.segments.holding(seq) is not None:
-            batch.put(state.dead_prefix + pack_seq(seq), pack_death(died_at_us))
+    # Rows that died after the plan was made are in the new segment: their deaths stay.
+    ranges = [(segment.min_seq, segment.max_seq) for segment in plan.segments.segments]
+    add_forgotten_deaths(batch, state, plan.dead, plan.dead_length, ranges)
     add_to_batch(batch, mutations)
 
     def apply(error: Exception | None) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from storage.cold import ColdReader
 from storage.committer import Committer
+from storage.deletion_work import prepare_deletion
 from storage.faults import FaultPoints
-from storage.keys import key_encoder, prefix_end
+from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
@@ -43,7 +44,7 @@ __all__ = [
     "Put",
     "Storage",
     "StorageOptions",
-    "keys_of_rows",
+    "prepare_deletion",
     "prepare_load",
 ]
 
@@ -273,24 +274,6 @@ class Storage:
     def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The same from the last one to the first."""
         return self._kv.scan_range_backwards(start, end)
-
-
-def keys_of_rows(snapshot: TableSnapshot, seqs: Sequence[int]) -> list[bytes] | None:
-    """The encoded primary keys of rows, for `Transaction.delete`; `None` if the table has none. In a worker, if many.
-
-    Raises `CorruptSegment`.
-    """
-    table = snapshot.table
-    positions = table.key_positions
-    if not positions:
-        return None
-    encode = key_encoder([table.columns[position].type for position in positions])
-    keys = []
-    for seq in seqs:
-        values = snapshot.fetch(seq, positions)
-        assert values is not None, f"the snapshot has no row {seq}"
-        keys.append(encode(values))
-    return keys
 
 
 def prepare_load(

@@ -12,8 +12,9 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from storage.dead import between, pack_death
+from storage.dead import between
 from storage.errors import StorageError, TableGone
+from storage.forgotten_deaths import add_forgotten_deaths
 from storage.hot import without
 from storage.keys import KeyKind, key, pack_seq
 from storage.kv import add_to_batch, new_batch
@@ -263,12 +264,9 @@ def _add_flush(batch: Batch, plan: FlushPlan, segments: Sequence[Segment], now_u
         manifest_key = key(KeyKind.MANIFEST, plan.store_oid, segment.min_seq)
         batch.put(manifest_key, encode_manifest_entry(segment, cold_folder))
     for first, last in plan.ranges:
-        for prefix in (state.hot_prefix, state.dead_prefix):
-            _delete_seqs(batch, prefix, first, last)
-    # Rows that died after the plan was made are in the segments: their deaths stay. So do those not durable yet.
-    for seq, died_at_us in (*plan.dead.since(plan.dead_length), *state.pending_deaths.items()):
-        if plan.covers(seq):
-            batch.put(state.dead_prefix + pack_seq(seq), pack_death(died_at_us))
+        _delete_seqs(batch, state.hot_prefix, first, last)
+    # Rows that died after the plan was made are in the segments: their deaths stay.
+    add_forgotten_deaths(batch, state, plan.dead, plan.dead_length, plan.ranges)
     batch.put(key(KeyKind.HIGH_WATER, plan.store_oid), pack_seq(state.next_seq - 1))
     batch.put(key(KeyKind.FLUSHED, plan.store_oid), pack_seq(now_us))
 

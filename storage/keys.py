@@ -21,6 +21,7 @@ HIGH_WATER   store                                the highest seq that was ever 
 FLUSHED      store                                when it was last flushed, in microseconds since the epoch, 8 bytes
 MARK         store, first seq                     of a stream: when that row came, in microseconds, 8 bytes
 LOAD         store, first seq, last seq           nothing: a staged load of these seqs has not been committed
+DELETION     store, first seq                     seqs and keys of deletions that have not been committed: `staging`
 RESTORE      first oid, oid after the last        nothing: a restore of these has not been committed
 JOB …        as the jobs package lays out         records of jobs
 ============ ==================================== =====================================================
@@ -61,6 +62,7 @@ class KeyKind(bytes, Enum):
     FLUSHED = b"f"
     MARK = b"s"
     LOAD = b"l"
+    DELETION = b"k"
     RESTORE = b"u"
     JOB = b"jj"
     JOB_INDEX = b"ji"
@@ -78,6 +80,7 @@ STORE_KINDS: Final = (
     KeyKind.FLUSHED,
     KeyKind.MARK,
     KeyKind.LOAD,
+    KeyKind.DELETION,
 )
 """The kinds that hold one row store: the store's id is the first part of their keys."""
 

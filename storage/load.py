@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from storage.catalog import Table
     from storage.kv import KeyValueStore
     from storage.rows import Row
+    from storage.types import SqlType
 
 
 class KeyWatch:
@@ -123,7 +124,7 @@ def _ascending(keys: pa.Array[Any]) -> bool:
 class PreparedLoad:
     """Rows for one row store. Immutable but for what the watch has seen; made by `prepare_load`."""
 
-    __slots__ = ("data", "existing", "keys", "row_count", "shared", "store_oid", "table", "watch")
+    __slots__ = ("data", "existing", "existing_seqs", "keys", "row_count", "shared", "store_oid", "table", "watch")
 
     def __init__(self, table: Table, store_oid: int, data: pa.Table, keys: LoadKeys | None) -> None:
         self.table = table
@@ -134,6 +135,8 @@ class PreparedLoad:
         self.row_count = data.num_rows
         self.existing: list[tuple[bytes, int]] = []
         """Keys that the index has already, and the seqs of the rows that have them."""
+        self.existing_seqs = np.empty(0, np.int64)
+        """These seqs."""
         self.shared: dict[PreparedLoad, list[bytes]] = {}
         """The keys in common with earlier loads of the same transaction."""
         self.watch: KeyWatch | None = None
@@ -197,6 +200,7 @@ def prepare(
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
             load.watch = watches.watch()
             load.existing.extend(_search_index(keys, key(KeyKind.INDEX, store_oid), kv))
+            load.existing_seqs = np.array([seq for _, seq in load.existing], np.int64)
     return load
 
 
@@ -212,18 +216,26 @@ def _keys(table: Table, data: pa.Table) -> LoadKeys | None:
     positions = table.key_positions
     if not positions or not data.num_rows:
         return None
-    parts = [part_encoder(table.columns[position].type) for position in positions]
+    types = [table.columns[position].type for position in positions]
+    return LoadKeys(encoded_keys(types, [plain(data.column(position)).combine_chunks() for position in positions]))
+
+
+def encoded_keys(types: Sequence[SqlType], columns: Sequence[PlainArray]) -> pa.Array[Any]:
+    """The keys of rows, of the columns of the key in its order, as `plain` gives them. In a worker."""
+    parts = [part_encoder(sql_type) for sql_type in types]
     if parts == [encode_integer]:
-        return LoadKeys(_integer_keys(plain(data.column(positions[0]))))
-    columns = [values_of(data.column(position)) for position in positions]
-    encoded = [
-        b"".join([part(value) for part, value in zip(parts, row, strict=True)]) for row in zip(*columns, strict=True)
-    ]
-    return LoadKeys(pa.array(encoded, pa.binary()))
+        return _integer_keys(columns[0])
+    encoded: list[bytes] = []
+    for start in range(0, len(columns[0]), KEYS_A_STEP):
+        values = [values_of(column.slice(start, KEYS_A_STEP)) for column in columns]
+        encoded += [
+            b"".join([part(value) for part, value in zip(parts, row, strict=True)]) for row in zip(*values, strict=True)
+        ]
+    return pa.array(encoded, pa.binary())
 
 
 def _integer_keys(column: PlainArray) -> pa.Array[Any]:
-    values = column.combine_chunks().to_numpy().astype(np.int64)
+    values = column.to_numpy().astype(np.int64)
     biased = values.view(np.uint64) ^ np.uint64(1 << 63)
     return pa.Array.from_buffers(pa.binary(8), len(values), [None, pa.py_buffer(biased.astype(">u8").tobytes())])
 

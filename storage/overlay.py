@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from storage.dead import Seqs
+    from storage.deletion import PreparedDeletion
     from storage.hot_value import RowFormat
     from storage.kv import KeyValueStore
     from storage.rows import Row
@@ -61,7 +63,7 @@ Run = RowRun | LoadRun
 class TableOverlay:
     """The changes of one transaction to one table. Each change has its inverse, to be called in reverse order."""
 
-    __slots__ = ("_format", "_view", "dead", "deleted", "keys", "load_count", "next_seq", "runs")
+    __slots__ = ("_format", "_view", "dead", "deleted", "deletions", "keys", "load_count", "next_seq", "runs")
 
     def __init__(self, row_format: RowFormat) -> None:
         self.runs: list[Run] = []
@@ -71,6 +73,8 @@ class TableOverlay:
         """Provisional rows that were deleted again."""
         self.deleted: dict[int, bytes | None] = {}
         """Committed rows that were deleted, and their encoded keys (`None` if the table has no primary key)."""
+        self.deletions: list[PreparedDeletion] = []
+        """Others that were deleted, many at once."""
         self.keys: dict[bytes, int] = {}
         """Live keys of the row runs, and their provisional seqs."""
         self._format = row_format
@@ -79,12 +83,13 @@ class TableOverlay:
     @property
     def is_empty(self) -> bool:
         """Whether committing it changes nothing."""
-        return not self.deleted and len(self.dead) == self.next_seq - PROVISIONAL_SEQ
+        return not self.deleted and not self.deletions and len(self.dead) == self.next_seq - PROVISIONAL_SEQ
 
     def view(self) -> OverlayView:
         """What it is now, as an immutable value."""
         if self._view is None:
-            self._view = OverlayView(self._format, self.runs, frozenset(self.dead), frozenset(self.deleted))
+            deleted = Deleted(frozenset(self.deleted), tuple(self.deletions))
+            self._view = OverlayView(self._format, self.runs, frozenset(self.dead), deleted)
         return self._view
 
     def insert_rows(self, rows: Sequence[Row], keys: Sequence[bytes]) -> int:
@@ -135,7 +140,10 @@ class TableOverlay:
         By a committed row that stays, as `is_taken(key, seq)` says, or by one inserted here. What was committed since
         the load's own search of the index has been watched.
         """
-        taken = [key for key, seq in load.existing if is_taken(key, seq)]
+        kept = np.ones(len(load.existing), np.bool_)
+        for deletion in self.deletions:
+            kept &= ~deletion.holds(load.existing_seqs)
+        taken = [key for key, seq in compress(load.existing, kept.tolist()) if is_taken(key, seq)]
         watch, load.watch = load.watch, None
         if watch is not None:
             for key in (*watch.keys, *chain.from_iterable(map(load.shared_with, watch.loads))):
@@ -170,6 +178,20 @@ class TableOverlay:
         """Delete a committed row."""
         self._view = None
         self.deleted[seq] = key
+
+    def has_deleted(self, seq: int) -> bool:
+        """Whether a committed row was deleted."""
+        return seq in self.deleted or any(seq in deletion for deletion in self.deletions)
+
+    def delete_many(self, deletion: PreparedDeletion) -> None:
+        """Delete many committed rows."""
+        self._view = None
+        self.deletions.append(deletion)
+
+    def undelete_many(self) -> None:
+        """Bring the last ones back."""
+        self._view = None
+        self.deletions.pop()
 
     def undelete(self, seqs: Sequence[int]) -> None:
         """Bring rows back, committed ones and ones of its own, in the reverse order of their deletion."""
@@ -215,15 +237,30 @@ def _first_seq(run: Run) -> int:
     return run.first_seq
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Committed rows that a transaction has deleted, at one moment."""
+
+    seqs: frozenset[int]
+    deletions: tuple[PreparedDeletion, ...]
+
+    def __contains__(self, seq: int) -> bool:
+        return seq in self.seqs or any(seq in deletion for deletion in self.deletions)
+
+    def ascending(self) -> Seqs:
+        """All of them. In a worker, if many."""
+        few = np.fromiter(self.seqs, np.int64, len(self.seqs))
+        return np.sort(np.concatenate([few, *(deletion.seqs for deletion in self.deletions)]))
+
+
 class OverlayView:
     """An overlay at one moment, as a snapshot has it: immutable, for any thread."""
 
-    __slots__ = ("_dead", "_format", "_pieces", "_tables", "deleted", "row_count")
+    __slots__ = ("_dead", "_deleted", "_deleted_seqs", "_format", "_pieces", "_tables", "row_count")
 
-    def __init__(
-        self, row_format: RowFormat, runs: Sequence[Run], dead: Collection[int], deleted: frozenset[int]
-    ) -> None:
-        self.deleted = deleted
+    def __init__(self, row_format: RowFormat, runs: Sequence[Run], dead: Collection[int], deleted: Deleted) -> None:
+        self._deleted = deleted
+        self._deleted_seqs: Seqs | None = None
         self._dead = dead
         self._format = row_format
         # Rows are copied (pointers, that is): the overlay may be cut back and grow again while this is being read.
@@ -232,6 +269,21 @@ class OverlayView:
         )
         self._tables: list[pa.Table] | None = None
         self.row_count = sum(map(len, runs)) - len(dead)
+
+    def has_deleted(self, seq: int) -> bool:
+        """Whether a committed row is deleted here."""
+        return seq in self._deleted
+
+    def deleted_seqs(self) -> Seqs:
+        """The committed rows that are deleted here, ascending. In a worker, if many."""
+        if self._deleted_seqs is None:
+            self._deleted_seqs = self._deleted.ascending()
+        return self._deleted_seqs
+
+    @property
+    def deleted_count(self) -> int:
+        """How many they are."""
+        return len(self._deleted.seqs) + sum(map(len, self._deleted.deletions))
 
     def row(self, seq: int, columns: Sequence[int] | None) -> Row | None:
         """The row with that provisional seq, or some of its columns; `None` if it is not there or deleted."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from storage.dead import unpack_death
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
-from storage.staging import undo_loads
+from storage.staging import undo_deletions, undo_loads
 from storage.stream import StreamState
 
 if TYPE_CHECKING:
@@ -47,13 +49,17 @@ def load_state(
     """One row store, as it is in RocksDB, without the loads that were never committed. Any thread."""
     kv, state = visible.kv, visible.new_state(table, partition)
     undo_loads(kv, state)
+    undo_deletions(kv, state)
     _recover_segments(kv, state, cold_folder, reaper)
     _recover_hot_rows(kv, state)
     if isinstance(state, StreamState):
         batch = new_batch()
         state.read_marks(kv, batch)
         kv.write(batch)
-    state.add_deaths((unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in kv.scan(state.dead_prefix))
+    deaths = [(unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in kv.scan(state.dead_prefix)]
+    if deaths:
+        seqs, times_us = np.array(deaths, np.int64).T
+        state.add_many_deaths(np.ascontiguousarray(seqs), np.ascontiguousarray(times_us))
     return state
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from storage.dead import between
 from storage.hot import without
 from storage.overlay import PROVISIONAL_SEQ, OverlayView
+from storage.rows import plain, table_from_rows
 from storage.segment import Predicate, Segment, SegmentList
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from storage.cold import ColdReader
     from storage.dead import DeadLog, Seqs
     from storage.hot import HotRows
-    from storage.rows import Row
+    from storage.rows import PlainArray, Row
 
 __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
 
@@ -102,7 +103,7 @@ class TableSnapshot:
         return copied
 
     def _count_deleted(self, overlay: OverlayView) -> int:
-        return len(overlay.deleted)
+        return overlay.deleted_count
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -143,10 +144,59 @@ class TableSnapshot:
         wanted = all_columns if columns is None else [all_columns[position] for position in columns]
         return self._cold.row(segment, seq, wanted)
 
+    def take(self, seqs: Seqs, columns: Sequence[int]) -> list[PlainArray]:
+        """Columns of committed rows, dead or not, by the rows' seqs, which are ascending. In a worker.
+
+        Raises `CorruptSegment`.
+        """
+        pieces: list[tuple[int, list[list[PlainArray]]]] = []
+        for chunk in self._chunks:
+            here = between(seqs, chunk.first_seq, chunk.end_seq - 1)
+            if len(here):
+                arrays = chunk.arrow().select(list(columns)).take(here - chunk.first_seq).combine_chunks()
+                pieces.append((chunk.first_seq, [[plain(array.chunk(0))] for array in arrays.columns]))
+        first = self._tail.first_seq
+        here = between(seqs, first, first + self._tail_length - 1)
+        if len(here):
+            wanted = [self.table.columns[position] for position in columns]
+            rows = [tuple([self._tail.rows[seq - first][p] for p in columns]) for seq in here.tolist()]
+            tail = table_from_rows(rows, wanted)
+            pieces.append((first, [[plain(array.chunk(0))] for array in tail.columns]))
+        for segment in self.segments:
+            here = between(seqs, segment.min_seq, segment.max_seq)
+            if len(here):
+                wanted = [self.table.columns[position] for position in columns]
+                pieces.append((segment.min_seq, self._cold.rows(segment, here, wanted)))
+        pieces.sort(key=lambda piece: piece[0])
+        return [
+            pa.concat_arrays([array for _, found in pieces for array in found[position]])
+            for position in range(len(columns))
+        ]
+
+    def dead_seqs(self) -> tuple[Seqs, Seqs]:
+        """The seqs of dead rows that are hot, and those of cold ones, ascending. In a worker."""
+        hot = self._hot_dead.sorted_until(self._hot_dead_length)
+        return hot, self._cold_dead.sorted_until(self._cold_dead_length)
+
+    def has_all(self, seqs: Seqs, seen: TableSnapshot) -> bool:
+        """Whether rows of an earlier snapshot, by their ascending seqs, are still there, dead or not. In a worker.
+
+        Raises `CorruptSegment`.
+        """
+        hot = [(chunk.first_seq, chunk.end_seq - 1) for chunk in self._chunks]
+        hot.append((self._tail.first_seq, self._tail.first_seq + self._tail_length - 1))
+        count = sum(len(between(seqs, first, last)) for first, last in hot)
+        known = set(seen.segments)
+        for segment in self.segments:
+            here = between(seqs, segment.min_seq, segment.max_seq)
+            # Rows that were dead by then are not in the segments of a flush or a compaction since.
+            count += len(here) if segment in known or not len(here) else self._cold.count(segment, here)
+        return count == len(seqs)
+
     def is_live(self, seq: int) -> bool:
         """Whether the row version is there and not dead. Raises `CorruptSegment`."""
         if self._overlay is not None:
-            if seq in self._overlay.deleted:
+            if self._overlay.has_deleted(seq):
                 return False
             if seq >= PROVISIONAL_SEQ:
                 return self._overlay.row(seq, ()) is not None
@@ -199,5 +249,4 @@ class TableSnapshot:
         return np.sort(np.concatenate((dead, deleted))) if len(deleted) else dead
 
     def _deleted(self) -> Seqs:
-        deleted = () if self._overlay is None else self._overlay.deleted
-        return np.sort(np.fromiter(deleted, np.int64, len(deleted)))
+        return np.empty(0, np.int64) if self._overlay is None else self._overlay.deleted_seqs()

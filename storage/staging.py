@@ -1,13 +1,18 @@
-"""Staged loads: the rows of a large commit are written ahead, in slices, while other commits go on.
+"""Staged commits: the rows and deletions of a large one are written ahead, in slices, while other commits go on.
 
 First a load marker for each range of seqs is written, then the slices (a hot value and its index entries each), then,
 as an ordinary commit, a batch that removes the markers: only that makes the rows real. Nobody sees the rows before:
 they are in no snapshot, and an index entry that leads to a seq outside of the visible ones leads nowhere. RocksDB
 recovers a prefix of what was written, so a marker that is found at start-up says that its load was never committed:
-`undo_loads` removes what there is of it. That restores nothing, because a load writes ahead only such index entries as
-replace no other.
+`undo_loads` removes what there is of it.
 
-While a load is under way its seqs are in `TableState.staged`: a flush leaves them out.
+A slice of a large deletion has the deaths, removes the index entries, and says in a record of its own what it has done,
+which the last batch removes: `undo_deletions` finds these and brings the index entries back. The deletions go first, so
+that index entries of the same commit may replace those; of others, that replace visible ones, none is written ahead.
+
+While a load is under way its seqs are in `TableState.staged`: a flush leaves them out. Large deletions are in
+`TableState.deletions`: their keys lead to the rows until these are dead. A flush or a compaction that comes between
+removes deaths that it does not know of: then all are written once more, before the last batch.
 """
 
 from __future__ import annotations
@@ -15,6 +20,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from storage.errors import WriteFailed
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
@@ -24,6 +31,7 @@ from storage.rows import rows_from_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from storage.deletion import PreparedDeletion
     from storage.faults import FaultPoints
     from storage.kv import Batch, KeyValueStore
     from storage.syncer import CallSoon
@@ -39,17 +47,21 @@ SLICE_ROWS: Final = 2_000
 UNINDEXED_SLICE_ROWS: Final = 16_384
 """The same where there is no index."""
 
+DELETION_SLICE_ROWS: Final = 1_000
+"""Deletions written at once: a death and an index entry each."""
+
 
 class Stage:
-    """One large commit's rows, being written ahead."""
+    """One large commit, being written ahead."""
 
     def __init__(self, kv: KeyValueStore, tables: Sequence[TableCommit], faults: FaultPoints) -> None:
         self._kv = kv
         self._faults = faults
         self._tables = tables
         self._thread: threading.Thread | None = None
+        self._rewritten: list[tuple[int, int]] = []
 
-    def begin(self) -> None:
+    def begin(self, now_us: int) -> None:
         """Write the markers. From then on a flush leaves these seqs out. Raises `WriteFailed`."""
         batch = new_batch()
         for marker in self._markers():
@@ -57,32 +69,39 @@ class Stage:
         for table in self._tables:
             # Here and not at the end: later rows, which may be committed before, are as old as this mark, or younger.
             table.add_mark(batch)
+            table.die_at(now_us)
         self._kv.write(batch)
         self._faults.reach("load.after_markers")
         for table in self._tables:
             table.state.staged.update(table.seq_ranges())
+            table.state.deletions.update(dict.fromkeys(table.deletions))
 
     def run(self, call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]) -> None:
         """Write the slices in a thread, then call `staged` on the loop; without a loop, here and now."""
-        if call_soon is None:
-            staged(self._write_slices())
-            return
+        self._rewritten = self._rewritten_now()
+        self._run(self._write_slices, call_soon, staged)
 
-        def work() -> None:
-            error = self._write_slices()
-            call_soon(lambda: staged(error))
-
-        self._thread = threading.Thread(target=work, name="siltdb-load", daemon=True)
-        self._thread.start()
+    def run_again(self, call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]) -> bool:
+        """Write the deaths once more, if something has removed them since; tells whether. In the same way."""
+        rewritten = self._rewritten_now()
+        if rewritten == self._rewritten:
+            return False
+        self._rewritten = rewritten
+        self._run(self._write_deaths, call_soon, staged)
+        return True
 
     def add_end(self, batch: Batch) -> None:
-        """Append what makes the rows real."""
+        """Append what makes it real."""
         self._faults.reach("load.before_end")
         for marker in self._markers():
             batch.delete(marker)
+        for table in self._tables:
+            for deletion in table.deletions:
+                for first_seq in deletion.seqs[::DELETION_SLICE_ROWS].tolist():
+                    batch.delete(key(KeyKind.DELETION, table.state.store_oid, first_seq))
 
     def writes_to(self, table_oid: int) -> bool:
-        """Whether there are rows of that table among them."""
+        """Whether it changes rows of that table."""
         return any(table.state.table.oid == table_oid for table in self._tables)
 
     def join(self) -> None:
@@ -90,20 +109,62 @@ class Stage:
         if self._thread is not None:
             self._thread.join()
 
+    def _run(
+        self, write: Callable[[], None], call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]
+    ) -> None:
+        def attempt() -> WriteFailed | None:
+            try:
+                write()
+            except WriteFailed as error:
+                return error
+            return None
+
+        if call_soon is None:
+            staged(attempt())
+            return
+
+        def work() -> None:
+            error = attempt()
+            call_soon(lambda: staged(error))
+
+        self._thread = threading.Thread(target=work, name="siltdb-load", daemon=True)
+        self._thread.start()
+
     def _markers(self) -> Iterator[bytes]:
         for table in self._tables:
             for first, last in table.seq_ranges():
                 yield key(KeyKind.LOAD, table.state.store_oid, first, last)
 
-    def _write_slices(self) -> WriteFailed | None:
-        try:
-            for table in self._tables:
-                table.hold_back_replaced_keys()
-                for insertion in table.insertions:
-                    self._write_insertion(table, insertion)
-        except WriteFailed as error:
-            return error
-        return None
+    def _rewritten_now(self) -> list[tuple[int, int]]:
+        return [table.state.rewritten for table in self._tables if table.deletions]
+
+    def _write_slices(self) -> None:
+        for table in self._tables:
+            for deletion in table.deletions:
+                self._write_deletion(table, deletion)
+        for table in self._tables:
+            table.hold_back_replaced_keys()
+            for insertion in table.insertions:
+                self._write_insertion(table, insertion)
+
+    def _write_deletion(self, table: TableCommit, deletion: PreparedDeletion) -> None:
+        state = table.state
+        for seqs, keys in deletion.slices(DELETION_SLICE_ROWS):
+            batch = new_batch()
+            batch.put(key(KeyKind.DELETION, state.store_oid, seqs[0]), msgspec.msgpack.encode((seqs, keys)))
+            table.add_deaths(batch, seqs)
+            for each in keys or ():
+                batch.delete(state.index_prefix + each)
+            self._kv.write(batch)
+            self._faults.reach("delete.after_slice")
+
+    def _write_deaths(self) -> None:
+        for table in self._tables:
+            for deletion in table.deletions:
+                for seqs, _ in deletion.slices(DELETION_SLICE_ROWS):
+                    batch = new_batch()
+                    table.add_deaths(batch, seqs)
+                    self._kv.write(batch)
 
     def _write_insertion(self, table: TableCommit, insertion: Insertion) -> None:
         step = UNINDEXED_SLICE_ROWS if insertion.keys is None else SLICE_ROWS
@@ -144,6 +205,28 @@ def undo_loads(kv: KeyValueStore, state: TableState) -> None:
         batch = new_batch()
         batch.delete(marker)
         kv.write(batch)
+
+
+def deletions_under_way(kv: KeyValueStore, store_oid: int) -> int:
+    """How many deletions of a store have been written ahead and not been committed."""
+    return sum(len(_undo_record(value)[0]) for _, value in kv.scan(key(KeyKind.DELETION, store_oid)))
+
+
+def undo_deletions(kv: KeyValueStore, state: TableState) -> None:
+    """Take back large deletions of this store that were never committed. May be repeated from any point."""
+    for record, value in kv.scan(key(KeyKind.DELETION, state.store_oid)):
+        seqs, keys = _undo_record(value)
+        batch = new_batch()
+        for seq in seqs:
+            batch.delete(state.dead_prefix + pack_seq(seq))
+        for seq, each in zip(seqs, keys or (), strict=keys is not None):
+            batch.put(state.index_prefix + each, pack_seq(seq))
+        batch.delete(record)
+        kv.write(batch)
+
+
+def _undo_record(value: bytes) -> tuple[list[int], list[bytes] | None]:
+    return msgspec.msgpack.decode(value, type=tuple[list[int], list[bytes] | None])
 
 
 def _undo_index(kv: KeyValueStore, state: TableState, value: bytes, seqs: tuple[int, int], batch: Batch) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from storage.catalog import Table
     from storage.cold import ColdReader
+    from storage.dead import Seqs
     from storage.kv import Batch, KeyValueStore
     from storage.overlay import OverlayView
     from storage.rows import Row
@@ -74,7 +75,11 @@ class StreamSnapshot(TableSnapshot):
         return copied
 
     def _count_deleted(self, overlay: OverlayView) -> int:
-        return sum(seq >= self.first_seq for seq in overlay.deleted)
+        return len(between(overlay.deleted_seqs(), self.first_seq, PROVISIONAL_SEQ))
+
+    def has_all(self, seqs: Seqs, seen: TableSnapshot) -> bool:
+        """Whether rows of an earlier snapshot are still there, dead or not, and have not expired. In a worker."""
+        return seqs.item(0) >= self.first_seq and super().has_all(seqs, seen)
 
 
 class StreamState(TableState):
@@ -169,10 +174,8 @@ class StreamState(TableState):
         del self._first_seqs[:count], self._times_us[:count]
         self.evicted_before_seq = end_seq
         first_kept = self.hot.forget_before(end_seq)
-        before, self.hot_dead = self.hot_dead, DeadLog()
-        for seq, died_at_us in before.since(0):
-            if seq >= first_kept:
-                self.hot_dead.add(seq, died_at_us)
+        seqs, times_us = self.hot_dead.since(0)
+        self.hot_dead = DeadLog.of(seqs[seqs >= first_kept], times_us[seqs >= first_kept])
         # Another list, so that a transaction that still sees the rows knows that they may be gone.
         self.segments = SegmentList()
         self.changed()

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from storage.dead import pack_death
+from storage.dead import between, pack_death
 from storage.hot import without
 from storage.keys import pack_seq
-from storage.overlay import LoadRun, RowRun
+from storage.overlay import LoadRun
 from storage.rows import binary_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from storage.dead import Seqs
     from storage.kv import Batch
     from storage.load import PreparedLoad
     from storage.overlay import Run, TableOverlay
     from storage.rows import Row
     from storage.table_state import TableState
     from storage.visible import Visible
+
+
+NONE: Final[Seqs] = np.empty(0, np.int64)
 
 
 class Insertion:
@@ -62,15 +66,28 @@ class Insertion:
 class TableCommit:
     """The insertions and deletions of a transaction in one row store, on their way into RocksDB and into view."""
 
-    __slots__ = ("_died_at_us", "_loads", "_number", "deleted", "held_back", "insertions", "row_count", "state")
+    __slots__ = (
+        "_died_at_us",
+        "_loads",
+        "_number",
+        "deleted",
+        "deletions",
+        "held_back",
+        "insertions",
+        "row_count",
+        "state",
+    )
 
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
         self.deleted = overlay.deleted
+        self.deletions = tuple(overlay.deletions)
+        """Large ones: staged."""
         self.insertions: list[Insertion] = []
         self.row_count = 0
+        dead = np.sort(np.fromiter(overlay.dead, np.int64, len(overlay.dead))) if overlay.dead else NONE
         for run in overlay.runs:
-            insertion = _insertion(run, overlay.dead)
+            insertion = _insertion(run, dead)
             if insertion.count:
                 self.insertions.append(insertion)
                 self.row_count += insertion.count
@@ -92,11 +109,21 @@ class TableCommit:
         if self.insertions:
             self.state.add_mark(batch, self.insertions[0].first_seq)
 
+    def die_at(self, died_at_us: int) -> None:
+        """Keep when the deleted rows die, if that is not known yet."""
+        self._died_at_us = self._died_at_us or died_at_us
+
+    def add_deaths(self, batch: Batch, seqs: Iterable[int]) -> None:
+        """Append the deaths of some rows of a large deletion."""
+        prefix, died, put = self.state.dead_prefix, pack_death(self._died_at_us), batch.put
+        for seq in seqs:
+            put(prefix + pack_seq(seq), died)
+
     def add_deletions(self, batch: Batch, died_at_us: int) -> None:
         """Append what deleting writes, and keep when that was. Index entries of inserted rows must come after it."""
         state = self.state
-        died = pack_death(died_at_us)
-        self._died_at_us = died_at_us
+        self.die_at(died_at_us)
+        died = pack_death(self._died_at_us)
         for seq, key in self.deleted.items():
             batch.put(state.dead_prefix + pack_seq(seq), died)
             if key is not None:
@@ -139,6 +166,8 @@ class TableCommit:
         if self.deleted:
             state.pending_deaths.update(self._deaths())
             state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
+        for deletion in self.deletions:
+            state.deletions[deletion] = self._died_at_us
         if state.watches:
             for insertion in self.insertions:
                 if not isinstance(insertion.keys, pa.Array):
@@ -151,6 +180,11 @@ class TableCommit:
         state.version = self._number
         if self.deleted:
             self._apply_deletions(visible)
+        for deletion in self.deletions:
+            del state.deletions[deletion]
+            state.add_many_deaths(deletion.seqs, np.full(len(deletion), self._died_at_us))
+            if visible.repeatable_since_us:
+                visible.superseded.add_many(deletion)
         byte_count = 0
         for insertion in self.insertions:
             byte_count += insertion.byte_count
@@ -178,7 +212,7 @@ class TableCommit:
             if key is not None:
                 state.pending_keys.pop(key, None)
                 if visible.repeatable_since_us:
-                    visible.superseded.setdefault((state.store_oid, key), []).append(seq)
+                    visible.superseded.add(state.store_oid, key, seq)
 
     def _deaths(self) -> Iterator[tuple[int, int]]:
         return ((seq, self._died_at_us) for seq in self.deleted)
@@ -190,14 +224,12 @@ class TableCommit:
                 put(prefix + key, seq.to_bytes(8, "big"))
 
 
-def _insertion(run: Run, dead: set[int]) -> Insertion:
-    if not dead and isinstance(run, RowRun):
-        return Insertion(run.rows, run.keys or None)
+def _insertion(run: Run, dead: Seqs) -> Insertion:
     first, count = run.first_seq, len(run)
-    gone = [seq - first for seq in dead if first <= seq < first + count]
+    gone = between(dead, first, first + count - 1) - first if len(dead) else dead
     if isinstance(run, LoadRun):
         return _load_insertion(run.load, gone)
-    if not gone:
+    if not len(gone):
         return Insertion(run.rows, run.keys or None)
     kept = np.ones(count, np.bool_)
     kept[gone] = False
@@ -205,11 +237,10 @@ def _insertion(run: Run, dead: set[int]) -> Insertion:
     return Insertion(list(compress(run.rows, flags)), list(compress(run.keys, flags)) or None)
 
 
-def _load_insertion(load: PreparedLoad, gone: list[int]) -> Insertion:
+def _load_insertion(load: PreparedLoad, gone: Seqs) -> Insertion:
     keys = None if load.keys is None else load.keys.of_rows
-    if not gone:
+    if not len(gone):
         return Insertion(load.data, keys)
-    indexes = np.array(gone, np.int64)
     kept = np.ones(load.row_count, np.bool_)
-    kept[indexes] = False
-    return Insertion(without(load.data, indexes), None if keys is None else keys.filter(pa.array(kept)))
+    kept[gone] = False
+    return Insertion(without(load.data, gone), None if keys is None else keys.filter(pa.array(kept)))

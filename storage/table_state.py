@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.dead import DeadLog
+import numpy as np
+
+from storage.dead import DeadLog, within
 from storage.hot import HotRows
 from storage.hot_value import RowFormat
 from storage.keys import KeyKind, key, key_encoder, row_key_encoder
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from storage.catalog import Partition, Table
     from storage.cold import ColdReader
+    from storage.dead import Seqs
+    from storage.deletion import PreparedDeletion
     from storage.kv import Batch
     from storage.segment import Segment
 
@@ -34,6 +38,7 @@ class TableState:
         "compactions_visible",
         "compactions_written",
         "dead_prefix",
+        "deletions",
         "flush_count",
         "format",
         "hot",
@@ -85,6 +90,9 @@ class TableState:
         """Keys whose index entry a commit under way has overwritten or removed, and the seq that is still visible."""
         self.pending_deaths: dict[int, int] = {}
         """Rows that a commit under way has killed, and when."""
+        self.deletions: dict[PreparedDeletion, int | None] = {}
+        """Large ones that are under way: their keys lead to rows that are still visible. And when these died, from the
+        moment on that the commit has been written."""
         self.staged: set[tuple[int, int]] = set()
         """Ranges of seqs of loads that are under way."""
         self.last_flushed_at: int | None = None
@@ -110,6 +118,21 @@ class TableState:
                 self.table, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
             )
         return snapshot
+
+    def is_live(self, seq: int, seen: TableSnapshot | None) -> bool:
+        """Whether a row is there and not dead. `seen` is a snapshot that has it. Raises `CorruptSegment`."""
+        # What a snapshot had is there unless it is known to be dead, or was forgotten, dead, by a flush since.
+        if seen is not None and seen.segment_list is self.segments:
+            return seq not in self.hot_dead and seq not in self.cold_dead
+        return self.snapshot().is_live(seq)
+
+    def key_of_seq(self, seq: int) -> bytes | None:
+        """The encoded primary key of a row that is there; `None` without one. Raises `CorruptSegment`."""
+        if self.key_of is None:
+            return None
+        values = self.snapshot().fetch(seq, self.table.key_positions)
+        assert values is not None, seq
+        return self.key_of(values)
 
     @property
     def live_hot_rows(self) -> int:
@@ -140,22 +163,46 @@ class TableState:
         for seq, died_at_us in deaths:
             (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq, died_at_us)
 
+    def add_many_deaths(self, seqs: Seqs, times_us: Seqs) -> None:
+        """The same of many, in ascending order."""
+        cold = np.zeros(len(seqs), np.bool_)
+        for segment in self.segments.segments:
+            cold[seqs.searchsorted(segment.min_seq) : seqs.searchsorted(segment.max_seq, "right")] = True
+        self.cold_dead.extend(seqs[cold], times_us[cold])
+        self.hot_dead.extend(seqs[~cold], times_us[~cold])
+
+    def deaths_since(self, dead: DeadLog, length: int) -> tuple[Seqs, Seqs]:
+        """What has died since a log had that length, and what dies with commits that are written and not durable yet.
+
+        And when.
+        """
+        seqs, times_us = dead.since(length)
+        pending = np.fromiter(self.pending_deaths, np.int64, len(self.pending_deaths))
+        pending_us = np.fromiter(self.pending_deaths.values(), np.int64, len(self.pending_deaths))
+        written = [(each.seqs, np.full(len(each), us)) for each, us in self.deletions.items() if us is not None]
+        return (
+            np.concatenate([seqs, pending, *(each for each, _ in written)]),
+            np.concatenate([times_us, pending_us, *(us for _, us in written)]),
+        )
+
+    @property
+    def rewritten(self) -> tuple[int, int]:
+        """Changes when something has removed entries of deaths, and written those again that it knew of."""
+        return self.flush_count, self.compactions_written
+
     def settle(self, ranges: Sequence[tuple[int, int]], segments: Sequence[Segment], dead_length: int) -> None:
         """The hot rows in these ranges are in segments now, except those that were the first dead ones.
 
         Those are gone for good; of the others, rows that have died since are dead cold rows.
         """
-        before = self.hot_dead
-        died_since = before.since(dead_length)
+        seqs, times_us = self.hot_dead.since(0)
+        covered = within(seqs, ranges)
+        since = covered.copy()
+        since[:dead_length] = False
         self.segments = self.segments.adding(segments)
         self.hot.settle(ranges)
-        self.hot_dead = DeadLog()
-        for seq, died_at_us in before.since(0):
-            if not _covered(seq, ranges):
-                self.hot_dead.add(seq, died_at_us)
-        for seq, died_at_us in died_since:
-            if _covered(seq, ranges):
-                self.cold_dead.add(seq, died_at_us)
+        self.hot_dead = DeadLog.of(seqs[~covered], times_us[~covered])
+        self.cold_dead.extend(seqs[since], times_us[since])
         self.changed()
 
     def exchange(self, old: SegmentList, new: Sequence[Segment], dead: DeadLog, dead_length: int) -> None:
@@ -163,8 +210,7 @@ class TableState:
 
         `dead` are the cold rows that were the first dead ones, without those that are gone. It is kept.
         """
-        for seq, died_at_us in self.cold_dead.since(dead_length):
-            dead.add(seq, died_at_us)
+        dead.extend(*self.cold_dead.since(dead_length))
         self.cold_dead = dead
         self.segments = self.segments.exchanging(old.segments, new)
         self.compactions_visible += 1
@@ -173,7 +219,3 @@ class TableState:
     def changed(self) -> None:
         """Something visible has changed: the next snapshot is another one."""
         self._snapshot = None
-
-
-def _covered(seq: int, ranges: Sequence[tuple[int, int]]) -> bool:
-    return any(first <= seq <= last for first, last in ranges)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
 
 from storage.catalog import CatalogChange, Table
 from storage.catalog_locks import lock_changed
+from storage.deletion_work import are_live
 from storage.errors import RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from storage.catalog import Catalog, Role
+    from storage.deletion import PreparedDeletion
     from storage.rows import Row
     from storage.table_state import TableState
     from storage.visible import Visible
@@ -94,7 +97,7 @@ class Transaction:
             change = self.catalog_change
             self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
         mark = len(self._undo)
-        self._undo.append((self._held.release_since, self._held.mark()))
+        self._undo.append((self._held.release_since, (self._held.mark(),)))
         return mark
 
     def undo_to(self, mark: int) -> None:
@@ -155,7 +158,7 @@ class Transaction:
         if store_oid in self.own.created:
             return None
         found = self._visible.find(store_oid, key, columns)
-        if found is not None and overlay is not None and found[1] in overlay.deleted:
+        if found is not None and overlay is not None and overlay.has_deleted(found[1]):
             return None
         return found
 
@@ -179,7 +182,7 @@ class Transaction:
         if state.key_of_row is not None:
             keys = self._lock_new_keys(state, overlay, rows)
             if self.repeatable:
-                self._require_not_superseded(state, overlay, frozenset(keys).__contains__)
+                self._require_not_superseded(state, overlay, keys)
         first = overlay.insert_rows(rows, keys)
         self._undo.append((overlay.uninsert_rows, (count,)))
         return range(first, first + count)
@@ -187,8 +190,8 @@ class Transaction:
     def delete(self, store_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
         """Delete rows of a row store that this statement sees.
 
-        `keys` are their encoded primary keys, in the same order: otherwise the rows are read for them here and now. For
-        many rows have `keys_of_rows` read them in a worker.
+        `keys` are their encoded primary keys, in the same order: otherwise the rows are read for them here and now. Of
+        many rows (some thousands) the committed ones should be a `PreparedDeletion`: see `lock_deletion`.
         Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
@@ -202,13 +205,31 @@ class Transaction:
                 if seq not in overlay.dead:
                     overlay.delete_provisional(seq)
                     done.append(seq)
-            elif seq not in overlay.deleted:
+            elif not overlay.has_deleted(seq):
                 self._lock_live_row(state, seq)
-                key = self._key_of(state, seq) if keys is None else keys[position]
+                key = state.key_of_seq(seq) if keys is None else keys[position]
                 if key is not None:
                     take_key(store_oid, key)
                 overlay.delete(seq, key)
                 done.append(seq)
+
+    def lock_deletion(self, deletion: PreparedDeletion) -> Callable[[], bool]:
+        """Lock many rows that this statement sees. Returns what tells, in a worker, whether all are still there.
+
+        Raises `Blocked`, `TableGone`, `WriteFailed`; undo to a mark then. The worker raises `CorruptSegment`.
+        """
+        self._visible.require_writable()
+        seen = self._base(deletion.store_oid)
+        self._held.take_deletion(deletion)
+        return partial(are_live, deletion.seqs, seen, self.own.state(deletion.store_oid).snapshot())
+
+    def delete_locked(self, deletion: PreparedDeletion, all_there: bool) -> None:
+        """Delete them; `all_there` says the worker. Raises `RowChanged`, `SerializationFailure`, `TableGone`."""
+        if not all_there:
+            raise SerializationFailure if self.repeatable else RowChanged
+        overlay = self._overlay(self.own.state(deletion.store_oid))
+        overlay.delete_many(deletion)
+        self._undo.append((overlay.undelete_many, ()))
 
     # Changing the catalog
 
@@ -243,7 +264,7 @@ class Transaction:
     def ended(self) -> None:
         """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
         self.is_open = False
-        self._held.release_since(0, 0)
+        self._held.release_since(0)
         if self.repeatable and self._snapshots is not None:
             del self._visible.repeatable_since_us[self.id]
             if not self._visible.repeatable_since_us:
@@ -284,11 +305,10 @@ class Transaction:
         overlay = self.overlays.get(store_oid)
         state = self._visible.stores.get(store_oid)
         newest = None if state is None else self._visible.seq_of(state, key)
-        candidates = [*self._visible.superseded.get((store_oid, key), ()), *(() if newest is None else (newest,))]
-        for seq in candidates:
-            if base.is_live(seq):
-                row = base.fetch(seq, columns)
-                return None if row is None or (overlay is not None and seq in overlay.deleted) else (row, seq)
+        for seq in (*self._visible.superseded.seqs_of(store_oid, key), newest):
+            if seq is not None and base.is_live(seq):
+                row = None if overlay is not None and overlay.has_deleted(seq) else base.fetch(seq, columns)
+                return None if row is None else (row, seq)
         return None
 
     def _overlay(self, state: TableState) -> TableOverlay:
@@ -316,11 +336,11 @@ class Transaction:
             # Only a key that it had locked already, or one of its loads, can be its own.
             perhaps_own = not take_key(oid, key) or overlay.load_count
             if perhaps_own and (key in same_statement or overlay.find(key) is not None):
-                raise violation(state.table, _values_at(row, state.table.key_positions))
+                raise violation(state.table, state.table.key_values(row))
             # With the lock held no commit of this key is under way: what the index has is visible.
             found = get(prefix + key)
             if found is not None and self._is_taken(state, overlay, key, unpack_seq(found)):
-                raise violation(state.table, _values_at(row, state.table.key_positions))
+                raise violation(state.table, state.table.key_values(row))
             keys.append(key)
             same_statement.add(key)
         return keys
@@ -330,7 +350,7 @@ class Transaction:
 
         One that has expired does not: it is deleted together with what takes its place.
         """
-        if seq in overlay.deleted:
+        if overlay.has_deleted(seq):
             return False
         if not state.has_expired(seq):
             return True
@@ -339,16 +359,12 @@ class Transaction:
         return False
 
     def _require_not_superseded(
-        self, state: TableState, overlay: TableOverlay, is_new: Callable[[bytes], bool]
+        self, state: TableState, overlay: TableOverlay, keys: Sequence[bytes] | PreparedLoad
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
         base = self._base(state.store_oid)
-        for (oid, key), seqs in self._visible.superseded.items():
-            if (
-                oid == state.store_oid
-                and is_new(key)
-                and any(base.is_live(s) and s not in overlay.deleted for s in seqs)
-            ):
+        for seq in self._visible.superseded.seqs_with(state.store_oid, keys):
+            if base.is_live(seq) and not overlay.has_deleted(seq):
                 raise SerializationFailure
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
@@ -365,36 +381,20 @@ class Transaction:
 
             overlay.require_new(load, self._visible.kv, state.index_prefix, is_taken)
             if self.repeatable:
-                self._require_not_superseded(state, overlay, lambda key: load.position_of(key) is not None)
+                self._require_not_superseded(state, overlay, load)
         first = overlay.insert_load(load)
         self._undo.append((overlay.uninsert_load, (load,)))
         return range(first, first + load.row_count)
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
         oid = state.store_oid
-        self._held.take((oid, seq))
-        # With the lock held nobody can kill it any more, so what is visible now is what counts. A row that the
-        # statement has seen is still there unless it is known to be dead, or was forgotten, dead, by a flush since.
+        self._held.take_row(oid, seq)
+        # With the lock held nobody can kill it any more, so what is visible now is what counts.
         seen = None if self._snapshots is None else self._snapshots.get(oid)
-        if seen is not None and seen.segment_list is state.segments:
-            is_live = seq not in state.hot_dead and seq not in state.cold_dead
-        else:
-            is_live = state.snapshot().is_live(seq)
-        if not is_live:
+        if not state.is_live(seq, seen):
             raise SerializationFailure if self.repeatable else RowChanged
-
-    def _key_of(self, state: TableState, seq: int) -> bytes | None:
-        if state.key_of is None:
-            return None
-        values = state.snapshot().fetch(seq, state.table.key_positions)
-        assert values is not None, seq
-        return state.key_of(values)
 
     def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: Mapping[int, TableState]) -> None:
         self.catalog = catalog
         self.catalog_change = change
         self.own.created = created
-
-
-def _values_at(row: Row, positions: Sequence[int]) -> Row:
-    return tuple([row[position] for position in positions])

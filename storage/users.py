@@ -71,7 +71,7 @@ def remove_store(
     state = visible.stores.get(partition.oid)
     if state is None:
         return None
-    if state.staged:
+    if state.staged or state.deletions:
         raise StorageError(f'a large commit is writing rows of dropped role "{partition.owner}"')
     segments = state.segments.segments
     removed = RemovedStore(

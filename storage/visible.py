@@ -12,6 +12,7 @@ from storage.kv import new_batch
 from storage.locks import LockTable
 from storage.records import add_partition
 from storage.stream import StreamState
+from storage.superseded import Superseded
 from storage.table_state import TableState
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class Visible:
     """The number of the last commit of rows that is visible: all before it are, too."""
     repeatable_since_us: dict[int, int] = field(default_factory=dict)
     """Open transactions with one snapshot for all statements, by id, and since when they have it; the oldest first."""
-    superseded: dict[tuple[int, bytes], list[int]] = field(default_factory=dict)
-    """For those: seqs that were found under a key until they were deleted. Empty when there are none."""
+    superseded: Superseded = field(default_factory=Superseded)
+    """For those: what keys led to. Empty when there are none."""
 
     def store(self, store_oid: int) -> TableState:
         """The state of a row store. Raises `TableGone`."""
@@ -123,6 +124,11 @@ class Visible:
             pending = state.pending_keys.get(key)
             if pending is not None:
                 return pending
+        if state.deletions:
+            for deletion in state.deletions:
+                pending = deletion.seq_of(key)
+                if pending is not None:
+                    return pending
         found = self.kv.get(state.index_prefix + key)
         return None if found is None else unpack_seq(found)
 

@@ -68,6 +68,49 @@ def test_a_crash_at_any_step_of_a_flush_loses_and_doubles_nothing(
     server.stop()
 
 
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("DELETE FROM t WHERE id < 5000", "load.after_markers"),
+        ("DELETE FROM t WHERE id < 5000", "delete.after_slice:3"),
+        ("DELETE FROM t WHERE id < 5000", "load.before_end"),
+        ("UPDATE t SET v = 'new' WHERE id < 5000", "delete.after_slice:3"),
+        ("UPDATE t SET v = 'new' WHERE id < 5000", "load.after_slice:2"),
+        ("UPDATE t SET v = 'new' WHERE id < 5000", "load.before_end"),
+    ],
+)
+def test_a_crash_in_a_large_delete_or_update_undoes_it(
+    server_factory: Callable[..., ServerProcess], statement: str, fault: str
+) -> None:
+    """What was written ahead of it is taken back: rows, keys and counts are as before, and it can be done again."""
+    doomed = server_factory(SILTDB_FAULT=fault)
+    with doomed.connect() as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, v text)")
+        # In statements of so few that nothing but the one to be killed is written ahead.
+        for start in range(0, 6000, 1500):
+            connection.execute(f"INSERT INTO t SELECT i, 'old' FROM generate_series({start}, {start + 1499}) AS g(i)")
+            if start == 1500:
+                connection.execute("FLUSH TABLE t WITH (wait)")
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute(statement)
+    assert doomed.wait() == -signal.SIGKILL
+    server = server_factory(data_dir=doomed.data_dir)
+    with server.connect() as connection:
+        values = "SELECT v, count(*) FROM t GROUP BY v ORDER BY v"
+        assert connection.execute(values).fetchall() == [("old", 6000)]
+        for number in (0, 1499, 4999, 5000):
+            assert connection.execute(f"SELECT v FROM t WHERE id = {number}").fetchall() == [("old",)]
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                connection.execute(f"INSERT INTO t VALUES ({number}, 'twice')")
+        assert connection.execute(statement).rowcount == 5000
+        expected = [("old", 1000)] if statement.startswith("DELETE") else [("new", 5000), ("old", 1000)]
+        assert connection.execute(values).fetchall() == expected
+    server.kill()
+    server.start()
+    assert server.execute(values) == expected
+    server.stop()
+
+
 class Writer(threading.Thread):
     """Inserts, updates and deletes its own rows until the server is gone, and remembers what was acknowledged."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BOUND_S: Final = 0.4
 TABLES: Final = 1_200
+ROWS: Final = 150_000
 
 
 def test_many_tables_are_created_and_dropped_at_once(server: ServerProcess) -> None:
@@ -26,4 +27,17 @@ def test_many_tables_are_created_and_dropped_at_once(server: ServerProcess) -> N
                 connection.execute(f"CREATE TABLE many.t{number} (id int PRIMARY KEY)")
         connection.execute("DROP SCHEMA many CASCADE")
         assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'many'").fetchone() == (0,)
+    assert probe.longest_s < BOUND_S
+
+
+def test_many_rows_are_updated_and_deleted_at_once(server: ServerProcess) -> None:
+    """Hot ones and cold ones: one lock and a staged commit, where a step for each row took more than a second."""
+    with server.connect() as connection, LoopProbe(server) as probe:
+        connection.execute("CREATE TABLE wide (id bigint PRIMARY KEY, n int)")
+        connection.execute(f"INSERT INTO wide SELECT i, i FROM generate_series(1, {ROWS}) AS g(i)")
+        assert connection.execute("UPDATE wide SET n = n + 1").rowcount == ROWS
+        connection.execute("FLUSH TABLE wide WITH (wait)")
+        assert connection.execute("UPDATE wide SET n = n + 1").rowcount == ROWS
+        assert connection.execute("DELETE FROM wide").rowcount == ROWS
+        assert connection.execute("SELECT count(*) FROM wide").fetchone() == (0,)
     assert probe.longest_s < BOUND_S

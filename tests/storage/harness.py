@@ -6,15 +6,17 @@ import queue
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from storage import types
 from storage.catalog import Column, PrimaryKey, Table
 from storage.compaction import commit_compaction, plan_compaction, write_compaction
 from storage.compaction_policy import CompactionPolicy
-from storage.engine import Storage, StorageOptions, system_time_us
+from storage.engine import Storage, StorageOptions, prepare_deletion, system_time_us
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import rows_from_table
+from storage.snapshot import PROVISIONAL_SEQ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from storage.segment import Segment
     from storage.snapshot import TableSnapshot
     from storage.syncer import Commit
+    from storage.transaction import Transaction
     from storage.types import SqlType
 
 SMALL_CACHES = StorageOptions(block_cache_bytes=8 << 20, cold_cache_bytes=8 << 20)
@@ -110,6 +113,15 @@ def delete(storage: Storage, table: Table, *key_values: Any) -> Commit:
         assert found is not None, value
         transaction.delete(table.oid, [found[1]])
     return storage.commit(transaction)
+
+
+def delete_prepared(transaction: Transaction, store_oid: int, seqs: Sequence[int]) -> None:
+    """Delete rows that a transaction sees as many are deleted, those of its own aside."""
+    committed = np.array([seq for seq in seqs if seq < PROVISIONAL_SEQ], np.int64)
+    if len(committed):
+        deletion = prepare_deletion(transaction.snapshot(store_oid), store_oid, committed)
+        transaction.delete_locked(deletion, transaction.lock_deletion(deletion)())
+    transaction.delete(store_oid, [seq for seq in seqs if seq >= PROVISIONAL_SEQ])
 
 
 def find(storage: Storage, table: Table, *key_values: Any) -> tuple[Any, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from storage.cold import ColdReader
@@ -48,6 +49,6 @@ def test_the_cache_is_bounded_and_right_when_it_is_too_small(storage: Storage, t
     for seq in (1, 300, 101, 102):
         row = reader.row(segment, seq, table.columns)
         assert row == (None if seq == 101 else (seq - 1, f"v{seq - 1}"))
-        assert reader.has(segment, seq) == (seq != 101)
+        assert reader.count(segment, np.array([seq])) == (seq != 101)
         assert len(reader._columns) == 1
     assert reader.row(segment, 301, table.columns) is None

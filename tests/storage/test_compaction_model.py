@@ -162,7 +162,7 @@ class CompactionMachine(RuleBasedStateMachine):
         segments = state.segments.segments
         for one, other in pairwise(segments):
             assert one.max_seq < other.min_seq
-        known = {seq for seq, _ in (*state.hot_dead.since(0), *state.cold_dead.since(0))}
+        known = {seq for log in (state.hot_dead, state.cold_dead) for seq in log.since(0)[0].tolist()}
         stored = self.storage.scan(key(KeyKind.DEAD, self.table.oid))
         assert known == {int.from_bytes(name[-8:], "big") for name, _ in stored}
 

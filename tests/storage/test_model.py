@@ -20,7 +20,7 @@ from storage.eviction import commit_eviction, key_slices, plan_eviction, remove_
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.rows import table_from_rows
 from storage.snapshot import TableSnapshot
-from tests.storage.harness import SMALL_CACHES, create_table, rows_of
+from tests.storage.harness import SMALL_CACHES, create_table, delete_prepared, rows_of
 
 if TYPE_CHECKING:
     from storage.catalog import Table
@@ -106,7 +106,7 @@ class StorageMachine(RuleBasedStateMachine):
         opened = self.begin(repeatable)
         for key, value in changes:
             expected = opened.rows(self.committed)
-            if key in expected and not self._delete(opened, key):
+            if key in expected and not self._delete(opened, key, prepared=False):
                 continue
             if value != DELETED:
                 self.insert(opened, key, value, load=False)
@@ -147,19 +147,19 @@ class StorageMachine(RuleBasedStateMachine):
             assert not superseded
             opened.written[key] = value
 
-    @rule(opened=transactions, key=KEYS)
-    def delete(self, opened: OpenTransaction, key: int) -> None:
-        """Delete a row, if it is there and free."""
-        self._delete(opened, key)
+    @rule(opened=transactions, key=KEYS, prepared=st.booleans())
+    def delete(self, opened: OpenTransaction, key: int, prepared: bool) -> None:
+        """Delete a row, if it is there and free: by itself, or in the way of many."""
+        self._delete(opened, key, prepared)
 
-    @rule(opened=transactions, key=KEYS, value=TEXTS)
-    def update(self, opened: OpenTransaction, key: int, value: str | None) -> None:
+    @rule(opened=transactions, key=KEYS, value=TEXTS, prepared=st.booleans())
+    def update(self, opened: OpenTransaction, key: int, value: str | None, prepared: bool) -> None:
         """Delete and insert, as an UPDATE does."""
-        if self._delete(opened, key):
+        if self._delete(opened, key, prepared):
             opened.transaction.insert(self.store, [(key, value)])
             opened.written[key] = value
 
-    def _delete(self, opened: OpenTransaction, key: int) -> bool:
+    def _delete(self, opened: OpenTransaction, key: int, prepared: bool) -> bool:
         if not opened.transaction.is_open:
             return False
         mark = opened.transaction.begin_statement()
@@ -169,7 +169,10 @@ class StorageMachine(RuleBasedStateMachine):
         if found is None:
             return False
         try:
-            opened.transaction.delete(self.store, [found[1]])
+            if prepared:
+                delete_prepared(opened.transaction, self.store, [found[1]])
+            else:
+                opened.transaction.delete(self.store, [found[1]])
         except Blocked:
             opened.transaction.undo_to(mark)
             return False

@@ -53,7 +53,8 @@ def test_times_of_deaths_survive(tmp_path: Path) -> None:
 def died_at(storage: Storage, table: Table) -> dict[int, int]:
     """The time of death of each dead row, as memory and disk agree on it."""
     state = storage.visible.store(table.oid)
-    known = dict([*state.hot_dead.since(0), *state.cold_dead.since(0)])
+    logs = (state.hot_dead.since(0), state.cold_dead.since(0))
+    known = {seq: us for seqs, times in logs for seq, us in zip(seqs.tolist(), times.tolist(), strict=True)}
     entries = storage.scan(key(KeyKind.DEAD, table.oid))
     assert {int.from_bytes(name[-8:], "big"): int.from_bytes(value, "big") for name, value in entries} == known
     return known

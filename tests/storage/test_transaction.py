@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.engine import keys_of_rows, prepare_load
+from storage.engine import prepare_load
 from storage.errors import (
     Blocked,
     DeadlockDetected,
@@ -254,32 +254,6 @@ def test_serializable_fails_if_a_table_it_read_has_changed(looped: Storage, loop
         looped.commit(second)
     loop.finish(commit).result()
     assert rows_of(looped.snapshot(one.oid)) == []
-
-
-def test_keys_of_many_rows_can_be_read_in_a_worker(storage: Storage) -> None:
-    """Hot, cold and own rows; deleting with these keys frees them. A table without a primary key has none."""
-    table = create_table(storage)
-    insert(storage, table, (1, "cold"), (2, "cold"))
-    flush(storage, table)
-    insert(storage, table, (3, "hot"))
-    transaction = storage.begin()
-    transaction.begin_statement()
-    (own,) = transaction.insert(table.oid, [(4, "own")])
-    seqs = [own, 1, 3]
-    keys = keys_of_rows(transaction.snapshot(table.oid), seqs)
-    assert keys == [storage.key_of(table, (key,)) for key in (4, 1, 3)]
-    mark = transaction.begin_statement()
-    transaction.delete(table.oid, seqs, keys)
-    assert rows_of(transaction.snapshot(table.oid)) == [(2, "cold")]
-    transaction.undo_to(mark)
-    assert rows_of(transaction.snapshot(table.oid)) == [(1, "cold"), (2, "cold"), (3, "hot"), (4, "own")]
-    transaction.delete(table.oid, seqs, keys)
-    transaction.insert(table.oid, [(1, "again"), (3, "again"), (4, "again")])
-    storage.commit(transaction).result()
-    assert [find(storage, table, key) for key in (1, 3, 4)] == [(1, "again"), (3, "again"), (4, "again")]
-    keyless = create_table(storage, key=(), name="keyless")
-    insert(storage, keyless, (1, "a"))
-    assert keys_of_rows(storage.snapshot(keyless.oid), [1]) is None
 
 
 def test_a_row_that_died_and_was_forgotten_by_a_flush_has_changed(storage: Storage) -> None:
