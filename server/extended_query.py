@@ -121,7 +121,7 @@ class ExtendedQuery:
                 part = rows[start : start + row_limit] if row_limit else rows[start:]
                 portal.rest = start + len(part)
                 portal.done = not row_limit or len(part) < row_limit
-                self._results.write_rows(part, columns, portal.result_formats, self._session.codecs)
+                yield from self._results.write_many_rows(part, columns, portal.result_formats, self._session.codecs)
                 complete = backend.command_complete(_part_tag(tag, len(part)))
             case Stream() as stream:
                 sent_rows = yield from self._send_stream_part(portal, stream, row_limit)

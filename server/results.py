@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from server.encoding import encode_batch, row_encoder
 from server.protocol import backend
 from storage import types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from server.output import Output
+    from server.steps import Wait
     from server.stream_reader import StreamReader
     from sql.result import ResultColumn
     from sql.types import Codecs
+
+VALUES_A_TURN: Final = 4_000
+"""Values that are made text, about a microsecond each, before others have their turn on the loop."""
 
 _SHAPES_KEPT: Final = 256
 
@@ -94,6 +98,20 @@ class ResultWriter:
     ) -> None:
         """Write a DataRow for each tuple of stored values."""
         self._output.write(self.encoded(rows, columns, formats, codecs))
+
+    def write_many_rows(
+        self,
+        rows: Sequence[tuple[object, ...]],
+        columns: tuple[ResultColumn, ...],
+        formats: tuple[int, ...],
+        codecs: Codecs,
+    ) -> Generator[Wait, Any, None]:
+        """The same for many: others have their turn between, and the client reads."""
+        step = max(VALUES_A_TURN // max(len(columns), 1), 1)
+        for start in range(0, len(rows), step):
+            if start:
+                yield self._output.wait_until_writable()
+            self.write_rows(rows[start : start + step], columns, formats, codecs)
 
     def encoded(
         self,

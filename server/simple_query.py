@@ -63,7 +63,7 @@ class SimpleQuery:
             case Rows(columns, rows, tag):
                 formats = (0,) * len(columns)
                 self._buffer += self._results.description(columns, formats)
-                self._results.write_rows(rows, columns, formats, self._session.codecs)
+                yield from self._results.write_many_rows(rows, columns, formats, self._session.codecs)
                 self._replies.send_notices()
                 return backend.command_complete(tag)
             case Stream():

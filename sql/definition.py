@@ -14,6 +14,7 @@ from jobs.permissions import SYSTEM
 from sql import errors, statements
 from sql.clock import now_us
 from sql.defaults import check_default
+from sql.job_statements.waiting import for_each
 from sql.privileges import require_owner
 from sql.relations.context import DATABASE
 from sql.relations.identifiers import qualified
@@ -28,6 +29,7 @@ from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, Prima
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobs.request import Started
     from sql.names import QualifiedName
     from sql.result import Result
     from sql.session_state import SessionState
@@ -233,13 +235,18 @@ async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) 
     """
     if session.shared.storage.catalog.role(owner) is None:
         owner = SYSTEM.name
-    for table in tables:
+
+    async def start(table: Table) -> Started | JobError:
         try:
-            started = await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
+            return await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
         except JobError as error:
+            return error
+
+    for table, started in zip(tables, await for_each(tables, start), strict=True):
+        if isinstance(started, JobError):
             # The drop is done: an error would say that it is not.
             message = (
-                f'the space of table "{table.name}" is reclaimed by a job of the next start of the server: {error}'
+                f'the space of table "{table.name}" is reclaimed by a job of the next start of the server: {started}'
             )
             session.notice(message, "WARNING", "01000")
             continue

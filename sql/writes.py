@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.catalog import Table
     from storage.dead import Seqs
+    from storage.rows import Row
     from storage.transaction import Transaction
 
 
@@ -80,6 +81,9 @@ async def run_write(
 
 PREPARED_FROM_ROWS: Final = 2_000
 """Rows from which their keys are read and encoded in a worker: that takes some microseconds each."""
+
+RETURNED_A_STEP: Final = 1_000
+"""Rows to return that are taken out of Arrow before the loop is let go."""
 
 OWN_ROWS_A_STEP: Final = 1_000
 """Rows of its own that a transaction deletes before it lets go of the loop."""
@@ -145,7 +149,12 @@ async def _returned(
     else:
         assert returning.positions is not None
         result = rows.select(list(returning.positions))
-    return Rows(returning.columns, rows_from_table(result), tag)
+    returned: list[Row] = []
+    for start in range(0, result.num_rows, RETURNED_A_STEP):
+        if start:
+            await asyncio.sleep(0)
+        returned += rows_from_table(result.slice(start, RETURNED_A_STEP))
+    return Rows(returning.columns, returned, tag)
 
 
 async def _until_free(

@@ -38,6 +38,19 @@ def test_many_rows_are_updated_and_deleted_at_once(server: ServerProcess) -> Non
         assert connection.execute("UPDATE wide SET n = n + 1").rowcount == ROWS
         connection.execute("FLUSH TABLE wide WITH (wait)")
         assert connection.execute("UPDATE wide SET n = n + 1").rowcount == ROWS
-        assert connection.execute("DELETE FROM wide").rowcount == ROWS
+        assert len(connection.execute("DELETE FROM wide RETURNING *").fetchall()) == ROWS
         assert connection.execute("SELECT count(*) FROM wide").fetchone() == (0,)
+    assert probe.longest_s < BOUND_S
+
+
+def test_many_jobs_are_started_and_shown_at_once(server: ServerProcess) -> None:
+    """FLUSH ALL TABLES makes its jobs together, and a result of many wide rows leaves others their turn."""
+    count = 300
+    with server.connect() as connection, LoopProbe(server) as probe:
+        with connection.transaction():
+            for number in range(count):
+                connection.execute(f"CREATE TABLE small{number} (id int)")
+                connection.execute(f"INSERT INTO small{number} VALUES (1)")
+        assert len(connection.execute("FLUSH ALL TABLES WITH (wait)").fetchall()) >= count
+        assert len(connection.execute("WAIT JOBS WHERE job_type = 'flush'").fetchall()) >= count
     assert probe.longest_s < BOUND_S

@@ -11,7 +11,7 @@ from jobs.schedules.schedule import FIRE_KEYS
 from sql import errors
 from sql.job_statements.columns import START_COLUMNS
 from sql.job_statements.values import seconds_of, text_of
-from sql.job_statements.waiting import wait_for_jobs
+from sql.job_statements.waiting import for_each, wait_for_jobs
 from sql.result import Rows
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Starting:
 
 async def start_and_wait(requests: Iterable[JobRequest], starting: Starting, session: SessionState, tag: str) -> Rows:
     """Start all jobs, and only then wait for them if that is wanted. Raises the first failure once all have ended."""
-    started = [await session.shared.jobs.start_job(request) for request in requests]
+    # Together: one sync makes many of them durable.
+    started = await for_each(requests, session.shared.jobs.start_job)
     return await rows_of(started, starting, session, tag)
 
 

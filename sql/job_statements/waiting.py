@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jobs.request import ControlOutcome
     from sql.session_state import SessionState
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _AT_A_TIME: Final = 16
@@ -105,7 +106,7 @@ async def turn_of_others(number: int) -> None:
         await asyncio.sleep(0)
 
 
-async def for_each(items: Iterable[str], work: Callable[[str], Coroutine[Any, Any, T]]) -> list[T]:
+async def for_each(items: Iterable[S], work: Callable[[S], Coroutine[Any, Any, T]]) -> list[T]:
     """Do something with each item, many at the same time; the results in the order of the items.
 
     When one raises, or this is cancelled, the others are cancelled, too.
