@@ -91,9 +91,12 @@ class Archivist:
             self.archives.append(Archive(name, branches))
 
     def forget_old(self, server: ServerProcess) -> None:
-        """Remove backups that are not needed any more. While the server does not restore one."""
-        while len(self.archives) > KEPT_MAX:
-            shutil.rmtree(server.data_dir / "backups" / self.archives.pop(0).name)
+        """Remove backups that are not needed any more. While the server neither makes nor restores one."""
+        del self.archives[:-KEPT_MAX]
+        kept = {archive.name for archive in self.archives}
+        for path in (server.data_dir / "backups").glob("*"):
+            if path.name not in kept:
+                shutil.rmtree(path)
 
     def _restore(self, server: ServerProcess, client: PsycopgClient, gate: Gate) -> None:
         archive = self._random.choice(self.archives)

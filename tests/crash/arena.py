@@ -107,12 +107,12 @@ class Arena:
             survey.check_flush(connection, self._random.choice(("keyed", "plain", "loads", "mine", "notes")))
             survey.wait_until_settled(connection)
             tables = connection.execute("SELECT 'keyed'::regclass::oid::int, count(*) FROM keyed").fetchall()
-        self.archivist.forget_old(server)
         server.stop()
         survey.check_files(server.data_dir)
         ((oid, rows),) = tables
         assert survey.count_index_entries(server.data_dir, [oid]) == rows
         survey.check_backups(server.data_dir / "backups", [archive.name for archive in self.archivist.archives])
+        self.archivist.forget_old(server)
 
     def _look(self, server: ServerProcess, branches: dict[int, Branch]) -> None:
         """See that there is of each writer what may be there, and go on from that."""
