@@ -74,7 +74,7 @@ class Arena:
         gate = Gate()
         seed = partial(self._random.randrange, 1 << 30)
         unrest = [Unrest(seed(), actions, self._rounds) for actions in (MAINTENANCE, SCHEDULING, CONTROL)]
-        steps, reached = self._random.randrange(10, 250), False
+        steps, reached = self._random.randrange(10, 150), False
         lives: list[tuple[str, Callable[[], None]]] = [
             *((f"writer {each.number}", partial(each.run, server, gate)) for each in self.writers),
             *((f"unrest {number}", partial(each.run, server)) for number, each in enumerate(unrest)),
@@ -84,7 +84,7 @@ class Arena:
         threads = [start_thread(name, life, failures) for name, life in lives]
         try:
             if fault is None:
-                gate.wait_for_steps(steps, timeout_s=5)
+                gate.wait_for_steps(steps, timeout_s=3)
             else:
                 reached = server.died_within(DEATH_S)
         finally:
