@@ -72,8 +72,9 @@ def configure_logging(settings: LogSettings) -> None:
     root = logging.getLogger()
     close_logging()
     root.setLevel(settings.level.upper())
+    formatters = {colors: _formatter(settings.format, shared, colors=colors) for colors in (False, True)}
     for handler, colors in _handlers(settings):
-        handler.setFormatter(_formatter(settings.format, shared, colors=colors))
+        handler.setFormatter(formatters[colors])
         root.addHandler(handler)
 
 
@@ -110,18 +111,51 @@ class _OfJobs(logging.Filter):
         return isinstance(record.msg, dict) and "job_id" in record.msg
 
 
-def _handlers(settings: LogSettings) -> list[tuple[logging.Handler, bool]]:
-    def file(name: str) -> RotatingFileHandler:
-        return RotatingFileHandler(
-            settings.folder / name,
-            maxBytes=settings.file_size_bytes,
-            backupCount=settings.file_count,
-            encoding="utf-8",
-        )
+class _LogFile(RotatingFileHandler):
+    """A file that is set aside when it is full.
 
-    jobs = file("jobs.log")
+    It knows its size: Python's own asks the file system three times for each event, and formats it twice.
+    """
+
+    def __init__(self, path: Path, settings: LogSettings) -> None:
+        super().__init__(
+            path, maxBytes=settings.file_size_bytes, backupCount=settings.file_count, encoding="utf-8", errors="replace"
+        )
+        self._size_bytes = path.stat().st_size
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write an event."""
+        try:
+            text = self.format(record) + self.terminator
+            added = len(text.encode(errors="replace"))
+            if self._size_bytes and self._size_bytes + added > self.maxBytes:
+                self.doRollover()
+                self._size_bytes = 0
+            assert self.stream is not None, "it is opened when it is made"
+            self.stream.write(text)
+            self.stream.flush()
+            self._size_bytes += added
+        except Exception:  # noqa: BLE001 - as all handlers of the standard library do: it says so on stderr.
+            self.handleError(record)
+
+
+class _OnceFormatter(structlog.stdlib.ProcessorFormatter):
+    """Makes text of an event once, whichever of the handlers that share it asks first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The text of an event."""
+        known = record.__dict__.get("text_of_event")
+        if known is not None and known[0] is self:
+            return str(known[1])
+        text = super().format(record)
+        record.__dict__["text_of_event"] = (self, text)
+        return text
+
+
+def _handlers(settings: LogSettings) -> list[tuple[logging.Handler, bool]]:
+    log, jobs = (_LogFile(settings.folder / name, settings) for name in ("siltdb.log", "jobs.log"))
     jobs.addFilter(_OfJobs())
-    return [(logging.StreamHandler(sys.stderr), sys.stderr.isatty()), (file("siltdb.log"), False), (jobs, False)]
+    return [(logging.StreamHandler(sys.stderr), sys.stderr.isatty()), (log, False), (jobs, False)]
 
 
 def _formatter(
@@ -140,7 +174,7 @@ def _formatter(
                 colors=colors, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
             )
         ]
-    return structlog.stdlib.ProcessorFormatter(
+    return _OnceFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )

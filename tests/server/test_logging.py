@@ -99,6 +99,21 @@ def test_secrets_are_masked(settings: LogSettings, style: Literal["console", "js
     assert "SUPERUSER" in text
 
 
+def test_an_event_is_formatted_once_for_all_logs(settings: LogSettings) -> None:
+    """stderr and both files get the same text of it: making it takes longer than writing it."""
+    configure_logging(settings)
+    formatted = []
+
+    class Told:
+        def __repr__(self) -> str:
+            formatted.append(self)
+            return "told"
+
+    structlog.get_logger("test").warning("once", job_id="FL-0123456789ab", what=Told())
+    assert [(settings.folder / name).read_text().count("told") for name in ("siltdb.log", "jobs.log")] == [1, 1]
+    assert len(formatted) == 1
+
+
 def test_a_full_log_file_is_set_aside(settings: LogSettings) -> None:
     """Files rotate by size, and only `file_count` old ones are kept."""
     configure_logging(LogSettings("info", "console", settings.folder, 1000, 2))
