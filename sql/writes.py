@@ -135,7 +135,10 @@ async def insert_rows(
 ) -> None:
     """Insert rows in Arrow into a row store. Many are prepared in a worker, so that the loop is not held up."""
     if rows.num_rows >= PREPARED_FROM_ROWS:
-        prepare = partial(prepare_load, session.shared.storage, table, rows, store_oid=store_oid)
+        overlay = transaction.overlays.get(store_oid)
+        # Named, earlier loads of the transaction are compared with this one in the worker, too.
+        after = () if overlay is None else overlay.loads()
+        prepare = partial(prepare_load, session.shared.storage, table, rows, after, store_oid)
         transaction.insert(store_oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
     elif rows.num_rows:
         transaction.insert(store_oid, rows)

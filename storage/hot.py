@@ -42,7 +42,18 @@ class Chunk:
     kept. Tuples and parts are let go then.
     """
 
-    __slots__ = ("_arrow", "_format", "_live", "_parts", "_plain", "_rows", "byte_count", "end_seq", "first_seq")
+    __slots__ = (
+        "_arrow",
+        "_format",
+        "_live",
+        "_parts",
+        "_plain",
+        "_rows",
+        "_table",
+        "byte_count",
+        "end_seq",
+        "first_seq",
+    )
 
     def __init__(
         self,
@@ -61,7 +72,9 @@ class Chunk:
         self._format = row_format
         self._rows = rows
         self._parts = parts
-        self._arrow: pa.Table | None = None if table is None else with_seqs(table, first_seq)
+        self._table = table
+        """Without seqs, which take milliseconds for a million rows."""
+        self._arrow: pa.Table | None = None
         self._plain: dict[int, PlainArray] = {}
         self._live: tuple[int, pa.Table] | None = None
 
@@ -96,6 +109,8 @@ class Chunk:
             rows, parts = self._rows, self._parts
             if rows is not None:
                 self._arrow = with_seqs(self._format.table(rows), self.first_seq)
+            elif self._table is not None:
+                self._arrow = with_seqs(self._table, self.first_seq)
             elif parts:
                 self._arrow = pa.concat_tables([part.arrow() for part in parts]).combine_chunks()
             # Else another thread has just finished: it sets the Arrow table before it lets go of the rest.
@@ -130,7 +145,8 @@ class Chunk:
     def _plain_column(self, position: int) -> PlainArray:
         column = self._plain.get(position)
         if column is None:
-            column = plain(self.arrow().column(position).chunk(0))
+            table = self.arrow() if self._table is None else self._table
+            column = plain(table.column(position).chunk(0))
             self._plain[position] = column
         return column
 
