@@ -88,12 +88,15 @@ def serve(config: Config) -> int:
 async def _serve(config: Config) -> int:
     stopping = asyncio.Event()
     _install_signals(stopping)
+    # What is being read in at the start is no garbage.
+    gc.disable()
     async with Server(config) as server:
         host, port = server.address
         # What is there now stays: the collector need not look at it again, and looks at the rest less often.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        gc.enable()
         announce(host, port, config.server.unix_socket_dir)
         await stopping.wait()
     # At exit everything is looked at once more: what DuckDB's binding finds still alive then it complains about.

@@ -27,11 +27,6 @@ def pack_death(died_at_us: int) -> bytes:
     return died_at_us.to_bytes(8, "big")
 
 
-def unpack_death(value: bytes) -> int:
-    """When a row died, in microseconds since the epoch. Entries of older servers have no value."""
-    return int.from_bytes(value, "big") if value else DIED_LONG_AGO
-
-
 BATCH_FROM: Final = 512
 """So many deaths at once are kept as a sorted array; fewer one by one, which makes looking for one faster."""
 

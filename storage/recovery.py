@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from storage.dead import unpack_death
+from storage.dead import DIED_LONG_AGO, pack_death
+from storage.hot import TAIL_ROWS
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from storage.catalog import Partition, Table
     from storage.kv import KeyValueStore
     from storage.reaper import Reaper
+    from storage.rows import Row
     from storage.table_state import TableState
     from storage.visible import Visible
+
+
+_DIED_LONG_AGO: Final = pack_death(DIED_LONG_AGO)
+"""Entries of older servers have no time."""
 
 
 def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
@@ -56,10 +62,7 @@ def load_state(
         batch = new_batch()
         state.read_marks(kv, batch)
         kv.write(batch)
-    deaths = [(unpack_seq(dead[-8:]), unpack_death(died)) for dead, died in kv.scan(state.dead_prefix)]
-    if deaths:
-        seqs, times_us = np.array(deaths, np.int64).T
-        state.add_many_deaths(np.ascontiguousarray(seqs), np.ascontiguousarray(times_us))
+    _recover_deaths(kv, state)
     return state
 
 
@@ -94,14 +97,32 @@ def _recover_segments(kv: KeyValueStore, state: TableState, cold_folder: Path, r
     state.last_flushed_at = None if flushed is None else unpack_seq(flushed)
 
 
+def _recover_deaths(kv: KeyValueStore, state: TableState) -> None:
+    seqs, times_us = bytearray(), bytearray()
+    for dead_key, died in kv.scan(state.dead_prefix):
+        seqs += dead_key[-8:]
+        times_us += died or _DIED_LONG_AGO
+    if seqs:
+        state.add_many_deaths(*(np.frombuffer(each, ">i8").astype(np.int64) for each in (seqs, times_us)))
+
+
 def _recover_hot_rows(kv: KeyValueStore, state: TableState) -> None:
     hot, decode = state.hot, state.format.decode
+    run: list[Row] = []
+    """Rows with consecutive seqs up to the next one: values of single rows are many, and taken in together."""
+    run_bytes, next_seq = 0, state.next_seq
     for hot_key, value in kv.scan(state.hot_prefix):
-        first_seq = unpack_seq(hot_key[-8:])
+        first_seq = int.from_bytes(hot_key[-8:], "big")
         rows = decode(value)
+        if run and (first_seq != next_seq or len(run) >= TAIL_ROWS or not isinstance(rows, list)):
+            hot.append(next_seq - len(run), run, run_bytes)
+            run, run_bytes = [], 0
         if isinstance(rows, list):
-            hot.append(first_seq, rows, len(value))
-            state.next_seq = max(state.next_seq, first_seq + len(rows))
+            run += rows
+            run_bytes += len(value)
         else:
             hot.append_table(first_seq, rows, len(value))
-            state.next_seq = max(state.next_seq, first_seq + rows.num_rows)
+        next_seq = first_seq + len(rows)
+    if run:
+        hot.append(next_seq - len(run), run, run_bytes)
+    state.next_seq = max(state.next_seq, next_seq)
