@@ -9,6 +9,7 @@ worker, and the batch that is written here makes them real.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.catalog import Catalog, CatalogChange, Namespace, Role, Table
@@ -141,20 +142,24 @@ class Committer:
         stage = Stage(self._visible.kv, pending.tables, self._faults)
         stage.begin(self._visible.now_us())
 
-        def staged(error: WriteFailed | None) -> None:
-            if error is None and stage.run_again(self._call_soon, staged):
-                return
-            self._stages.discard(stage)
-            try:
-                if error is not None:
-                    raise error
-                self._write_staged(stage, pending, commit)
-            except WriteFailed as failure:
-                self._visible.syncer.fail(failure)
-                commit.settle(failure)
-
         self._stages.add(stage)
-        stage.run(self._call_soon, staged)
+        stage.run(self._call_soon, partial(self._staged, stage, pending, commit))
+
+    def _staged(self, stage: Stage, pending: _PendingCommit, commit: Commit, error: WriteFailed | None) -> None:
+        """A thread of a stage has ended."""
+        # A function that knew itself would be a circle: it would keep the table, and its files, until the next
+        # garbage collection.
+        again = partial(self._staged, stage, pending, commit)
+        if error is None and stage.run_again(self._call_soon, again):
+            return
+        self._stages.discard(stage)
+        try:
+            if error is not None:
+                raise error
+            self._write_staged(stage, pending, commit)
+        except WriteFailed as failure:
+            self._visible.syncer.fail(failure)
+            commit.settle(failure)
 
     def _write_staged(self, stage: Stage, pending: _PendingCommit, commit: Commit) -> None:
         batch = new_batch()

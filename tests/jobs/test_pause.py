@@ -183,7 +183,7 @@ async def test_a_large_table_is_settled_in_steps_that_a_pause_keeps(world: World
     assert (await pausing).status is S.PAUSED
     assert (hot_rows(storage, table), len(files(storage.cold_folder))) == (12_000, 1)
     paused = await world.manager.get_job_status(job_id)
-    assert (paused.result["rows"], paused.result["files"], paused.units_done) == (6000, 1, 6000)
+    assert (paused.result["rows"], paused.result["files"]) == (6000, 1)
     await world.manager.resume_job(job_id, ALICE)
     record = await world.ended(job_id)
     assert (record.status, record.result["rows"], record.result["files"]) == (S.COMPLETED, 18_000, 3)
