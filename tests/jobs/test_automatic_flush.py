@@ -133,6 +133,23 @@ async def test_automatic_flush_12_a_duplicate_returns_the_existing_id(world: Wor
     assert (second.record.job_id, second.deduplicated) == (first.record.job_id, True)
 
 
+async def test_automatic_flush_13_shutdown_waits_for_a_running_flush(world: World):
+    """A flush that ends in time completes before the shutdown returns."""
+    storage = world.open_storage()
+    table = await create_table(storage)
+    await insert(storage, table, range(10))
+    await world.open(FlushBody(storage))
+    world.disk.hold_at("flush.after_temporary_file")
+    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
+    await asyncio.to_thread(world.disk.reached.wait)
+    stopping = asyncio.create_task(world.manager.stop(300))
+    await world.clock.somebody_sleeps_until(START_US + 300_000_000)
+    assert not stopping.done()
+    world.disk.release()
+    await stopping
+    assert world.story(job_id)[-1] is S.COMPLETED
+
+
 async def test_automatic_flush_14_the_log_has_id_table_start_end_and_rows(world: World):
     """The last line of a flush has all of these."""
     table = await table_with_rows(world)

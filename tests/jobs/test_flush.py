@@ -252,23 +252,6 @@ async def test_progress_is_shown_while_it_runs(world: World):
     await world.ended(job_id)
 
 
-async def test_shutdown_waits_for_a_running_flush(world: World):
-    """A flush that ends in time completes before the shutdown returns."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
-    stopping = asyncio.create_task(world.manager.stop(300))
-    await world.clock.somebody_sleeps_until(START_US + 300_000_000)
-    assert not stopping.done()
-    world.disk.release()
-    await stopping
-    assert world.story(job_id)[-1] is S.COMPLETED
-
-
 async def test_shutdown_stops_a_flush_after_its_timeout_and_the_next_start_runs_it(world: World):
     """A flush that takes longer is stopped, not cancelled: it is queued, and completes when the server is back."""
     storage = world.open_storage()
