@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Look = Callable[[ServerProcess, dict[int, Branch]], None]
 
 KEPT_MAX = 3
+RESTORE_SHARE = 0.3
 RESTORES = "SELECT status, job_id FROM system.jobs WHERE job_type = 'restore' ORDER BY created_at DESC LIMIT 1"
 COMPLETED_RESTORES = "SELECT count(*) FROM system.jobs WHERE job_type = 'restore' AND status = 'completed'"
 ENDED = ("completed", "failed", "cancelled", "skipped")
@@ -55,7 +56,7 @@ class Archivist:
         self._made = 0
         self.archives: list[Archive] = []
         self.pending: PendingRestore | None = None
-        self.restore_share = 0.3
+        self.restore_share = RESTORE_SHARE
         """How often a restore follows a backup."""
 
     def run(self, server: ServerProcess, gate: Gate) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.crash import survey
-from tests.crash.archivist import COMPLETED_RESTORES, Archivist
+from tests.crash.archivist import COMPLETED_RESTORES, RESTORE_SHARE, Archivist
 from tests.crash.gate import Gate
 from tests.crash.unrest import CONTROL, MAINTENANCE, SCHEDULING, Unrest, listen
 from tests.crash.writers import some_of_each, start_thread
@@ -30,7 +30,7 @@ RESTLESS = {
 }
 """Has a server do by itself, all the time, what it does now and then otherwise."""
 
-DEATH_S = 20
+DEATH_S = 40
 """How long a server that is to die at a fault point may live."""
 
 
@@ -62,6 +62,8 @@ class Arena:
             raise
 
     def _round(self, fault: str | None) -> bool:
+        is_restoring = fault is not None and fault.startswith("restore.")
+        self.archivist.restore_share = 1.0 if is_restoring else RESTORE_SHARE
         environ = RESTLESS if fault is None else RESTLESS | {"SILTDB_FAULT": fault}
         server = self._make_server(**environ).start()
         reached = self._live(server, fault)
