@@ -84,7 +84,7 @@ class Transaction:
         self._snapshots: dict[int, TableSnapshot] | None = None
         self._held = HeldLocks(visible.locks, self)
         self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
-        self._end_callbacks: list[Callable[[], None]] = []
+        self._end_callbacks: list[Callable[[], None]] | None = []
 
     def begin_statement(self) -> int:
         """A statement begins: what others have committed is seen from now on (READ COMMITTED). Returns a mark."""
@@ -109,13 +109,15 @@ class Transaction:
     @property
     def has_changes(self) -> bool:
         """Whether committing it changes anything."""
-        if self.catalog_change is not None and self.catalog_change.entries:
-            return True
-        return any(not overlay.is_empty for overlay in self.overlays.values())
+        changes_catalog = self.catalog_change is not None and bool(self.catalog_change.entries)
+        return changes_catalog or any(not overlay.is_empty for overlay in self.overlays.values())
 
     def on_end(self, callback: Callable[[], None]) -> None:
-        """Call back on the loop once its changes are visible or undone and its locks are free."""
-        self._end_callbacks.append(callback)
+        """Call back on the loop once its changes are visible or undone and its locks are free; at once if they are."""
+        if self._end_callbacks is None:
+            callback()
+        else:
+            self._end_callbacks.append(callback)
 
     # Reading
 
@@ -177,15 +179,14 @@ class Transaction:
         overlay = self._overlay(state)
         if isinstance(rows, PreparedLoad):
             return self._insert_load(state, overlay, rows)
-        count = len(rows)
         keys: list[bytes] = []
         if state.key_of_row is not None:
             keys = self._lock_new_keys(state, overlay, rows)
             if self.repeatable:
                 self._require_not_superseded(state, overlay, keys)
         first = overlay.insert_rows(rows, keys)
-        self._undo.append((overlay.uninsert_rows, (count,)))
-        return range(first, first + count)
+        self._undo.append((overlay.uninsert_rows, (len(rows),)))
+        return range(first, first + len(rows))
 
     def delete(self, store_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
         """Delete rows of a row store that this statement sees.
@@ -275,16 +276,14 @@ class Transaction:
         self.overlays.clear()
         self.reads.clear()
         self.own.forget()
-        callbacks, self._end_callbacks = self._end_callbacks, []
+        callbacks, self._end_callbacks = self._end_callbacks or (), None
         for callback in callbacks:
             callback()
 
     def _base(self, store_oid: int) -> TableSnapshot:
         if self.repeatable:
             self._keep_snapshots()
-        snapshots = self._snapshots
-        if snapshots is None:
-            snapshots = self._snapshots = {}
+        snapshots = self._snapshots = {} if self._snapshots is None else self._snapshots
         snapshot = snapshots.get(store_oid)
         if snapshot is None:
             state = self.own.state(store_oid)
@@ -319,9 +318,9 @@ class Transaction:
         return overlay
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
-        overlay = self._overlay(state)
+        earlier = self._overlay(state).loads()
         watches = state.watches if state.store_oid in self._visible.stores else None
-        load = prepare(state.table, state.store_oid, data, watches, self._visible.kv, overlay.loads())
+        load = prepare(state.table, state.store_oid, data, watches, self._visible.kv, earlier)
         return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
 
     def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
@@ -363,9 +362,9 @@ class Transaction:
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
         base = self._base(state.store_oid)
-        for seq in self._visible.superseded.seqs_with(state.store_oid, keys):
-            if base.is_live(seq) and not overlay.has_deleted(seq):
-                raise SerializationFailure
+        superseded = self._visible.superseded.seqs_with(state.store_oid, keys)
+        if any(base.is_live(seq) and not overlay.has_deleted(seq) for seq in superseded):
+            raise SerializationFailure
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
         if load.keys is not None:

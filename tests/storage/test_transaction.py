@@ -115,6 +115,19 @@ def test_a_locked_row_or_key_names_its_holder(storage: Storage) -> None:
     assert find(storage, table, 2) == (2, "mine")
 
 
+def test_who_asks_to_be_told_of_an_end_too_late_is_told_at_once(storage: Storage) -> None:
+    """Between meeting a lock and waiting for it its holder may have ended: nobody would wake the waiter later."""
+    table = create_table(storage)
+    committed, rolled_back = storage.begin(), storage.begin()
+    committed.insert(table.oid, [(1, "a")])
+    storage.commit(committed).result()
+    storage.rollback(rolled_back)
+    woken: list[str] = []
+    committed.on_end(lambda: woken.append("committed"))
+    rolled_back.on_end(lambda: woken.append("rolled back"))
+    assert woken == ["committed", "rolled back"]
+
+
 def test_a_row_that_was_changed_meanwhile(storage: Storage) -> None:
     """READ COMMITTED is told to run again; REPEATABLE READ fails with a serialization failure."""
     table = create_table(storage)
