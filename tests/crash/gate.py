@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STEP_S = 30
+"""No step takes so long, however busy the machine is."""
+
 
 class Gate:
     """Counts steps, lets many pass at once, and none while it is shut."""
@@ -16,7 +19,7 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._inside = 0
-        self._is_shut = False
+        self._shut_by = 0
         self.steps = 0
         """How many have passed."""
 
@@ -24,7 +27,7 @@ class Gate:
     def passing(self) -> Iterator[None]:
         """A step: it begins while the gate is open."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_shut)
+            self._changed.wait_for(lambda: not self._shut_by)
             self._inside += 1
         try:
             yield
@@ -36,15 +39,16 @@ class Gate:
 
     @contextmanager
     def shut(self) -> Iterator[None]:
-        """A moment in which no step is under way."""
+        """A moment in which no step is under way. Raises `AssertionError` if one does not end."""
         with self._changed:
-            self._is_shut = True
-            self._changed.wait_for(lambda: not self._inside)
+            self._shut_by += 1
         try:
+            with self._changed:
+                assert self._changed.wait_for(lambda: not self._inside, STEP_S), "a step that does not end"
             yield
         finally:
             with self._changed:
-                self._is_shut = False
+                self._shut_by -= 1
                 self._changed.notify_all()
 
     def wait_for_steps(self, count: int, timeout_s: float) -> bool:
