@@ -34,7 +34,7 @@ QUESTIONS = (
     "SELECT id, what FROM happenings ORDER BY id",
     "SELECT table_name, table_type, hot_rows, cold_rows, dead_rows, flush_policy FROM system.tables ORDER BY 1",
     "SELECT table_name, owner, rows, dead_rows, bytes, min_seq, max_seq FROM system.segments ORDER BY 1, 2, 6",
-    "SELECT column_name, data_type, column_default, is_nullable FROM information_schema.columns ORDER BY 1, 2",
+    "SELECT column_name, data_type, column_default, is_nullable FROM information_schema.columns ORDER BY 1, 2, 3, 4",
     "SELECT nspname FROM pg_namespace ORDER BY 1",
     "SELECT rolname, rolsuper, rolcanlogin, rolpassword FROM pg_authid ORDER BY 1",
     "SELECT schedule_name, cron, statement, source, paused FROM system.schedules ORDER BY 1",

@@ -281,8 +281,11 @@ async def brought_to(scene: Scene, state: str) -> tuple[JobStatus, JobStatus]:
             return await scene.kill()
         case "cancelling":
             await scene.work(asked)
-            await world.manager.cancel_job(scene.job_id, ADMIN, "enough", sync=False)
-            return await scene.kill()
+            # In the same turn of the loop: what waits for a thread ends as soon as its kill is durable.
+            first = asyncio.create_task(world.manager.cancel_job(scene.job_id, ADMIN, "enough", sync=False))
+            outcomes = await scene.kill()
+            await first
+            return outcomes
         case "pausing":
             await scene.work(asked)
             await world.manager.pause_job(scene.job_id, ADMIN, sync=False)
