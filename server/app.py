@@ -9,7 +9,6 @@ import os
 import signal
 import ssl
 import sys
-import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -196,7 +195,6 @@ def _storage_options(config: Config) -> StorageOptions:
     return StorageOptions(
         block_cache_bytes=config.storage.block_cache,
         cold_cache_bytes=config.storage.cold_row_cache,
-        loop_thread=threading.get_ident(),
         drop_retention_s=config.storage.drop_retention,
         faults=FaultPoints.from_environment(),
     )

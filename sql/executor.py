@@ -6,7 +6,6 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sql.cold_rows import look_up_once_read
 from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
@@ -37,7 +36,6 @@ from sql.result import Command
 from sql.session_statements import configure, notify, run_session_statement
 from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
 from sql.writes import run_at_once, run_write
-from storage.errors import NotCached
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -68,10 +66,7 @@ def _execute(
             block = session.block
             block.begin_statement()
             assert run is not None, "point plans are compiled when they are made"
-            try:
-                return run(block, parameters)
-            except NotCached as cold:
-                return look_up_once_read(cold, partial(run, block, parameters))
+            return run(block, parameters)
         case InsertValues() | KeyUpdate() | KeyDelete():
             block = session.block
             block.begin_statement()

@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sql import errors
-from sql.cold_rows import read_cold_row
 from sql.constraints import check_arrow, unique_violation
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
 from sql.queries import query_table
@@ -21,7 +20,7 @@ from sql.settings import milliseconds_of
 from sql.waiting import wait_for_transaction
 from storage import errors as storage_errors
 from storage.engine import prepare_deletion, prepare_load
-from storage.errors import Blocked, NotCached, RowChanged
+from storage.errors import Blocked, RowChanged
 from storage.rows import rows_from_table
 from storage.snapshot import PROVISIONAL_SEQ
 
@@ -45,7 +44,7 @@ def run_at_once(session: SessionState, command: str, attempt: Callable[[], Resul
     mark = transaction.begin_statement()
     try:
         return attempt()
-    except (Blocked, RowChanged, NotCached) as conflict:
+    except (Blocked, RowChanged) as conflict:
         transaction.undo_to(mark)
         return _run_again(session, transaction, attempt, conflict)
     except storage_errors.UniqueViolation as violation:
@@ -168,7 +167,7 @@ async def _until_free(
         mark = transaction.begin_statement()
         try:
             return await attempt()
-        except (Blocked, RowChanged, NotCached) as conflict:
+        except (Blocked, RowChanged) as conflict:
             transaction.undo_to(mark)
             await _wait_out(session, transaction, conflict)
         except storage_errors.UniqueViolation as violation:
@@ -176,9 +175,7 @@ async def _until_free(
 
 
 async def _wait_out(session: SessionState, transaction: Transaction, conflict: Exception) -> None:
-    """Wait until the lock that a statement met is free, or a cold row has been read; a changed row needs no waiting."""
-    if isinstance(conflict, NotCached):
-        await read_cold_row(conflict)
+    """Wait until the lock that a statement met is free; a changed row needs no waiting."""
     if not isinstance(conflict, Blocked):
         return
     timeout_ms = milliseconds_of(session.settings.get("lock_timeout"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict, deque
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.errors import CorruptSegment, NotCached
+from storage.errors import CorruptSegment
 from storage.rows import SEQ_COLUMN, PlainArray, plain, value_at
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from storage.segment import Segment
 
 OPEN_FILES_MAX: Final = 64
-JUST_READ_MAX: Final = 256
 
 
 def _indexes(group: Seqs, seqs: Seqs) -> Seqs:
@@ -43,12 +41,8 @@ class ColdReader:
     only that one.
     """
 
-    def __init__(self, limit_bytes: int, loop_thread: int | None = None) -> None:
+    def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._loop_thread = loop_thread
-        """The thread that must not wait for the disk."""
-        self._just_read: OrderedDict[tuple[Path, int, tuple[str, ...]], Row | None] = OrderedDict()
-        """Rows that were read for the loop, so that it finds them even if the cache is too small."""
         self._used_bytes = 0
         self._columns: OrderedDict[tuple[Path, int, str], tuple[PlainArray, int]] = OrderedDict()
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
@@ -57,39 +51,12 @@ class ColdReader:
         """Files that are gone, and perhaps not forgotten yet."""
 
     def row(self, segment: Segment, seq: int, columns: Sequence[Column]) -> Row | None:
-        """These columns of the row with that seq; `None` if the segment does not have it.
-
-        Raises `CorruptSegment`, and on the loop's thread `NotCached` where they must be read first.
-        """
-        try:
-            at = self._locate(segment, seq)
-            if at is None:
-                return None
-            group, index = at
-            return tuple([value_at(self._column(segment, group, column.name), index) for column in columns])
-        except NotCached:
-            identity = (segment.path, seq, tuple([column.name for column in columns]))
-            if identity in self._just_read:
-                return self._just_read.pop(identity)
-            raise NotCached(partial(self._read, segment, seq, columns)) from None
-
-    def has(self, segment: Segment, seq: int) -> bool:
-        """Whether the segment has a row with that seq, which is read if it must be. Raises `CorruptSegment`."""
-        return self._locate(segment, seq, reads=True) is not None
-
-    def _read(self, segment: Segment, seq: int, columns: Sequence[Column]) -> Row | None:
-        """The row, read on this thread, and kept for a moment for whoever asks next."""
-        at = self._locate(segment, seq, reads=True)
-        row = None
-        if at is not None:
-            group, index = at
-            arrays = [self._column(segment, group, column.name, reads=True) for column in columns]
-            row = tuple([value_at(array, index) for array in arrays])
-        with self._lock:
-            self._just_read[(segment.path, seq, tuple([column.name for column in columns]))] = row
-            while len(self._just_read) > JUST_READ_MAX:
-                self._just_read.popitem(last=False)
-        return row
+        """These columns of the row with that seq; `None` if the segment does not have it. Raises `CorruptSegment`."""
+        at = self._locate(segment, seq)
+        if at is None:
+            return None
+        group, index = at
+        return tuple([value_at(self._column(segment, group, column.name), index) for column in columns])
 
     def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[Column]) -> list[list[PlainArray]]:
         """For each of these columns its values in the rows with these seqs, a row group after the other. In a worker.
@@ -100,16 +67,16 @@ class ColdReader:
         bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
         for group, (start, stop) in enumerate(pairwise(bounds)):
             if start < stop:
-                indexes = pa.array(_indexes(self._column(segment, group, SEQ_COLUMN, reads=True), seqs[start:stop]))
+                indexes = pa.array(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
                 for arrays, column in zip(found, columns, strict=True):
-                    arrays.append(self._column(segment, group, column.name, reads=True).take(indexes))
+                    arrays.append(self._column(segment, group, column.name).take(indexes))
         return found
 
     def count(self, segment: Segment, seqs: Seqs) -> int:
         """How many rows with these seqs, ascending, the segment has. In a worker. Raises `CorruptSegment`."""
         bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
         return sum(
-            len(_indexes(self._column(segment, group, SEQ_COLUMN, reads=True), seqs[start:stop]))
+            len(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
             for group, (start, stop) in enumerate(pairwise(bounds))
             if start < stop
         )
@@ -139,11 +106,11 @@ class ColdReader:
         for identity in [identity for identity in self._columns if identity[0] in gone]:
             self._used_bytes -= self._columns.pop(identity)[1]
 
-    def _locate(self, segment: Segment, seq: int, *, reads: bool = False) -> tuple[int, int] | None:
+    def _locate(self, segment: Segment, seq: int) -> tuple[int, int] | None:
         group = bisect_right(segment.group_starts, seq) - 1
         if group < 0:
             return None
-        seqs = self._column(segment, group, SEQ_COLUMN, reads=reads)
+        seqs = self._column(segment, group, SEQ_COLUMN)
         # Without dead rows the seqs are consecutive, so most look-ups need no search.
         index = seq - segment.group_starts[group]
         if index >= len(seqs) or seqs.item(index) != seq:
@@ -152,7 +119,7 @@ class ColdReader:
                 return None
         return group, index
 
-    def _column(self, segment: Segment, group: int, name: str, *, reads: bool = False) -> PlainArray:
+    def _column(self, segment: Segment, group: int, name: str) -> PlainArray:
         identity = (segment.path, group, name)
         with self._lock:
             known = self._columns.get(identity)
@@ -160,8 +127,6 @@ class ColdReader:
                 self._columns.move_to_end(identity)
                 return known[0]
         segment.require_readable()
-        if not reads and threading.get_ident() == self._loop_thread:
-            raise NotCached
         try:
             column = self._file(segment.path).read_row_group(group, columns=[name], use_threads=False).column(0)
         except (OSError, pa.ArrowException) as error:

@@ -65,8 +65,6 @@ class StorageOptions:
     faults: FaultPoints = field(default_factory=FaultPoints)
     drop_retention_s: float = 0.0
     """How long a dropped table can be brought back, unless its own option says otherwise."""
-    loop_thread: int | None = None
-    """The thread (`threading.get_ident()`) that must not wait for cold rows: there `find` raises `NotCached`."""
     now_us: Callable[[], int] = system_time_us
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
@@ -94,7 +92,7 @@ class Storage:
     def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
         self.options = options
         self.cold_folder = data_dir / "cold"
-        cold = ColdReader(options.cold_cache_bytes, options.loop_thread)
+        cold = ColdReader(options.cold_cache_bytes)
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
         self.committer = Committer(self.visible, call_soon, options.faults)
@@ -177,8 +175,8 @@ class Storage:
     def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
         """The visible row with a primary key, or some of its columns by position, and its seq.
 
-        Takes microseconds, and milliseconds for a cold row whose row group is not cached: then it raises `NotCached` on
-        the thread that must not wait (`StorageOptions.loop_thread`). Raises `TableGone`, `CorruptSegment`.
+        Takes microseconds for a hot row and for a cold one whose row group is cached, milliseconds for another one.
+        Raises `TableGone`, `CorruptSegment`.
         """
         return self.visible.find(store_oid, key, columns)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from storage.transaction import Transaction
 
 
@@ -140,19 +138,6 @@ class RowChanged(Exception):
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
-
-
-class NotCached(Exception):
-    """the row is cold and must be read first"""
-
-    def __init__(self, read: Callable[[], tuple[Any, ...] | None] | None = None) -> None:
-        super().__init__(type(self).__doc__)
-        self._read = read
-
-    def read(self) -> tuple[Any, ...] | None:
-        """Read it, which takes milliseconds. The next one who asks for it finds it. Raises `CorruptSegment`."""
-        assert self._read is not None, "nobody sees one that does not say what to read"
-        return self._read()
 
 
 class Blocked(Exception):

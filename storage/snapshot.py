@@ -126,7 +126,7 @@ class TableSnapshot:
     def fetch(self, seq: int, columns: Sequence[int] | None = None) -> Row | None:
         """The row version with that seq, dead or not, or some of its columns by position; `None` where there is none.
 
-        Raises `CorruptSegment`, and `NotCached` on the loop.
+        Raises `CorruptSegment`.
         """
         index = seq - self._tail.first_seq
         if 0 <= index < self._tail_length:
@@ -202,8 +202,7 @@ class TableSnapshot:
                 return self._overlay.row(seq, ()) is not None
         if self._cold_dead.was_dead(seq, self._cold_dead_length) or self._hot_dead.was_dead(seq, self._hot_dead_length):
             return False
-        segment = self.segment_list.holding(seq)
-        return self._cold.has(segment, seq) if segment is not None else self.fetch(seq, ()) is not None
+        return self.fetch(seq, ()) is not None
 
     def scan(self, predicates: Sequence[Predicate] = ()) -> Scan:
         """All rows that can satisfy the predicates, and perhaps others. Segments are pruned by statistics.

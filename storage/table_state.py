@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.dead import DeadLog, within
-from storage.errors import NotCached
 from storage.hot import HotRows
 from storage.hot_value import RowFormat
 from storage.keys import KeyKind, key, key_encoder, row_key_encoder
@@ -131,10 +130,7 @@ class TableState:
         """The encoded primary key of a row that is there; `None` without one. Raises `CorruptSegment`."""
         if self.key_of is None:
             return None
-        try:
-            values = self.snapshot().fetch(seq, self.table.key_positions)
-        except NotCached as cold:
-            values = cold.read()
+        values = self.snapshot().fetch(seq, self.table.key_positions)
         assert values is not None, seq
         return self.key_of(values)
 

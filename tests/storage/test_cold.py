@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
-import pytest
 
 from storage.cold import ColdReader
-from storage.errors import NotCached
 from tests.storage.harness import create_table, delete, find, flush, insert
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from storage.engine import Storage
 
@@ -54,20 +52,3 @@ def test_the_cache_is_bounded_and_right_when_it_is_too_small(storage: Storage, t
         assert reader.count(segment, np.array([seq])) == (seq != 101)
         assert len(reader._columns) == 1
     assert reader.row(segment, 301, table.columns) is None
-
-
-@pytest.mark.parametrize("limit_bytes", [1, 1 << 20])
-def test_the_loop_does_not_read(storage: Storage, limit_bytes: int) -> None:
-    """It is told what to have read by a worker, and finds the row then, even if the cache has no room for it."""
-    table = create_table(storage)
-    insert(storage, table, (1, "one"), (2, "two"))
-    (segment,) = flush(storage, table)
-    reader = ColdReader(limit_bytes, loop_thread=threading.get_ident())
-    with pytest.raises(NotCached) as raised:
-        reader.row(segment, 1, table.columns)
-    with ThreadPoolExecutor(1) as worker:
-        assert worker.submit(raised.value.read).result() == (1, "one")
-    assert reader.row(segment, 1, table.columns) == (1, "one")
-    if limit_bytes > 1:
-        assert reader.row(segment, 2, table.columns) == (2, "two")
-    assert reader.has(segment, 2)
