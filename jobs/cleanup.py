@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobs.context import JobContext
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from jobs.context import Checkpoint, JobContext
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.flush import FlushPlan, HotStore, Written
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from jobs.context import Checkpoint, JobContext
     from jobs.request import JobRequest, Started
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.kv import Mutation
     from storage.restore_plan import RestorePlan

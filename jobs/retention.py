@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jobs.clock import Clock
     from jobs.context import Checkpoint, JobContext
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.compaction import CompactionPlan
     from storage.engine import Storage
     from storage.segment import Segment

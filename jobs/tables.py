@@ -9,7 +9,8 @@ from storage.errors import TableGone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.catalog import Catalog, Table
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Table
 
 
 def tables_of(catalog: Catalog, parameters: Mapping[str, Any]) -> tuple[Table, ...]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobs.context import JobContext
-    from storage.catalog import Partition
+    from storage.catalog_entries import Partition
     from storage.engine import Commit, Mutation, Storage
 
 

@@ -47,5 +47,5 @@ class StreamReader:
 
 
 def _slice_rows(batch: pa.RecordBatch) -> int:
-    row_bytes = batch.nbytes // max(batch.num_rows, 1) + 1
+    row_bytes = batch.get_total_buffer_size() // max(batch.num_rows, 1) + 1
     return max(1, min(_SLICE_VALUES // max(batch.num_columns, 1), _SLICE_BYTES // row_bytes))

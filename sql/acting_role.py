@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from jobs.permissions import JOB_OPERATOR, Actor
 
 if TYPE_CHECKING:
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.types import SqlType
 
 __all__ = [

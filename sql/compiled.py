@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sql.plan import PointPlan, Returning
     from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
-    from storage.catalog import Role, Table
+    from storage.catalog_entries import Role, Table
 
     Row = tuple[object, ...]
     Run = Callable[[TransactionBlock, Sequence[object]], Command | Rows]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sql.types import Codecs
     from storage import errors as storage_errors
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 def not_null_positions(table: Table) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sql.result import Stream
     from sql.session_state import SessionState
     from sql.statements import CopyStatement
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 FEED_BYTES = 1 << 20
 """Data is parsed in pieces of about this size: large enough to pay for the hop to a worker."""

@@ -12,7 +12,7 @@ from sql.binder import bind_insert_source
 from sql.dialect import parse_expression
 from sql.names import position_of
 from sql.scalar import ScalarContext, build_assigned
-from storage.catalog import Column, Table
+from storage.catalog_entries import Column, Table
 
 if TYPE_CHECKING:
     from sql.scalar import Scalar

@@ -24,7 +24,8 @@ from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
 from sql.table_options import changed_options, check_options
 from storage import types as t
-from storage.catalog import SYSTEM_NAMESPACES, Catalog, Column, Namespace, PrimaryKey, Table
+from storage.catalog import SYSTEM_NAMESPACES, Catalog
+from storage.catalog_entries import Column, Namespace, PrimaryKey, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sql.result import Result
     from sql.session_state import SessionState
     from sql.statements import OwnStatement
-    from storage.catalog import Role
+    from storage.catalog_entries import Role
 
 POINT_COMMANDS = {InsertValues: "INSERT", KeyUpdate: "UPDATE", KeyDelete: "DELETE"}
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.schedules.schedule import Schedule
     from sql.relations.context import Part
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.snapshot import TableSnapshot
 
     Take = Callable[[SessionState], Callable[[], Sequence[Any]]]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sql.result import ResultColumn
     from sql.scalar import Scalar
     from sql.statements import OwnStatement
-    from storage.catalog import Role, Table
+    from storage.catalog_entries import Role, Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -48,11 +48,13 @@ class RelationCondition:
 
     `values` is a list in DuckDB's text, made of constants, parameters and session values only, so that it can be
     computed before the relation is. More than one value comes with `=` only.
+    `texts` says the same where each value is a text constant or a text parameter (its number): nothing to compute.
     """
 
     column: str
     op: str
     values: str
+    texts: tuple[str | int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class RelationFirst:
     count: str
     column: str | None
     descending: bool
+    rows: int | None = None
+    """`count`, where it is a constant."""
 
 
 @dataclass(frozen=True, slots=True)

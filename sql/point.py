@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sql.session_state import SessionState
     from sql.types import Codecs
-    from storage.catalog import Role, Table
+    from storage.catalog_entries import Role, Table
     from storage.types import SqlType
 
 

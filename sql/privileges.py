@@ -9,7 +9,7 @@ from sql.errors import InsufficientPrivilege
 
 if TYPE_CHECKING:
     from sql.acting_role import ActingRole
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 def may_use(role: ActingRole, table: Table) -> bool:

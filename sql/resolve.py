@@ -11,7 +11,7 @@ from storage.catalog import SYSTEM_NAMESPACES
 if TYPE_CHECKING:
     from sql.names import QualifiedName
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 def find_table(session: SessionState, name: QualifiedName) -> Table | None:

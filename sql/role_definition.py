@@ -15,7 +15,8 @@ from jobs.record import JobStatus
 from jobs.request import JobFilter
 from sql import errors, role_syntax
 from sql.result import Command
-from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog, Role
+from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog
+from storage.catalog_entries import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sql.acting_role import ActingRole
     from sql.plan import TableScan
     from sql.session_state import SessionState
-    from storage.catalog import Role, Table
+    from storage.catalog_entries import Role, Table
     from storage.engine import Storage, TableStatistics
     from storage.snapshot import TableSnapshot
     from storage.transaction import Transaction

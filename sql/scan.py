@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sql.plan import TableScan
-    from storage.catalog import Column
+    from storage.catalog_entries import Column
     from storage.segment import Operator
     from storage.snapshot import Scan, Segment, TableSnapshot
 

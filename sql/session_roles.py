@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sql.acting_role import ActingRole
     from sql.settings import SessionSettings, Values
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Role
 
 NO_ROLE: Final = "none"
 """The value of setting `role` while statements act as the session's role."""

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from sql.prepared import Portal, Prepared
     from sql.settings import Values
     from sql.shared import Shared
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Role
     from storage.engine import Commit
     from storage.types import SqlType
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sql.point import PointTarget
     from sql.scalar import Scalar
     from sql.session_state import SessionState
-    from storage.catalog import Column, Table
+    from storage.catalog_entries import Column, Table
     from storage.types import SqlType
 
     Declared = tuple[SqlType | None, ...]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sql.plan import Returning
     from sql.result import Result
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.dead import Seqs
     from storage.rows import Row
     from storage.transaction import Transaction

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.byte_progress import ByteProgress
-    from storage.catalog import Partition, Table
+    from storage.catalog_entries import Partition, Table
     from storage.engine import Storage
     from storage.segment import Segment
 

@@ -1,4 +1,4 @@
-"""The catalog: namespaces, tables and roles, as immutable values.
+"""The catalog: everything that has a name, at one moment, as an immutable value.
 
 A catalog change is a function from one `Catalog` to the next. What two catalogs differ in is a `CatalogChange`: that is
 what a transaction holds, what its commit writes, and what is applied to the visible catalog once it is durable.
@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from storage.catalog_entries import CatalogEntry, Index, Namespace, Relation, Role, SequenceGenerator, Table, View
 from storage.persistent_map import PersistentMap
-from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
-from storage.units import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, ValuesView
-
-TableType = Literal["shared", "user", "stream"]
 
 FIRST_OID: Final = 16384
 """Objects that users make have oids from here on, as in PostgreSQL."""
@@ -26,137 +23,6 @@ FIRST_OID: Final = 16384
 SYSTEM_NAMESPACES: Final = frozenset({"system", "pg_catalog", "information_schema"})
 """Namespaces whose relations are computed: they are reserved and never stored."""
 
-
-@dataclass(frozen=True, slots=True)
-class Namespace:
-    """A schema. `owner` names a role."""
-
-    oid: int
-    name: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A user or group. `verifier` is a SCRAM-SHA-256 verifier as pg_authid has it; no password is ever kept."""
-
-    oid: int
-    name: str
-    superuser: bool = False
-    login: bool = False
-    verifier: str | None = None
-    create_role: bool = False
-    connection_limit: int = -1
-    member_of: tuple[int, ...] = ()
-    """The oids of the roles that were granted to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table.
-
-    `number` is attnum and the Parquet field id; it is never used again in its table. `default` is canonical SQL text.
-    """
-
-    number: int
-    name: str
-    type: SqlType
-    not_null: bool = False
-    default: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrimaryKey:
-    """The primary key's constraint name and the numbers of its columns, in the key's order."""
-
-    name: str
-    columns: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table. `namespace` and `owner` are names; `created_at` is in microseconds since the epoch.
-
-    `version` counts the changes of its definition. `options` is what CREATE TABLE … WITH said.
-    """
-
-    oid: int
-    namespace: str
-    name: str
-    owner: str
-    columns: tuple[Column, ...]
-    primary_key: PrimaryKey | None = None
-    options: dict[str, str] = field(default_factory=dict)
-    created_at: int = 0
-    version: int = 1
-
-    def column(self, name: str) -> Column | None:
-        """The column of that name."""
-        return next((column for column in self.columns if column.name == name), None)
-
-    @property
-    def key_positions(self) -> tuple[int, ...]:
-        """Where in a row the values of the primary key stand, in the key's order; empty without one."""
-        if self.primary_key is None:
-            return ()
-        positions = {column.number: position for position, column in enumerate(self.columns)}
-        return tuple(positions[number] for number in self.primary_key.columns)
-
-    def key_values(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The values of the primary key in a row, in the key's order."""
-        return tuple([row[position] for position in self.key_positions])
-
-    @property
-    def type(self) -> TableType:
-        """`shared`: one set of rows for all; `user`: one for each role; `stream`: rows that go when they are old."""
-        return cast("TableType", self.options.get("type", "shared"))
-
-    @property
-    def ttl_us(self) -> int:
-        """How long the rows of a stream last, in microseconds."""
-        return round(parse_duration(self.options["ttl"]) * 1e6)
-
-    @property
-    def drop_retention_s(self) -> float | None:
-        """How long it can be brought back once it is dropped; `None`: as long as the server says."""
-        text = self.options.get("drop_retention")
-        return None if text is None else parse_duration(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """The rows of one role in a user table: a row store, whose id is `oid`. `owner` is the role's name."""
-
-    oid: int
-    table_oid: int
-    owner_oid: int
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedTable:
-    """A table that is gone for everyone and whose space has not been reclaimed yet."""
-
-    table: Table
-    dropped_at: int
-    """In microseconds since the epoch."""
-    reclaiming: bool = False
-    """Whether it has been begun to reclaim its space, so that it can no longer be brought back."""
-    owner_oid: int | None = None
-    """Which role its owner's name meant: one made anew with that name is another. `None` where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedRole:
-    """A role that is gone and whose rows in user tables have not been removed yet."""
-
-    oid: int
-    name: str
-    dropped_at: int
-    """In microseconds since the epoch."""
-
-
-CatalogEntry = Namespace | Role | Table
 E = TypeVar("E", bound=CatalogEntry)
 
 
@@ -218,7 +84,7 @@ class ByName(Mapping[str, E], Generic[E]):
 
 
 def _name_of(entry: CatalogEntry) -> Hashable:
-    return (entry.namespace, entry.name) if isinstance(entry, Table) else entry.name
+    return entry.name if isinstance(entry, Namespace | Role) else (entry.namespace, entry.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +94,10 @@ class Catalog:
     _namespaces: Entries[Namespace] = field(default_factory=Entries)
     _roles: Entries[Role] = field(default_factory=Entries)
     _tables: Entries[Table] = field(default_factory=Entries)
+    _views: Entries[View] = field(default_factory=Entries)
+    _sequences: Entries[SequenceGenerator] = field(default_factory=Entries)
+    _index_names: PersistentMap[Hashable, int] = field(default_factory=PersistentMap)
+    """Of the indexes of tables, by namespace and name: the oid of the table."""
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:
@@ -243,6 +113,16 @@ class Catalog:
     def tables(self) -> Mapping[int, Table]:
         """By oid."""
         return self._tables.by_oid
+
+    @property
+    def views(self) -> Mapping[int, View]:
+        """By oid."""
+        return self._views.by_oid
+
+    @property
+    def sequences(self) -> Mapping[int, SequenceGenerator]:
+        """By oid."""
+        return self._sequences.by_oid
 
     def namespace(self, name: str) -> Namespace | None:
         """The namespace of that name."""
@@ -284,13 +164,46 @@ class Catalog:
         tables = [table for table in self.tables.values() if table.namespace == namespace]
         return tuple(sorted(tables, key=lambda table: table.name))
 
+    def relation(self, namespace: str, name: str) -> Relation | None:
+        """The table, view or sequence of that name in a namespace."""
+        at = (namespace, name)
+        return self._tables.by_name.get(at) or self._views.by_name.get(at) or self._sequences.by_name.get(at)
+
+    def relation_by_oid(self, oid: int) -> Relation | None:
+        """The table, view or sequence with that oid."""
+        return self._tables.by_oid.get(oid) or self._views.by_oid.get(oid) or self._sequences.by_oid.get(oid)
+
+    def relations(self) -> Iterator[Relation]:
+        """All tables, views and sequences."""
+        yield from self.tables.values()
+        yield from self.views.values()
+        yield from self.sequences.values()
+
+    def relations_in(self, namespace: str) -> tuple[Relation, ...]:
+        """The tables, views and sequences of a namespace, by name."""
+        return tuple(
+            sorted((each for each in self.relations() if each.namespace == namespace), key=lambda each: each.name)
+        )
+
+    def index(self, namespace: str, name: str) -> tuple[Table, Index] | None:
+        """The index of that name, not of a primary key, in a namespace, and its table."""
+        oid = self._index_names.get((namespace, name))
+        table = None if oid is None else self._tables.by_oid.get(oid)
+        if table is None:
+            return None
+        return next(((table, index) for index in table.indexes if index.name == name), None)
+
+    def is_taken(self, namespace: str, name: str) -> bool:
+        """Whether a table, view, sequence or index has that name; those of primary keys are indexes, too."""
+        return self.relation(namespace, name) is not None or (namespace, name) in self._index_names
+
     def with_namespace(self, namespace: Namespace) -> Catalog:
         """With this namespace, new or changed."""
         return replace(self, _namespaces=self._namespaces.changed({namespace.oid: namespace}))
 
     def without_namespace(self, name: str) -> Catalog:
         """Without that namespace. Its tables must have been removed."""
-        assert not self.tables_in(name), name
+        assert not self.relations_in(name), name
         return replace(self, _namespaces=self._namespaces.changed({self.namespaces[name].oid: None}))
 
     def with_role(self, role: Role) -> Catalog:
@@ -303,19 +216,29 @@ class Catalog:
 
     def with_table(self, table: Table) -> Catalog:
         """With this table, new or changed."""
-        return replace(self, _tables=self._tables.changed({table.oid: table}))
+        return self.apply(CatalogChange({(Table, table.oid): table}))
 
     def without_table(self, *oids: int) -> Catalog:
         """Without that table, or those tables."""
-        return replace(self, _tables=self._tables.changed(dict.fromkeys(oids)))
+        return self.apply(CatalogChange({(Table, oid): None for oid in oids}))
+
+    def with_relation(self, relation: Relation) -> Catalog:
+        """With this table, view or sequence, new or changed."""
+        return self.apply(CatalogChange({(type(relation), relation.oid): relation}))
+
+    def without_relation(self, *relations: Relation) -> Catalog:
+        """Without these."""
+        return self.apply(CatalogChange({(type(each), each.oid): None for each in relations}))
 
     def entry(self, kind: type[CatalogEntry], oid: int) -> CatalogEntry | None:
         """The entry of that kind and oid."""
         return self._of_kind(kind).by_oid.get(oid)
 
     def named(self, entry: CatalogEntry) -> CatalogEntry | None:
-        """The entry here that has the name of that one."""
-        return self._of_kind(type(entry)).by_name.get(_name_of(entry))
+        """The entry here that has the name of that one. The relations of a namespace share their names."""
+        if isinstance(entry, Namespace | Role):
+            return self._of_kind(type(entry)).by_name.get(_name_of(entry))
+        return self.relation(entry.namespace, entry.name)
 
     def change_to(self, after: Catalog) -> CatalogChange:
         """What must change in this catalog to make it the other one."""
@@ -333,12 +256,28 @@ class Catalog:
         for (kind, oid), entry in change.entries.items():
             by_kind.setdefault(kind, {})[oid] = entry
         changed = {kind: self._of_kind(kind).changed(entries) for kind, entries in by_kind.items()}
-        return replace(self, **{_KINDS[kind]: entries for kind, entries in changed.items()}) if changed else self
+        if not changed:
+            return self
+        fields: dict[str, Any] = {_KINDS[kind]: entries for kind, entries in changed.items()}
+        if Table in by_kind:
+            fields["_index_names"] = self._changed_index_names(by_kind[Table])
+        return replace(self, **fields)
 
     @classmethod
     def of(cls, entries: Iterable[CatalogEntry]) -> Catalog:
         """The catalog that has these entries: of two of one kind with the same oid, the last."""
         return cls().apply(CatalogChange({(type(entry), entry.oid): entry for entry in entries}))
+
+    def _changed_index_names(self, tables: Mapping[int, Table | None]) -> PersistentMap[Hashable, int]:
+        names: dict[Hashable, int | None] = {}
+        for oid in tables:
+            old = self._tables.by_oid.get(oid)
+            if old is not None:
+                names.update({name: None for name in old.index_names if self._index_names.get(name) == oid})
+        for oid, table in tables.items():
+            if table is not None:
+                names.update(dict.fromkeys(table.index_names, oid))
+        return self._index_names.changed(names) if names else self._index_names
 
     def _of_kind(self, kind: type[CatalogEntry]) -> Entries[Any]:
         entries: Entries[Any] = getattr(self, _KINDS[kind])
@@ -346,7 +285,7 @@ class Catalog:
 
 
 _KINDS: Final[Mapping[type[CatalogEntry], str]] = MappingProxyType(
-    {Namespace: "_namespaces", Role: "_roles", Table: "_tables"}
+    {Namespace: "_namespaces", Role: "_roles", Table: "_tables", View: "_views", SequenceGenerator: "_sequences"}
 )
 """Where in a `Catalog` entries are."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage.catalog_entries import Namespace, Relation, Role, Table
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from storage.catalog import Catalog, CatalogChange, CatalogEntry
+    from storage.catalog import Catalog, CatalogChange
+    from storage.catalog_entries import CatalogEntry
     from storage.locks import HeldLocks
 
 
@@ -20,7 +23,7 @@ def lock_changed(held: HeldLocks, before: Catalog, change: CatalogChange, seen: 
     base, visible = seen
     for (kind, oid), entry in change.entries.items():
         old = before.entry(kind, oid)
-        for lock in {(kind, oid)} | {entry_name(each) for each in (old, entry) if each is not None}:
+        for lock in {(kind, oid)}.union(*(entry_names(each) for each in (old, entry) if each is not None)):
             held.take_name(lock)
         if visible.entry(kind, oid) is not base.entry(kind, oid):
             return False
@@ -29,6 +32,11 @@ def lock_changed(held: HeldLocks, before: Catalog, change: CatalogChange, seen: 
     return True
 
 
-def entry_name(entry: CatalogEntry) -> Hashable:
-    """The lock of an entry's name."""
-    return (type(entry), getattr(entry, "namespace", None), entry.name)
+def entry_names(entry: CatalogEntry) -> set[Hashable]:
+    """The locks of an entry's names. The relations of a namespace and the indexes of its tables share theirs."""
+    if isinstance(entry, Namespace | Role):
+        return {(type(entry), entry.name)}
+    names: set[Hashable] = {(Relation, entry.namespace, entry.name)}
+    if isinstance(entry, Table):
+        names.update((Relation, *name) for name in entry.index_names)
+    return names

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from storage.catalog import Column
+    from storage.catalog_entries import Column
     from storage.dead import Seqs
     from storage.rows import Row
     from storage.segment import Segment

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storage.catalog import Catalog, CatalogChange, Namespace, Role, Table
+from storage.catalog_entries import Namespace, Relation, Role, Table
 from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
@@ -23,6 +23,7 @@ from storage.table_commit import TableCommit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from storage.catalog import Catalog, CatalogChange
     from storage.faults import FaultPoints
     from storage.kv import Batch, Mutation
     from storage.syncer import CallSoon
@@ -190,15 +191,14 @@ def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, a
                 namespaces_gone.add(old.name)
             case Role() if after.role(old.name) is None:
                 roles_gone.add(old.name)
-        if isinstance(entry, Table) and after.namespace(entry.namespace) is None:
+        if isinstance(entry, Relation) and after.namespace(entry.namespace) is None:
             raise SerializationFailure
-        if isinstance(entry, Namespace | Table) and (owner := seen.role(entry.owner)) is not None:
+        if isinstance(entry, Namespace | Relation) and (owner := seen.role(entry.owner)) is not None:
             now = after.role(entry.owner)
             if now is None or now.oid != owner.oid:
                 raise SerializationFailure
     if roles_gone or namespaces_gone:
-        tables = after.tables.values()
-        if any(table.namespace in namespaces_gone or table.owner in roles_gone for table in tables):
+        if any(each.namespace in namespaces_gone or each.owner in roles_gone for each in after.relations()):
             raise SerializationFailure
         if any(namespace.owner in roles_gone for namespace in after.namespaces.values()):
             raise SerializationFailure

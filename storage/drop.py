@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from storage.catalog import DroppedTable
+from storage.catalog_entries import DroppedTable
 from storage.errors import StorageError
 from storage.keys import STORE_KINDS, KeyKind, key, prefix_end
 from storage.kv import new_batch

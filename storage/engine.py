@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from storage.catalog import Catalog, CatalogChange, DroppedRole, DroppedTable, Partition, Table
+    from storage.catalog import Catalog, CatalogChange
+    from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.syncer import CallSoon

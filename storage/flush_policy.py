@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from storage.units import UnitError, format_duration, format_size, parse_duration, parse_size
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 OPTION: Final = "flush_policy"
 """The table option."""

@@ -19,7 +19,7 @@ from storage.rows import Row, arrow_schema, table_from_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.catalog import Column
+    from storage.catalog_entries import Column
     from storage.types import SqlType
 
 ARROW_FROM_ROWS: Final = 512

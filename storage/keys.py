@@ -10,6 +10,8 @@ META         name                                 format version, next oid
 NAMESPACE    oid                                  `catalog.Namespace`
 ROLE         oid                                  `catalog.Role`
 TABLE        oid                                  `catalog.Table`
+VIEW         oid                                  `catalog.View`
+SEQUENCE     oid                                  `catalog.SequenceGenerator`
 DROPPED      oid                                  `catalog.DroppedTable`: its space is still to be reclaimed
 DROPPED_ROLE oid                                  `catalog.DroppedRole`: its rows are still to be removed
 PARTITION    table, owner                         `catalog.Partition`: the row store of a role in a user table
@@ -51,6 +53,8 @@ class KeyKind(bytes, Enum):
     NAMESPACE = b"n"
     ROLE = b"r"
     TABLE = b"t"
+    VIEW = b"v"
+    SEQUENCE = b"q"
     DROPPED = b"x"
     DROPPED_ROLE = b"y"
     PARTITION = b"p"

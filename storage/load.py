@@ -16,7 +16,7 @@ from storage.rows import PlainArray, binary_values, plain, row_at, rows_from_tab
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.kv import KeyValueStore
     from storage.rows import Row
     from storage.types import SqlType

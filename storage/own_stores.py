@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.catalog import Partition
+from storage.catalog_entries import Partition
 from storage.errors import TableGone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from storage.catalog import Catalog, Role, Table
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Role, Table
     from storage.table_state import TableState
     from storage.visible import Visible
 

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from storage.catalog import (
-    BUILT_IN_ROLES,
-    FIRST_OID,
-    Catalog,
+from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog, bootstrap
+from storage.catalog_entries import (
     CatalogEntry,
     DroppedRole,
     DroppedTable,
     Namespace,
     Partition,
     Role,
+    SequenceGenerator,
     Table,
-    bootstrap,
+    View,
 )
 from storage.errors import DataFolderVersion
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
@@ -36,6 +35,8 @@ _KINDS: Final[dict[type[CatalogEntry], KeyKind]] = {
     Namespace: KeyKind.NAMESPACE,
     Role: KeyKind.ROLE,
     Table: KeyKind.TABLE,
+    View: KeyKind.VIEW,
+    SequenceGenerator: KeyKind.SEQUENCE,
 }
 
 

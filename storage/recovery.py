@@ -18,7 +18,7 @@ from storage.stream import StreamState
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Partition, Table
+    from storage.catalog_entries import Partition, Table
     from storage.kv import KeyValueStore
     from storage.reaper import Reaper
     from storage.rows import Row

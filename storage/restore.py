@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
     from storage.backup_manifest import BackupManifest
     from storage.byte_progress import ByteProgress
-    from storage.catalog import Catalog, DroppedRole, Partition
+    from storage.catalog import Catalog
+    from storage.catalog_entries import DroppedRole, Partition
     from storage.engine import Storage
     from storage.kv import Mutation
     from storage.restore_plan import RestorePlan, StoreMove

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from storage.catalog import Catalog, Role
+from storage.catalog import Catalog
+from storage.catalog_entries import Role
 from storage.errors import RestoreConflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from storage.catalog import CatalogEntry, DroppedRole, Namespace, Partition, Table
+    from storage.catalog_entries import CatalogEntry, DroppedRole, Namespace, Partition, Table
 
 ADMIN_OID: Final = 10
 """The superuser that every data folder is made with."""

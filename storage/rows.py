@@ -13,7 +13,7 @@ from storage.types import INTERVAL_STORED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.catalog import Column
+    from storage.catalog_entries import Column
 
 Stored = Any
 """A stored value: `storage.types` says which ones there are."""

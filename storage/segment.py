@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.rows import Stored
 
 SEQ_FIELD_ID: Final = 2_147_483_540

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from storage.catalog import Column, Table
+    from storage.catalog_entries import Column, Table
     from storage.faults import FaultPoints
 
     Step = Callable[[int], None]

@@ -18,7 +18,7 @@ from storage.segment import Predicate, Segment, SegmentList
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.cold import ColdReader
     from storage.dead import DeadLog, Seqs
     from storage.hot import HotRows

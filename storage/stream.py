@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.cold import ColdReader
     from storage.dead import Seqs
     from storage.kv import Batch, KeyValueStore

@@ -17,7 +17,7 @@ from storage.snapshot import TableSnapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from storage.catalog import Partition, Table
+    from storage.catalog_entries import Partition, Table
     from storage.cold import ColdReader
     from storage.dead import Seqs
     from storage.deletion import PreparedDeletion

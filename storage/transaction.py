@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
 
-from storage.catalog import CatalogChange, Table
+from storage.catalog_entries import Table
 from storage.catalog_locks import lock_changed
 from storage.deletion_work import are_live
 from storage.errors import RowChanged, SerializationFailure, TableGone
@@ -21,7 +21,8 @@ from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from storage.catalog import Catalog, Role
+    from storage.catalog import Catalog, CatalogChange
+    from storage.catalog_entries import Role
     from storage.deletion import PreparedDeletion
     from storage.rows import Row
     from storage.table_state import TableState

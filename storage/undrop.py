@@ -20,7 +20,7 @@ from storage.kv import Delete
 from storage.recovery import load_stores
 
 if TYPE_CHECKING:
-    from storage.catalog import DroppedTable, Table
+    from storage.catalog_entries import DroppedTable, Table
     from storage.engine import Storage
     from storage.syncer import Commit
     from storage.table_state import TableState

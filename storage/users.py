@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from storage.catalog import DroppedRole, Partition
+    from storage.catalog_entries import DroppedRole, Partition
     from storage.engine import Storage
     from storage.kv import Mutation
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storage.catalog import FIRST_OID, Catalog, Partition
+from storage.catalog import FIRST_OID, Catalog
+from storage.catalog_entries import Partition
 from storage.errors import TableGone, WriteFailed
 from storage.keys import unpack_seq
 from storage.kv import new_batch
@@ -18,7 +19,8 @@ from storage.table_state import TableState
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from storage.catalog import CatalogChange, Role, Table
+    from storage.catalog import CatalogChange
+    from storage.catalog_entries import Role, Table
     from storage.cold import ColdReader
     from storage.growth import TableGrowth
     from storage.kv import KeyValueStore

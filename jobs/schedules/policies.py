@@ -10,7 +10,7 @@ from jobs.record import JobStatus, JobType
 from jobs.schedules.entry import Entry, Memory
 from jobs.schedules.schedule import OverlapPolicy, ScheduleSource
 from jobs.schedules.timing import Every
-from storage.catalog import Table
+from storage.catalog_entries import Table
 from storage.flush_policy import FlushPolicy, policy_of
 from storage.growth import TableGrowth
 from storage.growth_watch import count_growth, last_flushed_us, unwatch_growth, watch_growth

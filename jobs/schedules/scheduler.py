@@ -20,7 +20,7 @@ from jobs.schedules.policies import PREFIX, FlushPolicies
 from jobs.schedules.schedule import ScheduleSource
 from jobs.schedules.timer import FireTimer
 from jobs.schedules.timing import Cron
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from storage.flush_policy import policy_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from jobs.request import Started
     from jobs.schedules.firing import Refusal
     from jobs.schedules.schedule import NewSchedule, Schedule, ScheduleChange
-    from storage.catalog import CatalogChange, Table
+    from storage.catalog import CatalogChange
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.flush_policy import FlushPolicy
 

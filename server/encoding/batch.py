@@ -16,6 +16,7 @@ from server.encoding.rows import BINARY_FORMAT
 from sql.errors import ProgramLimitExceeded
 from sql.types.arrow import Array, RecordBatch, pa, pc
 from sql.types.buffers import as_binary, fixed_size, join, valid_rows
+from storage.rows import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,12 @@ class _Fixed:
 
 _Part = _Fixed | Array
 """A part of the messages; those of varying width are binary arrays, in which null is no bytes."""
+
+
+def stored_rows(batch: RecordBatch, columns: Sequence[ResultColumn]) -> list[tuple[Any, ...]]:
+    """The rows of a small batch as tuples of stored values."""
+    pairs = zip(batch.columns, columns, strict=True)
+    return list(zip(*(values_of(_as_stored(array, column)) for array, column in pairs), strict=True))
 
 
 def encode_batch(

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sql.binding.values import Bound
     from sql.functions import Function
     from sql.plan import ParameterPredicate
-    from storage.catalog import Catalog, Table
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -230,19 +231,23 @@ class Binding:
             if isinstance(scan, _Scanned) and scan.alias == alias:
                 scan.predicates.append(predicate)
 
-    def restrict(self, alias: str, column_number: int, op: str, values: str) -> None:
+    def restrict(
+        self, alias: str, column_number: int, op: str, values: str, texts: tuple[str | int, ...] | None
+    ) -> None:
         """Only rows for which this holds matter in the scan of a system relation: see `RelationCondition`."""
         for scan in self._scans:
             if isinstance(scan, _ScannedRelation) and scan.alias == alias:
                 column = scan.relation.columns[column_number - 1]
-                scan.conditions.append(RelationCondition(column.name, op, values))
+                scan.conditions.append(RelationCondition(column.name, op, values, texts))
 
-    def limit_relation(self, alias: str, count: str, column_number: int | None, *, descending: bool) -> None:
+    def limit_relation(
+        self, alias: str, count: str, rows: int | None, column_number: int | None, *, descending: bool
+    ) -> None:
         """Of the rows for which what it is restricted to holds only the first matter: see `RelationFirst`."""
         for scan in self._scans:
             if isinstance(scan, _ScannedRelation) and scan.alias == alias:
                 column = None if column_number is None else scan.relation.columns[column_number - 1].name
-                scan.first = RelationFirst(count, column, descending)
+                scan.first = RelationFirst(count, column, descending, rows)
 
     def scans(self, sql: str) -> tuple[Scan, ...]:
         """All scans of the statement, with the columns that its text names."""

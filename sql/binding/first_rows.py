@@ -43,7 +43,9 @@ def push_limit(binding: Binding, scope: Scope, node: exp.Select, items: Sequence
             return
         column, descending = found.column_number, bool(first.args.get("desc"))
     count = " + ".join(count_text(binding, scope, each) for each in counts)
-    binding.limit_relation(alias, count, column, descending=descending)
+    is_constant = all(isinstance(each, exp.Literal) and each.name.isdecimal() for each in counts)
+    rows = sum(int(each.name) for each in counts) if is_constant else None
+    binding.limit_relation(alias, count, rows, column, descending=descending)
 
 
 def _only_relation(scope: Scope) -> str | None:

@@ -16,6 +16,8 @@ from storage import types as t
 from storage.types import SqlType, array_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sql.binding.conjuncts import Comparison
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
@@ -42,7 +44,8 @@ def push_down(binding: Binding, scope: Scope, column: Bound, comparison: Compari
     bound = [binding.bind(scope, value) for value in comparison.values]
     values = _array(binding, column, bound[0]) if comparison.is_array else _list(binding, column, comparison.op, bound)
     if values is not None:
-        binding.restrict(column.relation, column.column_number, comparison.op, values)
+        texts = None if comparison.is_array or column.type != t.TEXT else _texts(comparison.values, bound)
+        binding.restrict(column.relation, column.column_number, comparison.op, values, texts)
     return values is not None
 
 
@@ -63,6 +66,19 @@ def _list(binding: Binding, column: Bound, op: str, values: list[Bound]) -> str 
             return None  # The column itself would have to be converted first.
         texts.append(other.sql)
     return f"[{', '.join(texts)}]"
+
+
+def _texts(trees: Iterable[exp.Expr], values: Iterable[Bound]) -> tuple[str | int, ...] | None:
+    """The values where each is a text constant, or a parameter of type text: its number."""
+    texts: list[str | int] = []
+    for tree, value in zip(trees, values, strict=True):
+        if value.constant is not None:
+            texts.append(value.constant)
+        elif isinstance(tree, exp.Parameter) and value.type == t.TEXT:
+            texts.append(int(tree.name))
+        else:
+            return None
+    return tuple(texts)
 
 
 def _array(binding: Binding, column: Bound, value: Bound) -> str | None:

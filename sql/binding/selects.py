@@ -96,8 +96,9 @@ def _as_it_is(item: Bound) -> str:
 
 
 def _as_announced(item: Bound) -> str:
-    """A column of a table is what it is announced as; of an expression that is made sure."""
-    return item.sql if item.scan and item.type.oid != t.NUMERIC.oid else announced_column(item.sql, item.type)
+    """A column of a table or relation is what it is announced as; of an expression that is made sure."""
+    is_column = item.column_number and item.type.oid != t.NUMERIC.oid and item.sql.endswith('"')
+    return item.sql if is_column else announced_column(item.sql, item.type)
 
 
 def _where(binding: Binding, scope: Scope, node: exp.Expr) -> tuple[str, bool]:

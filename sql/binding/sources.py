@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding, RelationLike
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.types import SqlType
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sql.binding.context import Binding
-    from storage.catalog import Column, Table
+    from storage.catalog_entries import Column, Table
 
 
 def insert_source(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sql.names import QualifiedName
     from sql.result import Rows
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 _FULL: Final = CompactionPolicy(full=True)

@@ -15,7 +15,7 @@ from sql.result import Rows
 if TYPE_CHECKING:
     from sql.job_syntax import ExplainFlush
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 _JOINED: Final = frozenset(
     status for status in JobStatus if not status.is_terminal and status is not JobStatus.CANCELLING

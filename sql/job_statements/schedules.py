@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sql.result import Rows
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
     Work = tuple[str, JobType, dict[str, Any]]
     """The statement in a form that means the same in any session, the type of its jobs, and what that is given."""

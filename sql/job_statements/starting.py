@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jobs.request import Started
     from sql.job_syntax import StartOptions
     from sql.session_state import SessionState
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 @dataclass(frozen=True, slots=True)

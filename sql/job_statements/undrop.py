@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sql.job_syntax import UndropTable
     from sql.names import QualifiedName
     from sql.session_state import SessionState
-    from storage.catalog import DroppedTable
+    from storage.catalog_entries import DroppedTable
     from storage.engine import Storage
     from storage.undrop import PreparedUndrop
 

@@ -11,7 +11,8 @@ from sql.relations.oids import constraint_oid, index_oid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from storage.catalog import Catalog, Column, Table
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Column, Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 TABLE_PRIVILEGES: Final = ("INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

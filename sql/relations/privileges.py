@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.indexes import Index
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 
 def usable_tables(context: RelationContext) -> Iterator[Table]:

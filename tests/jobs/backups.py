@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.record import JobRecord
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from tests.jobs.world import World
 
 FLUSHED = range(100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.durable import wait_durable
-from storage.catalog import Column, PrimaryKey, Role, Table
+from storage.catalog_entries import Column, PrimaryKey, Role, Table
 from storage.types import BIGINT, TEXT
 
 if TYPE_CHECKING:

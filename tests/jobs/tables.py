@@ -13,7 +13,7 @@ from jobs.durable import wait_durable
 from jobs.flush import FlushParameters
 from jobs.record import JobType
 from jobs.request import JobRequest
-from storage.catalog import Column, PrimaryKey, Table
+from storage.catalog_entries import Column, PrimaryKey, Table
 from storage.faults import FaultPoints
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.types import BIGINT, TEXT

@@ -32,7 +32,7 @@ from tests.storage.backups import restore, unwatched
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from tests.jobs.world import World
 
 S = JobStatus

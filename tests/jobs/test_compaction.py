@@ -31,7 +31,7 @@ from tests.jobs.world import ALICE, World, advancing, told_to_stop
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 S = JobStatus
 

@@ -9,13 +9,13 @@ import pytest
 
 from jobs.flush import STEP_STORES_MAX, FlushBody, FlushEstimate, estimate
 from jobs.record import JobStatus
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from tests.jobs.stores import create_table_of_type, insert_as
 from tests.jobs.tables import create_table, files, flush_of, insert
 from tests.jobs.world import ALICE, World
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 S = JobStatus
 STORES = 2 * STEP_STORES_MAX + 10

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from jobs.body import JobBody
     from jobs.context import JobContext
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 S = JobStatus
 ROWS = 50

@@ -11,7 +11,7 @@ import pytest
 from jobs.durable import wait_durable
 from jobs.errors import IdempotencyKeyReused, WrongJobState
 from jobs.record import JobStatus, Trigger
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from storage.errors import InvalidBackupName, NoSuchBackup
 from storage.keys import KeyKind
 from tests.jobs.backups import (
@@ -30,7 +30,7 @@ from tests.jobs.world import ALICE, advancing
 
 if TYPE_CHECKING:
     from jobs.record import JobRecord
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from tests.jobs.world import World
 

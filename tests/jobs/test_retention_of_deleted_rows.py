@@ -21,7 +21,7 @@ from tests.jobs.world import ALICE, World, advancing, told_to_stop
 
 if TYPE_CHECKING:
     from jobs.record import JobRecord
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.kv import Batch
 
 S = JobStatus

@@ -17,7 +17,7 @@ from tests.jobs.tables import create_table, drop_table, flush_of, insert, row_id
 from tests.jobs.world import ALICE, World
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 S = JobStatus
 HOUR_S = 3600

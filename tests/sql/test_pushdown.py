@@ -9,7 +9,8 @@ from sql.dialect import parse_script
 from sql.plan import QueryPlan, RelationScan, TableScan
 from sql.relations import Relations
 from storage import types as t
-from storage.catalog import Column, Table, bootstrap
+from storage.catalog import bootstrap
+from storage.catalog_entries import Column, Table
 
 RELATIONS = Relations()
 CATALOG = bootstrap().with_table(

@@ -9,7 +9,7 @@ import pytest
 
 from sql.plan import TableScan
 from sql.scan import scan_cte
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from storage.flush import commit_flushes, hot_stores, plan_flush, write_plans
 from storage.snapshot import Predicate
 from tests.storage.harness import KEY_AND_TEXT, create_table, open_storage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
 
 ROLES = [Role(20_001 + number, name) for number, name in enumerate(("alice", "bob", "carol"))]

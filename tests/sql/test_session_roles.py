@@ -9,7 +9,8 @@ import pytest
 from sql.errors import InsufficientPrivilege, InvalidAuthorization, InvalidParameterValue
 from sql.session_roles import SessionRoles
 from sql.settings import SessionSettings
-from storage.catalog import BUILT_IN_ROLES, Catalog, Role
+from storage.catalog import BUILT_IN_ROLES, Catalog
+from storage.catalog_entries import Role
 
 ADMIN = Role(10, "admin", superuser=True, login=True)
 TEAM = Role(20_001, "team", member_of=(BUILT_IN_ROLES[0].oid,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from storage.backup import backup
 from storage.byte_progress import ByteProgress
-from storage.catalog import Namespace, Role, Table
+from storage.catalog_entries import Namespace, Role, Table
 from storage.flush import plan_flush
 from storage.restore import commit_restore, open_backup, prepare_restore, stage_restore
 from tests.storage.harness import KEY_AND_TEXT, create_table, define, delete, finish_flush, flush, insert, rows_of

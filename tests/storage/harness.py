@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from storage import types
-from storage.catalog import Column, PrimaryKey, Table
+from storage.catalog_entries import Column, PrimaryKey, Table
 from storage.compaction import commit_compaction, plan_compaction, write_compaction
 from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions, prepare_deletion, system_time_us

@@ -13,7 +13,7 @@ from tests.storage.harness import FULL, ManualLoop, create_table, define, flush,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.compaction import CompactionPlan
     from storage.compaction_policy import CompactionPolicy
     from storage.engine import Storage

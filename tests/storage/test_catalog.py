@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from storage.catalog import Catalog, Namespace, Role, bootstrap
+from storage.catalog import Catalog, bootstrap
+from storage.catalog_entries import Namespace, Role
 from tests.storage.harness import define
 
 CATALOG = bootstrap().with_table(define(20000)).with_table(define(20001, name="other"))

@@ -22,7 +22,7 @@ from tests.storage.harness import create_table, find, finish_flush, open_storage
 from tests.storage.segments import nothing
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.compaction import Compacted, CompactionPlan
     from storage.engine import Storage
     from storage.snapshot import TableSnapshot

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.catalog import Namespace
+from storage.catalog_entries import Namespace
 from storage.errors import Blocked, RowChanged, SerializationFailure, TableGone
 from tests.storage.harness import create_table, define, find, rows_of
 

@@ -30,7 +30,7 @@ from tests.storage.harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.deletion import PreparedDeletion
     from storage.engine import Commit
 

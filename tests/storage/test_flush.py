@@ -10,7 +10,7 @@ import pytest
 
 from storage import flush as flush_module
 from storage import types
-from storage.catalog import Column
+from storage.catalog_entries import Column
 from storage.drop import reclaim
 from storage.errors import StorageError, TableGone
 from storage.flush import commit_flush, discard, plan_flush, write_segments

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.catalog import Table
+from storage.catalog_entries import Table
 from storage.flush_policy import FlushPolicy, policy_of
 from storage.units import UnitError
 

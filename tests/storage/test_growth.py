@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from storage.catalog import CatalogChange, Column, Table
+from storage.catalog_entries import Column, Table
 from storage.engine import Storage
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.flush_policy import FlushPolicy
@@ -18,6 +18,8 @@ from storage.types import BIGINT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from storage.catalog import CatalogChange
 
 
 @pytest.fixture

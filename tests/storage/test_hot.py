@@ -16,7 +16,7 @@ from storage.table_state import TableState
 from tests.storage.harness import define
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 TABLE: Table = define(20000)
 FORMAT = RowFormat(TABLE.columns)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from storage import types
-from storage.catalog import Column
+from storage.catalog_entries import Column
 from storage.engine import Storage, prepare_load
 from storage.errors import Blocked, UniqueViolation
 from storage.flush import commit_flush, plan_flush, write_segments
@@ -31,7 +31,7 @@ from tests.storage.harness import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.load import PreparedLoad
     from storage.syncer import Commit
 

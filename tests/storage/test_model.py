@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from storage.drop import reclaim
 from storage.engine import Storage, prepare_load
 from storage.errors import Blocked, RowChanged, SerializationFailure, UniqueViolation
@@ -23,7 +23,7 @@ from storage.snapshot import TableSnapshot
 from tests.storage.harness import SMALL_CACHES, create_table, delete_prepared, rows_of
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.transaction import Transaction
 
 KEYS = st.integers(0, 11)

@@ -21,7 +21,7 @@ from tests.storage.crash_writer import ROWS
 from tests.storage.harness import create_table, find, flush, insert, open_storage, rows_of
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
 
 ROOT = Path(__file__).parents[2]

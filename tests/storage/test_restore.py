@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from storage import types
 from storage.byte_progress import ByteProgress
-from storage.catalog import Namespace
+from storage.catalog_entries import Namespace
 from storage.errors import BackupDamaged, Blocked, NoSuchBackup, RestoreConflict, TableGone, UniqueViolation
 from storage.keys import KeyKind
 from storage.kv import Put
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.types import SqlType
 

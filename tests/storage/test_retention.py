@@ -24,7 +24,7 @@ from tests.storage.segments import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
 
 

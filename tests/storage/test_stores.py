@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pytest
 
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from storage.drop import reclaim
 from storage.engine import prepare_load
 from storage.errors import TableGone, UniqueViolation
@@ -22,7 +22,7 @@ from tests.storage.harness import KEY_AND_TEXT, create_table, define, finish_flu
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from storage.engine import Storage
     from tests.storage.harness import ManualLoop
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.catalog import Namespace
+from storage.catalog_entries import Namespace
 from storage.compaction import commit_compaction, plan_compaction, write_compaction
 from storage.drop import find_dropped, reclaim, reclaim_from_us
 from storage.engine import Storage, prepare_load
@@ -51,7 +51,7 @@ from tests.storage.harness import (
 from tests.storage.segments import HeldLoads, create_table_later, nothing
 
 if TYPE_CHECKING:
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from jobs.request import JobRequest
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import NewSchedule, Schedule
 from jobs.schedules.scheduler import Scheduler
-from storage.catalog import Role
+from storage.catalog_entries import Role
 from tests.jobs.tables import create_table
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jobs.context import JobContext
     from jobs.manager import JobManager
     from jobs.record import JobRecord
-    from storage.catalog import Table
+    from storage.catalog_entries import Table
     from tests.jobs.world import World
 
 MINUTE_US = 60_000_000

@@ -15,7 +15,7 @@ from jobs.record import JobStatus
 from jobs.schedules.errors import ScheduleNotAllowed
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.schedule import OverlapPolicy, ScheduleChange, ScheduleSource
-from storage.catalog import Column, Table
+from storage.catalog_entries import Column, Table
 from storage.flush_policy import FlushPolicy
 from storage.types import BIGINT
 from tests.jobs.schedules.scheduling import Scheduling, create_policy_table, create_role, idle, only, set_policy

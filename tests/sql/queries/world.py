@@ -21,7 +21,7 @@ from sql.relations import Relations
 from sql.relations.functions import CATALOG_FUNCTIONS, CATALOG_MACROS
 from sql.types import Codecs
 from storage import types as t
-from storage.catalog import Column, PrimaryKey, Table
+from storage.catalog_entries import Column, PrimaryKey, Table
 from storage.engine import Storage, StorageOptions
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import rows_from_table

@@ -11,7 +11,8 @@ from sql.acting_role import acting_role
 from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatistics
 from sql.relations.context import Metric, TransactionInfo
 from sql.settings import SETTINGS
-from storage.catalog import Column, Namespace, PrimaryKey, Role, Table, bootstrap
+from storage.catalog import bootstrap
+from storage.catalog_entries import Column, Namespace, PrimaryKey, Role, Table
 from storage.types import (
     BIGINT,
     BOOLEAN,

@@ -1,0 +1,282 @@
+"""What the catalog holds: everything that has a name, as immutable values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
+from storage.units import parse_duration
+
+TableType = Literal["shared", "user", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Privileges on an object that were granted to a role, or to all: `grantee` is 0 then.
+
+    `privileges` are PostgreSQL's letters (`arwdDxt` …), each followed by `*` where it may be granted on. `grantor` is
+    the oid of the role in whose name it was granted.
+    """
+
+    grantee: int
+    privileges: str
+    grantor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A schema. `owner` names a role."""
+
+    oid: int
+    name: str
+    owner: str
+    comment: str | None = None
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A user or group. `verifier` is a SCRAM-SHA-256 verifier as pg_authid has it; no password is ever kept."""
+
+    oid: int
+    name: str
+    superuser: bool = False
+    login: bool = False
+    verifier: str | None = None
+    create_role: bool = False
+    connection_limit: int = -1
+    member_of: tuple[int, ...] = ()
+    """The oids of the roles that were granted to it."""
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    `number` is attnum and the Parquet field id; it is never used again in its table. `default` is canonical SQL text.
+    """
+
+    number: int
+    name: str
+    type: SqlType
+    not_null: bool = False
+    default: str | None = None
+    missing: bytes | None = None
+    """What rows have that were written before it was added: a hot value of one row of one value. `None`: NULL."""
+    identity: Literal["always", "by default"] | None = None
+    """GENERATED … AS IDENTITY: its default takes the next value of a sequence that the column owns."""
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryKey:
+    """The primary key's constraint name and the numbers of its columns, in the key's order."""
+
+    name: str
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index besides the primary key: a unique one is enforced, another one is only recorded.
+
+    `columns` are numbers, in the index's order. Its name is one of the relations of the table's namespace.
+    """
+
+    oid: int
+    name: str
+    columns: tuple[int, ...]
+    unique: bool
+    constraint: bool = False
+    """Whether it came with a UNIQUE constraint, which has its name."""
+    definition: str | None = None
+    """The canonical text behind USING, where that says more than the columns do; only of one that is not enforced."""
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint. `expression` is canonical SQL text; `columns` are the numbers of those that it names."""
+
+    oid: int
+    name: str
+    expression: str
+    columns: tuple[int, ...]
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """A column as it was written once: its number and its type then."""
+
+    number: int
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. `namespace` and `owner` are names; `created_at` is in microseconds since the epoch.
+
+    `version` counts the changes of its definition. `options` is what CREATE TABLE … WITH said.
+
+    A *layout* is which columns, of which types, a row was written with. Every hot value and every segment says which
+    one it has. `layout` is that of rows that are written now, the `columns` as they are; `layouts` has earlier ones.
+    """
+
+    oid: int
+    namespace: str
+    name: str
+    owner: str
+    columns: tuple[Column, ...]
+    primary_key: PrimaryKey | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    created_at: int = 0
+    version: int = 1
+    layout: int = 1
+    layouts: dict[int, tuple[LayoutColumn, ...]] = field(default_factory=dict)
+    last_column: int = 0
+    """The highest column number that was ever used; 0: that of the last of its columns."""
+    indexes: tuple[Index, ...] = ()
+    checks: tuple[Check, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    comment: str | None = None
+
+    @property
+    def next_column_number(self) -> int:
+        """The number of the next column that is added."""
+        return max(self.last_column, *(column.number for column in self.columns), 0) + 1
+
+    @property
+    def index_names(self) -> tuple[tuple[str, str], ...]:
+        """The names of its indexes, that of the primary key included, each with the namespace."""
+        key = () if self.primary_key is None else (self.primary_key.name,)
+        return tuple((self.namespace, name) for name in (*key, *(index.name for index in self.indexes)))
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def key_positions(self) -> tuple[int, ...]:
+        """Where in a row the values of the primary key stand, in the key's order; empty without one."""
+        if self.primary_key is None:
+            return ()
+        positions = {column.number: position for position, column in enumerate(self.columns)}
+        return tuple(positions[number] for number in self.primary_key.columns)
+
+    def key_values(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The values of the primary key in a row, in the key's order."""
+        return tuple([row[position] for position in self.key_positions])
+
+    @property
+    def type(self) -> TableType:
+        """`shared`: one set of rows for all; `user`: one for each role; `stream`: rows that go when they are old."""
+        return cast("TableType", self.options.get("type", "shared"))
+
+    @property
+    def ttl_us(self) -> int:
+        """How long the rows of a stream last, in microseconds."""
+        return round(parse_duration(self.options["ttl"]) * 1e6)
+
+    @property
+    def drop_retention_s(self) -> float | None:
+        """How long it can be brought back once it is dropped; `None`: as long as the server says."""
+        text = self.options.get("drop_retention")
+        return None if text is None else parse_duration(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The rows of one role in a user table: a row store, whose id is `oid`. `owner` is the role's name."""
+
+    oid: int
+    table_oid: int
+    owner_oid: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedTable:
+    """A table that is gone for everyone and whose space has not been reclaimed yet."""
+
+    table: Table
+    dropped_at: int
+    """In microseconds since the epoch."""
+    reclaiming: bool = False
+    """Whether it has been begun to reclaim its space, so that it can no longer be brought back."""
+    owner_oid: int | None = None
+    """Which role its owner's name meant: one made anew with that name is another. `None` where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRole:
+    """A role that is gone and whose rows in user tables have not been removed yet."""
+
+    oid: int
+    name: str
+    dropped_at: int
+    """In microseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewColumn:
+    """A column of a view's result."""
+
+    name: str
+    type: SqlType
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view: a query under a name. `text` is the query, with names qualified by the search path it was made with.
+
+    Its query is run with the rights of `owner`. `uses` has what the query reads, so that this is not dropped or changed
+    under it: oids of relations with the numbers of columns; number 0 is the relation as such.
+    """
+
+    oid: int
+    namespace: str
+    name: str
+    owner: str
+    text: str
+    columns: tuple[ViewColumn, ...]
+    uses: tuple[tuple[int, int], ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()
+    comment: str | None = None
+    created_at: int = 0
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceGenerator:
+    """A sequence (SQL's standard calls it a sequence generator). What it has given so far is not in the catalog.
+
+    `owned_by` is the table (oid) and column (number) with which it goes.
+    """
+
+    oid: int
+    namespace: str
+    name: str
+    owner: str
+    type: SqlType
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cycle: bool = False
+    cache: int = 1
+    owned_by: tuple[int, int] | None = None
+    grants: tuple[Grant, ...] = ()
+    comment: str | None = None
+    created_at: int = 0
+    version: int = 1
+
+
+Relation = Table | View | SequenceGenerator
+"""What shares the names of a namespace, together with the indexes of its tables."""
+
+CatalogEntry = Namespace | Role | Relation
