@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.cases.bulk import CopyIn, Read
 from benchmarks.cases.flush import FlushInserted, FlushLoaded, KillFlush
 from benchmarks.cases.job_relations import job_cases
+from benchmarks.cases.jobs import NoOpJobs
 from benchmarks.cases.point import PointSelect, SingleRowInsert
 from benchmarks.cases.process import IdleMemory, StartUp
 from benchmarks.cases.query import GroupBy, SmallQuery
@@ -30,6 +31,7 @@ def suite() -> list[Case]:
         FlushLoaded(),
         FlushInserted(),
         KillFlush(),
+        NoOpJobs(),
         StartUp(0),
         StartUp(1_000_000),
         *job_cases(),
