@@ -6,26 +6,23 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from jobs.cleanup import cleanup_request
 from jobs.errors import JobError
 from jobs.permissions import SYSTEM
 from sql import errors, statements
-from sql.clock import now_us
-from sql.defaults import check_default
 from sql.job_statements.waiting import for_each
 from sql.privileges import require_owner
 from sql.relations.context import DATABASE
 from sql.relations.identifiers import qualified
-from sql.resolve import creation_namespace, find_table
+from sql.resolve import find_table
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
-from sql.table_options import changed_options, check_options
+from sql.table_definition import create_table
+from sql.table_options import changed_options
 from storage import types as t
 from storage.catalog import SYSTEM_NAMESPACES, Catalog
-from storage.catalog_entries import Column, Namespace, PrimaryKey, Table
+from storage.catalog_entries import Namespace, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +31,7 @@ if TYPE_CHECKING:
     from sql.names import QualifiedName
     from sql.result import Result
     from sql.session_state import SessionState
-    from sql.statements import CreateTable, OwnStatement
-
-MAX_COLUMNS = 1600
+    from sql.statements import OwnStatement
 
 
 def run_definition(statement: OwnStatement, session: SessionState) -> Result:
@@ -47,7 +42,7 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
         case statements.DropNamespace():
             return _drop_namespace(statement, session)
         case statements.CreateTable():
-            return _create_table(statement, session)
+            return create_table(statement, session)
         case statements.AlterTable():
             return _alter_table(statement, session)
         case statements.DropTable():
@@ -107,83 +102,6 @@ def _drop_namespace(statement: statements.DropNamespace, session: SessionState) 
         _drop(tables, session)
         session.block.for_writing("DROP SCHEMA").change_catalog(partial(Catalog.without_namespace, name=name))
     return Command("DROP SCHEMA")
-
-
-def _create_table(statement: CreateTable, session: SessionState) -> Command:
-    namespace = creation_namespace(session, statement.table)
-    name = statement.table.name
-    if session.catalog.table(namespace, name) is not None:
-        if statement.if_not_exists:
-            session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
-            return Command("CREATE TABLE")
-        raise errors.DuplicateTable(f'relation "{name}" already exists')
-    primary_key = _primary_key(statement)
-    columns = _columns(statement, primary_key, session)
-    table = Table(
-        oid=session.block.for_writing("CREATE TABLE").new_oid(),
-        namespace=namespace,
-        name=name,
-        owner=session.role.name,
-        columns=columns,
-        primary_key=primary_key,
-        options=check_options(dict(statement.options), session.notice),
-        created_at=now_us(),
-    )
-    session.block.for_writing("CREATE TABLE").change_catalog(lambda catalog: catalog.with_table(table))
-    return Command("CREATE TABLE")
-
-
-def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: SessionState) -> tuple[Column, ...]:
-    if len(statement.columns) > MAX_COLUMNS:
-        raise errors.TooManyColumns(f"tables can have at most {MAX_COLUMNS} columns")
-    seen: set[str] = set()
-    columns = []
-    for number, definition in enumerate(statement.columns, start=1):
-        # DuckDB does not tell names apart by case, so neither can a table.
-        folded = definition.name.lower()
-        if folded in seen:
-            raise errors.DuplicateColumn(f'column "{definition.name}" specified more than once')
-        if folded == "_seq":
-            raise errors.ReservedName(
-                f'column name "{definition.name}" conflicts with a system column name', position=definition.position
-            )
-        if definition.unique:
-            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
-        if pa.types.is_list(definition.type.arrow):
-            raise errors.FeatureNotSupported(
-                f"columns of type {definition.type} are not supported", position=definition.position
-            )
-        seen.add(folded)
-        check_default(definition, session)
-        in_key = primary_key is not None and number in primary_key.columns
-        columns.append(
-            Column(number, definition.name, definition.type, definition.not_null or in_key, definition.default_text)
-        )
-    return tuple(columns)
-
-
-def _primary_key(statement: CreateTable) -> PrimaryKey | None:
-    numbers = {column.name: number for number, column in enumerate(statement.columns, start=1)}
-    declared: list[tuple[str | None, tuple[str, ...], int]] = [
-        (column.primary_key_name, (column.name,), column.position) for column in statement.columns if column.primary_key
-    ]
-    for constraint in statement.constraints:
-        if constraint.kind == "unique":
-            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=constraint.position)
-        declared.append((constraint.name, constraint.columns, constraint.position))
-    if not declared:
-        return None
-    if len(declared) > 1:
-        raise errors.InvalidTableDefinition(
-            f'multiple primary keys for table "{statement.table.name}" are not allowed', position=declared[1][2]
-        )
-    name, columns, position = declared[0]
-    for column in columns:
-        if column not in numbers:
-            raise errors.UndefinedColumn(f'column "{column}" named in key does not exist', position=position)
-    if len(set(columns)) != len(columns):
-        raise errors.DuplicateColumn("a column appears twice in primary key constraint", position=position)
-    return PrimaryKey(name or f"{statement.table.name}_pkey", tuple(numbers[column] for column in columns))
 
 
 def _alter_table(statement: statements.AlterTable, session: SessionState) -> Command:
