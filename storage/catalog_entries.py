@@ -109,10 +109,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class LayoutColumn:
-    """A column as it was written once: its number and its type then."""
+    """A column as it was written once: its number, and its type and name then."""
 
     number: int
     type: SqlType
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,8 @@ class View:
 class SequenceGenerator:
     """A sequence (SQL's standard calls it a sequence generator). What it has given so far is not in the catalog.
 
-    `owned_by` is the table (oid) and column (number) with which it goes.
+    `owned_by` is the table (oid) and column (number) with which it goes. `store` tells apart what it gave before and
+    after a RESTART; behind one, `first` is the first number that it gives (`None`: `start`).
     """
 
     oid: int
@@ -270,6 +272,8 @@ class SequenceGenerator:
     cycle: bool = False
     cache: int = 1
     owned_by: tuple[int, int] | None = None
+    store: int = 0
+    first: int | None = None
     grants: tuple[Grant, ...] = ()
     comment: str | None = None
     created_at: int = 0
