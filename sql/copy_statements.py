@@ -21,6 +21,7 @@ from sql.row_stores import store_to_write
 from sql.scalar import compile_scalar
 from sql.write_planner import plan_defaults
 from sql.writes import insert_rows
+from storage.rows import stored_array
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -154,7 +155,7 @@ class TableSink:
             arrays[position] = pa.repeat(scalar, count)  # type: ignore[call-overload]  # the stubs want to know the type
         for position, generate in self._generators:
             values = [generate((), (), self._session.block) for _ in range(count)]
-            arrays[position] = pa.array(values, columns[position].type.arrow)
+            arrays[position] = stored_array(values, columns[position].type.arrow)
         ordered = [arrays[position] for position in range(len(columns))]
         return pa.Table.from_arrays(ordered, names=[column.name for column in columns])
 

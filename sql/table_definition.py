@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from sql import errors
 from sql.clock import now_us
 from sql.defaults import check_default
@@ -62,10 +60,6 @@ def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Se
             )
         if definition.unique:
             raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
-        if pa.types.is_list(definition.type.arrow):
-            raise errors.FeatureNotSupported(
-                f"columns of type {definition.type} are not supported", position=definition.position
-            )
         seen.add(folded)
         check_default(definition, session)
         in_key = primary_key is not None and number in primary_key.columns

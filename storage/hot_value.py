@@ -74,6 +74,9 @@ def _rows_type(columns: Sequence[Column]) -> Any:  # noqa: ANN401 - a type that 
 
 def _value_type(sql_type: SqlType) -> Any:  # noqa: ANN401 - the same
     oid = sql_type.oid
+    element = types.element_of(sql_type)
+    if element is not None:
+        return list[_value_type(element) | None]  # type: ignore[misc]  # a type that is made at run time
     if oid == types.BOOLEAN.oid:
         return bool
     if oid == types.NUMERIC.oid:

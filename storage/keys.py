@@ -12,6 +12,7 @@ ROLE         oid                                  `catalog.Role`
 TABLE        oid                                  `catalog.Table`
 VIEW         oid                                  `catalog.View`
 SEQUENCE     oid                                  `catalog.SequenceGenerator`
+SEQ_VALUE    sequence, its store                  `SEQUENCE_VALUE`: the last number it may have given: `sequences`
 DROPPED      oid                                  `catalog.DroppedTable`: its space is still to be reclaimed
 DROPPED_ROLE oid                                  `catalog.DroppedRole`: its rows are still to be removed
 PARTITION    table, owner                         `catalog.Partition`: the row store of a role in a user table
@@ -55,6 +56,7 @@ class KeyKind(bytes, Enum):
     TABLE = b"t"
     VIEW = b"v"
     SEQUENCE = b"q"
+    SEQUENCE_VALUE = b"g"
     DROPPED = b"x"
     DROPPED_ROLE = b"y"
     PARTITION = b"p"
@@ -173,6 +175,16 @@ def _numeric_encoder(scale: int) -> PartEncoder:
     return encode
 
 
+def _array_encoder(encode_element: PartEncoder) -> PartEncoder:
+    """Element by element, NULL above all others; an array that is the beginning of another one comes before it."""
+
+    def encode(value: list[Any]) -> bytes:
+        parts = [b"\2" if item is None else b"\1" + encode_element(item) for item in value]
+        return b"".join((*parts, b"\0"))
+
+    return encode
+
+
 def _encode_boolean(value: bool) -> bytes:
     return b"\1" if value else b"\0"
 
@@ -217,8 +229,8 @@ def part_encoder(sql_type: SqlType) -> PartEncoder:
         return _encode_fixed
     if oid == types.INTERVAL.oid:
         return encode_interval
-    assert element_of(sql_type) is None, sql_type
-    return encode_integer
+    element = element_of(sql_type)
+    return encode_integer if element is None else _array_encoder(part_encoder(element))
 
 
 def key_encoder(sql_types: Sequence[SqlType]) -> KeyEncoder:

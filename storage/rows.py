@@ -37,11 +37,17 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 def table_from_rows(rows: Sequence[Row], columns: Sequence[Column]) -> pa.Table:
     """Rows as an Arrow table."""
     schema = arrow_schema(columns)
-    if not rows:
-        return schema.empty_table()
-    values = zip(*rows, strict=True)
-    arrays = [pa.array(column, type=field.type) for column, field in zip(values, schema, strict=True)]
+    values = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [stored_array(column, field.type) for column, field in zip(values, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def stored_array(values: Sequence[Stored], arrow_type: pa.DataType) -> pa.Array[Any]:
+    """Stored values of one type as an Arrow array."""
+    if isinstance(arrow_type, pa.ListType) and isinstance(arrow_type.value_type, pa.BaseExtensionType):
+        # Arrow makes lists of an extension type only out of lists of what that is stored as.
+        return pa.array(values, pa.list_(arrow_type.value_type.storage_type)).cast(arrow_type)
+    return pa.array(values, arrow_type)
 
 
 def rows_from_table(table: pa.Table) -> list[Row]:
@@ -58,18 +64,29 @@ def row_at(table: pa.Table, index: int, columns: Sequence[int] | None = None) ->
 def plain(array: ArrowColumn) -> PlainArray:
     """The same buffers under a type whose scalars are stored values: dates and times as integers, uuids as bytes.
 
-    An interval stays a struct: `value_at` makes it a tuple.
+    An interval stays a struct: `value_at` makes it a tuple. Elements of arrays are plain, too.
     """
     if isinstance(array, pa.ChunkedArray):
         chunks = [plain(chunk) for chunk in array.chunks]
         return pa.chunked_array(chunks, type=_plain_type(array.type))  # type: ignore[call-overload]  # any type will do
     if isinstance(array, pa.ExtensionArray):
         return array.storage
+    if isinstance(array, pa.ListArray):
+        return _plain_lists(array)
     target = _plain_type(array.type)
     return array if target is array.type else array.view(target)
 
 
+def _plain_lists(array: PlainArray) -> PlainArray:
+    items = plain(array.values)
+    return pa.Array.from_buffers(
+        pa.list_(items.type), len(array), array.buffers()[:2], array.null_count, array.offset, [items]
+    )
+
+
 def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
+    if isinstance(arrow_type, pa.ListType):
+        return pa.list_(_plain_type(arrow_type.value_type))
     if isinstance(arrow_type, pa.BaseExtensionType):
         return arrow_type.storage_type
     if pa.types.is_date32(arrow_type):
@@ -82,7 +99,11 @@ def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
 def value_at(plain_array: PlainArray, index: int) -> Stored:
     """One stored value out of what `plain` gave."""
     value = plain_array[index].as_py()
-    return tuple(value.values()) if value.__class__ is dict else value
+    if value.__class__ is dict:
+        return tuple(value.values())
+    if value.__class__ is list:
+        return [tuple(item.values()) if item.__class__ is dict else item for item in value]
+    return value
 
 
 def values_of(array: ArrowColumn) -> list[Stored]:
@@ -92,6 +113,8 @@ def values_of(array: ArrowColumn) -> list[Stored]:
         values = values.combine_chunks()
     if values.type == INTERVAL_STORED:
         return _interval_values(values)
+    if values.type == pa.list_(INTERVAL_STORED):
+        return [value_at(values, index) for index in range(len(values))]
     if pa.types.is_integer(values.type) or pa.types.is_float64(values.type):
         return _number_values(values)
     return values.to_pylist()  # type: ignore[no-any-return]  # the stubs do not know

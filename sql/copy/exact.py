@@ -9,6 +9,7 @@ from sql.copy.records import END_MARKER, RecordCutter, before_end_marker
 from sql.errors import BadCopyFormat, SqlError
 from sql.types.arrow import Table, pa
 from sql.types.text import decode_text
+from storage.rows import stored_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +61,7 @@ class ExactParser:
             fields = self._fields(data)
             for index, value in enumerate(self._row(fields, data)):
                 values[index].append(value)
-        arrays = [pa.array(column, field.type.arrow) for column, field in zip(values, self._columns, strict=True)]
+        arrays = [stored_array(column, field.type.arrow) for column, field in zip(values, self._columns, strict=True)]
         return pa.table(arrays, names=[column.name for column in self._columns])
 
     def read_header(self, block: bytes) -> int:

@@ -20,6 +20,7 @@ from sql.errors import SqlError
 from sql.types.arrow import Array, Table, pa, pc
 from sql.types.boolean import LITERALS
 from sql.types.text import decode_text
+from storage.rows import stored_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +151,7 @@ class FastParser:
             values = [None if text is None else parse(text) for text in array.to_pylist()]
         except SqlError:
             return None
-        return pa.array(values, sql_type.arrow)
+        return stored_array(values, sql_type.arrow)
 
 
 def _is_complete(block: bytes, rows: int, options: CopyOptions) -> bool:

@@ -54,6 +54,15 @@ def test_keys_of_several_columns_compare_column_by_column(data: st.DataObject) -
     assert (encode(one) < encode(other)) == (left < right)
 
 
+def test_arrays_compare_element_by_element() -> None:
+    """As in PostgreSQL: NULL above all others, and the beginning of an array before it, whatever the elements are."""
+    texts = key_encoder([types.array_of(types.TEXT)])
+    ascending: list[list[Any]] = [[], ["", ""], ["", None], ["a"], ["a", "a"], ["a", "b"], ["a\1"], [None], [None, "a"]]
+    encoded = [texts((value,)) for value in ascending]
+    assert encoded == sorted(encoded)
+    assert len(set(encoded)) == len(encoded)
+
+
 def test_special_values_are_where_postgresql_puts_them() -> None:
     """Zeros are equal, NaN is the greatest float, and a text that goes on after a NUL comes after the shorter one."""
     double = key_encoder([types.DOUBLE])

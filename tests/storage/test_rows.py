@@ -15,7 +15,7 @@ from storage import types
 from storage.hot_value import ARROW_FROM_ROWS, RowFormat
 from storage.rows import binary_values, row_at, rows_from_table, table_from_rows
 from tests.storage.harness import columns_of
-from tests.storage.values import VALUES
+from tests.storage.values import ARRAYS, VALUES
 
 if TYPE_CHECKING:
     from storage.types import SqlType
@@ -25,15 +25,15 @@ def same(one: Any, other: Any) -> bool:
     """Equal in value and type; NaN equals itself."""
     if type(one) is not type(other):
         return False
-    if isinstance(one, tuple):
+    if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, Decimal):
         return one.as_tuple() == other.as_tuple()
     return one == other or (isinstance(one, float) and math.isnan(one) and math.isnan(other))
 
 
-ALL_TYPES = tuple(VALUES)
-ROWS = st.lists(st.tuples(*(st.none() | values for values in VALUES.values())), max_size=6)
+ALL_TYPES = (*VALUES, *ARRAYS)
+ROWS = st.lists(st.tuples(*(st.none() | values for values in (*VALUES.values(), *ARRAYS.values()))), max_size=6)
 
 
 @given(ROWS)

@@ -51,4 +51,9 @@ VALUES: dict[SqlType, SearchStrategy[object]] = {
     types.JSON: _TEXT,
     types.OID: st.integers(0, 2**32 - 1),
 }
-"""For each type, its stored values but NULL."""
+"""For each type of single values, its stored values but NULL."""
+
+ARRAYS: dict[SqlType, SearchStrategy[object]] = {
+    types.array_of(element): st.lists(st.none() | values, max_size=3) for element, values in VALUES.items()
+}
+"""The same for arrays."""
