@@ -65,6 +65,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.DatetimeFieldOverflow: "22008",
     sql.TimeZoneDisplacementOverflow: "22009",
     sql.DivisionByZero: "22012",
+    storage.SequenceExhausted: "2200H",
     sql.IntervalFieldOverflow: "22015",
     sql.CharacterNotInRepertoire: "22021",
     sql.InvalidParameterValue: "22023",

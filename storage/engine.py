@@ -20,6 +20,7 @@ from storage.records import read_dropped, read_dropped_roles, require_format
 from storage.recovery import recover, sweep_orphans
 from storage.restore_marks import undo_restores
 from storage.segment_writer import sync_path
+from storage.sequences import Sequences, stale_records
 from storage.syncer import Commit, Syncer
 from storage.transaction import Isolation, Transaction
 from storage.visible import Visible
@@ -97,6 +98,8 @@ class Storage:
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
         self.committer = Committer(self.visible, call_soon, options.faults)
+        self.sequences = Sequences(kv, self.write)
+        self.visible.catalog_listeners.append(self.sequences.forget)
         self.drop_lock = threading.Lock()
         """Held, for moments, by whoever decides whether a dropped table comes back or is reclaimed."""
         self._kv = kv
@@ -119,6 +122,7 @@ class Storage:
             sync_path(data_dir)
             undo_restores(kv)
             recover(storage.visible, storage.cold_folder, storage.reaper)
+            storage.write(stale_records(kv, storage.catalog))
             if kv.damage is None:
                 sweep_orphans(kv, storage.cold_folder)
         except BaseException:
@@ -129,6 +133,8 @@ class Storage:
     def close(self) -> None:
         """Sync what was written and close. Blocks. Commits that have not settled may never do so."""
         self.committer.close()
+        if not self.is_read_only:
+            self.write(self.sequences.exact_values())
         self.visible.syncer.close()
         self._kv.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.catalog_entries import SequenceGenerator
+    from storage.syncer import Commit
     from storage.transaction import Transaction
 
 
@@ -113,6 +115,22 @@ class BackupDamaged(StorageError):
 
 class RestoreConflict(StorageError):
     """roles or schemas were created or dropped while the backup was read"""
+
+
+class NumbersNotReserved(Exception):
+    """the next numbers of a sequence are not durably reserved yet"""
+
+    def __init__(self, reservation: Commit) -> None:
+        super().__init__(type(self).__doc__)
+        self.reservation = reservation
+
+
+class SequenceExhausted(StorageError):
+    """the sequence has given all its numbers"""
+
+    def __init__(self, sequence: SequenceGenerator) -> None:
+        end, limit = ("maximum", sequence.maximum) if sequence.increment > 0 else ("minimum", sequence.minimum)
+        super().__init__(f'nextval: reached {end} value of sequence "{sequence.name}" ({limit})')
 
 
 class UniqueViolation(StorageError):

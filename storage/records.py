@@ -21,6 +21,7 @@ from storage.catalog_entries import (
 from storage.errors import DataFolderVersion
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
+from storage.sequences import record_key
 
 if TYPE_CHECKING:
     from storage.catalog import CatalogChange
@@ -94,6 +95,9 @@ def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, nex
         entry_key = key(_KINDS[kind], oid)
         if entry is not None:
             batch.put(entry_key, msgspec.msgpack.encode(entry))
+            old = before.entry(kind, oid) if isinstance(entry, SequenceGenerator) else None
+            if isinstance(old, SequenceGenerator) and old.store != entry.store:
+                batch.delete(record_key(old))
             continue
         batch.delete(entry_key)
         match before.entry(kind, oid):
@@ -104,4 +108,6 @@ def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, nex
             case Role(name=name):
                 dropped = msgspec.msgpack.encode(DroppedRole(oid, name, now_us))
                 batch.put(key(KeyKind.DROPPED_ROLE, oid), dropped)
+            case SequenceGenerator() as sequence:
+                batch.delete(record_key(sequence))
     batch.put(_NEXT_OID_KEY, pack_seq(next_oid))
