@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from jobs import endings
 from jobs.errors import IdempotencyKeyReused, IdempotentConflict, QueueFull
 from jobs.record import JobRecord, JobStatus, new_job_id
 
@@ -135,8 +136,11 @@ class Admission:
         self._store.join(job, read, after, given, bound, f"asked for again by {asked.request.owner}")
         return waits and hastens
 
-    def create(self, asked: Admissible) -> tuple[ActiveJob, Commit]:
-        """Make a new job, and the write that makes it durable. Raises `QueueFull`."""
+    def create(self, asked: Admissible) -> tuple[ActiveJob, JobRecord, Commit]:
+        """Make a new job that is in the queue: also its record before that, and the write that makes both durable.
+
+        Raises `QueueFull`.
+        """
         if len(self._store) >= self._options.max_active:
             raise QueueFull(self._options.max_active)
         request, now_us = asked.request, self._clock.now_us()
@@ -159,7 +163,9 @@ class Admission:
             created_at=now_us,
             updated_at=now_us,
         )
-        return self._store.create(record, asked.keys, asked.bound_key, asked.body.describe(asked.parameters))
+        told = asked.body.describe(asked.parameters)
+        job, commit = self._store.create(record, asked.keys, asked.bound_key, told, endings.queued(record, now_us))
+        return job, record, commit
 
     def _merged(self, asked: Admissible, key: str, record: JobRecord) -> msgspec.Struct:
         merged: msgspec.Struct | None = None

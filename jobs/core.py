@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from jobs import endings, recovery
+from jobs import recovery
 from jobs.admission import Admission
 from jobs.body import JobBodies
 from jobs.clock import SystemClock
@@ -178,9 +178,7 @@ class JobCore:
             self.log.warning("progress was not written", error=str(error))
 
     def _make(self, asked: Admissible) -> Placed:
-        job, created = self._admission.create(asked)
-        made = job.written
-        self.store.change(job, made, endings.queued(made, made.created_at))
+        job, made, created = self._admission.create(asked)
         self.runner.enqueue(job)
         return Placed(lambda: made, created, deduplicated=False)
 

@@ -90,19 +90,35 @@ class JobStore:
         return len(self._active)
 
     def create(
-        self, record: JobRecord, idempotency_keys: tuple[str, ...], bound: str | None, told: str
+        self,
+        record: JobRecord,
+        idempotency_keys: tuple[str, ...],
+        bound: str | None,
+        told: str,
+        queued: JobRecord | None = None,
     ) -> tuple[ActiveJob, Commit]:
-        """Write a new job. `bound` is the key that a user gave; `told` is what the job's first event says."""
+        """Write a new job. `bound` is the key that a user gave; `told` is what the job's first event says.
+
+        With `queued`, the record of the job in the queue, that second change is in the same batch.
+        """
         job = ActiveJob(record, idempotency_keys)
         event = JobEvent(job_id=record.job_id, at=record.created_at, kind=record.status, message=told)
         mutations = self._mutations(job, record, event)
+        changes: list[tuple[JobRecord | None, JobRecord, JobEvent]] = [(None, record, event)]
+        if queued is not None:
+            check_transition(record.status, queued.status)
+            first, job.events, job.written = mutations[0], 1, queued
+            second = JobEvent(job_id=record.job_id, at=queued.updated_at, kind=queued.status, message=queued.message)
+            mutations = [first, *self._mutations(job, queued, second)]
+            changes.append((record, queued, second))
         if bound is not None:
             mutations.append(Put(keys.bound_key(bound), record.job_id.encode()))
         commit = self._storage.write(tuple(mutations))
-        job.events = 1
+        job.events = len(changes)
         job.last_commit = self._last_commit = commit
         self._hold(job)
-        self._follow(job, None, record, event, commit)
+        for before, after, happened in changes:
+            self._follow(job, before, after, happened, commit)
         return job, commit
 
     def change(

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 S = JobStatus
 PATIENCE_S = 20
+ODD_S = 0.437_501
+"""A time limit at whose end nobody else wakes, such as who writes the progress every second."""
 KEYS = (None, "a", "b")
 WORK = {key: Work(f"work {key}", 1 + (key == "b")) for key in KEYS}
 OPTIONS = {
@@ -150,11 +152,11 @@ class JobMachine(RuleBasedStateMachine):
 
     async def controlled(self, method: Any, job: ModelJob, sync: bool) -> Any:
         """The outcome; a stubborn job's work is waited for until the time is up."""
-        timeout_us = self.now_us + 500_000
-        asking = asyncio.create_task(method(job.job_id, ADMIN, sync=sync, timeout_s=0.5))
+        timeout_us = self.now_us + round(ODD_S * 1e6)
+        asking = asyncio.create_task(method(job.job_id, ADMIN, sync=sync, timeout_s=ODD_S))
         if sync and job.is_active and job.status is not S.PAUSED:
             await self.world.clock.somebody_sleeps_until(timeout_us)
-            self.world.clock.advance(0.5)
+            self.world.clock.advance(ODD_S)
         return await asking
 
     @precondition(lambda self: self.jobs)
