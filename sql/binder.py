@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sql.binding import sources
 from sql.binding.bound_query import announced_column
-from sql.binding.coercion import assign, coerce
+from sql.binding.coercion import assign
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
 from sql.binding.queries import bind_query as bind_query_in
-from sql.binding.scope import Scope, Source
+from sql.binding.returning import bind_returning
+from sql.binding.scope import Scope
 from sql.binding.selects import bind_item
 from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
+from sql.duckdb_types import identifier
 from sql.errors import FeatureNotSupported
-from sql.plan import QueryPlan
+from sql.plan import QueryPlan, Returning
 from sql.result import ResultColumn
 from storage import types as t
 
@@ -24,17 +26,20 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from sql.binding.returning import BoundReturning
+    from sql.binding.writes import ChangeSource
     from storage.catalog_entries import Table
     from storage.types import SqlType
 
 __all__ = [
     "BindContext",
-    "bind_delete_source",
+    "ReturningItems",
+    "bind_delete",
     "bind_expressions",
+    "bind_insert",
     "bind_insert_source",
     "bind_query",
-    "bind_rows_query",
-    "bind_update_source",
+    "bind_update",
 ]
 
 
@@ -51,17 +56,6 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
     return _plan(binding, sql, columns)
 
 
-def bind_rows_query(select_list: Sequence[exp.Expr], table: Table, alias: str, context: BindContext) -> QueryPlan:
-    """The plan of a RETURNING over rows that the executor hands in, which have the table's columns."""
-    binding = Binding(context, bind_expression, bind_query_in)
-    rows = binding.scan_rows()
-    scope = Scope()
-    scope.add(Source(alias, sources.rows_columns(table, rows)))
-    items = [item for tree in select_list for item in bind_item(binding, scope, tree)]
-    typed = [(name, coerce(binding, bound, t.TEXT) if bound.is_unknown else bound) for name, bound in items]
-    return _plan(binding, f'SELECT {_announced_list(typed)} FROM "{rows}"', typed)
-
-
 def bind_insert_source(
     source: exp.Expr,
     table: Table,
@@ -76,23 +70,85 @@ def bind_insert_source(
     `DatatypeMismatch` where PostgreSQL has no assignment cast.
     """
     binding = Binding(context, bind_expression, bind_query_in)
+    return _plan(binding, insert_source(binding, source, table, positions, defaults), _columns_of(table))
+
+
+def bind_insert(
+    source: exp.Expr,
+    table: Table,
+    positions: Sequence[int],
+    defaults: Mapping[int, exp.Expr],
+    returning: ReturningItems | None,
+    context: BindContext,
+) -> tuple[QueryPlan, Returning | None]:
+    """As `bind_insert_source`, with the RETURNING over the new rows."""
+    binding = Binding(context, bind_expression, bind_query_in)
     sql = insert_source(binding, source, table, positions, defaults)
-    return _table_plan(binding, sql, table, with_seq=False)
+    returned, bound = _bind_returning(binding, returning, table, None)
+    query = _plan(binding, sql, _columns_of(table))
+    return query, _returning(binding, returned, bound)
 
 
-def bind_update_source(tree: exp.Update, table: Table, context: BindContext) -> QueryPlan:
-    """The plan that gives `_seq` of each row that an UPDATE changes, and then all columns as they will be."""
+def bind_update(
+    tree: exp.Update, table: Table, returning: ReturningItems | None, context: BindContext
+) -> tuple[QueryPlan, Returning | None]:
+    """The plan that gives `_seq` of each row that an UPDATE changes, and then all columns as they will be.
+
+    With RETURNING there are, behind these, the columns that it needs of the other relations.
+    """
     binding = Binding(context, bind_expression, bind_query_in)
-    return _table_plan(binding, update_source(binding, tree, table), table, with_seq=True)
+    return _bind_change(binding, update_source(binding, tree, table), table, _columns_of(table), returning)
 
 
-def bind_delete_source(tree: exp.Delete, table: Table, context: BindContext) -> QueryPlan:
-    """The plan that gives `_seq` of each row that a DELETE removes; with RETURNING all its columns, too."""
+def bind_delete(
+    tree: exp.Delete, table: Table, returning: ReturningItems | None, context: BindContext
+) -> tuple[QueryPlan, Returning | None]:
+    """The plan that gives `_seq` of each row that a DELETE removes.
+
+    With RETURNING its columns come next, and behind these the columns that it needs of the other relations.
+    """
     binding = Binding(context, bind_expression, bind_query_in)
-    sql = delete_source(binding, tree, table)
-    if tree.args.get("returning") is not None:
-        return _table_plan(binding, sql, table, with_seq=True)
-    return _plan(binding, sql, [("_seq", Bound("", t.BIGINT))])
+    columns = () if tree.args.get("returning") is None else _columns_of(table)
+    return _bind_change(binding, delete_source(binding, tree, table), table, columns, returning)
+
+
+def _bind_change(
+    binding: Binding,
+    source: ChangeSource,
+    table: Table,
+    columns: Sequence[tuple[str, Bound]],
+    returning: ReturningItems | None,
+) -> tuple[QueryPlan, Returning | None]:
+    returned, bound = _bind_returning(binding, returning, table, source.scope)
+    carried = () if bound is None else bound.carried
+    listed = "".join(f", {announced_column(each.sql, each.type)} AS {identifier(name)}" for name, each in carried)
+    query = _plan(binding, source.sql(listed), [("_seq", Bound("", t.BIGINT)), *columns, *carried])
+    return query, _returning(binding, returned, bound)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturningItems:
+    """The items of a RETURNING, and what they call the table that is changed."""
+
+    items: Sequence[exp.Expr]
+    alias: str
+
+
+def _bind_returning(
+    binding: Binding, returning: ReturningItems | None, table: Table, around: Scope | None
+) -> tuple[Binding, BoundReturning | None]:
+    beside = binding.beside()
+    if returning is None:
+        return beside, None
+    return beside, bind_returning(beside, returning.items, table, returning.alias, around)
+
+
+def _returning(binding: Binding, returned: Binding, bound: BoundReturning | None) -> Returning | None:
+    if bound is None:
+        return None
+    query = _plan(returned, bound.sql, bound.columns)
+    assert query.parameter_types == binding.parameter_types(), "both are texts of one statement"
+    return Returning(query.columns, None, query)
 
 
 def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], context: BindContext) -> QueryPlan:
@@ -112,12 +168,11 @@ def _announced_list(values: Sequence[tuple[str, Bound]]) -> str:
     )
 
 
-def _table_plan(binding: Binding, sql: str, table: Table, *, with_seq: bool) -> QueryPlan:
-    columns = [
+def _columns_of(table: Table) -> list[tuple[str, Bound]]:
+    return [
         (column.name, Bound("", column.type, table_oid=table.oid, column_number=column.number))
         for column in table.columns
     ]
-    return _plan(binding, sql, [("_seq", Bound("", t.BIGINT)), *columns] if with_seq else columns)
 
 
 def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
+from sql.returning import plain_rows
 from sql.scalar import compile_scalar
 from storage.keys import key_encoder
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sql.block import TransactionBlock
-    from sql.plan import PointPlan, Returning
+    from sql.plan import PointPlan
     from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
     from storage.catalog_entries import Role, Table
@@ -108,7 +109,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
         rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
         block.for_writing("INSERT").insert(store_oid, rows)
-        return done if returning is None else _returned(returning, rows, done.tag)
+        return done if returning is None else plain_rows(returning, rows, done.tag)
 
     return run
 
@@ -126,7 +127,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key)
         if key is None or found is None:
-            return Command("UPDATE 0") if returning is None else _returned(returning, [], "UPDATE 0")
+            return Command("UPDATE 0") if returning is None else plain_rows(returning, [], "UPDATE 0")
         old, seq = found
         new = list(old)
         for position, evaluate in assignments:
@@ -135,7 +136,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         check_rows(table, not_null, (row,), codecs)
         transaction.delete(store_oid, (seq,), (key,))
         transaction.insert(store_oid, (row,))
-        return Command("UPDATE 1") if returning is None else _returned(returning, [row], "UPDATE 1")
+        return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")
 
     return run
 
@@ -149,15 +150,9 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs, store_oid: int) -> Run:
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key)
         if key is None or found is None:
-            return Command("DELETE 0") if returning is None else _returned(returning, [], "DELETE 0")
+            return Command("DELETE 0") if returning is None else plain_rows(returning, [], "DELETE 0")
         row, seq = found
         transaction.delete(store_oid, (seq,), (key,))
-        return Command("DELETE 1") if returning is None else _returned(returning, [row], "DELETE 1")
+        return Command("DELETE 1") if returning is None else plain_rows(returning, [row], "DELETE 1")
 
     return run
-
-
-def _returned(returning: Returning, rows: Sequence[Row], tag: str) -> Rows:
-    positions = returning.positions
-    assert positions is not None, "the planner gives point statements only plain columns to return"
-    return Rows(returning.columns, [tuple([row[position] for position in positions]) for row in rows], tag)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sql import errors
-from sql.binder import bind_delete_source, bind_insert_source, bind_rows_query, bind_update_source
+from sql.binder import ReturningItems, bind_delete, bind_insert, bind_insert_source, bind_update
 from sql.defaults import default_scalar, default_scalars, default_tree
 from sql.names import QualifiedName, fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, Returning, UpdateQuery
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
     Declared = tuple[SqlType | None, ...]
 
-W = TypeVar("W", InsertQuery, UpdateQuery, DeleteQuery)
-
 VOLATILE = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
@@ -48,32 +45,22 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     table = target.table
     named = tree.this.expressions if isinstance(tree.this, exp.Schema) else None
     positions = tuple(range(len(table.columns))) if named is None else _named_positions(named, table)
-    returning = _plain_returning(tree, target)
     source = tree.args.get("expression")
-    if isinstance(source, exp.Values):
-        plan = _plan_values(source, positions, named is not None, returning, target, session)
-        return _returning_rows(plan, tree, target, session) if isinstance(plan, InsertQuery) else plan
     if source is None:
-        defaults = default_scalars(table, session.codecs)
-        point = None if defaults is None else plan_insert_values([[]], (), defaults, returning, target)
+        source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
+    if isinstance(source, exp.Values):
+        positions = _given_positions(source, positions, is_named=named is not None)
+        point = _plan_point_insert(source, positions, _plain_returning(tree, target), target, session)
         if point is not None:
             return point
-        source = exp.Values(expressions=[exp.Tuple(expressions=[])])
-        positions = ()
-    query = _insert_source(source, positions, table, session, declared, may_give_fewer=named is None)
-    return _returning_rows(InsertQuery(table, query, returning), tree, target, session)
+        source = _with_defaults(source, positions, table)
+        return _plan_insert_query(tree, source, positions, target, session)
+    return _plan_insert_query(tree, source, positions, target, session, may_give_fewer=named is None)
 
 
-def _plan_values(
-    source: exp.Values,
-    positions: tuple[int, ...],
-    named: bool,
-    returning: Returning | None,
-    target: PointTarget,
-    session: SessionState,
-) -> InsertValues | InsertQuery:
+def _given_positions(source: exp.Values, positions: tuple[int, ...], *, is_named: bool) -> tuple[int, ...]:
+    """Those of the columns for which VALUES has a value: where no columns are named, the last ones may be left out."""
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
-    table = target.table
     for row in rows:
         if len(row) != len(rows[0]):
             raise errors.SqlSyntaxError("VALUES lists must all be the same length", position=position_at(row[0]))
@@ -82,14 +69,28 @@ def _plan_values(
         raise errors.SqlSyntaxError(
             "INSERT has more expressions than target columns", position=position_at(rows[0][len(positions)])
         )
-    if given < len(positions) and named:
+    if given < len(positions) and is_named:
         raise errors.SqlSyntaxError("INSERT has more target columns than expressions")
-    positions = positions[:given]
-    defaults = default_scalars(table, session.codecs)
-    if defaults is not None:
-        plan = plan_insert_values(rows, positions, defaults, returning, target)
-        if plan is not None:
-            return plan
+    return positions[:given]
+
+
+def _plan_point_insert(
+    source: exp.Values,
+    positions: tuple[int, ...],
+    returning: Returning | None,
+    target: PointTarget,
+    session: SessionState,
+) -> InsertValues | None:
+    defaults = default_scalars(target.table, session.codecs)
+    if defaults is None:
+        return None
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
+    return plan_insert_values(rows, positions, defaults, returning, target)
+
+
+def _with_defaults(source: exp.Values, positions: tuple[int, ...], table: Table) -> exp.Values:
+    """VALUES with what DEFAULT stands for."""
+    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
     written = [
         exp.Tuple(
             expressions=[
@@ -99,57 +100,73 @@ def _plan_values(
         )
         for row in rows
     ]
-    values = exp.Values(expressions=written)
-    return InsertQuery(table, _insert_source(values, positions, table, session, target.declared), returning)
+    return exp.Values(expressions=written)
 
 
-def _insert_source(
+def _plan_insert_query(
+    tree: exp.Insert,
     source: exp.Expr,
     positions: tuple[int, ...],
-    table: Table,
+    target: PointTarget,
     session: SessionState,
-    declared: Declared,
     *,
     may_give_fewer: bool = False,
-) -> QueryPlan:
+) -> InsertQuery:
     """`may_give_fewer`: where no columns are named, the last ones that the query does not give get their defaults."""
+    table = target.table
     defaults = {
         position: _default_of(table, position)
         for position in range(len(table.columns))
         if may_give_fewer or position not in positions
     }
-    return bind_insert_source(source, table, positions, defaults, session.bind_context(declared))
+    plain, items = _returning(tree, target)
+    context = session.bind_context(target.declared)
+    query, returning = bind_insert(source, table, positions, defaults, items, context)
+    return InsertQuery(table, query, plain or returning)
 
 
 def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> KeyUpdate | UpdateQuery:
     """The plan of an UPDATE."""
     target = _target(tree.this, session, declared)
     table = target.table
-    returning = _plain_returning(tree, target)
     defaults = default_scalars(table, session.codecs)
-    plan = None if defaults is None else plan_key_update(tree, defaults, returning, target)
+    plan = None if defaults is None else plan_key_update(tree, defaults, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
     tree = tree.copy()
+    fill_defaults(tree.expressions, table)
+    plain, items = _returning(tree, target)
+    query, returning = bind_update(tree, table, items, session.bind_context(declared))
+    return UpdateQuery(table, query, plain or returning)
+
+
+def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
+    """Put what DEFAULT stands for into the equations of a SET."""
     positions = {column.name: position for position, column in enumerate(table.columns)}
-    for equation in tree.expressions:
-        if isinstance(equation, exp.EQ) and is_default(equation.expression):
+    for equation in equations:
+        if not isinstance(equation, exp.EQ):
+            continue
+        if is_default(equation.expression) and isinstance(equation.this, exp.Column):
             position = positions.get(fold(equation.this.this))
             if position is not None:
                 equation.set("expression", _default_of(table, position))
-    query = bind_update_source(tree, table, session.bind_context(declared))
-    return _returning_rows(UpdateQuery(table, query, returning), tree, target, session)
+        elif isinstance(equation.this, exp.Tuple) and equation.expression.expressions:
+            pairs = zip(equation.this.expressions, equation.expression.expressions, strict=False)
+            for column, value in list(pairs):
+                position = positions.get(fold(column.this)) if isinstance(column, exp.Column) else None
+                if position is not None and is_default(value):
+                    value.replace(_default_of(table, position))
 
 
 def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> KeyDelete | DeleteQuery:
     """The plan of a DELETE."""
     target = _target(tree.this, session, declared)
-    returning = _plain_returning(tree, target)
-    plan = plan_key_delete(tree, returning, target)
+    plan = plan_key_delete(tree, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
-    query = bind_delete_source(tree, target.table, session.bind_context(declared))
-    return _returning_rows(DeleteQuery(target.table, query, returning), tree, target, session)
+    plain, items = _returning(tree, target)
+    query, returning = bind_delete(tree, target.table, items, session.bind_context(declared))
+    return DeleteQuery(target.table, query, plain or returning)
 
 
 def _target(tree: exp.Table, session: SessionState, declared: Declared) -> PointTarget:
@@ -182,21 +199,24 @@ def _named_positions(names: Sequence[exp.Expr], table: Table) -> tuple[int, ...]
 
 
 def _plain_returning(tree: exp.Expr, target: PointTarget) -> Returning | None:
-    """What RETURNING gives where that is plain columns; where it is not, one that `_returning_rows` completes."""
+    """What RETURNING gives where that is plain columns; where it is not, one that point plans do not take."""
     clause = tree.args.get("returning")
     if clause is None:
         return None
     return plain_returning(clause.expressions, target) or Returning((), None)
 
 
-def _returning_rows(plan: W, tree: exp.Expr, target: PointTarget, session: SessionState) -> W:
-    """The plan with the query of its RETURNING, which takes the same parameters."""
-    if plan.returning is None or plan.returning.positions is not None:
-        return plan
-    context = session.bind_context(plan.query.parameter_types)
-    items = tree.args["returning"].expressions
-    query = bind_rows_query(items, target.table, next(iter(target.names)), context)
-    return replace(plan, returning=Returning(query.columns, None, query))
+def _returning(tree: exp.Expr, target: PointTarget) -> tuple[Returning | None, ReturningItems | None]:
+    """RETURNING of plain columns of the table, or else its items, which are to be bound."""
+    clause = tree.args.get("returning")
+    if clause is None:
+        return None, None
+    # With other relations in scope a star is more than the table, and a name may be of any of them.
+    joins = tree.args.get("from_") or tree.args.get("using")
+    plain = None if joins else plain_returning(clause.expressions, target)
+    if plain is not None:
+        return plain, None
+    return None, ReturningItems(clause.expressions, next(iter(target.names)))
 
 
 def plan_defaults(

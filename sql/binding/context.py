@@ -130,7 +130,7 @@ class Binding:
         self._parameters: dict[int, SqlType] = {
             number: known for number, known in enumerate(context.parameter_types, start=1) if known is not None
         }
-        self._highest = len(context.parameter_types)
+        self._mentioned = set(range(1, len(context.parameter_types) + 1))
         self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan] = []
         self._session_values: dict[str, None] = {"time_zone": None}
         self._names = 0
@@ -139,6 +139,12 @@ class Binding:
         """A name that nothing else in the query has."""
         self._names += 1
         return f"{prefix}{self._names}"
+
+    def beside(self) -> Binding:
+        """For another text of the same statement: the parameters are the same, its scans are its own."""
+        other = Binding(self.context, self._bind_expression, self._bind_query)
+        other._parameters, other._mentioned = self._parameters, self._mentioned
+        return other
 
     def bind(self, scope: Scope, node: exp.Expr) -> Bound:
         """Bind an expression in a scope. Raises `SqlError`."""
@@ -154,7 +160,7 @@ class Binding:
         """The type of a parameter as far as it is known. Raises `UndefinedParameter`."""
         if not 1 <= number <= 65535:
             raise UndefinedParameter(f"there is no parameter ${number}", position=position)
-        self._highest = max(self._highest, number)
+        self._mentioned.add(number)
         return self._parameters.get(number)
 
     def settle_parameter(self, number: int, sql_type: SqlType, position: int | None) -> str:
@@ -174,10 +180,11 @@ class Binding:
 
     def parameter_types(self) -> tuple[SqlType, ...]:
         """The types of all parameters. Raises `IndeterminateDatatype` for one that was never used."""
-        for number in range(1, self._highest + 1):
+        numbers = range(1, max(self._mentioned, default=0) + 1)
+        for number in numbers:
             if number not in self._parameters:
                 raise IndeterminateDatatype(f"could not determine data type of parameter ${number}")
-        return tuple(self._parameters[number] for number in range(1, self._highest + 1))
+        return tuple(self._parameters[number] for number in numbers)
 
     # Session values
 

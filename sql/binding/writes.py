@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from sql.binding.array_assignment import is_element, with_element
 from sql.binding.coercion import assign, check_assignable
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.from_clause import bind_from
@@ -16,8 +18,9 @@ from sql.binding.sources import scan_source
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import NULL, Bound
 from sql.duckdb_types import duckdb_type, identifier
-from sql.errors import SqlSyntaxError, UndefinedColumn
+from sql.errors import FeatureNotSupported, SqlSyntaxError, UndefinedColumn
 from sql.scan import SEQ
+from sql.token_rewrites import call_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +47,7 @@ def insert_source(
             tree = defaults.get(position)
             bound = NULL if tree is None else bind(binding, scope, tree)
             value = assign(binding, bound, column.type, column.name)
-        listed.append(_stored_item(value, column))
+        listed.append(stored_item(value, column))
     return f"SELECT {', '.join(listed)}{from_sql}"
 
 
@@ -80,40 +83,53 @@ def _is_values(source: exp.Expr) -> bool:
     return isinstance(source, exp.Values)
 
 
-def _stored_item(value: Bound, column: Column) -> str:
+def stored_item(value: Bound, column: Column) -> str:
+    """An item of a select list: a value as the column stores it."""
     return f"CAST({value.sql} AS {duckdb_type(column.type)}) AS {identifier(column.name)}"
 
 
-def update_source(binding: Binding, tree: exp.Update, table: Table) -> str:
+@dataclass(frozen=True, slots=True)
+class ChangeSource:
+    """The query behind an UPDATE or DELETE: `_seq` of each row, and all columns as they will be, or as they are."""
+
+    scope: Scope
+    """Its first source is the table that is changed."""
+    before: str
+    behind: str
+
+    def sql(self, carried: str) -> str:
+        """The text, with more columns for RETURNING."""
+        return f"{self.before}{carried}{self.behind}"
+
+
+def update_source(binding: Binding, tree: exp.Update, table: Table) -> ChangeSource:
     """`_seq` and the new values of each row that the UPDATE changes."""
     only(tree, "this", "expressions", "from_", "where", "returning", "with_")
-    scope, prefix, target, from_sql = _target(binding, tree, table)
+    scope, prefix, target, from_sql = bind_target(binding, tree, table)
     source = tree.args.get("from_")
-    others = bind_from(binding, scope, source.this, ()) if source is not None else ""
+    others = _others(binding, scope, [] if source is None else [source.this])
     scope.clause = "UPDATE"
-    assigned = _assignments(binding, scope, tree, table)
-    listed = [f"{identifier(target)}.{SEQ} AS {SEQ}"]
+    assigned = bind_assignments(binding, scope, tree.expressions, table)
+    listed = []
     for column in table.columns:
         current = f"{identifier(target)}.{identifier(column.name)}"
         value = assigned.get(column.name)
-        listed.append(f"{current} AS {identifier(column.name)}" if value is None else _stored_item(value, column))
-    return _rows(binding, scope, tree, prefix, listed, target, from_sql, others)
+        listed.append(f"{current} AS {identifier(column.name)}" if value is None else stored_item(value, column))
+    return _change(binding, scope, tree, prefix, listed, target, from_sql, others)
 
 
-def delete_source(binding: Binding, tree: exp.Delete, table: Table) -> str:
+def delete_source(binding: Binding, tree: exp.Delete, table: Table) -> ChangeSource:
     """`_seq` of each row that the DELETE removes, and its columns where RETURNING asks for them."""
     only(tree, "this", "using", "where", "returning", "with_")
-    scope, prefix, target, from_sql = _target(binding, tree, table)
-    using = tree.args.get("using") or []
-    joins = [exp.Join(this=each) for each in using[1:]]
-    others = bind_from(binding, scope, using[0] if using else None, joins)
-    listed = [f"{identifier(target)}.{SEQ} AS {SEQ}"]
-    if tree.args.get("returning") is not None:
-        listed += [f"{identifier(target)}.{identifier(c.name)} AS {identifier(c.name)}" for c in table.columns]
-    return _rows(binding, scope, tree, prefix, listed, target, from_sql, others)
+    scope, prefix, target, from_sql = bind_target(binding, tree, table)
+    others = _others(binding, scope, tree.args.get("using") or [])
+    # Without RETURNING nobody asks what they were.
+    columns = table.columns if tree.args.get("returning") is not None else ()
+    listed = [f"{identifier(target)}.{identifier(c.name)} AS {identifier(c.name)}" for c in columns]
+    return _change(binding, scope, tree, prefix, listed, target, from_sql, others)
 
 
-def _target(binding: Binding, tree: exp.Expr, table: Table) -> tuple[Scope, str, str, str]:
+def bind_target(binding: Binding, tree: exp.Expr, table: Table) -> tuple[Scope, str, str, str]:
     """The scope with the target table in it, the text of WITH, and the table's alias in the text, and as FROM."""
     node = tree.this
     if not isinstance(node, exp.Table):
@@ -128,7 +144,17 @@ def _target(binding: Binding, tree: exp.Expr, table: Table) -> tuple[Scope, str,
     return scope, prefix, sql.strip('"'), f" FROM {sql}"
 
 
-def _rows(
+def _others(binding: Binding, scope: Scope, sources: Sequence[exp.Expr]) -> str:
+    """Bind the other relations of an UPDATE or DELETE. The parser hangs all of them on the first."""
+    if not sources:
+        return ""
+    first = sources[0].copy()
+    joins = first.args.get("joins") or []
+    first.set("joins", None)
+    return bind_from(binding, scope, first, [*joins, *(exp.Join(this=each) for each in sources[1:])])
+
+
+def _change(
     binding: Binding,
     scope: Scope,
     tree: exp.Expr,
@@ -137,7 +163,7 @@ def _rows(
     target: str,
     from_sql: str,
     others: str,
-) -> str:
+) -> ChangeSource:
     where = tree.args.get("where")
     where_sql = ""
     if where is not None:
@@ -147,20 +173,24 @@ def _rows(
     # A row that several rows of the others match is changed once.
     once = f"DISTINCT ON ({identifier(target)}.{SEQ}) " if others else ""
     joined = others.replace(" FROM ", ", ", 1) if others else ""
-    return f"{prefix}SELECT {once}{', '.join(listed)}{from_sql}{joined}{where_sql}"
+    seq = f"{identifier(target)}.{SEQ} AS {SEQ}"
+    return ChangeSource(scope, f"{prefix}SELECT {once}{', '.join([seq, *listed])}", f"{from_sql}{joined}{where_sql}")
 
 
-def _assignments(binding: Binding, scope: Scope, tree: exp.Update, table: Table) -> dict[str, Bound]:
+def bind_assignments(binding: Binding, scope: Scope, equations: Sequence[exp.Expr], table: Table) -> dict[str, Bound]:
+    """What a SET gives to columns, by name, cast as an assignment casts."""
     assigned: dict[str, Bound] = {}
-    for equation in tree.expressions:
+    for equation in equations:
         if not isinstance(equation, exp.EQ):
             raise refuse("this form of SET", equation)
         for target, value in _pairs(equation):
-            column = _assigned_column(target, table)
+            column = assigned_column(target.this if is_element(target) else target, table)
+            if is_element(target):
+                current = assigned.get(column.name)
+                assigned[column.name] = with_element(binding, scope, target, value, column, current)
+                continue
             if column.name in assigned:
-                raise SqlSyntaxError(
-                    f'multiple assignments to same column "{column.name}"', position=position_at(target)
-                )
+                raise SqlSyntaxError(f'multiple assignments to same column "{column.name}"')
             assigned[column.name] = assign(binding, bind(binding, scope, value), column.type, column.name)
     return assigned
 
@@ -170,15 +200,42 @@ def _pairs(equation: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
     if not isinstance(target, exp.Tuple | exp.Paren):
         return [(target, value)]
     targets = target.expressions if isinstance(target, exp.Tuple) else [target.this]
-    row = isinstance(value, exp.Anonymous) and str(value.this).lower() == "row"
-    if not (isinstance(value, exp.Tuple) or row):
-        raise refuse("SET (…) from a subquery", equation)
-    if len(targets) != len(value.expressions):
-        raise SqlSyntaxError("number of columns does not match number of values", position=position_at(target))
-    return list(zip(targets, value.expressions, strict=True))
+    row = isinstance(value, exp.Anonymous) and call_of(value) == (None, "row")
+    if isinstance(value, exp.Tuple) or row:
+        values = value.expressions
+    elif isinstance(value, exp.Subquery):
+        return _from_subquery(targets, value)
+    else:
+        raise FeatureNotSupported(
+            "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+            position=position_at(value),
+        )
+    if len(targets) != len(values):
+        raise SqlSyntaxError("number of columns does not match number of values", position=position_at(value))
+    return list(zip(targets, values, strict=True))
 
 
-def _assigned_column(target: exp.Expr, table: Table) -> Column:
+def _from_subquery(targets: Sequence[exp.Expr], query: exp.Subquery) -> list[tuple[exp.Expr, exp.Expr]]:
+    """Each column gets a query of its own around the one that was written."""
+    names = [f"c{number}" for number, _ in enumerate(targets, start=1)]
+    select = query.this
+    listed = select.expressions if isinstance(select, exp.Select) else ()
+    if listed and len(listed) != len(targets) and not any(each.is_star for each in listed):
+        raise SqlSyntaxError("number of columns does not match number of values", position=position_at(query))
+    pairs: list[tuple[exp.Expr, exp.Expr]] = []
+    for target, name in zip(targets, names, strict=True):
+        alias = exp.TableAlias(
+            this=exp.to_identifier("given", quoted=True),
+            columns=[exp.to_identifier(each, quoted=True) for each in names],
+        )
+        source = exp.Subquery(this=select.copy(), alias=alias)
+        column = exp.Column(this=exp.to_identifier(name, quoted=True))
+        pairs.append((target, exp.Subquery(this=exp.Select(expressions=[column], from_=exp.From(this=source)))))
+    return pairs
+
+
+def assigned_column(target: exp.Expr, table: Table) -> Column:
+    """The column that an item of SET names."""
     if not isinstance(target, exp.Column | exp.Identifier):
         raise refuse("SET of a part of a column", target)
     name = fold(target.this if isinstance(target, exp.Column) else target)

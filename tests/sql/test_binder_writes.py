@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlglot import exp
 
-from sql.binder import bind_delete_source, bind_expressions, bind_insert_source, bind_rows_query, bind_update_source
+from sql.binder import ReturningItems, bind_delete, bind_expressions, bind_insert_source, bind_update
 from sql.dialect import parse_expression, parse_script
 from sql.errors import SqlError, SqlSyntaxError, StringDataRightTruncation, UndefinedColumn
 from storage import types as t
@@ -40,7 +40,7 @@ def _run(world: World, plan: QueryPlan, parameters: Sequence[object] = (), rows:
 def _update(world: World, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
     tree = _tree(sql)
     assert isinstance(tree, exp.Update)
-    table = _run(world, bind_update_source(tree, world.tables["people"], world.context()), parameters)
+    table = _run(world, bind_update(tree, world.tables["people"], None, world.context())[0], parameters)
     assert table.column_names == ["_seq", "id", "name", "age", "city", "score"]
     seqs = table.column("_seq").to_pylist()
     assert len(set(seqs)) == len(seqs)
@@ -71,12 +71,12 @@ def test_a_delete_names_the_rows_it_removes(world: World) -> None:
     people = world.tables["people"]
     tree = _tree("delete from people using visits v where v.person = people.id")
     assert isinstance(tree, exp.Delete)
-    table = _run(world, bind_delete_source(tree, people, world.context()))
+    table = _run(world, bind_delete(tree, people, None, world.context())[0])
     assert table.column_names == ["_seq"]
     assert table.num_rows == 3
     tree = _tree("delete from people where name = 'gus' returning id")
     assert isinstance(tree, exp.Delete)
-    table = _run(world, bind_delete_source(tree, people, world.context()))
+    table = _run(world, bind_delete(tree, people, None, world.context())[0])
     assert table.column("name").to_pylist() == ["gus"]
 
 
@@ -146,12 +146,33 @@ def test_returning_over_rows_handed_in(world: World) -> None:
     """Expressions over the written rows, under the table's name or alias, in stored values."""
     people = world.tables["people"]
     rows = _run(world, world.plan("select * from people where id < 3 order by id"))
-    tree = _tree("delete from people p returning p.id * 2 as twice, upper(name), p.*").args["returning"]
-    plan = bind_rows_query(tree.expressions, people, "p", world.context())
+    tree = _tree("delete from people p returning p.id * 2 as twice, upper(name), p.*")
+    assert isinstance(tree, exp.Delete)
+    items = ReturningItems(tree.args["returning"].expressions, "p")
+    returning = bind_delete(tree, people, items, world.context())[1]
+    assert returning is not None
+    plan = returning.query
+    assert plan is not None
     assert [column.name for column in plan.columns][:3] == ["twice", "upper", "id"]
     assert rows_from_table(_run(world, plan, rows=rows))[0][:3] == (2, "ANN", 1)
     with pytest.raises(UndefinedColumn):
-        bind_rows_query([parse_expression("nope")], people, "p", world.context())
+        bind_delete(tree, people, ReturningItems([parse_expression("nope")], "p"), world.context())
+
+
+def test_returning_names_the_other_relations(world: World) -> None:
+    """The query gives what RETURNING needs of them behind the table's columns, and nothing more."""
+    people = world.tables["people"]
+    tree = _tree("update people p set age = 1 from visits v where v.person = p.id returning p.age, v.note || '!'")
+    assert isinstance(tree, exp.Update)
+    items = ReturningItems(tree.args["returning"].expressions, "p")
+    plan, returning = bind_update(tree, people, items, world.context())
+    assert len(plan.columns) == 1 + len(people.columns) + 1
+    assert returning is not None
+    assert returning.query is not None
+    rows = _run(world, plan).drop_columns(["_seq"])
+    returned = rows_from_table(_run(world, returning.query, rows=rows))
+    assert {row[0] for row in returned} == {1}
+    assert all(str(row[1]).endswith("!") for row in returned if row[1] is not None)
 
 
 def test_expressions_as_one_row(world: World) -> None:

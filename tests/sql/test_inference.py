@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from sql.binder import bind_insert_source, bind_update_source
+from sql.binder import bind_insert_source, bind_update
 from sql.dialect import parse_script
 from sql.errors import AmbiguousParameter, DatatypeMismatch, IndeterminateDatatype
 from storage import types as t
@@ -84,7 +84,7 @@ def test_inserted_parameters_take_the_columns_types(sql: str, world: World) -> N
 def test_assigned_parameters_take_the_columns_types(world: World) -> None:
     """SET gives its parameters the columns' types."""
     (statement,) = parse_script("update people set score = $1, city = $2 where id = $3")
-    plan = bind_update_source(statement.tree, world.tables["people"], world.context())
+    plan, _ = bind_update(statement.tree, world.tables["people"], None, world.context())
     assert [known.oid for known in plan.parameter_types] == [t.NUMERIC.oid, t.VARCHAR.oid, t.INTEGER.oid]
 
 
