@@ -18,6 +18,8 @@ class ActingRole(Actor):
 
     oid: int = field(kw_only=True)
     create_role: bool = field(default=False, kw_only=True)
+    with_public: frozenset[int] = field(default=frozenset((0,)), kw_only=True)
+    """Whose grants are its own: the oids of the roles of `member_of`, and 0 for those to everyone."""
 
     def owns(self, owner: str) -> bool:
         """Whether what `owner` owns is its to change: it is that role, a member of it, or a superuser."""
@@ -36,4 +38,6 @@ class ActingRole(Actor):
 
 def acting_role(catalog: Catalog, role: Role) -> ActingRole:
     """A role of a catalog with its memberships there."""
-    return ActingRole(role.name, role.superuser, catalog.memberships(role), oid=role.oid, create_role=role.create_role)
+    names = catalog.memberships(role)
+    oids = frozenset((0, *(catalog.roles[name].oid for name in names)))
+    return ActingRole(role.name, role.superuser, names, oid=role.oid, create_role=role.create_role, with_public=oids)

@@ -52,7 +52,7 @@ def plan_copy(statement: CopyStatement, session: SessionState) -> CopyFrom | Cop
     assert statement.table is not None
     if statement.to_client:
         return CopyTo(_whole_table(statement, session), options)
-    table = table_for(session, statement.table, "write to")
+    table = table_for(session, statement.table, "copy")
     positions = _positions(table, statement.columns)
     others = tuple(position for position in range(len(table.columns)) if position not in positions)
     defaults, computed = plan_defaults(table, others, session)

@@ -19,8 +19,7 @@ from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
 from sql.table_definition import create_table
-from sql.table_options import changed_options
-from storage import types as t
+from sql.views import create_view, drop_views
 from storage.catalog import SYSTEM_NAMESPACES, Catalog
 from storage.catalog_entries import Namespace, Table
 
@@ -39,6 +38,10 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
     match statement:
         case statements.CreateNamespace():
             return _create_namespace(statement, session)
+        case statements.CreateView():
+            return create_view(statement, session)
+        case statements.DropView():
+            return drop_views(statement, session)
         case statements.DropNamespace():
             return _drop_namespace(statement, session)
         case statements.CreateTable():

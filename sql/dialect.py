@@ -47,6 +47,7 @@ from sql.grammar.schedules import (
 from sql.grammar.settings import read_discard, read_reset, read_set, read_show
 from sql.grammar.transactions import read_begin, read_end, read_savepoint
 from sql.statements import ParsedStatement, Unsupported
+from sql.grammar.views import creates_view, read_create_view, read_drop_view
 from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, syntax_error_at
 from sql.type_names import type_of
@@ -175,6 +176,10 @@ def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
 
 def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
     if second in ("role", "user") and reader.word(2) != "mapping":
+    if word == "create" and creates_view(reader):
+        return read_create_view(reader, _rest_of)
+    if word == "drop" and (second == "view" or (second == "materialized" and reader.word(2) == "view")):
+        return read_drop_view(reader)
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
         return read_create_table(reader)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.permissions import sees_all
 from sql.metrics import metrics_of
-from sql.privileges import may_use
+from sql.privileges import has_privilege
 from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics, TransactionInfo
 from sql.row_stores import statistics_shown
 from sql.session_statements import setting_value
@@ -119,7 +119,7 @@ def _segments(session: SessionState) -> Callable[[], Sequence[SegmentInfo]]:
     data_dir = storage.cold_folder.parent
     taken: list[tuple[int, str | None, TableSnapshot]] = []
     for table in _tables(session):
-        if may_use(role, table):
+        if has_privilege(role, table, "SELECT"):
             taken.append((table.oid, None, storage.snapshot(table.oid)))
             taken += [
                 (table.oid, partition.owner, storage.snapshot(partition.oid))

@@ -21,6 +21,7 @@ from sql.plan import (
     Utility,
 )
 from sql.point import PointTarget, plan_key_lookup, point_target
+from sql.privileges import reader
 from sql.write_planner import plan_delete, plan_insert, plan_update
 from storage.types import SqlType
 
@@ -108,7 +109,10 @@ def _only_table(select: exp.Select, session: SessionState, declared: tuple[SqlTy
     source = select.args.get("from_")
     if source is None or not isinstance(source.this, exp.Table):
         return None
-    return point_target(source.this, session, declared)
+    target = point_target(source.this, session, declared)
+    if target is not None:
+        reader(session.catalog, session.role)(target.table)
+    return target
 
 
 def _plan_as_user(statement: statements.ExecuteAsUser, session: SessionState, declared: tuple[int, ...]) -> AsUser:

@@ -13,7 +13,6 @@ from sqlglot import exp
 from sql.assignment import INTEGERS, TEXTS
 from sql.names import QualifiedName, fold
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
-from sql.privileges import may_use
 from sql.resolve import find_table
 from sql.result import ResultColumn
 from sql.row_stores import owner_of_rows
@@ -59,7 +58,10 @@ class PointTarget:
 
 
 def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
-    """A table by its tree, with its alias, if it is a user table and nothing else is said of it."""
+    """A table by its tree, with its alias, if it is a user table and nothing else is said of it.
+
+    Whether the role may use it is for the caller to ask.
+    """
     if not isinstance(tree.this, exp.Identifier) or tree.args.get("catalog"):
         return None
     if any(value for name, value in tree.args.items() if name not in ("this", "db", "alias", "only")):
@@ -67,7 +69,7 @@ def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType
     namespace = tree.args.get("db")
     name = QualifiedName(None if namespace is None else fold(namespace), fold(tree.this), 0)
     table = find_table(session, name)
-    if table is None or not may_use(session.role, table):
+    if table is None:
         return None
     alias = tree.args.get("alias")
     if alias is not None and alias.args.get("columns"):

@@ -12,7 +12,7 @@ from sql.clock import now_us
 from sql.errors import InvalidAuthorization, UndefinedObject
 from sql.notifications import SessionNotifications
 from sql.prepared import PlanBasis
-from sql.privileges import require_use
+from sql.privileges import reader, reader_named
 from sql.relations.context import SessionInfo
 from sql.relations.functions import CATALOG_FUNCTIONS
 from sql.result import Notice
@@ -139,7 +139,8 @@ class SessionState:
             relations=self.shared.relations,
             functions=CATALOG_FUNCTIONS,
             parameter_types=tuple(declared),
-            may_read=partial(require_use, self.role),
+            may_read=reader(self.catalog, self.role),
+            may_read_as=partial(reader_named, self.catalog),
             codecs=self.codecs,
             reads_rows_of_all=self.role.reads_rows_of_all,
         )

@@ -95,8 +95,8 @@ class AlterTable:
 
 
 @dataclass(frozen=True, slots=True)
-class DropTable:
-    """DROP TABLE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
+class CreateView:
+    """CREATE [OR REPLACE] VIEW v [(names)] [WITH (options)] AS query."""
 
     tables: tuple[QualifiedName, ...]
     if_exists: bool = False
@@ -325,7 +325,7 @@ class Unsupported:
 
 # fmt: off
 OwnStatement = (
-    JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterTable | DropTable
+    JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | DropTable | CreateView | DropView
     | RoleStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement

@@ -19,6 +19,7 @@ from sql.point import (
     plan_key_update,
     point_target,
 )
+from sql.privileges import require_privilege
 from sql.resolve import table_for
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from sql.plan import InsertValues, KeyDelete, KeyUpdate, QueryPlan
     from sql.point import PointTarget
+    from sql.resolve import Action
     from sql.scalar import Scalar
     from sql.session_state import SessionState
     from storage.catalog_entries import Column, Table
@@ -41,7 +43,9 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     if tree.args.get("conflict") is not None:
         raise errors.FeatureNotSupported("INSERT ... ON CONFLICT is not supported")
     target_tree = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    target = _target(target_tree, session, declared)
+    target = _target(target_tree, session, declared, "insert")
+    if tree.args.get("returning") is not None:
+        require_privilege(session.role, target.table, "SELECT")
     table = target.table
     named = tree.this.expressions if isinstance(tree.this, exp.Schema) else None
     positions = tuple(range(len(table.columns))) if named is None else _named_positions(named, table)
@@ -127,7 +131,8 @@ def _plan_insert_query(
 
 def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> KeyUpdate | UpdateQuery:
     """The plan of an UPDATE."""
-    target = _target(tree.this, session, declared)
+    target = _target(tree.this, session, declared, "update")
+    _require_read(tree, target.table, session)
     table = target.table
     defaults = default_scalars(table, session.codecs)
     plan = None if defaults is None else plan_key_update(tree, defaults, _plain_returning(tree, target), target)
@@ -160,7 +165,8 @@ def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
 
 def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> KeyDelete | DeleteQuery:
     """The plan of a DELETE."""
-    target = _target(tree.this, session, declared)
+    target = _target(tree.this, session, declared, "delete")
+    _require_read(tree, target.table, session)
     plan = plan_key_delete(tree, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
@@ -169,13 +175,21 @@ def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> 
     return DeleteQuery(target.table, query, plain or returning)
 
 
-def _target(tree: exp.Table, session: SessionState, declared: Declared) -> PointTarget:
+def _require_read(tree: exp.Update | exp.Delete, table: Table, session: SessionState) -> None:
+    """Raise `InsufficientPrivilege` if the statement reads columns of its target and the role may not."""
+    read = [equation.expression for equation in tree.expressions if isinstance(equation, exp.EQ)]
+    if isinstance(tree.args.get("where"), exp.Where):
+        read.append(tree.args["where"])
+    names_columns = any(not is_default(column) for each in read for column in each.find_all(exp.Column))
+    if tree.args.get("returning") is not None or names_columns:
+        require_privilege(session.role, table, "SELECT")
+
+
+def _target(tree: exp.Table, session: SessionState, declared: Declared, action: Action) -> PointTarget:
     """The table that a statement writes to. Raises what `table_for` raises."""
     namespace = tree.args.get("db")
     position = position_of(tree) or 0
-    table_for(
-        session, QualifiedName(None if namespace is None else fold(namespace), fold(tree.this), position), "write"
-    )
+    table_for(session, QualifiedName(None if namespace is None else fold(namespace), fold(tree.this), position), action)
     target = point_target(tree, session, declared)
     if target is None:
         raise errors.FeatureNotSupported("this form of a target table is not supported", position=position)

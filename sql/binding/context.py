@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from sql.binding.bound_query import BoundQuery
+    from sql.binding.references import References
     from sql.binding.scope import Scope
     from sql.binding.values import Bound
     from sql.functions import Function
     from sql.plan import ParameterPredicate
     from storage.catalog import Catalog
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import SequenceGenerator, Table, View
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -74,7 +75,15 @@ class RelationsLike(Protocol):
         """The relation of that name."""
 
 
-def _everyone(_table: Table) -> None:
+def _everyone(_relation: Table | View) -> None:
+    return None
+
+
+def _every_owner(_owner: str) -> Callable[[Table | View], None]:
+    return _everyone
+
+
+def _no_sequence(_argument: exp.Expr) -> SequenceGenerator | None:
     return None
 
 
@@ -90,8 +99,10 @@ class BindContext:
     """The catalog functions, by name."""
     parameter_types: tuple[SqlType | None, ...] = ()
     """What the client declared; `None` where it left a type open."""
-    may_read: Callable[[Table], None] = _everyone
+    may_read: Callable[[Table | View], None] = _everyone
     """Raises `InsufficientPrivilege`."""
+    may_read_as: Callable[[str], Callable[[Table | View], None]] = _every_owner
+    """The same for the role of that name: the owner of a view."""
     codecs: Codecs = field(default_factory=Codecs)
     """For constants: they are read under the session's settings."""
     reads_rows_of_all: bool = False
@@ -136,6 +147,12 @@ class Binding:
         self._names = 0
 
     def fresh(self, prefix: str) -> str:
+        self.references: References | None = None
+        """Where what is bound is to be a view: what its names mean."""
+        self.numbered: list[Numbered] = []
+        """The columns of its result that sequences fill."""
+        self.views: tuple[int, ...] = ()
+        """The oids of the views that stand around what is being bound."""
         """A name that nothing else in the query has."""
         self._names += 1
         return f"{prefix}{self._names}"
@@ -158,7 +175,7 @@ class Binding:
 
     def parameter(self, number: int, position: int | None) -> SqlType | None:
         """The type of a parameter as far as it is known. Raises `UndefinedParameter`."""
-        if not 1 <= number <= 65535:
+        if not 1 <= number <= 65535 or self.views or self.references is not None:
             raise UndefinedParameter(f"there is no parameter ${number}", position=position)
         self._mentioned.add(number)
         return self._parameters.get(number)
@@ -201,11 +218,17 @@ class Binding:
     # Scans
 
     def scan_table(self, table: Table, *, is_target: bool = False) -> str:
-        """Read a table; returns the alias under which the query names it. Raises `InsufficientPrivilege`."""
-        self.context.may_read(table)
+        """Read a table; returns the alias under which the query names it. Raises `InsufficientPrivilege`.
+
+        Whether the role may do what it does with the target of a statement is asked by its planner.
+        """
+        if not is_target:
+            self.context.may_read(table)
         alias = self.fresh("t")
         self._scans.append(_Scanned(table, alias, is_target))
         return alias
+        if self.references is not None:
+            self.references.scans.add(alias)
 
     def scan_relation(self, relation: RelationLike, called: str) -> str:
         """Read a system relation that FROM calls `called`; returns the alias of its scan.

@@ -15,6 +15,7 @@ from sql.binding.scope import Scope, Source
 from sql.binding.sources import find_relation, output_columns, renamed, scanned_source, undefined_relation
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
+from sql.binding.views import view_source
 from sql.duckdb_types import identifier
 from sql.errors import (
     AmbiguousColumn,
@@ -22,6 +23,7 @@ from sql.errors import (
     SqlSyntaxError,
     UndefinedColumn,
 )
+from storage.catalog_entries import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,6 +142,12 @@ def _named(binding: Binding, scope: Scope, tree: exp.Table) -> tuple[str, Source
     if found is None:
         raise undefined_relation(binding, namespace, name, tree)
     unaliased = found.namespace if alias is None else None
+    if binding.references is not None:
+        binding.references.relation(tree, found.namespace, name)
+    if isinstance(found, View):
+        if binding.references is not None:
+            binding.references.views.add(found.oid)
+        return view_source(binding, found, visible, unaliased, alias, tree)
     return scanned_source(binding, found, visible, unaliased, alias, tree)
 
 
@@ -194,6 +202,8 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
     if method == "NATURAL":
         right_names = {name for name, _ in right.star}
         using = [name for name, _ in left.star if name in right_names]
+        if binding.references is not None:
+            raise refuse("NATURAL JOIN in a view", join)
         if not using:
             return Joined(f"{left.sql} CROSS JOIN {right.sql}", [*left.star, *right.star], sources)
     if using:

@@ -70,6 +70,8 @@ def bind_column(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     if not qualifier and name in _KEYWORDS and not node.this.args.get("quoted"):
         return apply(binding, name, (), position_at(node))
     first = next(node.args[part] for part in ("catalog", "db", "table", "this") if node.args.get(part))
+    if binding.references is not None and not qualifier:
+        binding.references.column(scope, node.this, name)
     return resolve(scope, name, qualifier, position_at(first))
 
 
@@ -85,4 +87,6 @@ def _row_star(scope: Scope, node: exp.Expr) -> Bound:
 
 def bind_identifier(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """A bare name."""
+    if binding.references is not None:
+        binding.references.column(scope, node, fold(node))
     return resolve(scope, fold(node), (), position_at(node))

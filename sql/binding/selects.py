@@ -126,10 +126,10 @@ def bind_item(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str,
     """The columns that an item of a select list or RETURNING gives."""
     if isinstance(tree, exp.Star):
         only(tree)
-        return _all_columns(scope, tree)
+        return _all_columns(binding, scope, tree)
     if isinstance(tree, exp.Column) and isinstance(tree.this, exp.Star):
         only(tree, "this", "table", "db")
-        return _columns_of(scope, tree)
+        return _columns_of(binding, scope, tree)
     if isinstance(tree, exp.Alias):
         only(tree, "this", "alias")
         return [(fold(tree.args["alias"]), bind(binding, scope, tree.this))]
@@ -137,17 +137,21 @@ def bind_item(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str,
     return [(bound.name, bound)]
 
 
-def _all_columns(scope: Scope, tree: exp.Expr) -> list[tuple[str, Bound]]:
+def _all_columns(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str, Bound]]:
     if not scope.sources:
         raise UndefinedTable("SELECT * with no tables specified is not valid", position=position_at(tree))
+    if binding.references is not None:
+        binding.references.star(tree, scope, scope.star)
     return [(name, _grouped(scope, name, bound)) for name, bound in scope.star]
 
 
-def _columns_of(scope: Scope, tree: exp.Column) -> list[tuple[str, Bound]]:
+def _columns_of(binding: Binding, scope: Scope, tree: exp.Column) -> list[tuple[str, Bound]]:
     qualifier = tuple(fold(tree.args[part]) for part in ("db", "table") if tree.args.get(part))
     found = find_source(scope, qualifier)
     if found is None:
         raise UndefinedTable(f'missing FROM-clause entry for table "{qualifier[-1]}"', position=position_at(tree))
+    if binding.references is not None:
+        binding.references.star(tree, found[0], found[1].columns)
     return [(name, _grouped(scope, f"{found[1].name}.{name}", bound)) for name, bound in found[1].columns]
 
 

@@ -14,19 +14,21 @@ from sql.duckdb_types import from_stored, identifier
 from sql.errors import (
     UndefinedColumn,
     UndefinedTable,
+    WrongObjectType,
 )
 from storage.catalog import SYSTEM_NAMESPACES
+from storage.catalog_entries import SequenceGenerator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding, RelationLike
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import Table, View
     from storage.types import SqlType
 
 
-def find_relation(binding: Binding, namespace: str | None, name: str) -> Table | RelationLike | None:
-    """The table or system relation of that name, along the search path where no namespace is given."""
+def find_relation(binding: Binding, namespace: str | None, name: str) -> Table | View | RelationLike | None:
+    """The table, view or system relation of that name, along the search path where no namespace is given."""
     context = binding.context
     if namespace is not None:
         path: tuple[str, ...] = (namespace,)
@@ -38,9 +40,11 @@ def find_relation(binding: Binding, namespace: str | None, name: str) -> Table |
             if relation is not None:
                 return relation
         else:
-            table = context.catalog.table(each, name)
-            if table is not None:
-                return table
+            found = context.catalog.relation(each, name)
+            if isinstance(found, SequenceGenerator):
+                raise WrongObjectType(f'"{name}" is a sequence, which queries do not read')
+            if found is not None:
+                return found
     return None
 
 

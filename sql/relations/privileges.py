@@ -1,10 +1,10 @@
-"""Which tables a role may use, as `sql.privileges` has it."""
+"""Which relations a role may use, as `sql.privileges` has it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sql.privileges import may_use
+from sql.privileges import has_any_privilege
 from sql.relations.indexes import index_of
 
 if TYPE_CHECKING:
@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.indexes import Index
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import Table, View
 
 
 def usable_tables(context: RelationContext) -> Iterator[Table]:
     """The tables that the role may use; information_schema shows it no others."""
-    for table in context.catalog.tables.values():
-        if may_use(context.role, table):
-            yield table
+    return (table for table in context.catalog.tables.values() if has_any_privilege(context.role, table))
+
+
+def usable_views(context: RelationContext) -> Iterator[View]:
+    """The views that the role may use."""
+    return (view for view in context.catalog.views.values() if has_any_privilege(context.role, view))
 
 
 def usable_indexes(context: RelationContext) -> Iterator[Index]:

@@ -1,0 +1,168 @@
+"""The text that a view keeps: its query as it was written, with what its names and stars meant put in their places.
+
+Relations get their schemas, columns their relations, stars become columns, the items of the select list the names of
+the view's columns, and moments their time zone. So the text means the same whatever is added to schemas and tables
+later, and under whatever settings it is read; that it does is tried before it is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql import errors
+from sql.binding.context import BindContext, Binding
+from sql.binding.expressions import bind as bind_expression
+from sql.binding.queries import bind_query
+from sql.binding.references import References
+from sql.binding.views import view_tree
+from sql.edited_text import EditedText
+from sql.names import fold
+from sql.plan import TableScan
+from sql.relations.identifiers import quote_identifier
+from storage import types as t
+from storage.catalog_entries import ViewColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlglot.tokenizer_core import Token
+
+    from sql.binding.bound_query import BoundQuery
+    from sql.binding.values import Bound
+    from sql.statements import ParsedStatement
+    from storage.catalog_entries import View
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDefinition:
+    """What CREATE VIEW makes of a query: the fields of a `View` that follow from it."""
+
+    text: str
+    columns: tuple[ViewColumn, ...]
+    uses: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    query: BoundQuery
+    references: References
+    sql: str
+    uses: tuple[tuple[int, int], ...]
+
+
+def define_view(query: ParsedStatement, names: Sequence[str], context: BindContext) -> ViewDefinition:
+    """The definition of a view with these names for its first columns. Raises `SqlError`, as a SELECT of it would."""
+    tree = query.tree
+    assert isinstance(tree, exp.Expr), "the grammar lets nothing else through"
+    bound = _bind(tree, context)
+    given = [name for name, _ in bound.query.columns]
+    if len(names) > len(given):
+        raise errors.SqlSyntaxError("CREATE VIEW specifies more column names than columns")
+    named = [*names, *given[len(names) :]]
+    _require_distinct(named)
+    columns = tuple(_view_column(name, item) for name, (_, item) in zip(named, bound.query.columns, strict=True))
+    text = _text(query, tree, bound.references, given, named)
+    if _bind(view_tree(text), context).sql != bound.sql:
+        raise errors.FeatureNotSupported(
+            "this query cannot be kept as a view: with the names of its columns qualified it has another meaning",
+            hint="Qualify the columns, and give aliases to tables and subqueries.",
+        )
+    return ViewDefinition(text, columns, bound.uses)
+
+
+def _bind(tree: exp.Expr, context: BindContext) -> _Bound:
+    binding = Binding(context, bind_expression, bind_query)
+    references = binding.references = References()
+    query = bind_query(binding, None, tree)
+    sql = query.announced()
+    uses = {(oid, 0) for oid in references.views}
+    for each in binding.scans(sql):
+        if isinstance(each, TableScan) and each.alias in references.scans:
+            uses.update((each.table_oid, number) for number in (0, *each.columns))
+    return _Bound(query, references, sql, tuple(sorted(uses)))
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise errors.DuplicateColumn(f'column "{name}" specified more than once')
+        seen.add(name)
+
+
+def _view_column(name: str, item: Bound) -> ViewColumn:
+    if item.type.oid == t.RECORD.oid:
+        raise errors.FeatureNotSupported("a row as one value of a view is not supported", position=item.position)
+    return ViewColumn(name, t.TEXT if item.is_unknown else item.type)
+
+
+def _text(
+    query: ParsedStatement, tree: exp.Expr, references: References, given: Sequence[str], named: Sequence[str]
+) -> str:
+    edited = EditedText(query.text, query.offset)
+    for edit in references.edits.values():
+        edited.replace(edit.start, edit.end, ", ".join(edit.texts))
+    edited.settle_strings(references.constants)
+    select = _naming_select(tree)
+    items = edited.select_list()
+    if select is not None and len(items) == len(select.expressions):
+        at = 0
+        for place, item in zip(items, select.expressions, strict=True):
+            at += _name_item(edited, place, item, query.offset, references, list(zip(given, named, strict=True))[at:])
+        return str(edited)
+    # VALUES and what is in parentheses have no names of their own to be changed.
+    return named_query(str(edited), given if isinstance(tree, exp.Select | exp.SetOperation) else (), named)
+
+
+def named_query(text: str, given: Sequence[str], named: Sequence[str]) -> str:
+    """A query whose columns are called `given`, as one whose columns are called `named`."""
+    if list(given) == list(named):
+        return text
+    names = [quote_identifier(name) for name in named]
+    listed = ", ".join(f"v.{name}" for name in names)
+    return f"SELECT {listed} FROM ({text}) AS v({', '.join(names)})"
+
+
+def _naming_select(tree: exp.Expr) -> exp.Expr | None:
+    """The SELECT, at the beginning of a query, that names its columns."""
+    while isinstance(tree, exp.SetOperation):
+        tree = tree.this
+    return tree if isinstance(tree, exp.Select) else None
+
+
+def _name_item(
+    edited: EditedText,
+    place: tuple[Token, Token],
+    item: exp.Expr,
+    offset: int,
+    references: References,
+    names: Sequence[tuple[str, str]],
+) -> int:
+    """Have an item of the select list give the columns that it stands for their names; returns how many these are."""
+    first, last = place
+    if isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star)):
+        edit = references.edits[first.start + offset]
+        texts = [
+            text if old == new else f"{text} AS {quote_identifier(new)}"
+            for text, (old, new) in zip(edit.texts, names, strict=False)
+        ]
+        edited.replace(edit.start, edit.end, ", ".join(texts))
+        return len(texts)
+    old, new = names[0]
+    if isinstance(item, exp.Alias):
+        if old != new:
+            edited.replace(last.start + offset, last.end + 1 + offset, quote_identifier(new))
+    elif old != new or not isinstance(item, exp.Column):
+        edited.append(last.end + 1, f" AS {quote_identifier(new)}")
+    return 1
+
+
+def shown_text(view: View) -> str:
+    """The query of a view as one whose columns have the names that they have now."""
+    select = _naming_select(view_tree(view.text))
+    items = [] if select is None else select.expressions
+    given = [fold(item.args["alias"]) if isinstance(item, exp.Alias) else fold(item.this) for item in items]
+    return named_query(view.text, given, [column.name for column in view.columns])
