@@ -33,6 +33,7 @@ __all__ = [
     "layout_columns",
     "missing_value",
     "rename_column",
+    "replace_column",
     "retype_column",
 ]
 
@@ -77,6 +78,22 @@ def retype_column(table: Table, number: int, new_type: SqlType) -> Table:
     missing = encode_missing(new_type, widened(missing_value(old), old.type, new_type))
     new = replace(old, type=new_type, missing=missing)
     return _changed(table, [new if each is old else each for each in table.columns])
+
+
+def replace_column(table: Table, column: Column) -> Table:
+    """With another column in the place of the one with its number: for who writes all its values anew.
+
+    Rows of earlier layouts read as having `column.missing`, whatever they had there.
+    """
+    old = _column(table, column.number)
+    changed = _changed(table, [column if each is old else each for each in table.columns])
+    layouts = {layout: _forgetting(columns, column.number) for layout, columns in changed.layouts.items()}
+    return replace(changed, layouts=layouts)
+
+
+def _forgetting(columns: Sequence[LayoutColumn], number: int) -> tuple[LayoutColumn, ...]:
+    # It keeps its place among what was written then, under a number that no column has.
+    return tuple(replace(each, number=-number) if each.number == number else each for each in columns)
 
 
 def encode_missing(sql_type: SqlType, value: Stored) -> bytes | None:
