@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jobs.cleanup import cleanup_request
-from jobs.errors import JobError
-from jobs.permissions import SYSTEM
 from sql import errors, statements
-from sql.job_statements.waiting import for_each
+from sql.dependencies import plan_drop
+from sql.drops import carry_out_drop
 from sql.privileges import require_owner
 from sql.relations.context import DATABASE
-from sql.relations.identifiers import qualified
+from sql.relations.identifiers import quote_identifier
 from sql.resolve import find_table
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
+from sql.sequence_syntax import SequenceStatement
+from sql.sequences import run_sequence_statement
 from sql.table_definition import create_table
 from sql.views import create_view, drop_views
 from storage.catalog import SYSTEM_NAMESPACES, Catalog
-from storage.catalog_entries import Namespace, Table
+from storage.catalog_entries import Namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from jobs.request import Started
     from sql.names import QualifiedName
     from sql.result import Result
     from sql.session_state import SessionState
@@ -38,18 +34,18 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
     match statement:
         case statements.CreateNamespace():
             return _create_namespace(statement, session)
-        case statements.CreateView():
-            return create_view(statement, session)
-        case statements.DropView():
-            return drop_views(statement, session)
         case statements.DropNamespace():
             return _drop_namespace(statement, session)
         case statements.CreateTable():
             return create_table(statement, session)
-        case statements.AlterTable():
-            return _alter_table(statement, session)
         case statements.DropTable():
             return _drop_table(statement, session)
+        case statements.CreateView():
+            return create_view(statement, session)
+        case statements.DropView():
+            return drop_views(statement, session)
+        case _ if isinstance(statement, SequenceStatement):
+            return run_sequence_statement(statement, session)
         case _ if isinstance(statement, RoleStatement):
             return run_role_statement(statement, session)
         case statements.Unsupported(what):
@@ -95,28 +91,11 @@ def _drop_namespace(statement: statements.DropNamespace, session: SessionState) 
             continue
         if not session.role.owns(namespace.owner):
             raise errors.InsufficientPrivilege(f"must be owner of schema {name}")
-        tables = session.catalog.tables_in(name)
-        if tables and not statement.cascade:
-            raise errors.DependentObjectsStillExist(
-                f"cannot drop schema {name} because other objects depend on it",
-                detail="\n".join(f"table {name}.{table.name} depends on schema {name}" for table in tables),
-                hint="Use DROP ... CASCADE to drop the dependent objects too.",
-            )
-        _drop(tables, session)
+        inside = session.catalog.relations_in(name)
+        subject = f"schema {quote_identifier(name)}"
+        carry_out_drop(plan_drop(session, inside, cascade=statement.cascade, subject=subject), session, "DROP SCHEMA")
         session.block.for_writing("DROP SCHEMA").change_catalog(partial(Catalog.without_namespace, name=name))
     return Command("DROP SCHEMA")
-
-
-def _alter_table(statement: statements.AlterTable, session: SessionState) -> Command:
-    table = find_table(session, statement.table)
-    if table is None:
-        _missing(statement.table, session, "relation", if_exists=statement.if_exists)
-        return Command("ALTER TABLE")
-    require_owner(session.role, table)
-    options = changed_options(table.options, dict(statement.options), session.notice)
-    changed = replace(table, options=options, version=table.version + 1)
-    session.block.for_writing("ALTER TABLE").change_catalog(lambda catalog: catalog.with_table(changed))
-    return Command("ALTER TABLE")
 
 
 def _drop_table(statement: statements.DropTable, session: SessionState) -> Command:
@@ -128,7 +107,7 @@ def _drop_table(statement: statements.DropTable, session: SessionState) -> Comma
             continue
         require_owner(session.role, table)
         tables.append(table)
-    _drop(tables, session)
+    carry_out_drop(plan_drop(session, tables, cascade=statement.cascade), session, "DROP TABLE")
     return Command("DROP TABLE")
 
 
@@ -138,45 +117,3 @@ def _missing(name: QualifiedName, session: SessionState, kind: str, *, if_exists
     if not if_exists:
         raise errors.UndefinedTable(f'{kind} "{name.name}" does not exist')
     session.notice(f'{kind} "{name.name}" does not exist, skipping')
-
-
-def _drop(tables: Sequence[Table], session: SessionState) -> None:
-    if not tables:
-        return
-    transaction = session.block.for_writing("DROP TABLE")
-    oids = [table.oid for table in tables]
-    transaction.change_catalog(lambda catalog: catalog.without_table(*oids))
-    # Once it is durable the session may act as another role again.
-    session.after_commit(partial(_clean_up, tables, session.role.name, session))
-
-
-async def _clean_up(tables: Sequence[Table], owner: str, session: SessionState) -> None:
-    """The drop is durable: its space is given back by a job, of which a NOTICE tells.
-
-    The job is the server's own where the role was dropped in the same transaction.
-    """
-    if session.shared.storage.catalog.role(owner) is None:
-        owner = SYSTEM.name
-
-    async def start(table: Table) -> Started | JobError:
-        try:
-            return await session.shared.jobs.start_job(cleanup_request(session.shared.storage, table, owner))
-        except JobError as error:
-            return error
-
-    for table, started in zip(tables, await for_each(tables, start), strict=True):
-        if isinstance(started, JobError):
-            # The drop is done: an error would say that it is not.
-            message = (
-                f'the space of table "{table.name}" is reclaimed by a job of the next start of the server: {started}'
-            )
-            session.notice(message, "WARNING", "01000")
-            continue
-        message = f'space of table "{table.name}" is reclaimed by job {started.record.job_id}'
-        until_us = started.record.next_run_at
-        if until_us is None:
-            session.notice(message)
-            continue
-        until = session.codecs.of(t.TIMESTAMPTZ).format(until_us - until_us % 1_000_000).decode()
-        undrop = f"UNDROP TABLE {qualified(table.namespace, table.name)}"
-        session.notice(message, hint=f"{undrop} brings it back until {until}.")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from sql.grammar.alter import read_alter_namespace, read_alter_relation, read_alter_table
 from sql.grammar.copying import read_copy
-from sql.grammar.definition import read_alter_table, read_create_namespace, read_create_table, read_drop
+from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.jobs import read_control, read_show_jobs, read_wait
 from sql.grammar.maintenance import (
@@ -44,10 +45,11 @@ from sql.grammar.schedules import (
     read_drop_schedule,
     read_run_schedule,
 )
+from sql.grammar.sequences import is_about_name, read_alter_sequence, read_create_sequence, read_drop_sequence
 from sql.grammar.settings import read_discard, read_reset, read_set, read_show
 from sql.grammar.transactions import read_begin, read_end, read_savepoint
-from sql.statements import ParsedStatement, Unsupported
 from sql.grammar.views import creates_view, read_create_view, read_drop_view
+from sql.statements import ParsedStatement, Unsupported
 from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, syntax_error_at
 from sql.type_names import type_of
@@ -175,16 +177,22 @@ def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
 
 
 def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
-    if second in ("role", "user") and reader.word(2) != "mapping":
     if word == "create" and creates_view(reader):
         return read_create_view(reader, _rest_of)
     if word == "drop" and (second == "view" or (second == "materialized" and reader.word(2) == "view")):
         return read_drop_view(reader)
+    if second in ("role", "user") and reader.word(2) != "mapping":
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
         return read_create_table(reader)
     if word == "alter" and second == "table":
         return read_alter_table(reader)
+    if second == "sequence" or (word == "create" and reader.word(2) == "sequence"):
+        return _sequence(word, reader)
+    if word == "alter" and second in ("view", "index"):
+        return read_alter_relation(reader)
+    if word == "alter" and second in ("namespace", "schema"):
+        return read_alter_namespace(reader)
     if word == "create" and second in ("namespace", "schema"):
         return read_create_namespace(reader)
     if word == "drop" and second in ("table", "namespace", "schema"):
@@ -195,6 +203,18 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
         reader.index += 1
         reader.fail()
     return _unsupported(word, second)
+
+
+def _sequence(word: str, reader: TokenReader) -> OwnStatement:
+    match word:
+        case "create":
+            return read_create_sequence(reader)
+        case "alter" if is_about_name(reader):
+            return read_alter_relation(reader)
+        case "alter":
+            return read_alter_sequence(reader)
+        case _:
+            return read_drop_sequence(reader)
 
 
 def _schedule(word: str, reader: TokenReader) -> OwnStatement:

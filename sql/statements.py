@@ -1,6 +1,7 @@
 """Statements that the dialect reads itself: what sqlglot does not know, or would read loosely. Frozen values.
 
-Those about jobs are in `sql.job_syntax`, those about roles in `sql.role_syntax`.
+Those about jobs are in `sql.job_syntax`, those about roles in `sql.role_syntax`, ALTER in `sql.alter_syntax`, and what
+tables are made of in `sql.table_syntax`.
 
 Names are folded as PostgreSQL folds them. Positions count characters of the client's text; the first is 1.
 """
@@ -10,13 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sql.alter_syntax import AlterStatement
 from sql.job_syntax import JobStatement
 from sql.role_syntax import RoleName, RoleStatement
+from sql.sequence_syntax import SequenceStatement
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from sql.names import QualifiedName
+    from sql.table_syntax import ColumnDefinition, TableConstraint
     from storage.types import SqlType
 
 
@@ -49,32 +53,6 @@ class DropNamespace:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnDefinition:
-    """A column of CREATE TABLE."""
-
-    name: str
-    type: SqlType
-    not_null: bool
-    default: exp.Expr | None
-    default_text: str | None
-    """The default as it was written."""
-    primary_key: bool
-    position: int
-    primary_key_name: str | None = None
-    unique: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TableConstraint:
-    """PRIMARY KEY or UNIQUE over columns, as a table constraint."""
-
-    kind: Literal["primary key", "unique"]
-    columns: tuple[str, ...]
-    name: str | None
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class CreateTable:
     """CREATE TABLE [IF NOT EXISTS] t (columns, constraints) [WITH (…)]."""
 
@@ -86,19 +64,30 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
-class AlterTable:
-    """ALTER TABLE [IF EXISTS] t SET (options) | RESET (options). An option that is reset has the value `None`."""
+class DropTable:
+    """DROP TABLE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
-    table: QualifiedName
-    options: tuple[tuple[str, str | None], ...]
+    tables: tuple[QualifiedName, ...]
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CreateView:
     """CREATE [OR REPLACE] VIEW v [(names)] [WITH (options)] AS query."""
 
-    tables: tuple[QualifiedName, ...]
+    view: QualifiedName
+    columns: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    query: ParsedStatement
+    or_replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropView:
+    """DROP VIEW [IF EXISTS] a, b [CASCADE | RESTRICT]."""
+
+    views: tuple[QualifiedName, ...]
     if_exists: bool = False
     cascade: bool = False
 
@@ -326,7 +315,7 @@ class Unsupported:
 # fmt: off
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | DropTable | CreateView | DropView
-    | RoleStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
+    | RoleStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement
     | CopyStatement | Unsupported

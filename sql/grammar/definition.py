@@ -11,15 +11,12 @@ from sql.errors import InvalidParameterValue, InvalidTableDefinition, SqlSyntaxE
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
 from sql.statements import (
-    AlterTable,
-    ColumnDefinition,
     CreateNamespace,
     CreateTable,
     DropNamespace,
     DropTable,
-    TableConstraint,
-    Unsupported,
 )
+from sql.table_syntax import ColumnDefinition, TableConstraint
 from sql.tokens import STRINGS
 from sql.type_names import read_type
 from sql.words import words
@@ -53,12 +50,13 @@ def read_drop(reader: TokenReader) -> OwnStatement:
     if_exists = reader.accept("if", "exists")
     if what == "table":
         tables = reader.qualified_names()
-        return DropTable(tables, if_exists, _cascade(reader))
+        return DropTable(tables, if_exists, read_cascade(reader))
     names = reader.names()
-    return DropNamespace(names, if_exists, _cascade(reader))
+    return DropNamespace(names, if_exists, read_cascade(reader))
 
 
-def _cascade(reader: TokenReader) -> bool:
+def read_cascade(reader: TokenReader) -> bool:
+    """[CASCADE | RESTRICT]: whether the former."""
     return reader.accept_one_of("cascade", "restrict") == "cascade"
 
 
@@ -84,7 +82,7 @@ def read_create_table(reader: TokenReader) -> CreateTable:
     options: tuple[tuple[str, str], ...] = ()
     while reader.token is not None:
         if reader.accept("with"):
-            options = _options(reader)
+            options = read_storage_options(reader)
         elif reader.accept("without", "oids"):
             continue
         elif reader.word() in ("inherits", "partition by", "partition", "using", "on", "tablespace"):
@@ -94,24 +92,7 @@ def read_create_table(reader: TokenReader) -> CreateTable:
     return CreateTable(table, tuple(columns), tuple(constraints), options, if_not_exists)
 
 
-def read_alter_table(reader: TokenReader) -> AlterTable | Unsupported:
-    """ALTER TABLE [IF EXISTS] [ONLY] t SET | RESET (options); what else there is in PostgreSQL is not there yet."""
-    reader.expect("alter", "table")
-    if_exists = reader.accept("if", "exists")
-    reader.accept("only")
-    table = reader.qualified_name()
-    if reader.word(1) != "(" or reader.word() not in ("set", "reset"):
-        reader.rest()
-        return Unsupported("ALTER TABLE")
-    if reader.accept("set"):
-        return AlterTable(table, _options(reader), if_exists)
-    reader.expect("reset", "(")
-    names = reader.names()
-    reader.expect(")")
-    return AlterTable(table, tuple((name, None) for name in names), if_exists)
-
-
-def _options(reader: TokenReader) -> tuple[tuple[str, str], ...]:
+def read_storage_options(reader: TokenReader) -> tuple[tuple[str, str], ...]:
     """WITH (name [= value], …): values as text."""
     reader.expect("(")
     options: dict[str, str] = {}
@@ -144,12 +125,13 @@ def _element(reader: TokenReader, columns: list[ColumnDefinition], constraints: 
     if reader.word() == "like":
         reader.refuse("CREATE TABLE … LIKE")
     if reader.word() in ("constraint", "primary key", "unique", "check", "foreign key", "exclude"):
-        constraints.append(_table_constraint(reader))
+        constraints.append(read_table_constraint(reader))
     else:
-        columns.append(_column(reader))
+        columns.append(read_column(reader))
 
 
-def _table_constraint(reader: TokenReader) -> TableConstraint:
+def read_table_constraint(reader: TokenReader) -> TableConstraint:
+    """[CONSTRAINT name] and what it is."""
     position = reader.position
     name = reader.name() if reader.accept("constraint") else None
     kind = reader.word()
@@ -184,7 +166,8 @@ class _ColumnParts:
     unique: bool = False
 
 
-def _column(reader: TokenReader) -> ColumnDefinition:
+def read_column(reader: TokenReader) -> ColumnDefinition:
+    """A column with its type and constraints."""
     position = reader.position
     name = reader.name()
     if reader.token is None or reader.word() in (",", ")"):
@@ -219,7 +202,7 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
     if reader.accept("default"):
         if parts.default is not None:
             raise SqlSyntaxError(f'multiple default values specified for column "{column}"', position=position)
-        parts.default, parts.default_text = _default(reader)
+        parts.default, parts.default_text = read_default(reader)
         return True
     if reader.accept("primary key"):
         if parts.primary_key:
@@ -238,7 +221,7 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
     return False
 
 
-def _default(reader: TokenReader) -> tuple[exp.Expr, str]:
+def read_default(reader: TokenReader) -> tuple[exp.Expr, str]:
     """The expression up to the next constraint or column."""
     tokens: list[Token] = []
     depth = 0

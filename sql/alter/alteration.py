@@ -1,0 +1,63 @@
+"""A table whose definition is being changed: what it was, what it will be, and what must be seen to before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sql import errors
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from sql.dependencies import Drop
+    from sql.session_state import SessionState
+    from storage.catalog_entries import Check, Column, Table, View
+
+
+@dataclass(slots=True)
+class Alteration:
+    """The work of one ALTER TABLE: its actions change it, one after the other."""
+
+    session: SessionState
+    before: Table
+    table: Table
+    """As the actions have made it so far."""
+    not_null: set[int] = field(default_factory=set)
+    """Columns, by number, in which no row may have a NULL."""
+    checks: list[Check] = field(default_factory=list)
+    """Constraints that every row must satisfy."""
+    values: dict[int, exp.Expr] = field(default_factory=dict)
+    """What columns, by number, get in every row: an expression over the row as it was. With any the rows are rewritten.
+    """
+    retyped: set[int] = field(default_factory=set)
+    """Columns whose type this statement has set."""
+    drops: list[Drop] = field(default_factory=list)
+    """What goes with dropped columns and constraints."""
+    views: dict[int, View] = field(default_factory=dict)
+    """Views, by oid, whose text names what gets another name."""
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether every row is written anew."""
+        return bool(self.values)
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises `UndefinedColumn`."""
+        column = self.table.column(name)
+        if column is None:
+            raise errors.UndefinedColumn(f'column "{name}" of relation "{self.table.name}" does not exist')
+        return column
+
+    def put_column(self, column: Column) -> None:
+        """Change what is no matter of layouts of a column: its default, NOT NULL and so on."""
+        columns = tuple(column if each.number == column.number else each for each in self.table.columns)
+        self.table = replace(self.table, columns=columns)
+
+    def require_new_name(self, name: str, position: int | None = None) -> None:
+        """Raise `DuplicateColumn` or `ReservedName` for a name that a new column cannot have."""
+        # DuckDB does not tell names apart by case, so neither can a table.
+        if any(each.name.lower() == name.lower() for each in self.table.columns):
+            raise errors.DuplicateColumn(f'column "{name}" of relation "{self.table.name}" already exists')
+        if name.lower() == "_seq":
+            raise errors.ReservedName(f'column name "{name}" conflicts with a system column name', position=position)

@@ -1,0 +1,79 @@
+"""ADD, DROP and RENAME CONSTRAINT."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sql import errors
+
+if TYPE_CHECKING:
+    from sql.alter.alteration import Alteration
+    from sql.alter_syntax import AddConstraint, DropConstraint, RenameConstraint
+    from storage.catalog_entries import Table
+
+
+def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
+    """Add a constraint that all rows must satisfy."""
+    table, constraint = alteration.table, action.constraint
+    if constraint.kind == "primary key" and table.primary_key is not None:
+        raise errors.InvalidTableDefinition(f'multiple primary keys for table "{table.name}" are not allowed')
+    raise errors.FeatureNotSupported(
+        f"ALTER TABLE … ADD {constraint.kind.upper()} is not supported", position=constraint.position
+    )
+
+
+def drop_constraint(alteration: Alteration, action: DropConstraint) -> None:
+    """Remove a constraint, and the index that came with it. Raises `UndefinedObject`."""
+    table = alteration.table
+    without = _without(table, action.name)
+    if without is not None:
+        alteration.table = without
+        return
+    message = f'constraint "{action.name}" of relation "{table.name}" does not exist'
+    if not action.if_exists:
+        raise errors.UndefinedObject(message)
+    alteration.session.notice(f"{message}, skipping")
+
+
+def rename_constraint(alteration: Alteration, action: RenameConstraint) -> None:
+    """Give a constraint another name, and its index. Raises `UndefinedObject`, `DuplicateObject`, `DuplicateTable`."""
+    table = alteration.table
+    if not has_constraint(table, action.name):
+        raise errors.UndefinedObject(f'constraint "{action.name}" for table "{table.name}" does not exist')
+    if has_constraint(table, action.new_name):
+        raise errors.DuplicateObject(f'constraint "{action.new_name}" for relation "{table.name}" already exists')
+    is_check = any(check.name == action.name for check in table.checks)
+    if not is_check and alteration.session.catalog.is_taken(table.namespace, action.new_name):
+        raise errors.DuplicateTable(f'relation "{action.new_name}" already exists')
+    alteration.table = renamed_index(table, action.name, action.new_name)
+    checks = [replace(c, name=action.new_name) if c.name == action.name else c for c in table.checks]
+    alteration.table = replace(alteration.table, checks=tuple(checks))
+
+
+def has_constraint(table: Table, name: str) -> bool:
+    """Whether a constraint of the table has that name."""
+    names = [check.name for check in table.checks]
+    names += [index.name for index in table.indexes if index.constraint]
+    return name in names or (table.primary_key is not None and table.primary_key.name == name)
+
+
+def renamed_index(table: Table, name: str, new_name: str) -> Table:
+    """With another name for an index, that of the primary key included."""
+    key = table.primary_key
+    if key is not None and key.name == name:
+        key = replace(key, name=new_name)
+    indexes = tuple(replace(index, name=new_name) if index.name == name else index for index in table.indexes)
+    return replace(table, primary_key=key, indexes=indexes)
+
+
+def _without(table: Table, name: str) -> Table | None:
+    if not has_constraint(table, name):
+        return None
+    key = table.primary_key
+    return replace(
+        table,
+        primary_key=None if key is not None and key.name == name else key,
+        indexes=tuple(index for index in table.indexes if index.name != name or not index.constraint),
+        checks=tuple(check for check in table.checks if check.name != name),
+    )

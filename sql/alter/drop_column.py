@@ -1,0 +1,32 @@
+"""DROP COLUMN: its indexes and constraints go with it; views that read it keep it, or go with CASCADE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sql.dependencies import ColumnOf, plan_drop
+from storage.layout import drop_column
+
+if TYPE_CHECKING:
+    from sql.alter.alteration import Alteration
+    from sql.alter_syntax import DropColumn
+
+
+def drop(alteration: Alteration, action: DropColumn) -> None:
+    """Take the column out of the definition. Raises `UndefinedColumn`, `DependentObjectsStillExist`."""
+    table, session = alteration.table, alteration.session
+    if action.if_exists and table.column(action.name) is None:
+        session.notice(f'column "{action.name}" of relation "{table.name}" does not exist, skipping')
+        return
+    column = alteration.column(action.name)
+    alteration.drops.append(plan_drop(session, [ColumnOf(table, column)], cascade=action.cascade))
+    number = column.number
+    in_key = table.primary_key is not None and number in table.primary_key.columns
+    without = replace(
+        table,
+        primary_key=None if in_key else table.primary_key,
+        indexes=tuple(index for index in table.indexes if number not in index.columns),
+        checks=tuple(check for check in table.checks if number not in check.columns),
+    )
+    alteration.table = drop_column(without, number)

@@ -1,0 +1,74 @@
+"""RENAME TO, SET SCHEMA and OWNER TO: of any relation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from sql import errors
+from sql.role_definition import resolved
+from storage.catalog import SYSTEM_NAMESPACES
+from storage.catalog_entries import SequenceGenerator, Table, View
+
+if TYPE_CHECKING:
+    from sql.alter_syntax import SetOwner
+    from sql.session_state import SessionState
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Relation
+
+R = TypeVar("R", bound="Table | View | SequenceGenerator")
+
+
+def renamed(relation: R, new_name: str, session: SessionState) -> R:
+    """The relation under another name. Raises `DuplicateTable`, and as `require_creates` does."""
+    if session.catalog.is_taken(relation.namespace, new_name):
+        raise errors.DuplicateTable(f'relation "{new_name}" already exists')
+    require_creates(relation.namespace, session)
+    return replace(relation, name=new_name, version=relation.version + 1)
+
+
+def moved(relation: R, namespace: str, session: SessionState) -> R:
+    """The relation in another schema. Raises `DuplicateTable`, and as `require_creates` does."""
+    if namespace == relation.namespace:
+        return relation
+    require_creates(namespace, session)
+    names = [relation.name]
+    if isinstance(relation, Table):
+        names += [name for _, name in relation.index_names]
+    for name in names:
+        if session.catalog.is_taken(namespace, name):
+            raise errors.DuplicateTable(f'relation "{name}" already exists in schema "{namespace}"')
+    return replace(relation, namespace=namespace, version=relation.version + 1)
+
+
+def given(relation: R, action: SetOwner, session: SessionState) -> R:
+    """The relation as another role's. Raises `UndefinedObject`, `InsufficientPrivilege`."""
+    owner = resolved(action.owner, session)
+    if owner.name == relation.owner:
+        return relation
+    if not session.role.owns(owner.name):
+        raise errors.InsufficientPrivilege(f'must be member of role "{owner.name}"')
+    return replace(relation, owner=owner.name, version=relation.version + 1)
+
+
+def with_owned(catalog: Catalog, relation: Relation) -> Catalog:
+    """The catalog with a table changed, and the sequences of its columns where it is and of whom it is."""
+    catalog = catalog.with_relation(relation)
+    if isinstance(relation, Table):
+        for each in tuple(catalog.sequences.values()):
+            belongs = each.owned_by is not None and each.owned_by[0] == relation.oid
+            if belongs and (each.namespace, each.owner) != (relation.namespace, relation.owner):
+                moved_too = replace(each, namespace=relation.namespace, owner=relation.owner, version=each.version + 1)
+                catalog = catalog.with_relation(moved_too)
+    return catalog
+
+
+def require_creates(namespace: str, session: SessionState) -> None:
+    """Raise `UndefinedNamespace` or `InsufficientPrivilege` unless the role may put relations into a schema."""
+    if namespace in SYSTEM_NAMESPACES:
+        raise errors.InsufficientPrivilege(f"permission denied for schema {namespace}")
+    found = session.catalog.namespace(namespace)
+    if found is None:
+        raise errors.UndefinedNamespace(f'schema "{namespace}" does not exist')
+    if not session.role.owns(found.owner):
+        raise errors.InsufficientPrivilege(f"permission denied for schema {namespace}")

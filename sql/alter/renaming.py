@@ -1,0 +1,60 @@
+"""RENAME COLUMN: what names the column in text, is rewritten with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from sql import errors
+from sql.defaults import default_tree
+from sql.dependencies import ColumnOf, views_on
+from sql.names import fold
+from sql.relations.identifiers import quote_identifier
+from storage.layout import rename_column
+
+if TYPE_CHECKING:
+    from sql.alter.alteration import Alteration
+    from sql.alter_syntax import RenameColumn
+
+
+def rename(alteration: Alteration, action: RenameColumn) -> None:
+    """Give the column another name. Raises `UndefinedColumn`, `DuplicateColumn`."""
+    table, session = alteration.table, alteration.session
+    column = table.column(action.name)
+    if column is None:
+        raise errors.UndefinedColumn(f'column "{action.name}" does not exist')
+    if action.new_name.lower() != action.name.lower() or action.new_name == action.name:
+        alteration.require_new_name(action.new_name)
+    views = views_on(session.catalog, ColumnOf(table, column))
+    if views:
+        raise errors.FeatureNotSupported(
+            f'cannot rename column "{column.name}" of a table that view "{views[0].name}" reads',
+            hint="Drop the view, and create it anew.",
+        )
+    checks = tuple(
+        replace(check, expression=renamed_in(check.expression, column.name, action.new_name))
+        if column.number in check.columns
+        else check
+        for check in table.checks
+    )
+    indexes = tuple(
+        index
+        if index.definition is None
+        else replace(index, definition=renamed_in(index.definition, column.name, action.new_name))
+        for index in table.indexes
+    )
+    alteration.table = replace(rename_column(table, column.number, action.new_name), checks=checks, indexes=indexes)
+
+
+def renamed_in(text: str, name: str, new_name: str) -> str:
+    """An expression's text with another name for a column."""
+    places = [
+        (int(column.this.meta["start"]), int(column.this.meta["end"]) + 1)
+        for column in default_tree(text).find_all(exp.Column)
+        if fold(column.this) == name
+    ]
+    for start, end in sorted(places, reverse=True):
+        text = text[:start] + quote_identifier(new_name) + text[end:]
+    return text

@@ -1,0 +1,48 @@
+"""Every row of a table made anew: deleted as it was, and inserted as the new definition has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sql import errors
+from sql.alter.verification import contains_nulls, run_over, stores_of
+from sql.binder import bind_rewrite_source
+from sql.writes import delete_rows, insert_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sql.alter.alteration import Alteration
+    from storage.transaction import Transaction
+
+
+async def delete_all(alteration: Alteration, transaction: Transaction) -> dict[int, pa.Table]:
+    """Delete the rows of all row stores. Returns what they become, by row store.
+
+    Before the definition is changed. Raises what the expressions raise, and `NotNullViolation`.
+    """
+    before, table, session = alteration.before, alteration.table, alteration.session
+    if before.type == "stream":
+        raise errors.FeatureNotSupported(
+            f'the rows of stream table "{before.name}" cannot be rewritten',
+            hint="A column can be added with a constant default, and a type be made wider.",
+        )
+    plan = bind_rewrite_source(before, table, alteration.values, session.bind_context(()))
+    made: dict[int, pa.Table] = {}
+    for store_oid in stores_of(before, transaction):
+        found = await run_over(plan, (store_oid,), session, transaction)
+        if not found.num_rows:
+            continue
+        rows = found.drop_columns(["_seq"])
+        for position, column in enumerate(table.columns):
+            if column.not_null and rows.column(position).null_count:
+                raise contains_nulls(table, column.name)
+        await delete_rows(transaction, store_oid, found.column("_seq").to_numpy())
+        made[store_oid] = rows
+    return made
+
+
+async def insert_all(alteration: Alteration, transaction: Transaction, made: dict[int, pa.Table]) -> None:
+    """Insert the rows that `delete_all` gave, after the definition was changed. Raises `UniqueViolation`."""
+    for store_oid, rows in made.items():
+        await insert_rows(alteration.session, transaction, alteration.table, store_oid, rows)

@@ -1,0 +1,172 @@
+"""ALTER TABLE and its like, as the dialect reads them. Frozen values, like those of `sql.statements`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from sql.names import QualifiedName
+    from sql.role_syntax import RoleName
+    from sql.table_syntax import ColumnDefinition, TableConstraint
+    from storage.types import SqlType
+
+RelationWord: TypeAlias = Literal["table", "view", "sequence", "index"]
+"""What a statement calls the relation that it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ADD [COLUMN] [IF NOT EXISTS] column."""
+
+    column: ColumnDefinition
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """DROP [COLUMN] [IF EXISTS] name [CASCADE | RESTRICT]."""
+
+    name: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetType:
+    """ALTER [COLUMN] column [SET DATA] TYPE type [USING expression]."""
+
+    column: str
+    type: SqlType
+    using: exp.Expr | None = None
+    position: int | None = None
+    """Of the expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """ALTER [COLUMN] column SET DEFAULT expression; both are `None` for DROP DEFAULT."""
+
+    column: str
+    default: exp.Expr | None
+    text: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetNotNull:
+    """ALTER [COLUMN] column SET NOT NULL; `not_null` is false for DROP NOT NULL."""
+
+    column: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint:
+    """ADD [CONSTRAINT name] PRIMARY KEY (…) and its like."""
+
+    constraint: TableConstraint
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    """DROP CONSTRAINT [IF EXISTS] name [CASCADE | RESTRICT]."""
+
+    name: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """SET (options) | RESET (options). An option that is reset has the value `None`."""
+
+    options: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOwner:
+    """OWNER TO role."""
+
+    owner: RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutEffect:
+    """What changes nothing here and does no harm: `what` is said so in a notice. `column` must be there."""
+
+    what: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """RENAME [COLUMN] name TO new_name."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    """RENAME CONSTRAINT name TO new_name."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameRelation:
+    """RENAME TO new_name."""
+
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSchema:
+    """SET SCHEMA namespace."""
+
+    namespace: str
+
+
+# fmt: off
+TableAction: TypeAlias = (
+    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddConstraint | DropConstraint | SetOptions
+    | SetOwner | WithoutEffect
+)
+# fmt: on
+"""What ALTER TABLE does several of at once."""
+LoneAction: TypeAlias = RenameColumn | RenameConstraint | RenameRelation | SetSchema
+"""What it does alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """ALTER TABLE [IF EXISTS] [ONLY] t actions."""
+
+    table: QualifiedName
+    actions: tuple[TableAction | LoneAction, ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterRelation:
+    """ALTER VIEW | SEQUENCE | INDEX [IF EXISTS] name, with what these have in common with tables."""
+
+    kind: RelationWord
+    name: QualifiedName
+    action: RenameColumn | RenameRelation | SetSchema | SetOwner
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterNamespace:
+    """ALTER SCHEMA | NAMESPACE name RENAME TO new_name | OWNER TO role."""
+
+    name: str
+    action: RenameRelation | SetOwner
+
+
+AlterStatement: TypeAlias = AlterTable | AlterRelation | AlterNamespace

@@ -1,0 +1,37 @@
+"""Parts of statements that define tables, as the dialect reads them. Frozen values, like those of `sql.statements`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """A column of CREATE TABLE, or of ALTER TABLE … ADD COLUMN."""
+
+    name: str
+    type: SqlType
+    not_null: bool
+    default: exp.Expr | None
+    default_text: str | None
+    """The default as it was written."""
+    primary_key: bool
+    position: int
+    primary_key_name: str | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableConstraint:
+    """PRIMARY KEY or UNIQUE over columns, as a table constraint."""
+
+    kind: Literal["primary key", "unique"]
+    columns: tuple[str, ...]
+    name: str | None
+    position: int
