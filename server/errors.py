@@ -69,6 +69,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.IntervalFieldOverflow: "22015",
     sql.CharacterNotInRepertoire: "22021",
     sql.InvalidParameterValue: "22023",
+    sql.ArraySubscriptError: "2202E",
     sql.InvalidArgument: "22023",
     sql.InvalidLogarithmArgument: "2201E",
     sql.InvalidPowerArgument: "2201F",

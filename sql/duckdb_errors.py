@@ -23,6 +23,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22011": errors.SubstringError,
     "22012": errors.DivisionByZero,
     "22023": errors.InvalidParameterValue,
+    "2202E": errors.ArraySubscriptError,
     "22P02": errors.InvalidTextRepresentation,
     "2201E": errors.InvalidLogarithmArgument,
     "2201F": errors.InvalidPowerArgument,

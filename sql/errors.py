@@ -217,6 +217,10 @@ class InvalidParameterValue(SqlError):
     """invalid parameter value"""
 
 
+class ArraySubscriptError(SqlError):
+    """array subscript out of range"""
+
+
 class InvalidRegularExpression(SqlError):
     """invalid regular expression"""
 

@@ -99,6 +99,8 @@ def _as_stored(array: Array, column: ResultColumn) -> Array:
     expected = column.type.arrow
     if array.type.equals(expected) or pa.types.is_decimal(array.type):
         return array
+    if pa.types.is_list(array.type) and pa.types.is_decimal(array.type.value_type):
+        return array
     return array.cast(expected)
 
 

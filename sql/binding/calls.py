@@ -156,9 +156,13 @@ class CallBinder:
             raise no_function(name, given, position)
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
+        order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
+        if arguments.distinct and not order and "{o}" in chosen.template and values:
+            # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
+            order = f" ORDER BY {values[0].sql}"
         parts = {
             "{d}": "DISTINCT " if arguments.distinct else "",
-            "{o}": f" ORDER BY {self._order(arguments.order)}" if arguments.order else "",
+            "{o}": order,
             "{s}": self._filter(clauses) + self._over(clauses),
         }
         template = _AVERAGE if chosen.template == "silt_average" else chosen.template

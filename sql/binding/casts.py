@@ -27,6 +27,9 @@ _JSONS: Final = (t.JSON.oid, t.JSONB.oid)
 
 def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
     """The text of a cast."""
+    one, other = element_of(source), element_of(target)
+    if one is not None and other is not None:
+        return _between_arrays(binding, sql, one, other, explicit=explicit)
     if source.oid in _STRINGS:
         converted = _from_text(binding, sql, source, target)
     elif target.oid in _STRINGS:
@@ -34,6 +37,17 @@ def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, ex
     else:
         converted = _between(sql, source, target)
     return with_modifier(converted, source, target, explicit=explicit)
+
+
+def _between_arrays(binding: Binding, sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
+    """Element by element; but names of catalog objects, which a lambda cannot look up."""
+    if source.oid in _REGS or target.oid in _REGS:
+        return f"CAST({sql} AS {duckdb_type(target)}[])"
+    converted = cast_sql(binding, "item", source, target, explicit=explicit)
+    if converted == "item":
+        return sql
+    kept_null = f"CASE WHEN item IS NOT NULL THEN {converted} END"
+    return f"list_transform({sql}, lambda item: {kept_null})"
 
 
 def with_modifier(sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import InvalidTextRepresentation, NumericValueOutOfRange, SqlError
+from sql.types.array_input import read_elements
 from sql.types.calendar import TIMESTAMP_INFINITY
 from storage import types as t
-from storage.types import element_of
+from storage.types import array_of, element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -57,6 +58,13 @@ def typed_constant(text: str, target: SqlType, binding: Binding, position: int |
     """A string constant as a value of a type, read as that type's input function reads it."""
     if target.oid == t.NUMERIC.oid and target.modifier < 4:
         return decimal_constant(text)[0]
+    if target == _NUMERICS:
+        items = (
+            "CAST(NULL AS DECIMAL(1,0))" if item is None else decimal_constant(item)[0] for item in read_elements(text)
+        )
+        return (
+            f"CAST([{', '.join(items)}] AS {duckdb_type(target)})" if text.strip() == "{}" else f"[{', '.join(items)}]"
+        )
     if text.strip().lower() == "now" and target.oid in _MOMENTS:
         return f"CAST(make_timestamptz(CAST({binding.session_value('now')} AS BIGINT)) AS {duckdb_type(target)})"
     try:
@@ -69,6 +77,7 @@ def typed_constant(text: str, target: SqlType, binding: Binding, position: int |
     return stored_constant(value, target)
 
 
+_NUMERICS: Final = array_of(t.NUMERIC)
 _MOMENTS: Final = (t.TIMESTAMPTZ.oid, t.TIMESTAMP.oid)
 
 

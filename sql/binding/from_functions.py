@@ -20,6 +20,8 @@ from sql.token_rewrites import call_of
 from storage import types as t
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.binding.context import Binding
     from sql.binding.set_calls import SetCall
     from storage.types import SqlType
@@ -41,7 +43,8 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     visible = fold(alias.this) if alias is not None and alias.this is not None else name
     is_set = any(signature.kind == "set" for signature in signatures().get(name, ()))
     if is_set and name == "unnest" and len(given) > 1:
-        raise refuse("unnest of several arrays", node)
+        lists = [set_call(binding, name, [value], position) for value in given]
+        return _side_by_side(lists, visible, called, alias, node, ordinality=ordinality)
     if is_set:
         call = set_call(binding, name, given, position)
         rows, row_type = call.rows, call.returns
@@ -56,6 +59,29 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
         numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
         sql = f"LATERAL (SELECT {bound.sql} AS c1{numbers}) AS {identifier(called)}"
     return sql, _source_of(visible, called, row_type, alias, node, ordinality=ordinality)
+
+
+def _side_by_side(
+    lists: Sequence[SetCall],
+    visible: str,
+    called: str,
+    alias: exp.Expr | None,
+    node: exp.Anonymous,
+    *,
+    ordinality: bool,
+) -> tuple[str, Source]:
+    """unnest(a, b, …): as many rows as the longest list has."""
+    items = [f"unnest({each.rows}) AS c{number}" for number, each in enumerate(lists, start=1)]
+    columns = [
+        ("unnest", Bound(f"{identifier(called)}.c{number}", each.returns, "unnest", names_strongly=True))
+        for number, each in enumerate(lists, start=1)
+    ]
+    if ordinality:
+        longest = f"greatest({', '.join(f'len({each.rows})' for each in lists)})"
+        items.append(f"unnest(range(1, {longest} + 1)) AS c0")
+        columns.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
+    sql = f"LATERAL (SELECT {', '.join(items)}) AS {identifier(called)}"
+    return sql, Source(visible, renamed(tuple(columns), alias, node))
 
 
 def _series(binding: Binding, call: SetCall, called: str) -> str:

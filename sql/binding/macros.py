@@ -128,6 +128,20 @@ silt_any(x) AS CASE WHEN list_contains(x, true) THEN true WHEN len(list_filter(x
 silt_all(x) AS CASE WHEN list_contains(x, false) THEN false WHEN len(list_filter(x, lambda item: item IS NULL)) > 0
     THEN NULL WHEN x IS NOT NULL THEN true END
 silt_array_length(x, dimension) AS CASE WHEN len(x) > 0 AND dimension = 1 THEN len(x) END
+silt_array_cat(x, y) AS CASE WHEN x IS NOT NULL OR y IS NOT NULL THEN list_concat(x, y) END
+silt_array_contains(x, y) AS (x @> y) AND list_count(y) = len(y)
+silt_array_position(x, wanted, first) AS list_filter(range(greatest(first, 1), len(x) + 1), lambda i: x[i] IS NOT
+    DISTINCT FROM wanted)[1]
+silt_array_trim(x, count) AS CASE WHEN count < 0 OR count > len(x) THEN
+    error('RAISE 2202E: number of elements to trim must be between 0 and ' || len(x)) ELSE x[1:len(x) - count] END
+silt_array_set(x, place, item) AS CASE WHEN place IS NULL THEN
+    error('RAISE 22004: array subscript in assignment must not be null') WHEN place < 1 OR (place > 1 AND
+    len(coalesce(x, [])) = 0) THEN error('RAISE 0A000: arrays with subscripts that do not start at 1 are not supported')
+    ELSE list_transform(range(1, greatest(len(coalesce(x, [])), place) + 1), lambda i: CASE WHEN i = place THEN item
+    ELSE x[i] END) END
+silt_array_fill(item, sizes) AS CASE WHEN len(sizes) > 1 THEN
+    error('RAISE 0A000: arrays of more than one dimension are not supported') WHEN len(sizes) = 0 THEN []
+    ELSE list_transform(range(CAST(sizes[1] AS BIGINT)), lambda i: item) END
 silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x[i] IS NOT DISTINCT FROM wanted)
 silt_texts(x) AS list_transform(x, lambda item: CAST(item AS VARCHAR))
 silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE

@@ -8,16 +8,16 @@ from sqlglot import exp
 
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type
-from sql.binding.elements import VECTORS, array_element
+from sql.binding.elements import VECTORS, array_element, array_type
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import (
     DatatypeMismatch,
+    IndeterminateDatatype,
     SqlSyntaxError,
 )
 from storage import types as t
-from storage.types import SqlType, array_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -51,19 +51,25 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
             raise SqlSyntaxError("subquery must return only one column", position=position_at(node))
         bound = query.columns[0][1]
         element = t.TEXT if bound.is_unknown else bound.type
-        return Bound(f"ARRAY({query.render((element,))})", array_of(SqlType(element.oid)), "array", names_strongly=True)
+        listed = f"ARRAY({query.render((element,))})"
+        return Bound(listed, array_type(element), "array", names_strongly=True)
     items = [binding.bind(scope, tree) for tree in trees]
+    if not items and not isinstance(node.parent, exp.Cast):
+        raise IndeterminateDatatype(
+            "cannot determine type of empty array",
+            hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+            position=position_at(node),
+        )
     if not items:
         return Bound("[]", t.UNKNOWN, "array", names_strongly=True, constant="{}")
     element = common_type(items, "ARRAY")
-    if array_element(element) is not None:
-        raise refuse("an array of more than one dimension", node)
+    returns = array_type(element)
     if element.oid in (t.RECORD.oid, t.JSON.oid) and element.oid == t.RECORD.oid:
         raise refuse("an array of rows", node)
     texts = ", ".join(coerce(binding, item, element).sql for item in items)
     return Bound(
         f"CAST([{texts}] AS {duckdb_type(element)}[])" if element.oid != t.NUMERIC.oid else f"[{texts}]",
-        array_of(SqlType(element.oid)),
+        returns,
         "array",
         names_strongly=True,
     )

@@ -12,7 +12,6 @@ from sql.binding.coercion import (
     NUMBERS,
     OIDS,
     TEXTUAL,
-    can_coerce,
     category,
     coerce,
     no_operator,
@@ -72,9 +71,14 @@ def comparable(binding: Binding, symbol: str, left: Bound, right: Bound) -> tupl
     if one.oid in MOMENTS and other.oid in MOMENTS:
         target = t.TIMESTAMPTZ if t.TIMESTAMPTZ.oid in (one.oid, other.oid) else t.TIMESTAMP
         return coerce(binding, left, target), coerce(binding, right, target)
-    if element_of(one) is not None and element_of(other) is not None and can_coerce(one, other):
-        return coerce(binding, left, other), right
+    if _are_alike(element_of(one), element_of(other)):
+        return left, right
     raise no_operator(symbol, (left, right))
+
+
+def _are_alike(one: SqlType | None, other: SqlType | None) -> bool:
+    """Whether arrays of these elements compare: PostgreSQL converts none for it, but all texts are one."""
+    return one is not None and other is not None and one.oid in TEXTUAL and other.oid in TEXTUAL
 
 
 def _comparable_text(value: Bound) -> Bound:
@@ -187,7 +191,7 @@ def _contains(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
         raise no_operator(symbol, (left, right))
     target = coercion.common_type((left, right), "array")
     one, other = coerce(binding, left, target), coerce(binding, right, target)
-    return Bound(f"({one.sql} @> {other.sql})", t.BOOLEAN)
+    return Bound(f"silt_array_contains({one.sql}, {other.sql})", t.BOOLEAN)
 
 
 def _overlaps(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from sql.binding.coercion import can_coerce, category, is_preferred
+from sql.binding.elements import array_type
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
 from sql.function_tables.scalars import SCALARS
 from storage import types as t
@@ -189,5 +190,5 @@ def _concrete(declared: SqlType, element: SqlType) -> SqlType | None:
     if declared == ANYELEMENT:
         return element
     if declared == ANYARRAY:
-        return array_of(SqlType(element.oid))
+        return array_type(element)
     return declared

@@ -49,7 +49,7 @@ def _concat_array(binding: Binding, array: Bound, other: Bound, element: SqlType
     if element_of(other.type) is not None or (other.is_unknown and other.parameter is None):
         one = coerce(binding, other, SqlType(array.type.oid))
         parts = (array.sql, one.sql) if array_first else (one.sql, array.sql)
-        return Bound(f"list_concat({parts[0]}, {parts[1]})", array.type)
+        return Bound(f"silt_array_cat({parts[0]}, {parts[1]})", array.type)
     item = coerce(binding, other, SqlType(element.oid))
     call = f"list_append({array.sql}, {item.sql})" if array_first else f"list_prepend({item.sql}, {array.sql})"
     return Bound(call, array.type)

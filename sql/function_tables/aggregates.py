@@ -98,7 +98,9 @@ SETS: Final = """
 #generate_series(numeric, numeric) numeric = silt_series(CAST({0} AS BIGINT), CAST({1} AS BIGINT), 1)
 #generate_series(timestamp, timestamp, interval) timestamp = silt_moments({0}, {1}, {2})
 #generate_series(timestamptz, timestamptz, interval) timestamptz = silt_moments({0}, {1}, {2})
-#generate_subscripts(anyarray, integer) integer = generate_series(1, len({0}))
+#generate_subscripts(anyarray, integer) integer = CASE WHEN {1} = 1 THEN generate_series(1, len({0})) ELSE [] END
+#generate_subscripts(anyarray, integer, boolean) integer = CASE WHEN {1} <> 1 THEN [] WHEN {2} THEN
+    generate_series(len({0}), 1, -1) ELSE generate_series(1, len({0})) END
 #unnest(anyarray) anyelement = {0}
 #pg_listening_channels() text = []
 #regexp_split_to_table(text, text) text = regexp_split_to_array({0}, {1})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sql.errors import FeatureNotSupported, InvalidBinaryRepresentation, InvalidTextRepresentation
+from sql.errors import FeatureNotSupported, InvalidBinaryRepresentation
+from sql.types.array_input import read_elements
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import as_binary, fixed_size, join, valid_rows
 from sql.types.codec import Codec
@@ -23,9 +24,6 @@ _DIMENSION: Final = struct.Struct("!ii")
 _LENGTH: Final = struct.Struct("!i")
 _QUOTED: Final = r'[{}",\\\s\v]|^$|^[nN][uU][lL][lL]$'
 _QUOTED_BYTES: Final = re.compile(rb'[{}",\\\s]|^\Z|^[nN][uU][lL][lL]\Z')
-_ELEMENT: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^"{},\\]|\\.)+))\s*([,}])', re.DOTALL | re.ASCII)
-_SPACE: Final = " \t\n\v\f\r"
-_UNESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def array_codec(sql_type: SqlType, element: Codec, *, vector: bool = False) -> Codec:
@@ -34,7 +32,7 @@ def array_codec(sql_type: SqlType, element: Codec, *, vector: bool = False) -> C
     def parse(text: str) -> list[Any]:
         if vector:
             return [element.parse(item) for item in text.split()]
-        return [None if item is None else element.parse(item) for item in _elements(text)]
+        return [None if item is None else element.parse(item) for item in read_elements(text)]
 
     def format_value(value: list[Any]) -> bytes:
         if vector:
@@ -42,7 +40,9 @@ def array_codec(sql_type: SqlType, element: Codec, *, vector: bool = False) -> C
         return b"{%b}" % b",".join(b"NULL" if item is None else _quote(element.format(item)) for item in value)
 
     def receive(data: bytes) -> list[Any]:
-        return [None if item is None else element.receive(item) for item in _wire_elements(bytes(data))]
+        return [
+            None if item is None else element.receive(item) for item in _wire_elements(bytes(data), 0 if vector else 1)
+        ]
 
     def send(value: list[Any]) -> bytes:
         parts = [_wire_header(len(value), None in value, element.type.oid, vector=vector)]
@@ -73,47 +73,6 @@ def array_codec(sql_type: SqlType, element: Codec, *, vector: bool = False) -> C
     return Codec(sql_type, parse, format_value, receive, send, coerce, format_array, send_array)
 
 
-def _elements(text: str) -> list[str | None]:
-    """The elements of `{…}`, unquoted; `None` for NULL."""
-    stripped = text.strip(_SPACE)
-    if not stripped.startswith("{"):
-        detail = 'Array value must start with "{" or dimension information.'
-        if stripped.startswith("["):
-            raise FeatureNotSupported("array bounds are not supported")
-        raise _malformed(text, detail)
-    if not stripped[1:].strip(_SPACE).strip("}") and stripped.endswith("}") and stripped.count("}") == 1:
-        return []
-    found: list[str | None] = []
-    position, mark = 1, ","
-    while mark == ",":
-        match = _ELEMENT.match(stripped, position)
-        if match is None:
-            if stripped[position:].lstrip(_SPACE).startswith("{"):
-                raise FeatureNotSupported("arrays of more than one dimension are not supported")
-            ended = "}" not in stripped[position:]
-            raise _malformed(
-                text, "Unexpected end of input." if ended else f'Unexpected "{_culprit(stripped)}" character.'
-            )
-        quoted, plain, mark = match.groups()
-        if quoted is not None:
-            found.append(_UNESCAPE.sub(r"\1", quoted))
-        else:
-            bare = plain.rstrip(_SPACE)
-            found.append(None if bare.upper() == "NULL" else _UNESCAPE.sub(r"\1", bare))
-        position = match.end()
-    if stripped[position:].strip(_SPACE):
-        raise _malformed(text, "Junk after closing right brace.")
-    return found
-
-
-def _culprit(text: str) -> str:
-    return "," if ",," in text or "{," in text else "}"
-
-
-def _malformed(text: str, detail: str) -> InvalidTextRepresentation:
-    return InvalidTextRepresentation(f'malformed array literal: "{text}"', detail=detail)
-
-
 def _quote(text: bytes) -> bytes:
     if not _QUOTED_BYTES.search(text):
         return text
@@ -138,12 +97,14 @@ def _regrouped(array: Array, flat: Array) -> Array:
     return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=mask)
 
 
-def _wire_elements(data: bytes) -> list[bytes | None]:
+def _wire_elements(data: bytes, lower: int) -> list[bytes | None]:
     try:
         dimensions, _, _ = _HEADER.unpack_from(data)
         if dimensions not in (0, 1):
             raise FeatureNotSupported("arrays of more than one dimension are not supported")
-        count, _ = _DIMENSION.unpack_from(data, _HEADER.size) if dimensions else (0, 0)
+        count, first = _DIMENSION.unpack_from(data, _HEADER.size) if dimensions else (0, lower)
+        if first != lower:
+            raise FeatureNotSupported(f"arrays with subscripts that do not start at {lower} are not supported")
         position = _HEADER.size + _DIMENSION.size * dimensions
         found: list[bytes | None] = []
         for _ in range(count):
