@@ -62,34 +62,32 @@ def typed_constant(text: str, target: SqlType, binding: Binding, position: int |
         items = (
             "CAST(NULL AS DECIMAL(1,0))" if item is None else decimal_constant(item)[0] for item in read_elements(text)
         )
-        return (
-            f"CAST([{', '.join(items)}] AS {duckdb_type(target)})" if text.strip() == "{}" else f"[{', '.join(items)}]"
-        )
+        return f"[{', '.join(items)}]"
     if text.strip().lower() == "now" and target.oid in _MOMENTS:
         return f"CAST(make_timestamptz(CAST({binding.session_value('now')} AS BIGINT)) AS {duckdb_type(target)})"
+    codec = binding.context.codecs.of(target)
     try:
         value = codec.parse(text)
     except SqlError as error:
         if error.position is None:
             error.position = position
         raise
-    codec = binding.context.codecs.of(target)
+    if binding.references is not None and position is not None and target.oid in _CLOCKS:
+        binding.references.constants[position - 1] = codec.format(value).decode()
     return stored_constant(value, target)
 
 
 _NUMERICS: Final = array_of(t.NUMERIC)
 _MOMENTS: Final = (t.TIMESTAMPTZ.oid, t.TIMESTAMP.oid)
+_CLOCKS: Final = (*_MOMENTS, t.DATE.oid, t.TIME.oid)
+"""What reads its input by the session's time zone, or knows words such as `today`."""
 
 
-    if binding.references is not None and position is not None and target.oid in _CLOCKS:
-        binding.references.constants[position - 1] = codec.format(value).decode()
 def stored_constant(value: Any, sql_type: SqlType) -> str:  # noqa: ANN401 - whatever the type stores
     """A stored value as DuckDB's text."""
     if value is None:
         return f"CAST(NULL AS {duckdb_type(sql_type)})"
     element = element_of(sql_type)
-_CLOCKS: Final = (*_MOMENTS, t.DATE.oid, t.TIME.oid)
-"""What reads its input by the session's time zone, or knows words such as `today`."""
     if element is not None:
         items = ", ".join(stored_constant(item, element) for item in value)
         return f"CAST([{items}] AS {duckdb_type(sql_type)})"
