@@ -32,7 +32,7 @@ from storage.backup_manifest import (
 )
 from storage.errors import BackupExists
 from storage.file_tree import link_or_copy, remove_tree, sync_tree
-from storage.hot_value import RowFormat
+from storage.formats import TableFormats
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import KeyValueStore
 from storage.records import FORMAT_VERSION, read_catalog, read_partitions
@@ -177,7 +177,7 @@ def _segments_of(kv: KeyValueStore, table: Table, partition: Partition | None, c
 def _hot_rows(kv: KeyValueStore, table: Table, partition: Partition | None, progress: ByteProgress) -> int:
     """Hot rows, less the dead, of which some are cold."""
     store_oid = _store_oid(table, partition)
-    decode = RowFormat(table.columns).decode
+    decode = TableFormats(table).decode
     staged = staged_ranges(kv, store_oid)
     count = 0
 
@@ -186,7 +186,7 @@ def _hot_rows(kv: KeyValueStore, table: Table, partition: Partition | None, prog
 
     for hot_key, value in stepping(kv.scan(key(KeyKind.HOT, store_oid)), step):
         if not staged.covers(unpack_seq(hot_key[-8:])):
-            rows = decode(value)
+            _, rows = decode(value)
             count += len(rows) if isinstance(rows, list) else rows.num_rows
     dead = sum(1 for _ in stepping(kv.scan(key(KeyKind.DEAD, store_oid)), step))
     return count - dead + deletions_under_way(kv, store_oid)

@@ -13,18 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.errors import CorruptSegment
-from storage.rows import SEQ_COLUMN, PlainArray, plain, value_at
+from storage.rows import PlainArray, plain, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from storage.catalog_entries import Column
     from storage.dead import Seqs
     from storage.rows import Row
     from storage.segment import Segment
 
 OPEN_FILES_MAX: Final = 64
+
+_SEQ: Final = -1
+"""Where `_seq` is among the columns of a file: it is the last one."""
 
 
 def _indexes(group: Seqs, seqs: Seqs) -> Seqs:
@@ -37,28 +39,29 @@ def _indexes(group: Seqs, seqs: Seqs) -> Seqs:
 class ColdReader:
     """Reads single rows of segments. Any thread may.
 
-    What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes
+    Columns are asked for by their positions in the segment's layout, in whose order, and with whose types, they are in
+    the file. What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes
     only that one.
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._used_bytes = 0
-        self._columns: OrderedDict[tuple[Path, int, str], tuple[PlainArray, int]] = OrderedDict()
+        self._columns: OrderedDict[tuple[Path, int, int], tuple[PlainArray, int]] = OrderedDict()
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
         self._lock = threading.Lock()
         self._removed: deque[Path] = deque()
         """Files that are gone, and perhaps not forgotten yet."""
 
-    def row(self, segment: Segment, seq: int, columns: Sequence[Column]) -> Row | None:
+    def row(self, segment: Segment, seq: int, columns: Sequence[int]) -> Row | None:
         """These columns of the row with that seq; `None` if the segment does not have it. Raises `CorruptSegment`."""
         at = self._locate(segment, seq)
         if at is None:
             return None
         group, index = at
-        return tuple([value_at(self._column(segment, group, column.name), index) for column in columns])
+        return tuple([value_at(self._column(segment, group, column), index) for column in columns])
 
-    def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[Column]) -> list[list[PlainArray]]:
+    def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[int]) -> list[list[PlainArray]]:
         """For each of these columns its values in the rows with these seqs, a row group after the other. In a worker.
 
         The seqs are ascending; those that the segment does not have are left out. Raises `CorruptSegment`.
@@ -67,16 +70,16 @@ class ColdReader:
         bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
         for group, (start, stop) in enumerate(pairwise(bounds)):
             if start < stop:
-                indexes = pa.array(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
+                indexes = pa.array(_indexes(self._column(segment, group, _SEQ), seqs[start:stop]))
                 for arrays, column in zip(found, columns, strict=True):
-                    arrays.append(self._column(segment, group, column.name).take(indexes))
+                    arrays.append(self._column(segment, group, column).take(indexes))
         return found
 
     def count(self, segment: Segment, seqs: Seqs) -> int:
         """How many rows with these seqs, ascending, the segment has. In a worker. Raises `CorruptSegment`."""
         bounds = [*seqs.searchsorted(segment.group_starts).tolist(), len(seqs)]
         return sum(
-            len(_indexes(self._column(segment, group, SEQ_COLUMN), seqs[start:stop]))
+            len(_indexes(self._column(segment, group, _SEQ), seqs[start:stop]))
             for group, (start, stop) in enumerate(pairwise(bounds))
             if start < stop
         )
@@ -110,7 +113,7 @@ class ColdReader:
         group = bisect_right(segment.group_starts, seq) - 1
         if group < 0:
             return None
-        seqs = self._column(segment, group, SEQ_COLUMN)
+        seqs = self._column(segment, group, _SEQ)
         # Without dead rows the seqs are consecutive, so most look-ups need no search.
         index = seq - segment.group_starts[group]
         if index >= len(seqs) or seqs.item(index) != seq:
@@ -119,8 +122,8 @@ class ColdReader:
                 return None
         return group, index
 
-    def _column(self, segment: Segment, group: int, name: str) -> PlainArray:
-        identity = (segment.path, group, name)
+    def _column(self, segment: Segment, group: int, position: int) -> PlainArray:
+        identity = (segment.path, group, position)
         with self._lock:
             known = self._columns.get(identity)
             if known is not None:
@@ -128,15 +131,18 @@ class ColdReader:
                 return known[0]
         segment.require_readable()
         try:
-            column = self._file(segment.path).read_row_group(group, columns=[name], use_threads=False).column(0)
+            file = self._file(segment.path)
+            name = file.schema_arrow.names[position]
+            # A name that another one begins with, and a point, would bring that one, too.
+            column = file.read_row_group(group, columns=[name], use_threads=False).column(name)
         except (OSError, pa.ArrowException) as error:
             raise CorruptSegment(f"segment {segment.path.name} cannot be read: {error}") from error
         array = plain(column.combine_chunks())
-        decoded = array.to_numpy() if name == SEQ_COLUMN else array
+        decoded = array.to_numpy() if position == _SEQ else array
         self._keep(identity, decoded, array.nbytes)
         return decoded
 
-    def _keep(self, identity: tuple[Path, int, str], array: PlainArray, size: int) -> None:
+    def _keep(self, identity: tuple[Path, int, int], array: PlainArray, size: int) -> None:
         with self._lock:
             self._drop_removed()
             if identity not in self._columns:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from storage.compaction_policy import CompactionPolicy, Merge
     from storage.dead import Seqs
     from storage.engine import Storage
+    from storage.formats import TableFormats
     from storage.kv import Mutation
     from storage.segment import Segment
     from storage.segment_writer import SegmentWriter
@@ -59,6 +60,8 @@ class CompactionPlan:
     dead_length: int
     number: int
     """How many compactions of the store came before."""
+    formats: TableFormats
+    """Of the definition that the new segment is written with."""
     writer: SegmentWriter
 
     @property
@@ -110,6 +113,7 @@ def plan_merge(storage: Storage, state: TableState, merges: Sequence[Merge]) -> 
         dead=state.cold_dead,
         dead_length=len(state.cold_dead),
         number=state.compactions_visible,
+        formats=state.formats,
         writer=segment_writer(storage, state, "compact"),
     )
 
@@ -232,7 +236,8 @@ class _Reading:
         self._checkpoint(self._rows, self._plan.rows)
 
     def live_tables(self) -> Iterator[pa.Table]:
-        """A row group at a time."""
+        """A row group at a time, as the plan's definition has it."""
+        formats = self._plan.formats
         for segment in self._plan.segments.segments:
             dead = between(self._dead, segment.min_seq, segment.max_seq)
             if len(dead) == segment.rows:
@@ -243,7 +248,8 @@ class _Reading:
                 live = _without_dead(group, dead)
                 self._rows += group.num_rows
                 if live.num_rows:
-                    yield live
+                    is_current = segment.layout == formats.table.layout
+                    yield live if is_current else formats.conversion(segment.layout).table(live)
 
 
 def _row_groups(segment: Segment) -> Iterator[pa.Table]:

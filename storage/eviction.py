@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from storage.engine import Storage
+    from storage.formats import TableFormats
     from storage.hot import Chunk
+    from storage.keys import KeyEncoder
     from storage.kv import Mutation
 
 SLICE_ROWS: Final = 2_000
@@ -36,6 +38,9 @@ class EvictionPlan:
     """The rows that have expired, from `first_seq` up to and without `end_seq`."""
 
     state: StreamState
+    formats: TableFormats
+    key_of_row: KeyEncoder | None
+    """Of the definition of then."""
     first_seq: int
     end_seq: int
     rows: int
@@ -46,7 +51,7 @@ class EvictionPlan:
     @property
     def has_keys(self) -> bool:
         """Whether the rows have primary keys."""
-        return self.state.key_of_row is not None
+        return self.key_of_row is not None
 
 
 def has_expired_rows(storage: Storage, table_oid: int) -> bool:
@@ -69,18 +74,18 @@ def plan_eviction(storage: Storage, table_oid: int) -> EvictionPlan | None:
     hot.keep_boundary(end_seq - 1)
     chunks = tuple([chunk for chunk in hot.chunks if chunk.first_seq < end_seq and chunk.end_seq > first_seq])
     rows = sum(min(chunk.end_seq, end_seq) - max(chunk.first_seq, first_seq) for chunk in chunks)
-    return EvictionPlan(state, first_seq, end_seq, rows, chunks) if rows > 0 else None
+    return EvictionPlan(state, state.formats, state.key_of_row, first_seq, end_seq, rows, chunks) if rows > 0 else None
 
 
 def key_slices(plan: EvictionPlan) -> Iterator[KeySlice]:
     """The primary keys of the plan's rows, some at a time. Each step in a worker."""
-    key_of_row = plan.state.key_of_row
+    key_of_row = plan.key_of_row
     assert key_of_row is not None
     for chunk in (leaf for merged in plan.chunks for leaf in merged.pieces()):
         start, stop = (max(seq - chunk.first_seq, 0) for seq in (plan.first_seq, plan.end_seq))
         table = chunk.arrow().slice(start, max(stop - start, 0))
         for start in range(0, table.num_rows, SLICE_ROWS):
-            rows = rows_from_table(table.slice(start, SLICE_ROWS))
+            rows = rows_from_table(plan.formats.rows(chunk.format, table.slice(start, SLICE_ROWS)))
             yield [(key_of_row(row), row[-1]) for row in rows]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from storage.dead import DeadLog, Seqs
     from storage.engine import Storage
+    from storage.formats import TableFormats
     from storage.hot import Chunk
     from storage.kv import Batch, Mutation
     from storage.segment import Segment
@@ -64,15 +65,15 @@ class Piece:
         """The seq of its last row."""
         return self.chunk.first_seq + self.stop - 1
 
-    def live_tables(self, dead: Seqs) -> Iterator[pa.Table]:
-        """Its live rows, with their seqs, a row group at most at a time."""
+    def live_tables(self, formats: TableFormats, dead: Seqs) -> Iterator[pa.Table]:
+        """Its live rows as a definition has them, with their seqs, a row group at most at a time."""
         rows = self.chunk.arrow()
         for start in range(self.start, self.stop, GROUP_ROWS_MAX):
             count = min(GROUP_ROWS_MAX, self.stop - start)
             first = self.chunk.first_seq + start
             gone = between(dead, first, first + count - 1)
             table = rows.slice(start, count)
-            yield without(table, gone - first) if len(gone) else table
+            yield formats.rows(self.chunk.format, without(table, gone - first) if len(gone) else table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ class FlushPlan:
     dead: DeadLog
     dead_length: int
     flush_number: int
+    formats: TableFormats
+    """Of the definition that the segments are written with, whatever it is by then: they say which layout they have."""
     writer: SegmentWriter
 
     def covers(self, seq: int) -> bool:
@@ -131,6 +134,7 @@ def plan_flush(
         dead=state.hot_dead,
         dead_length=len(state.hot_dead),
         flush_number=state.flush_count,
+        formats=state.formats,
         writer=segment_writer(storage, state),
     )
 
@@ -185,7 +189,7 @@ def write_plans(plans: Sequence[FlushPlan], checkpoint: Checkpoint) -> tuple[Wri
 
     def write(plan: FlushPlan, pieces: tuple[Piece, ...]) -> Segment | None:
         dead = plan.dead.sorted_until(plan.dead_length)
-        tables = (table for piece in pieces for table in _watched(piece.live_tables(dead), progress))
+        tables = (table for piece in pieces for table in _watched(piece.live_tables(plan.formats, dead), progress))
         return plan.writer.write(tables, progress.step)
 
     with ThreadPoolExecutor(WRITERS_MAX, "siltdb-flush") as pool:

@@ -1,7 +1,8 @@
 """Hot rows in memory: a tail of tuples, sealed into chunks, converted to Arrow when a query needs them.
 
 Everything is append-only for those who have a snapshot: a snapshot holds the tuple of chunks, the tail and its length.
-The seqs inside a chunk and inside the tail are consecutive; between them there may be gaps.
+The seqs inside a chunk and inside the tail are consecutive; between them there may be gaps. So are their layouts the
+same: rows of another one are in another chunk, and are converted where they are read (see `storage.formats`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from storage.dead import Seqs
+    from storage.formats import TableFormats
     from storage.hot_value import RowFormat
     from storage.rows import Row
 
@@ -44,7 +46,7 @@ class Chunk:
 
     __slots__ = (
         "_arrow",
-        "_format",
+        "_converted",
         "_live",
         "_parts",
         "_plain",
@@ -53,6 +55,7 @@ class Chunk:
         "byte_count",
         "end_seq",
         "first_seq",
+        "format",
     )
 
     def __init__(
@@ -69,21 +72,22 @@ class Chunk:
         self.first_seq = first_seq
         self.end_seq = end_seq
         self.byte_count = byte_count
-        self._format = row_format
+        self.format = row_format
         self._rows = rows
         self._parts = parts
         self._table = table
         """Without seqs, which take milliseconds for a million rows."""
         self._arrow: pa.Table | None = None
+        self._converted: tuple[RowFormat, pa.Table] | None = None
         self._plain: dict[int, PlainArray] = {}
-        self._live: tuple[int, pa.Table] | None = None
+        self._live: tuple[RowFormat, int, pa.Table] | None = None
 
     @classmethod
     def merged(cls, left: Chunk, right: Chunk) -> Chunk:
         """Two adjacent chunks as one. Costs nothing now: its Arrow table is put together when asked for."""
         parts = (*left._leaves(), *right._leaves())
         size = left.byte_count + right.byte_count
-        return cls(left._format, left.first_seq, right.end_seq, size, parts=parts)
+        return cls(left.format, left.first_seq, right.end_seq, size, parts=parts)
 
     @property
     def row_count(self) -> int:
@@ -91,7 +95,7 @@ class Chunk:
         return self.end_seq - self.first_seq
 
     def row(self, seq: int, columns: Sequence[int] | None) -> Row:
-        """The row with that seq, which must be in it, or some of its columns by position."""
+        """The row with that seq, which must be in it, or some of its columns by position, as it was written."""
         rows = self._rows
         if rows is not None:
             row = rows[seq - self.first_seq]
@@ -100,15 +104,15 @@ class Chunk:
         if parts:
             return parts[bisect_right(parts, seq, key=_first_seq) - 1].row(seq, columns)
         index = seq - self.first_seq
-        positions = range(len(self._format.columns)) if columns is None else columns
+        positions = range(len(self.format.columns)) if columns is None else columns
         return tuple([value_at(self._plain_column(position), index) for position in positions])
 
     def arrow(self) -> pa.Table:
-        """All its rows, in one piece, with their seqs."""
+        """All its rows as they were written, in one piece, with their seqs."""
         if self._arrow is None:
             rows, parts = self._rows, self._parts
             if rows is not None:
-                self._arrow = with_seqs(self._format.table(rows), self.first_seq)
+                self._arrow = with_seqs(self.format.table(rows), self.first_seq)
             elif self._table is not None:
                 self._arrow = with_seqs(self._table, self.first_seq)
             elif parts:
@@ -118,22 +122,34 @@ class Chunk:
         assert self._arrow is not None
         return self._arrow
 
-    def live(self, dead: Seqs, deleted: Seqs) -> pa.Table:
-        """Its rows without the dead ones and those that a transaction has deleted, which only that one sees as dead.
+    def arrow_as(self, formats: TableFormats) -> pa.Table:
+        """All its rows as a definition has them, with their seqs. What it has made of them last is kept."""
+        target = formats.current
+        if self.format is target:
+            return self.arrow()
+        kept = self._converted
+        if kept is None or kept[0] is not target:
+            kept = self._converted = (target, formats.rows(self.format, self.arrow()))
+        return kept[1]
 
-        Both are ascending and may name others too. The last result without such deletions is kept.
+    def live(self, formats: TableFormats, dead: Seqs, deleted: Seqs) -> pa.Table:
+        """Its rows, as a definition has them, without the dead ones and those that a transaction has deleted.
+
+        These only that one sees as dead. Both are ascending and may name others too. The last result without such
+        deletions is kept.
         """
+        rows = self.arrow_as(formats)
         mine = between(dead, self.first_seq, self.end_seq - 1)
         deleted_here = between(deleted, self.first_seq, self.end_seq - 1)
         if len(deleted_here):
-            return without(self.arrow(), np.concatenate((mine, deleted_here)) - self.first_seq)
+            return without(rows, np.concatenate((mine, deleted_here)) - self.first_seq)
         if not len(mine):
-            return self.arrow()
+            return rows
         kept = self._live
         # Rows only ever die, in one order for everyone: the same number of dead ones means the same ones.
-        if kept is None or kept[0] != len(mine):
-            kept = self._live = (len(mine), without(self.arrow(), mine - self.first_seq))
-        return kept[1]
+        if kept is None or kept[0] is not formats.current or kept[1] != len(mine):
+            kept = self._live = (formats.current, len(mine), without(rows, mine - self.first_seq))
+        return kept[2]
 
     def pieces(self) -> Iterator[Chunk]:
         """Chunks that are small, or one piece already, so that each one's Arrow table takes little time to make."""
@@ -165,21 +181,21 @@ def without(table: pa.Table, indexes: Seqs) -> pa.Table:
 class Tail:
     """The newest rows, as tuples. Only the loop appends; a reader uses the length it was given."""
 
-    __slots__ = ("_arrow", "_format", "byte_count", "first_seq", "rows")
+    __slots__ = ("_arrow", "byte_count", "first_seq", "format", "rows")
 
     def __init__(self, row_format: RowFormat, first_seq: int) -> None:
         self.first_seq = first_seq
         self.rows: list[Row] = []
         self.byte_count = 0
-        self._format = row_format
+        self.format = row_format
         self._arrow: tuple[int, pa.Table] | None = None
 
     def arrow(self, length: int) -> pa.Table:
-        """Its first rows, with their seqs. What was converted before is not converted again."""
+        """Its first rows as they were written, with their seqs. What was converted before is not converted again."""
         known, table = self._arrow or (0, None)
         if table is not None and known >= length:
             return table.slice(0, length)
-        new = with_seqs(self._format.table(self.rows[known:length]), self.first_seq + known)
+        new = with_seqs(self.format.table(self.rows[known:length]), self.first_seq + known)
         table = new if table is None else pa.concat_tables([table, new]).combine_chunks()
         self._arrow = (length, table)
         return table
@@ -201,16 +217,26 @@ class HotRows:
         self._format = row_format
         self._merge_from_seq = 0
 
-    def append(self, first_seq: int, rows: Sequence[Row], byte_count: int) -> None:
-        """Add committed rows with consecutive seqs, all greater than those of the tail."""
+    def redefine(self, row_format: RowFormat) -> None:
+        """Rows have another layout from now on. Those that are there are left as they are."""
+        self.seal()
+        self.tail = Tail(row_format, self.tail.first_seq)
+        self._format = row_format
+
+    def append(self, first_seq: int, rows: Sequence[Row], byte_count: int, row_format: RowFormat | None = None) -> None:
+        """Add committed rows with consecutive seqs, all greater than those of the tail.
+
+        `row_format` is theirs, if it is not that of new rows.
+        """
+        row_format = row_format or self._format
         while len(rows) > TAIL_ROWS:
             # A chunk of too many tuples would hold the GIL too long when it is converted.
-            self.append(first_seq, rows[:TAIL_ROWS], 0)
+            self.append(first_seq, rows[:TAIL_ROWS], 0, row_format)
             first_seq, rows = first_seq + TAIL_ROWS, rows[TAIL_ROWS:]
         tail = self.tail
-        if first_seq != tail.first_seq + len(tail.rows):
+        if first_seq != tail.first_seq + len(tail.rows) or tail.format is not row_format:
             self.seal()
-            tail = self.tail = Tail(self._format, first_seq)
+            tail = self.tail = Tail(row_format, first_seq)
         tail.rows.extend(rows)
         tail.byte_count += byte_count
         self.row_count += len(rows)
@@ -218,8 +244,10 @@ class HotRows:
         if len(tail.rows) >= TAIL_ROWS:
             self.seal()
 
-    def append_table(self, first_seq: int, table: pa.Table, byte_count: int) -> None:
-        """Add committed rows that are Arrow already, in one piece.
+    def append_table(
+        self, first_seq: int, table: pa.Table, byte_count: int, row_format: RowFormat | None = None
+    ) -> None:
+        """Add committed rows that are Arrow already, in one piece. `row_format`: see `append`.
 
         Their seqs may be lower than those of rows added since.
         """
@@ -228,7 +256,8 @@ class HotRows:
             self.seal()
         self.row_count += table.num_rows
         self.byte_count += byte_count
-        self._insert(Chunk(self._format, first_seq, first_seq + table.num_rows, byte_count, table=table))
+        end_seq = first_seq + table.num_rows
+        self._insert(Chunk(row_format or self._format, first_seq, end_seq, byte_count, table=table))
 
     @property
     def last_seq(self) -> int:
@@ -244,7 +273,7 @@ class HotRows:
         if not tail.rows:
             return self.chunks
         end = tail.first_seq + len(tail.rows)
-        rest = Chunk(self._format, tail.first_seq, end, tail.byte_count, rows=tail.rows)
+        rest = Chunk(tail.format, tail.first_seq, end, tail.byte_count, rows=tail.rows)
         return tuple(sorted((*self.chunks, rest), key=_first_seq))
 
     def seal(self) -> None:
@@ -253,7 +282,7 @@ class HotRows:
         if tail.rows:
             end = tail.first_seq + len(tail.rows)
             self.tail = Tail(self._format, end)
-            self._insert(Chunk(self._format, tail.first_seq, end, tail.byte_count, rows=tail.rows))
+            self._insert(Chunk(tail.format, tail.first_seq, end, tail.byte_count, rows=tail.rows))
 
     def settle(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Forget the rows in these ranges of seqs, for they are cold now.
@@ -297,6 +326,7 @@ class HotRows:
         # Merging only what is of like size touches every row a logarithmic number of times.
         return (
             left.end_seq == right.first_seq
+            and left.format.layout == right.format.layout
             and left.first_seq >= self._merge_from_seq
             and left.row_count <= 2 * right.row_count
             and left.row_count + right.row_count <= CHUNK_ROWS_MAX

@@ -1,8 +1,8 @@
 """How rows become the value of a hot key, and back.
 
 The first byte says how: `rows` is msgpack, for a few rows (0.1 µs a row); `arrow` is an Arrow IPC record batch, for
-many. Neither holds the schema: that is the table's. A change of a table's columns will bring tags that say of which
-version.
+many. Neither holds the schema: that is the layout's (see `storage.layout`). Two more tags are for the same encodings of
+rows of a later layout than the first, whose number follows: seven bits a byte, the low ones first.
 """
 
 from __future__ import annotations
@@ -27,19 +27,27 @@ ARROW_FROM_ROWS: Final = 512
 
 _ROWS: Final = b"\1"
 _ARROW: Final = b"\2"
+_ROWS_OF_LAYOUT: Final = b"\3"
+_ARROW_OF_LAYOUT: Final = b"\4"
+
+FIRST_LAYOUT: Final = 1
 
 _NUMBERS: Final = frozenset((types.REAL.oid, types.DOUBLE.oid))
 _BYTES: Final = frozenset((types.BYTEA.oid, types.UUID.oid))
 
 
 class RowFormat:
-    """The columns of a table, and what turns its rows into bytes and Arrow tables."""
+    """The columns of one layout of a table, and what turns its rows into bytes and Arrow tables."""
 
-    __slots__ = ("_decode", "_encode", "columns", "schema")
+    __slots__ = ("_arrow_tag", "_decode", "_encode", "_rows_tag", "columns", "layout", "schema")
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], layout: int = FIRST_LAYOUT) -> None:
         self.columns = tuple(columns)
+        self.layout = layout
         self.schema = arrow_schema(columns)
+        is_first = layout == FIRST_LAYOUT
+        self._rows_tag = _ROWS if is_first else _ROWS_OF_LAYOUT + _packed(layout)
+        self._arrow_tag = _ARROW if is_first else _ARROW_OF_LAYOUT + _packed(layout)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_rows_type(self.columns)).decode
 
@@ -51,20 +59,46 @@ class RowFormat:
         """Rows as a hot value, in the encoding that suits their number."""
         if len(rows) >= ARROW_FROM_ROWS:
             return self.encode_table(self.table(rows))
-        return _ROWS + self._encode(rows)
+        return self._rows_tag + self._encode(rows)
 
     def encode_table(self, table: pa.Table) -> bytes:
         """An Arrow table with this schema, and at least one row, as a hot value."""
         (batch,) = table.combine_chunks().to_batches()
-        return b"".join((_ARROW, memoryview(batch.serialize())))
+        return b"".join((self._arrow_tag, memoryview(batch.serialize())))
 
     def decode(self, value: bytes) -> list[Row] | pa.Table:
-        """The rows of a hot value, as they were encoded. An Arrow table keeps the value alive and does not copy it."""
-        if value[0] == _ROWS[0]:
-            rows: list[Row] = self._decode(memoryview(value)[1:])
+        """The rows of a hot value of this layout, as they were encoded.
+
+        An Arrow table keeps the value alive and does not copy it.
+        """
+        start = len(self._rows_tag)
+        if value[0] == self._rows_tag[0]:
+            rows: list[Row] = self._decode(memoryview(value)[start:])
             return rows
-        batch = pa.ipc.read_record_batch(pa.py_buffer(value).slice(1), self.schema)
+        batch = pa.ipc.read_record_batch(pa.py_buffer(value).slice(start), self.schema)
         return pa.Table.from_batches([batch])
+
+
+def layout_of(value: bytes) -> int:
+    """The layout of the rows of a hot value."""
+    if value[0] <= _ARROW[0]:
+        return FIRST_LAYOUT
+    layout = shift = 0
+    for byte in memoryview(value)[1:]:
+        layout |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    return layout
+
+
+def _packed(layout: int) -> bytes:
+    packed = bytearray()
+    while layout >= 0x80:
+        packed.append(layout & 0x7F | 0x80)
+        layout >>= 7
+    packed.append(layout)
+    return bytes(packed)
 
 
 def _rows_type(columns: Sequence[Column]) -> Any:  # noqa: ANN401 - a type that is made at run time

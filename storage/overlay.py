@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from storage.dead import Seqs
     from storage.deletion import PreparedDeletion
+    from storage.formats import TableFormats
     from storage.hot_value import RowFormat
     from storage.kv import KeyValueStore
     from storage.rows import Row
@@ -30,12 +31,13 @@ PROVISIONAL_SEQ: Final = 1 << 62
 
 
 class RowRun:
-    """Rows that were inserted as tuples, with consecutive provisional seqs."""
+    """Rows that were inserted as tuples, with consecutive provisional seqs and of one layout."""
 
-    __slots__ = ("first_seq", "keys", "rows")
+    __slots__ = ("first_seq", "format", "keys", "rows")
 
-    def __init__(self, first_seq: int) -> None:
+    def __init__(self, first_seq: int, row_format: RowFormat) -> None:
         self.first_seq = first_seq
+        self.format = row_format
         self.rows: list[Row] = []
         self.keys: list[bytes] = []
         """Their primary keys, encoded; empty if the table has none."""
@@ -47,10 +49,11 @@ class RowRun:
 class LoadRun:
     """Rows that were inserted as one prepared load."""
 
-    __slots__ = ("first_seq", "load")
+    __slots__ = ("first_seq", "format", "load")
 
-    def __init__(self, first_seq: int, load: PreparedLoad) -> None:
+    def __init__(self, first_seq: int, row_format: RowFormat, load: PreparedLoad) -> None:
         self.first_seq = first_seq
+        self.format = row_format
         self.load = load
 
     def __len__(self) -> int:
@@ -61,11 +64,14 @@ Run = RowRun | LoadRun
 
 
 class TableOverlay:
-    """The changes of one transaction to one table. Each change has its inverse, to be called in reverse order."""
+    """The changes of one transaction to one table. Each change has its inverse, to be called in reverse order.
 
-    __slots__ = ("_format", "_view", "dead", "deleted", "deletions", "keys", "load_count", "next_seq", "runs")
+    When the transaction changes the columns of the table, its rows stay as they were inserted: each run has its layout.
+    """
 
-    def __init__(self, row_format: RowFormat) -> None:
+    __slots__ = ("_view", "dead", "deleted", "deletions", "formats", "keys", "load_count", "next_seq", "runs")
+
+    def __init__(self, formats: TableFormats) -> None:
         self.runs: list[Run] = []
         self.next_seq = PROVISIONAL_SEQ
         self.load_count = 0
@@ -77,7 +83,8 @@ class TableOverlay:
         """Others that were deleted, many at once."""
         self.keys: dict[bytes, int] = {}
         """Live keys of the row runs, and their provisional seqs."""
-        self._format = row_format
+        self.formats = formats
+        """Of the table as the transaction sees it."""
         self._view: OverlayView | None = None
 
     @property
@@ -89,18 +96,23 @@ class TableOverlay:
         """What it is now, as an immutable value."""
         if self._view is None:
             deleted = Deleted(frozenset(self.deleted), tuple(self.deletions))
-            self._view = OverlayView(self._format, self.runs, frozenset(self.dead), deleted)
+            self._view = OverlayView(self.formats, self.runs, frozenset(self.dead), deleted)
         return self._view
+
+    def redefine(self, formats: TableFormats) -> None:
+        """The transaction has changed the definition of the table, or takes such a change back."""
+        self._view = None
+        self.formats = formats
 
     def insert_rows(self, rows: Sequence[Row], keys: Sequence[bytes]) -> int:
         """Add rows. Returns the first one's provisional seq."""
         self._view = None
         first = self.next_seq
-        runs = self.runs
-        if runs and runs[-1].__class__ is RowRun:
+        runs, row_format = self.runs, self.formats.current
+        if runs and runs[-1].__class__ is RowRun and runs[-1].format is row_format:
             run = runs[-1]
         else:
-            run = RowRun(first)
+            run = RowRun(first, row_format)
             runs.append(run)
         run.rows += rows
         if keys:
@@ -127,7 +139,7 @@ class TableOverlay:
         """Add a load. Returns the first row's provisional seq."""
         self._view = None
         first = self.next_seq
-        self.runs.append(LoadRun(first, load))
+        self.runs.append(LoadRun(first, self.formats.current, load))
         self.load_count += 1
         self.next_seq = first + load.row_count
         return first
@@ -256,16 +268,16 @@ class Deleted:
 class OverlayView:
     """An overlay at one moment, as a snapshot has it: immutable, for any thread."""
 
-    __slots__ = ("_dead", "_deleted", "_deleted_seqs", "_format", "_pieces", "_tables", "row_count")
+    __slots__ = ("_dead", "_deleted", "_deleted_seqs", "_formats", "_pieces", "_tables", "row_count")
 
-    def __init__(self, row_format: RowFormat, runs: Sequence[Run], dead: Collection[int], deleted: Deleted) -> None:
+    def __init__(self, formats: TableFormats, runs: Sequence[Run], dead: Collection[int], deleted: Deleted) -> None:
         self._deleted = deleted
         self._deleted_seqs: Seqs | None = None
         self._dead = dead
-        self._format = row_format
+        self._formats = formats
         # Rows are copied (pointers, that is): the overlay may be cut back and grow again while this is being read.
-        self._pieces: tuple[tuple[int, Sequence[Row] | PreparedLoad], ...] = tuple(
-            [(run.first_seq, tuple(run.rows) if isinstance(run, RowRun) else run.load) for run in runs]
+        self._pieces: tuple[tuple[int, RowFormat, Sequence[Row] | PreparedLoad], ...] = tuple(
+            [(run.first_seq, run.format, tuple(run.rows) if isinstance(run, RowRun) else run.load) for run in runs]
         )
         self._tables: list[pa.Table] | None = None
         self.row_count = sum(map(len, runs)) - len(dead)
@@ -290,27 +302,32 @@ class OverlayView:
         at = bisect_right(self._pieces, seq, key=_piece_start) - 1
         if at < 0 or seq in self._dead:
             return None
-        first, rows = self._pieces[at]
-        if isinstance(rows, PreparedLoad):
-            return rows.row(seq - first, columns)
-        if seq - first >= len(rows):
+        first, row_format, rows = self._pieces[at]
+        index = seq - first
+        if not isinstance(rows, PreparedLoad) and index >= len(rows):
             return None
-        row: Row = rows[seq - first]
+        if row_format is not self._formats.current:
+            whole = rows.row(index, None) if isinstance(rows, PreparedLoad) else rows[index]
+            row = self._formats.conversion(row_format.layout).row(whole)
+        elif isinstance(rows, PreparedLoad):
+            return rows.row(index, columns)
+        else:
+            row = rows[index]
         return row if columns is None else tuple([row[position] for position in columns])
 
     def tables(self) -> list[pa.Table]:
         """Its live rows, with their provisional seqs."""
         if self._tables is None:
             dead = np.sort(np.fromiter(self._dead, np.int64, len(self._dead)))
-            self._tables = [self._live(first, rows, dead) for first, rows in self._pieces]
+            self._tables = [self._live(*piece, dead) for piece in self._pieces]
         return self._tables
 
-    def _live(self, first: int, rows: Sequence[Row] | PreparedLoad, dead: Seqs) -> pa.Table:
-        data = rows.data if isinstance(rows, PreparedLoad) else self._format.table(rows)
-        table = with_seqs(data, first)
+    def _live(self, first: int, row_format: RowFormat, rows: Sequence[Row] | PreparedLoad, dead: Seqs) -> pa.Table:
+        data = rows.data if isinstance(rows, PreparedLoad) else row_format.table(rows)
+        table = with_seqs(self._formats.rows(row_format, data), first)
         gone = dead[(dead >= first) & (dead < first + table.num_rows)] - first
         return without(table, gone) if len(gone) else table
 
 
-def _piece_start(piece: tuple[int, object]) -> int:
+def _piece_start(piece: tuple[int, object, object]) -> int:
     return piece[0]

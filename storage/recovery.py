@@ -107,22 +107,23 @@ def _recover_deaths(kv: KeyValueStore, state: TableState) -> None:
 
 
 def _recover_hot_rows(kv: KeyValueStore, state: TableState) -> None:
-    hot, decode = state.hot, state.format.decode
+    hot, decode = state.hot, state.formats.decode
     run: list[Row] = []
     """Rows with consecutive seqs up to the next one: values of single rows are many, and taken in together."""
-    run_bytes, next_seq = 0, state.next_seq
+    run_bytes, next_seq, run_format = 0, state.next_seq, state.formats.current
     for hot_key, value in kv.scan(state.hot_prefix):
         first_seq = int.from_bytes(hot_key[-8:], "big")
-        rows = decode(value)
-        if run and (first_seq != next_seq or len(run) >= TAIL_ROWS or not isinstance(rows, list)):
-            hot.append(next_seq - len(run), run, run_bytes)
+        row_format, rows = decode(value)
+        is_next = first_seq == next_seq and row_format is run_format and len(run) < TAIL_ROWS
+        if run and not (is_next and isinstance(rows, list)):
+            hot.append(next_seq - len(run), run, run_bytes, run_format)
             run, run_bytes = [], 0
         if isinstance(rows, list):
             run += rows
             run_bytes += len(value)
         else:
-            hot.append_table(first_seq, rows, len(value))
-        next_seq = first_seq + len(rows)
+            hot.append_table(first_seq, rows, len(value), row_format)
+        next_seq, run_format = first_seq + len(rows), row_format
     if run:
-        hot.append(next_seq - len(run), run, run_bytes)
+        hot.append(next_seq - len(run), run, run_bytes, run_format)
     state.next_seq = max(state.next_seq, next_seq)

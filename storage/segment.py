@@ -11,6 +11,8 @@ import msgspec
 
 from storage import types
 from storage.errors import CorruptSegment
+from storage.hot_value import FIRST_LAYOUT
+from storage.layout import layout_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,36 +67,42 @@ class Segment:
     """The role whose rows these are, if the table is split by roles."""
     fault: str | None = field(default=None)
     """Why it cannot be read, if that was seen when the data folder was opened."""
+    layout: int = FIRST_LAYOUT
+    """Which of the table's layouts its columns are of."""
 
     def may_match(self, predicates: Iterable[Predicate]) -> bool:
-        """Whether any of its rows can satisfy all predicates, by the statistics."""
-        return all(self._may_match(predicate) for predicate in predicates)
+        """Whether any of its rows can satisfy all predicates, which are about columns of its layout."""
+        get, rows = self.statistics.get, self.rows
+        for predicate in predicates:
+            known = get(predicate.column_number)
+            if known is not None and not may_match(predicate, known, rows):
+                return False
+        return True
 
     def require_readable(self) -> None:
         """Raise `CorruptSegment` if it is known to be unreadable."""
         if self.fault is not None:
             raise CorruptSegment(f"segment {self.path.name} cannot be read: {self.fault}")
 
-    def _may_match(self, predicate: Predicate) -> bool:
-        known = self.statistics.get(predicate.column_number)
-        if known is None:
-            return True
-        if predicate.op == "is_null":
-            return known.null_count > 0
-        if known.null_count == self.rows:
-            return False
-        value = predicate.value
-        if value is None or value != value:
-            return True
-        above = known.minimum is None or _in_order(known.minimum, value, strict=predicate.op == "<")
-        below = known.maximum is None or _in_order(value, known.maximum, strict=predicate.op == ">")
-        match predicate.op:
-            case "=":
-                return above and below
-            case "<" | "<=":
-                return above
-            case _:
-                return below
+
+def may_match(predicate: Predicate, known: ColumnStatistics, rows: int) -> bool:
+    """Whether any of so many rows, of whose column this is known, can satisfy a predicate."""
+    if predicate.op == "is_null":
+        return known.null_count > 0
+    if known.null_count == rows:
+        return False
+    value = predicate.value
+    if value is None or value != value:
+        return True
+    above = known.minimum is None or _in_order(known.minimum, value, strict=predicate.op == "<")
+    below = known.maximum is None or _in_order(value, known.maximum, strict=predicate.op == ">")
+    match predicate.op:
+        case "=":
+            return above and below
+        case "<" | "<=":
+            return above
+        case _:
+            return below
 
 
 def _in_order(low: Stored, high: Stored, *, strict: bool) -> bool:
@@ -137,6 +145,8 @@ class _ManifestEntry(msgspec.Struct, array_like=True):
     group_starts: tuple[int, ...]
     statistics: list[tuple[int, Any, Any, int]]
     created_at: int
+    layout: int = FIRST_LAYOUT
+    """Entries of older servers do not have it."""
 
 
 def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
@@ -153,6 +163,7 @@ def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
         segment.group_starts,
         statistics,
         segment.created_at,
+        segment.layout,
     )
     return msgspec.msgpack.encode(entry)
 
@@ -160,7 +171,8 @@ def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
 def decode_manifest_entry(value: bytes, folder: Path, table: Table, owner: str | None) -> Segment:
     """The segment of a manifest entry of a table, or of an owner's part of it."""
     entry = msgspec.msgpack.decode(value, type=_ManifestEntry)
-    numerics = {column.number for column in table.columns if column.type.oid == types.NUMERIC.oid}
+    columns = layout_columns(table, entry.layout)
+    numerics = {column.number for column in columns if column.type.oid == types.NUMERIC.oid}
     statistics = {
         number: ColumnStatistics(_bound(low, number in numerics), _bound(high, number in numerics), nulls)
         for number, low, high, nulls in entry.statistics
@@ -176,6 +188,7 @@ def decode_manifest_entry(value: bytes, folder: Path, table: Table, owner: str |
         entry.created_at,
         owner,
         _fault(folder / entry.file_name, entry.bytes),
+        entry.layout,
     )
 
 

@@ -75,6 +75,7 @@ class SegmentWriter:
         self, table: Table, owner: str | None, cold_folder: Path, faults: FaultPoints, task: str = "flush"
     ) -> None:
         self._columns = table.columns
+        self._layout = table.layout
         self._owner = owner
         self._cold_folder = cold_folder
         self._folder = table_folder(cold_folder, table, owner)
@@ -110,7 +111,7 @@ class SegmentWriter:
             raise
         self._sync_folders()
         self._faults.reach(f"{self._task}.after_rename")
-        return measures.segment(path, self._owner)
+        return measures.segment(path, self._owner, self._layout)
 
     def _write_groups(
         self, path: Path, first: pa.Table, rest: Iterator[pa.Table], measures: _Measures, step: Step
@@ -218,7 +219,7 @@ class _Measures:
                 self._statistics[column.number] = known if earlier is None else _widened(earlier, known)
             step(0)
 
-    def segment(self, path: Path, owner: str | None) -> Segment:
+    def segment(self, path: Path, owner: str | None, layout: int) -> Segment:
         return Segment(
             path=path,
             rows=self._rows,
@@ -229,6 +230,7 @@ class _Measures:
             statistics={number: _shortened(known) for number, known in self._statistics.items()},
             created_at=time.time_ns() // 1000,
             owner=owner,
+            layout=layout,
         )
 
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from storage.dead import between
+from storage.errors import RowChanged
 from storage.hot import without
 from storage.overlay import PROVISIONAL_SEQ, OverlayView
+from storage.pruning import prune
 from storage.rows import plain, table_from_rows
 from storage.segment import Predicate, Segment, SegmentList
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from storage.catalog_entries import Table
     from storage.cold import ColdReader
+    from storage.conversion import ReadArrays
     from storage.dead import DeadLog, Seqs
-    from storage.hot import HotRows
+    from storage.formats import TableFormats
+    from storage.hot import HotRows, Tail
     from storage.rows import PlainArray, Row
 
 __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
@@ -31,7 +36,7 @@ __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
 class Scan:
     """The rows of a snapshot: those of `hot`, of `clean`, and of `dirty` without those whose `_seq` is in `dead`.
 
-    The columns are the table's, in their order, then `_seq` (int64).
+    The columns of `hot` are the table's, in their order, then `_seq` (int64); those of a segment are its layout's.
     """
 
     hot: pa.Table | None
@@ -55,6 +60,7 @@ class TableSnapshot:
         "_starts",
         "_tail",
         "_tail_length",
+        "formats",
         "row_count",
         "segment_list",
         "table",
@@ -63,7 +69,7 @@ class TableSnapshot:
 
     def __init__(
         self,
-        table: Table,
+        formats: TableFormats,
         version: int,
         hot: HotRows,
         hot_dead: DeadLog,
@@ -71,7 +77,8 @@ class TableSnapshot:
         cold_dead: DeadLog,
         cold: ColdReader,
     ) -> None:
-        self.table = table
+        self.formats = formats
+        self.table = formats.table
         self.version = version
         """How many commits have changed the table."""
         self._chunks = hot.chunks
@@ -94,6 +101,24 @@ class TableSnapshot:
         seen._overlay = overlay
         seen._hot = None
         seen.row_count = self.row_count + overlay.row_count - self._count_deleted(overlay)
+        return seen
+
+    def as_of(self, table: Table) -> TableSnapshot:
+        """The same rows under another definition of the table: one of before the snapshot was taken, or one since.
+
+        Raises `RowChanged` for one of before whose columns are not all there, as they were, any more.
+        """
+        if table is self.table:
+            return self
+        if table.layout < self.table.layout:
+            now = {column.number: column.type for column in self.table.columns}
+            if any(now.get(column.number) != column.type for column in table.columns):
+                raise RowChanged
+        seen = self._copy()
+        seen.table = table
+        seen.formats = self.formats.under(table)
+        if table.layout != self.table.layout:
+            seen._hot = None
         return seen
 
     def _copy(self) -> TableSnapshot:
@@ -128,21 +153,27 @@ class TableSnapshot:
 
         Raises `CorruptSegment`.
         """
+        formats = self.formats
         index = seq - self._tail.first_seq
         if 0 <= index < self._tail_length:
             row = self._tail.rows[index]
+            if self._tail.format is not formats.current:
+                row = formats.conversion(self._tail.format.layout).row(row)
             return row if columns is None else tuple([row[position] for position in columns])
         at = bisect_right(self._starts, seq) - 1
         if at >= 0 and seq < self._chunks[at].end_seq:
-            return self._chunks[at].row(seq, columns)
+            chunk = self._chunks[at]
+            if chunk.format.layout == self.table.layout:
+                return chunk.row(seq, columns)
+            return formats.conversion(chunk.format.layout).fetch(columns, partial(chunk.row, seq))
         if seq >= PROVISIONAL_SEQ:
             return None if self._overlay is None else self._overlay.row(seq, columns)
         segment = self.segment_list.holding(seq)
         if segment is None:
             return None
-        all_columns = self.table.columns
-        wanted = all_columns if columns is None else [all_columns[position] for position in columns]
-        return self._cold.row(segment, seq, wanted)
+        if segment.layout == self.table.layout:
+            return self._cold.row(segment, seq, range(len(self.table.columns)) if columns is None else columns)
+        return formats.conversion(segment.layout).fetch(columns, partial(self._cold.row, segment, seq))
 
     def take(self, seqs: Seqs, columns: Sequence[int]) -> list[PlainArray]:
         """Columns of committed rows, dead or not, by the rows' seqs, which are ascending. In a worker.
@@ -153,25 +184,32 @@ class TableSnapshot:
         for chunk in self._chunks:
             here = between(seqs, chunk.first_seq, chunk.end_seq - 1)
             if len(here):
-                arrays = chunk.arrow().select(list(columns)).take(here - chunk.first_seq).combine_chunks()
-                pieces.append((chunk.first_seq, [[plain(array.chunk(0))] for array in arrays.columns]))
-        first = self._tail.first_seq
+                read = partial(_taken, chunk.arrow(), here - chunk.first_seq)
+                pieces.append((chunk.first_seq, self._arrays(chunk.format.layout, columns, read, here.__len__)))
+        first, tail = self._tail.first_seq, self._tail
         here = between(seqs, first, first + self._tail_length - 1)
         if len(here):
-            wanted = [self.table.columns[position] for position in columns]
-            rows = [tuple([self._tail.rows[seq - first][p] for p in columns]) for seq in here.tolist()]
-            tail = table_from_rows(rows, wanted)
-            pieces.append((first, [[plain(array.chunk(0))] for array in tail.columns]))
+            read = partial(_taken_from_tail, tail, here - first)
+            pieces.append((first, self._arrays(tail.format.layout, columns, read, here.__len__)))
         for segment in self.segments:
             here = between(seqs, segment.min_seq, segment.max_seq)
             if len(here):
-                wanted = [self.table.columns[position] for position in columns]
-                pieces.append((segment.min_seq, self._cold.rows(segment, here, wanted)))
+                read = partial(self._cold.rows, segment, here)
+                count = partial(self._cold.count, segment, here)
+                pieces.append((segment.min_seq, self._arrays(segment.layout, columns, read, count)))
         pieces.sort(key=lambda piece: piece[0])
         return [
             pa.concat_arrays([array for _, found in pieces for array in found[position]])
             for position in range(len(columns))
         ]
+
+    def _arrays(
+        self, layout: int, columns: Sequence[int], read: ReadArrays, count: Callable[[], int]
+    ) -> list[list[PlainArray]]:
+        """Columns by their positions in the table out of what reads them by their positions in a layout."""
+        if layout == self.table.layout:
+            return read(columns)
+        return self.formats.conversion(layout).arrays(columns, read, count)
 
     def dead_seqs(self) -> tuple[Seqs, Seqs]:
         """The seqs of dead rows that are hot, and those of cold ones, ascending. In a worker."""
@@ -209,7 +247,7 @@ class TableSnapshot:
 
         The first scan converts what is still tuples to Arrow: call it in a worker. Raises `CorruptSegment`.
         """
-        segments = [segment for segment in self.segments if segment.may_match(predicates)]
+        segments = prune(self.segments, predicates, self.formats)
         dead = self._dead_cold()
         clean, dirty, dead_in_dirty = [], [], [np.empty(0, np.int64)]
         for segment in segments:
@@ -232,9 +270,10 @@ class TableSnapshot:
         """The live hot rows, in ascending order of seq, in tables that are not empty."""
         dead = self._hot_dead.sorted_until(self._hot_dead_length)
         deleted = self._deleted()
-        tables = [chunk.live(dead, deleted) for chunk in self._chunks]
+        formats = self.formats
+        tables = [chunk.live(formats, dead, deleted) for chunk in self._chunks]
         if self._tail_length:
-            table = self._tail.arrow(self._tail_length)
+            table = formats.rows(self._tail.format, self._tail.arrow(self._tail_length))
             first = self._tail.first_seq
             last = first + self._tail_length - 1
             gone = np.concatenate((between(dead, first, last), between(deleted, first, last)))
@@ -250,3 +289,14 @@ class TableSnapshot:
 
     def _deleted(self) -> Seqs:
         return np.empty(0, np.int64) if self._overlay is None else self._overlay.deleted_seqs()
+
+
+def _taken(table: pa.Table, indexes: Seqs, columns: Sequence[int]) -> list[list[PlainArray]]:
+    taken = table.select(list(columns)).take(indexes).combine_chunks()
+    return [[plain(array.chunk(0))] for array in taken.columns]
+
+
+def _taken_from_tail(tail: Tail, indexes: Seqs, columns: Sequence[int]) -> list[list[PlainArray]]:
+    rows = [tuple([tail.rows[index][position] for position in columns]) for index in indexes.tolist()]
+    taken = table_from_rows(rows, [tail.format.columns[position] for position in columns])
+    return [[plain(array.chunk(0))] for array in taken.columns]

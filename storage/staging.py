@@ -26,7 +26,6 @@ import msgspec
 from storage.errors import WriteFailed
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
-from storage.rows import rows_from_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -232,8 +231,7 @@ def _undo_record(value: bytes) -> tuple[list[int], list[bytes] | None]:
 def _undo_index(kv: KeyValueStore, state: TableState, value: bytes, seqs: tuple[int, int], batch: Batch) -> None:
     if state.key_of_row is None:
         return
-    rows = state.format.decode(value)
-    for row in rows if isinstance(rows, list) else rows_from_table(rows):
+    for row in state.formats.decoded_rows(value):
         index_key = state.index_prefix + state.key_of_row(row)
         found = kv.get(index_key)
         if found is not None and seqs[0] <= unpack_seq(found) <= seqs[1]:

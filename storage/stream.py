@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Table
     from storage.cold import ColdReader
     from storage.dead import Seqs
+    from storage.formats import TableFormats
     from storage.kv import Batch, KeyValueStore
     from storage.overlay import OverlayView
     from storage.rows import Row
@@ -46,7 +47,7 @@ class StreamSnapshot(TableSnapshot):
 
     def __init__(self, state: StreamState, first_seq: int, cold: ColdReader) -> None:
         hot, dead = state.hot, state.hot_dead
-        super().__init__(state.table, state.version, hot, dead, state.segments, state.cold_dead, cold)
+        super().__init__(state.formats, state.version, hot, dead, state.segments, state.cold_dead, cold)
         self.first_seq = first_seq
         skipped = bisect_right(self._chunks, first_seq, key=lambda chunk: chunk.end_seq)
         self._chunks, self._starts = self._chunks[skipped:], self._starts[skipped:]
@@ -120,10 +121,10 @@ class StreamState(TableState):
         """Something visible has changed: the next snapshot is another one."""
         self._seen = None
 
-    def redefine(self, table: Table) -> None:
-        """The table's definition has changed, perhaps its ttl."""
-        self._ttl_us = table.ttl_us
-        super().redefine(table)
+    def redefine(self, formats: TableFormats) -> None:
+        """The table has another definition, perhaps another ttl."""
+        self._ttl_us = formats.table.ttl_us
+        super().redefine(formats)
 
     @property
     def live_hot_rows(self) -> int:

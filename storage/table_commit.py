@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from storage.dead import Seqs
+    from storage.hot_value import RowFormat
     from storage.kv import Batch
-    from storage.load import PreparedLoad
     from storage.overlay import Run, TableOverlay
     from storage.rows import Row
     from storage.table_state import TableState
@@ -32,9 +32,12 @@ NONE: Final[Seqs] = np.empty(0, np.int64)
 class Insertion:
     """Rows that get consecutive seqs. They are tuples or an Arrow table; so are their keys, if the table has any."""
 
-    __slots__ = ("byte_count", "count", "first_seq", "keys", "rows")
+    __slots__ = ("byte_count", "count", "first_seq", "format", "keys", "rows")
 
-    def __init__(self, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None) -> None:
+    def __init__(
+        self, row_format: RowFormat, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None
+    ) -> None:
+        self.format = row_format
         self.rows = rows
         self.keys = keys
         self.count: int = len(rows)
@@ -139,7 +142,7 @@ class TableCommit:
         state = self.state
         first_seq = insertion.first_seq + start
         rows = insertion.rows_from(start, count)
-        row_format = state.format
+        row_format = insertion.format
         value = row_format.encode_table(rows) if isinstance(rows, pa.Table) else row_format.encode_rows(rows)
         insertion.byte_count += len(value)
         batch.put(state.hot_prefix + pack_seq(first_seq), value)
@@ -189,9 +192,9 @@ class TableCommit:
         for insertion in self.insertions:
             byte_count += insertion.byte_count
             if isinstance(insertion.rows, pa.Table):
-                state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count)
+                state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count, insertion.format)
             else:
-                state.hot.append(insertion.first_seq, insertion.rows, insertion.byte_count)
+                state.hot.append(insertion.first_seq, insertion.rows, insertion.byte_count, insertion.format)
         if state.staged:
             state.staged.difference_update(self.seq_ranges())
         state.changed()
@@ -228,19 +231,20 @@ def _insertion(run: Run, dead: Seqs) -> Insertion:
     first, count = run.first_seq, len(run)
     gone = between(dead, first, first + count - 1) - first if len(dead) else dead
     if isinstance(run, LoadRun):
-        return _load_insertion(run.load, gone)
+        return _load_insertion(run, gone)
     if not len(gone):
-        return Insertion(run.rows, run.keys or None)
+        return Insertion(run.format, run.rows, run.keys or None)
     kept = np.ones(count, np.bool_)
     kept[gone] = False
     flags = kept.tolist()
-    return Insertion(list(compress(run.rows, flags)), list(compress(run.keys, flags)) or None)
+    return Insertion(run.format, list(compress(run.rows, flags)), list(compress(run.keys, flags)) or None)
 
 
-def _load_insertion(load: PreparedLoad, gone: Seqs) -> Insertion:
+def _load_insertion(run: LoadRun, gone: Seqs) -> Insertion:
+    load = run.load
     keys = None if load.keys is None else load.keys.of_rows
     if not len(gone):
-        return Insertion(load.data, keys)
+        return Insertion(run.format, load.data, keys)
     kept = np.ones(load.row_count, np.bool_)
     kept[gone] = False
-    return Insertion(without(load.data, gone), None if keys is None else keys.filter(pa.array(kept)))
+    return Insertion(run.format, without(load.data, gone), None if keys is None else keys.filter(pa.array(kept)))

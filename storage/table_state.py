@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.dead import DeadLog, within
+from storage.formats import TableFormats
 from storage.hot import HotRows
-from storage.hot_value import RowFormat
 from storage.keys import KeyKind, key, key_encoder, row_key_encoder
 from storage.load import KeyWatches
 from storage.segment import SegmentList
@@ -40,7 +40,7 @@ class TableState:
         "dead_prefix",
         "deletions",
         "flush_count",
-        "format",
+        "formats",
         "hot",
         "hot_dead",
         "hot_prefix",
@@ -70,17 +70,12 @@ class TableState:
         """The first part of its keys in RocksDB."""
         self.takes_rows = partition is not None or table.type != "user"
         """Whether rows may be here: those of a user table are in the stores of its roles."""
-        self.format = RowFormat(table.columns)
-        positions = table.key_positions
-        key_types = [table.columns[position].type for position in positions]
-        self.key_of = key_encoder(key_types) if positions else None
-        """From the values of the primary key to its bytes; `None` without a primary key."""
-        self.key_of_row = row_key_encoder(key_types, positions) if positions else None
-        """From a whole row to the bytes of its primary key."""
+        self.formats = TableFormats(table)
+        self._define_keys(table)
         self.hot_prefix = key(KeyKind.HOT, self.store_oid)
         self.dead_prefix = key(KeyKind.DEAD, self.store_oid)
         self.index_prefix = key(KeyKind.INDEX, self.store_oid)
-        self.hot = HotRows(self.format)
+        self.hot = HotRows(self.formats.current)
         self.hot_dead = DeadLog()
         self.segments = SegmentList()
         self.cold_dead = DeadLog()
@@ -115,7 +110,7 @@ class TableState:
         snapshot = self._snapshot
         if snapshot is None:
             snapshot = self._snapshot = TableSnapshot(
-                self.table, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
+                self.formats, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
             )
         return snapshot
 
@@ -151,11 +146,23 @@ class TableState:
         """The role whose rows these are, if the table is split by roles."""
         return None if self.partition is None else self.partition.owner
 
-    def redefine(self, table: Table) -> None:
-        """The table's definition has changed, and its columns have not."""
-        assert table.columns == self.table.columns, "a change of columns is not supported"
+    def redefine(self, formats: TableFormats) -> None:
+        """The table has another definition, perhaps other columns. The rows that are there are left as they are."""
+        table = formats.table
+        if table.layout != self.table.layout:
+            self.hot.redefine(formats.current)
+        self.formats = formats if table.layout != self.table.layout else self.formats.under(table)
         self.table = table
+        self._define_keys(table)
         self.changed()
+
+    def _define_keys(self, table: Table) -> None:
+        positions = table.key_positions
+        key_types = [table.columns[position].type for position in positions]
+        self.key_of = key_encoder(key_types) if positions else None
+        """From the values of the primary key to its bytes; `None` without a primary key."""
+        self.key_of_row = row_key_encoder(key_types, positions) if positions else None
+        """From a whole row to the bytes of its primary key."""
 
     def add_deaths(self, deaths: Iterable[tuple[int, int]]) -> None:
         """These rows are dead from now on, with the times of their deaths."""

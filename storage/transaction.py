@@ -315,7 +315,7 @@ class Transaction:
         overlay = self.overlays.get(state.store_oid)
         if overlay is None:
             assert state.takes_rows, "the rows of a user table go into the partition of a role"
-            overlay = self.overlays[state.store_oid] = TableOverlay(state.format)
+            overlay = self.overlays[state.store_oid] = TableOverlay(state.formats)
         return overlay
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:

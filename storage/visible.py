@@ -116,9 +116,9 @@ class Visible:
 
     def redefine(self, table: Table) -> None:
         """A table's definition has changed: that of all its row stores."""
-        self.stores[table.oid].redefine(table)
-        for partition in self.partitions.get(table.oid, {}).values():
-            self.stores[partition.oid].redefine(table)
+        formats = self.stores[table.oid].formats.under(table)
+        for store_oid in (table.oid, *(each.oid for each in self.partitions.get(table.oid, {}).values())):
+            self.stores[store_oid].redefine(formats)
 
     def seq_of(self, state: TableState, key: bytes) -> int | None:
         """The seq that the index has for a key: a visible row's, or one's that is not visible yet."""

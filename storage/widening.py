@@ -18,7 +18,7 @@ from storage import types
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storage.rows import Stored
+    from storage.rows import PlainArray, Stored
     from storage.types import SqlType
 
     ValueCast = Callable[[Any], Any]
@@ -68,8 +68,8 @@ def widened(value: Stored, old: SqlType, new: SqlType) -> Stored:
     return value if value is None or cast is None else cast(value)
 
 
-def widened_array(array: pa.ChunkedArray[Any], arrow_type: pa.DataType) -> pa.ChunkedArray[Any]:
-    """A column of stored values in the Arrow type of a wider type. In a worker."""
+def widened_array(array: PlainArray, arrow_type: pa.DataType) -> PlainArray:
+    """An Arrow column of stored values in the Arrow type of a wider type. In a worker."""
     if array.type == arrow_type:
         return array
     if pa.types.is_decimal(arrow_type) and pa.types.is_integer(array.type):
