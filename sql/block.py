@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from storage.catalog import Catalog
+    from storage.advisory import LockParty
     from storage.engine import Commit, Storage
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
-    from storage.transaction import Isolation, Transaction
+    from storage.taken_snapshots import Isolation
+    from storage.transaction import Transaction
 
 Status = Literal["I", "T", "E"]
 """Idle, in a transaction block, in a failed block: what ReadyForQuery says."""
@@ -56,10 +58,14 @@ ISOLATION_LEVELS: Final[Mapping[str, Isolation]] = {
 class TransactionBlock:
     """The one owner of a session's transaction. `defaults` tells how one is begun that no BEGIN describes."""
 
-    def __init__(self, storage: Storage, defaults: Callable[[], Characteristics]) -> None:
+    def __init__(
+        self, storage: Storage, defaults: Callable[[], Characteristics], locks: LockParty | None = None
+    ) -> None:
         self._storage = storage
         self._defaults = defaults
+        self._locks = locks
         self.status: Status = "I"
+        self.sequences = SessionSequences(storage.sequences)
         self.transaction: Transaction | None = None
         self._characteristics = PLAIN
         self._start_us: int | None = None
@@ -130,7 +136,7 @@ class TransactionBlock:
 
     def _begun(self) -> Transaction:
         if self.transaction is None:
-            self.transaction = self._storage.begin(self._characteristics.isolation)
+            self.transaction = self._storage.begin(self._characteristics.isolation, party=self._locks)
         return self.transaction
 
     def refuse_inside(self, what: str) -> None:

@@ -13,6 +13,7 @@ from sql.explain import explain
 from sql.job_statements.running import run_job_command
 from sql.plan import (
     AsUser,
+from sql.lock_waits import run_at_once
     Configure,
     CopyFrom,
     CopyTo,
@@ -32,10 +33,12 @@ from sql.plan import (
 )
 from sql.prepared_statements import deallocate, prepare_statement, statement_to_execute
 from sql.queries import run_query
+from sql.preparing import planned_again
 from sql.result import Command
 from sql.session_statements import configure, notify, run_session_statement
 from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
-from sql.writes import run_at_once, run_write
+from sql.writes import run_write
+from storage.errors import DefinitionChanged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -52,8 +55,33 @@ POINT_COMMANDS = {InsertValues: "INSERT", KeyUpdate: "UPDATE", KeyDelete: "DELET
 
 
 def execute(session: SessionState, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
-    """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise."""
-    return _execute(session, prepared.plan, prepared.run, parameters)
+    """Run a planned statement for a session. Raises `SqlError` and what storage and jobs raise.
+
+    One that writes is planned again whenever the definition of what it writes to turns out to be another one.
+    """
+    while True:
+        try:
+            result = _execute(session, prepared.plan, prepared.run, parameters)
+        except DefinitionChanged:
+            prepared = planned_again(session, prepared)
+            continue
+        if inspect.isawaitable(result) and not isinstance(prepared.plan, JobCommand):
+            return _until_it_holds(session, prepared, parameters, result)
+        return result
+
+
+async def _until_it_holds(
+    session: SessionState, prepared: Prepared, parameters: Sequence[object], result: Awaitable[Result]
+) -> Result:
+    while True:
+        try:
+            return await result
+        except DefinitionChanged:
+            prepared = planned_again(session, prepared)
+        again = execute(session, prepared, parameters)
+        if not inspect.isawaitable(again):
+            return again
+        result = again
 
 
 def _execute(

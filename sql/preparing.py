@@ -74,10 +74,19 @@ def current_statement(session: SessionState, name: str) -> Prepared:
         raise errors.UndefinedPreparedStatement(f"{what} does not exist")
     if prepared.catalog is session.catalog and prepared.key.basis == session.plan_basis:
         return prepared
-    fresh = prepare(session, prepared.statement, prepared.key.declared)
+    fresh = session.statements[name] = planned_again(session, prepared)
+    return fresh
+
+
+def planned_again(session: SessionState, prepared: Prepared) -> Prepared:
+    """A prepared statement, planned for the catalog, the role and the search path of now. Raises `CachedPlanChanged`.
+
+    Its parameters keep their types: those that its client has given have been read as such.
+    """
+    declared = tuple(known.oid for known in prepared.parameter_types) or prepared.key.declared
+    fresh = prepare(session, prepared.statement, declared)
     if _types(fresh) != _types(prepared):
         raise errors.CachedPlanChanged
-    session.statements[name] = fresh
     return fresh
 
 

@@ -263,6 +263,7 @@ class Session(SessionState):
     async def close(self) -> None:
         """The client has gone: whatever was not committed is forgotten."""
         self.block.rollback()
+        self.locks.release_all()
         self.portals.clear()
         self.statements.clear()
         self.notifications.close()

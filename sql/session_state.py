@@ -60,7 +60,9 @@ class SessionState:
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
         self.roles = SessionRoles(role, self.settings)
-        self.block = TransactionBlock(shared.storage, self.default_characteristics)
+        self.locks = shared.storage.lock_party()
+        """As which its transactions wait, and what it holds beyond them: advisory locks."""
+        self.block = TransactionBlock(shared.storage, self.default_characteristics, self.locks)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
         self.codecs = shared.codecs(self.settings.get("timezone"))
@@ -70,6 +72,8 @@ class SessionState:
         self.running = False
         """Whether a statement runs, or its result is being read."""
         self.notices: list[Notice] = []
+        self.waits_for: str | None = None
+        """What kind of lock a statement waits for: pg_stat_activity's wait_event."""
         """What the client has yet to be told beside results."""
         self.left_behind: tuple[str, str | None] | None = None
         """Detail and hint for the error of a statement that was stopped while it waited for what goes on without it."""

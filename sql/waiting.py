@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from storage.engine import Commit, Storage
-    from storage.transaction import Transaction
+    from storage.engine import Commit
 
 
-def _wake(future: asyncio.Future[None]) -> None:
+def wake(future: asyncio.Future[None]) -> None:
+    """Let whoever awaits it go on; it may be too late for that."""
     if not future.done():
         future.set_result(None)
 
@@ -19,19 +19,8 @@ async def wait_for_commit(commit: Commit) -> None:
     """Return once the commit is durable and visible. Raises its error."""
     if not commit.done:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        commit.on_done(lambda _: _wake(future))
+        commit.on_done(lambda _: wake(future))
         # A commit that was handed to the syncer happens whatever its client does: only the waiting can be cancelled.
         await future
     if commit.error is not None:
         raise commit.error
-
-
-async def wait_for_transaction(storage: Storage, waiter: Transaction, holder: Transaction) -> None:
-    """Return once the holder has been applied or rolled back. Raises `DeadlockDetected` if it waits for the waiter."""
-    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    storage.wait_begins(waiter, holder)
-    try:
-        holder.on_end(lambda: _wake(future))
-        await future
-    finally:
-        storage.wait_ends(waiter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.catalog_entries import Namespace, Relation, Role, Table
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -25,11 +26,21 @@ def lock_changed(held: HeldLocks, before: Catalog, change: CatalogChange, seen: 
         old = before.entry(kind, oid)
         for lock in {(kind, oid)}.union(*(entry_names(each) for each in (old, entry) if each is not None)):
             held.take_name(lock)
+        if isinstance(old, Table) and visible.entry(kind, oid) is not None and _keeps_writers_out(old, entry):
+            held.take_table(oid, LockMode.ACCESS_EXCLUSIVE)
         if visible.entry(kind, oid) is not base.entry(kind, oid):
             return False
         if entry is not None and visible.named(entry) is not base.named(entry):
             return False
     return True
+
+
+def _keeps_writers_out(old: Table, new: CatalogEntry | None) -> bool:
+    """Whether a change of a table is one of what its writers rely on, and not just of its name or its owner."""
+    if not isinstance(new, Table):
+        return True
+    relied_on = (old.columns, old.primary_key, old.options, old.layout, old.indexes, old.checks)
+    return relied_on != (new.columns, new.primary_key, new.options, new.layout, new.indexes, new.checks)
 
 
 def entry_names(entry: CatalogEntry) -> set[Hashable]:

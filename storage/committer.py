@@ -123,7 +123,7 @@ class Committer:
             tables.append(TableCommit(state, overlay))
         if tables:
             visible.require_writable()
-        if transaction.reads and (tables or change is not None):
+        if transaction.taken.reads and (tables or change is not None):
             _require_unchanged(visible, transaction)
         return tables
 
@@ -206,7 +206,7 @@ def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, a
 
 def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
     """Raise `SerializationFailure` if a table that a SERIALIZABLE transaction has read was changed by another one."""
-    for oid, snapshot in transaction.reads.items():
+    for oid, snapshot in transaction.taken.reads.items():
         state = visible.stores.get(oid)
         if state is not None and state.written_version != snapshot.version:
             raise SerializationFailure

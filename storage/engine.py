@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from storage.advisory import LockParty
 from storage.cold import ColdReader
 from storage.committer import Committer
 from storage.deletion_work import prepare_deletion
@@ -22,7 +23,7 @@ from storage.restore_marks import undo_restores
 from storage.segment_writer import sync_path
 from storage.sequences import Sequences, stale_records
 from storage.syncer import Commit, Syncer
-from storage.transaction import Isolation, Transaction
+from storage.transaction import Transaction
 from storage.visible import Visible
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
+    from storage.errors import Blocked
+    from storage.locks import LockShown
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.syncer import CallSoon
     from storage.table_state import TableState
+    from storage.taken_snapshots import Isolation
 
 __all__ = [
     "Commit",
@@ -233,10 +237,16 @@ class Storage:
 
     # Writing
 
-    def begin(self, isolation: Isolation = "read committed", read_only: bool = False) -> Transaction:
-        """Begin a transaction. End it with `commit` or `rollback`."""
+    def begin(
+        self, isolation: Isolation = "read committed", read_only: bool = False, party: LockParty | None = None
+    ) -> Transaction:
+        """Begin a transaction, which waits for locks as `party`. End it with `commit` or `rollback`."""
         self._transactions += 1
-        return Transaction(self.visible, self._transactions, isolation, read_only)
+        return Transaction(self.visible, self._transactions, isolation, read_only, party)
+
+    def lock_party(self) -> LockParty:
+        """Who locks and waits as one over many transactions. `release_all` it at the end."""
+        return LockParty(self.visible.locks)
 
     def commit(self, transaction: Transaction, mutations: Iterable[Mutation] = ()) -> Commit:
         """Write a transaction's changes, and the mutations, all or nothing.
@@ -252,13 +262,20 @@ class Storage:
         if transaction.is_open:
             self.committer.rollback(transaction)
 
-    def wait_begins(self, waiter: Transaction, holder: Transaction) -> None:
-        """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
-        self.visible.locks.wait_begins(waiter, holder)
+    def wait_begins(self, waiter: Transaction | LockParty, blocked: Blocked, wake: Callable[[], None]) -> None:
+        """`waiter` is about to wait for what it was blocked by; `wake` is called when it should try again.
 
-    def wait_ends(self, waiter: Transaction) -> None:
+        Raises `DeadlockDetected` if that would never be.
+        """
+        self.visible.locks.wait_begins(waiter, blocked, wake)
+
+    def wait_ends(self, waiter: Transaction | LockParty) -> None:
         """`waiter` waits no longer, for whatever reason."""
         self.visible.locks.wait_ends(waiter)
+
+    def locks_shown(self) -> list[LockShown]:
+        """Who holds or waits for tables and advisory locks, for pg_locks."""
+        return self.visible.locks.shown()
 
     # Records of other packages
 

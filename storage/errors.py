@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.catalog_entries import SequenceGenerator
     from storage.syncer import Commit
+    from storage.table_locks import LockRequest
     from storage.transaction import Transaction
 
 
@@ -159,8 +160,21 @@ class RowChanged(Exception):
 
 
 class Blocked(Exception):
-    """the row or key is locked by another transaction"""
+    """the row, key, name or table is locked by another transaction
 
-    def __init__(self, holder: Transaction) -> None:
-        super().__init__(type(self).__doc__)
+    A lock that has a queue comes with the `request` to stand in it. For another one `releases` counts how often the
+    holder had let go of locks by then.
+    """
+
+    def __init__(self, holder: Transaction, request: LockRequest | None = None) -> None:
+        super().__init__("locked by another transaction")
         self.holder = holder
+        self.request = request
+        self.releases = holder.held.releases if request is None else 0
+
+
+class DefinitionChanged(Exception):
+    """the definition of a table was changed since the statement was planned"""
+
+    def __init__(self) -> None:
+        super().__init__(type(self).__doc__)

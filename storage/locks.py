@@ -1,16 +1,18 @@
-"""Locks of rows, keys and names: who holds which, and who waits for whom."""
+"""Locks of rows, keys, names and tables: who holds which."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from storage.errors import Blocked, DeadlockDetected
+from storage.errors import Blocked
+from storage.lock_waits import LockWaits, Wait
+from storage.table_locks import LockMode, LockRequest, LockTag, ModeLock
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from storage.deletion import PreparedDeletion
     from storage.load import PreparedLoad
@@ -19,13 +21,22 @@ Owner: TypeAlias = Any
 """A `Transaction`. Naming it would close a circle of imports; here it is only an identity."""
 
 
+class LockShown(NamedTuple):
+    """One who holds a lock with modes, or waits for it. `party` is the session's `LockParty`, if it is one."""
+
+    tag: LockTag
+    mode: LockMode
+    party: Owner
+    is_granted: bool
+
+
 class LockTable:
-    """Exclusive locks, and the graph of who waits for whom.
+    """All locks, and who waits for them: exclusive ones, and those with modes.
 
     All keys of a load are one lock, and so are all rows of a large deletion, with their keys.
     """
 
-    __slots__ = ("deletions", "keys", "loads", "names", "rows", "waits")
+    __slots__ = ("deletions", "keys", "loads", "modes", "names", "rows", "waits")
 
     def __init__(self) -> None:
         self.names: dict[Hashable, Owner] = {}
@@ -36,36 +47,92 @@ class LockTable:
         """By row store: encoded keys."""
         self.loads: dict[PreparedLoad, Owner] = {}
         self.deletions: dict[PreparedDeletion, Owner] = {}
-        self.waits: dict[Owner, Owner] = {}
+        self.modes: dict[LockTag, ModeLock] = {}
+        """Those that several may hold: of tables, and advisory ones."""
+        self.waits = LockWaits()
 
-    def wait_begins(self, waiter: Owner, holder: Owner) -> None:
-        """`waiter` is about to wait until `holder` ends. Raises `DeadlockDetected` if that would never happen."""
-        blocking = holder
-        while blocking is not None:
-            if blocking is waiter:
-                raise DeadlockDetected
-            blocking = self.waits.get(blocking)
-        self.waits[waiter] = holder
+    def take(self, tag: LockTag, owner: Owner, mode: LockMode, granted: Callable[[], None]) -> ModeLock:
+        """Take a lock with modes.
+
+        Raises `Blocked`: whoever waits then has it when the waiting ends, and `granted` has been called.
+        """
+        lock = self.modes.get(tag)
+        if lock is None:
+            lock = self.modes[tag] = ModeLock(tag)
+        if not lock.try_take(owner, mode):
+            holder, _ = next(lock.obstacles(owner, mode))
+            raise Blocked(holder, LockRequest(lock, owner, mode, granted))
+        return lock
+
+    def give_back(self, lock: ModeLock, owner: Owner, mode: LockMode) -> None:
+        """Give a lock with modes back once."""
+        lock.release(owner, mode)
+        # Writers come again and again: theirs stays, until somebody drops the table, or otherwise keeps them out.
+        if mode is not LockMode.ROW_EXCLUSIVE:
+            self._forget_free(lock)
+
+    def wait_begins(self, waiter: Owner, blocked: Blocked, wake: Callable[[], None]) -> None:
+        """`waiter` is about to wait for what it was blocked by; `wake` is called when it should try again.
+
+        Raises `DeadlockDetected` if that would never be.
+        """
+        request = blocked.request
+        if request is None and blocked.releases != blocked.holder.held.releases:
+            # It has let go of something in between, and would not be heard doing so again.
+            wake()
+            return
+        if request is not None:
+            request.wake = wake
+            request.lock = self.modes.setdefault(request.lock.tag, request.lock)
+        self.waits.begins(Wait(waiter, blocked.holder, request, wake))
 
     def wait_ends(self, waiter: Owner) -> None:
         """`waiter` waits no longer, for whatever reason."""
-        self.waits.pop(waiter, None)
+        request = self.waits.ends(waiter)
+        if request is not None:
+            self._forget_free(request.lock)
+
+    def shown(self) -> list[LockShown]:
+        """Who holds and who waits for locks with modes."""
+        shown: list[LockShown] = []
+        for tag, lock in self.modes.items():
+            for holder, modes in lock.holders.items():
+                shown += [LockShown(tag, mode, holder.party, True) for mode in dict.fromkeys(modes)]
+            shown += [LockShown(tag, each.mode, each.owner.party, False) for each in lock.queue]
+        return shown
+
+    def _forget_free(self, lock: ModeLock) -> None:
+        if lock.is_free:
+            self.modes.pop(lock.tag, None)
 
 
 class HeldLocks:
-    """The locks of one owner. They are released from the last one taken, back to a mark."""
+    """The locks of one transaction. They are released from the last one taken, back to a mark."""
 
-    __slots__ = ("_locks", "_owner", "_table")
+    __slots__ = ("_locks", "_owner", "_table", "releases")
 
     def __init__(self, table: LockTable, owner: Owner) -> None:
         self._table = table
         self._owner = owner
-        self._locks: list[tuple[dict[Any, Owner], Hashable]] = []
-        """Each with what it was taken in."""
+        self._locks: list[tuple[dict[Any, Owner] | ModeLock, Any]] = []
+        """Each with what it was taken in; of one with modes by whom and in which."""
+        self.releases = 0
+        """How often it has let go of any."""
 
     def take_name(self, name: Hashable) -> None:
         """Take the lock of a catalog entry or of its name. Raises `Blocked`."""
         self._take(self._table.names, name)
+
+    def take_table(self, table_oid: int, mode: LockMode) -> None:
+        """Take the lock of a table. Raises `Blocked`."""
+        tag = LockTag("relation", table_oid)
+        lock = self._table.modes.get(tag)
+        if lock is None or mode not in lock.holders.get(self._owner, ()):
+            self._take_mode(tag, self._owner, mode)
+
+    def take_advisory(self, tag: LockTag, mode: LockMode) -> None:
+        """Take an advisory lock; what the session holds is no obstacle. Raises `Blocked`."""
+        self._take_mode(tag, self._owner.party, mode)
 
     def take_row(self, store_oid: int, seq: int) -> None:
         """Take the lock of a row. Raises `Blocked`."""
@@ -131,9 +198,24 @@ class HeldLocks:
 
     def release_since(self, mark: int) -> None:
         """Release what was taken since a mark."""
-        for locks, lock in self._locks[mark:]:
-            del locks[lock]
+        if len(self._locks) == mark:
+            return
+        released = self._locks[mark:]
         del self._locks[mark:]
+        for locks, lock in released:
+            if isinstance(locks, ModeLock):
+                self._table.give_back(locks, *lock)
+            else:
+                del locks[lock]
+        self.releases += 1
+        self._table.waits.released(self._owner)
+
+    def _take_mode(self, tag: LockTag, owner: Owner, mode: LockMode) -> None:
+        lock = self._table.take(tag, owner, mode, lambda: self._took(tag, owner, mode))
+        self._locks.append((lock, (owner, mode)))
+
+    def _took(self, tag: LockTag, owner: Owner, mode: LockMode) -> None:
+        self._locks.append((self._table.modes[tag], (owner, mode)))
 
     def _take(self, locks: dict[Hashable, Owner], lock: Hashable) -> bool:
         holder = locks.get(lock)

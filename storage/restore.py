@@ -146,7 +146,8 @@ def stage_restore(storage: Storage, backup: OpenBackup, plan: RestorePlan, progr
 def commit_restore(storage: Storage, staged: StagedRestore, mutations: Iterable[Mutation] = ()) -> Commit:
     """Put it in the place of everything, and write the mutations with it, all or nothing. On the loop.
 
-    Raises `Blocked` while a transaction that changes roles, schemas or tables is open: wait for its end and try again.
+    Raises `Blocked` while a transaction that changes roles, schemas or tables, or has written to one that is replaced,
+    is open: wait for its end and try again.
     Raises `RestoreConflict` when roles or schemas have changed since the plan was made: begin again with another plan.
     Raises `WriteFailed`, or the commit fails with it, when the outcome is unknown until the next start.
     """

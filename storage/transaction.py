@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from storage.catalog_entries import Table
 from storage.catalog_locks import lock_changed
 from storage.deletion_work import are_live
-from storage.errors import RowChanged, SerializationFailure, TableGone
+from storage.errors import DefinitionChanged, RowChanged, SerializationFailure, TableGone
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, prepare, violation
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
 from storage.own_stores import OwnStores
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
+from storage.table_locks import LockMode
+from storage.taken_snapshots import TakenSnapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from storage.advisory import LockParty
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import Role
     from storage.deletion import PreparedDeletion
     from storage.rows import Row
+    from storage.table_locks import LockTag
     from storage.table_state import TableState
+    from storage.taken_snapshots import Isolation
     from storage.visible import Visible
-
-Isolation = Literal["read committed", "repeatable read", "serializable"]
 
 ROWS_AS_TUPLES: Final = 512
 """An Arrow table of fewer rows is taken apart when it is inserted."""
@@ -36,9 +39,6 @@ ROWS_AS_TUPLES: Final = 512
 
 class Transaction:
     """Changes on top of a snapshot, visible to itself only until it is committed.
-
-    READ COMMITTED takes a snapshot for each statement, when the statement first asks for it: a statement asks for all
-    that it needs before it waits for anything. The other levels take one of everything at their first statement.
 
     Every change is on the undo log, and so is the beginning of each statement, with the locks held then; a mark is a
     place in it.
@@ -48,23 +48,25 @@ class Transaction:
         "__weakref__",
         "_catalog_base",
         "_end_callbacks",
-        "_held",
-        "_snapshots",
         "_undo",
         "_visible",
         "catalog",
         "catalog_change",
+        "held",
         "id",
         "is_open",
         "isolation",
         "overlays",
         "own",
+        "party",
         "read_only",
-        "reads",
         "repeatable",
+        "taken",
     )
 
-    def __init__(self, visible: Visible, transaction_id: int, isolation: Isolation, read_only: bool) -> None:
+    def __init__(
+        self, visible: Visible, transaction_id: int, isolation: Isolation, read_only: bool, party: LockParty | None
+    ) -> None:
         self.id = transaction_id
         self.isolation = isolation
         self.repeatable = isolation != "read committed"
@@ -78,27 +80,28 @@ class Transaction:
         """Its changes, by row store."""
         self.own = OwnStores(visible)
         """The row stores of tables that it has created."""
-        self.reads: dict[int, TableSnapshot] = {}
-        """What a SERIALIZABLE one has read."""
+        self.party: LockParty | Transaction = self if party is None else party
+        """As which it waits for others."""
         self._visible = visible
         self._catalog_base = visible.catalog
-        self._snapshots: dict[int, TableSnapshot] | None = None
-        self._held = HeldLocks(visible.locks, self)
+        self.taken = TakenSnapshots(visible, self.own, transaction_id, isolation)
+        self.held = HeldLocks(visible.locks, self)
         self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._end_callbacks: list[Callable[[], None]] | None = []
 
     def begin_statement(self) -> int:
         """A statement begins: what others have committed is seen from now on (READ COMMITTED). Returns a mark."""
-        if self.repeatable:
-            self._keep_snapshots()
-        else:
-            self._snapshots = None
+        self.taken.begin_statement()
         if self._catalog_base is not self._visible.catalog:
             self._catalog_base = self._visible.catalog
             change = self.catalog_change
             self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
+        return self.mark()
+
+    def mark(self) -> int:
+        """A place to which what is done from now on, and the locks taken, can be undone."""
         mark = len(self._undo)
-        self._undo.append((self._held.release_since, (self._held.mark(),)))
+        self._undo.append((self.held.release_since, (self.held.mark(),)))
         return mark
 
     def undo_to(self, mark: int) -> None:
@@ -144,7 +147,7 @@ class Transaction:
 
     def snapshot(self, store_oid: int) -> TableSnapshot:
         """What this statement sees of a row store, with the transaction's own changes. Raises `TableGone`."""
-        base = self._base(store_oid)
+        base = self.taken.of(store_oid)
         overlay = self.overlays.get(store_oid)
         return base if overlay is None else base.with_overlay(overlay.view())
 
@@ -199,7 +202,7 @@ class Transaction:
         self._visible.require_writable()
         state = self.own.state(store_oid)
         overlay = self._overlay(state)
-        take_key = self._held.take_key
+        take_key = self.held.take_key
         done: list[int] = []
         self._undo.append((overlay.undelete, (done,)))
         for position, seq in enumerate(seqs):
@@ -221,9 +224,11 @@ class Transaction:
         Raises `Blocked`, `TableGone`, `WriteFailed`; undo to a mark then. The worker raises `CorruptSegment`.
         """
         self._visible.require_writable()
-        seen = self._base(deletion.store_oid)
-        self._held.take_deletion(deletion)
-        return partial(are_live, deletion.seqs, seen, self.own.state(deletion.store_oid).snapshot())
+        state = self.own.state(deletion.store_oid)
+        self._overlay(state)
+        seen = self.taken.of(deletion.store_oid)
+        self.held.take_deletion(deletion)
+        return partial(are_live, deletion.seqs, seen, state.snapshot())
 
     def delete_locked(self, deletion: PreparedDeletion, all_there: bool) -> None:
         """Delete them; `all_there` says the worker. Raises `RowChanged`, `SerializationFailure`, `TableGone`."""
@@ -232,6 +237,18 @@ class Transaction:
         overlay = self._overlay(self.own.state(deletion.store_oid))
         overlay.delete_many(deletion)
         self._undo.append((overlay.undelete_many, ()))
+
+    # Locks
+
+    def lock_table(self, table_oid: int, mode: LockMode) -> None:
+        """Lock a table. Raises `Blocked`, and `DefinitionChanged` if it was altered since the statement began."""
+        self.held.take_table(table_oid, mode)
+        if self._visible.catalog.table_by_oid(table_oid) is not self._catalog_base.table_by_oid(table_oid):
+            raise DefinitionChanged
+
+    def lock_advisory(self, tag: LockTag, mode: LockMode) -> None:
+        """Take an advisory lock until it ends. Raises `Blocked`."""
+        self.held.take_advisory(tag, mode)
 
     # Changing the catalog
 
@@ -249,7 +266,7 @@ class Transaction:
         before = self.catalog
         after = function(before)
         change = before.change_to(after)
-        if not lock_changed(self._held, before, change, (self._catalog_base, self._visible.catalog)):
+        if not lock_changed(self.held, before, change, (self._catalog_base, self._visible.catalog)):
             raise SerializationFailure if self.repeatable else RowChanged
         self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.created)))
         self._set_catalog(after, self._catalog_base.change_to(after), self.own.created)
@@ -266,42 +283,17 @@ class Transaction:
     def ended(self) -> None:
         """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
         self.is_open = False
-        self._held.release_since(0)
-        if self.repeatable and self._snapshots is not None:
-            del self._visible.repeatable_since_us[self.id]
-            if not self._visible.repeatable_since_us:
-                self._visible.superseded.clear()
-        # Whoever still has the transaction at hand must not keep rows and segments alive with it.
-        self._snapshots = None
+        self.held.release_since(0)
+        self.taken.forget()
         self._undo.clear()
         self.overlays.clear()
-        self.reads.clear()
         self.own.forget()
         callbacks, self._end_callbacks = self._end_callbacks or (), None
         for callback in callbacks:
             callback()
 
-    def _base(self, store_oid: int) -> TableSnapshot:
-        if self.repeatable:
-            self._keep_snapshots()
-        snapshots = self._snapshots = {} if self._snapshots is None else self._snapshots
-        snapshot = snapshots.get(store_oid)
-        if snapshot is None:
-            state = self.own.state(store_oid)
-            # What came after the one snapshot of a repeatable transaction has no rows for it.
-            seen = self._visible.new_state(state.table, state.partition) if self.repeatable else state
-            snapshot = snapshots[store_oid] = seen.snapshot()
-        if self.isolation == "serializable":
-            self.reads[store_oid] = snapshot
-        return snapshot
-
-    def _keep_snapshots(self) -> None:
-        if self._snapshots is None:
-            self._snapshots = {oid: state.snapshot() for oid, state in self._visible.stores.items()}
-            self._visible.repeatable_since_us[self.id] = self._visible.now_us()
-
     def _find_repeatable(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
-        base = self._base(store_oid)
+        base = self.taken.of(store_oid)
         overlay = self.overlays.get(store_oid)
         state = self._visible.stores.get(store_oid)
         newest = None if state is None else self._visible.seq_of(state, key)
@@ -315,7 +307,10 @@ class Transaction:
         overlay = self.overlays.get(state.store_oid)
         if overlay is None:
             assert state.takes_rows, "the rows of a user table go into the partition of a role"
+            if state.store_oid not in self.own.created:
+                self.lock_table(state.table.oid, LockMode.ROW_EXCLUSIVE)
             overlay = self.overlays[state.store_oid] = TableOverlay(state.formats)
+            self._undo.append((self.overlays.pop, (state.store_oid,)))
         return overlay
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
@@ -328,7 +323,7 @@ class Transaction:
         encode = state.key_of_row
         assert encode is not None
         oid, prefix = state.store_oid, state.index_prefix
-        take_key, get = self._held.take_key, self._visible.kv.get
+        take_key, get = self.held.take_key, self._visible.kv.get
         keys: list[bytes] = []
         same_statement: set[bytes] = set()
         for row in rows:
@@ -362,7 +357,7 @@ class Transaction:
         self, state: TableState, overlay: TableOverlay, keys: Sequence[bytes] | PreparedLoad
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
-        base = self._base(state.store_oid)
+        base = self.taken.of(state.store_oid)
         superseded = self._visible.superseded.seqs_with(state.store_oid, keys)
         if any(base.is_live(seq) and not overlay.has_deleted(seq) for seq in superseded):
             raise SerializationFailure
@@ -372,7 +367,7 @@ class Transaction:
             if load.watch is not None and not state.watches.has(load.watch):
                 # The table was dropped and brought back since: nobody has watched the keys in between.
                 raise TableGone
-            self._held.take_load(load)
+            self.held.take_load(load)
 
             def is_taken(key: bytes, seq: int) -> bool:
                 # A key that was watched may be none of the load's: if its row has expired, that one is left alone.
@@ -388,10 +383,9 @@ class Transaction:
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
         oid = state.store_oid
-        self._held.take_row(oid, seq)
+        self.held.take_row(oid, seq)
         # With the lock held nobody can kill it any more, so what is visible now is what counts.
-        seen = None if self._snapshots is None else self._snapshots.get(oid)
-        if not state.is_live(seq, seen):
+        if not state.is_live(seq, self.taken.seen(oid)):
             raise SerializationFailure if self.repeatable else RowChanged
 
     def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: Mapping[int, TableState]) -> None:

@@ -160,4 +160,6 @@ def test_every_error_has_an_sqlstate() -> None:
             is_ours = inspect.isclass(error) and error.__module__ == name and issubclass(error, Exception)
             if is_ours and error not in errors.SQLSTATES and not named.intersection(error.__mro__):
                 lost.append(f"{name}.{error.__name__}")
-    assert set(lost) <= {f"storage.errors.{name}" for name in ("Blocked", "RowChanged", "NumbersNotReserved")}
+    assert set(lost) <= {
+        f"storage.errors.{name}" for name in ("Blocked", "RowChanged", "DefinitionChanged", "NumbersNotReserved")
+    }

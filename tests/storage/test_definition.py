@@ -86,15 +86,21 @@ def test_a_table_cannot_land_in_a_namespace_that_was_dropped(storage: Storage) -
     assert not second.is_open
 
 
-def test_writing_to_a_table_that_another_one_dropped_fails_at_commit(storage: Storage) -> None:
-    """The table is gone for everyone at once; the writer is rolled back."""
+def test_a_table_is_dropped_once_its_writers_have_ended_and_is_gone_then(storage: Storage) -> None:
+    """Who has written to it keeps it from being dropped; who comes later finds none."""
     table = create_table(storage)
-    writer, dropper = storage.begin(), storage.begin()
+    writer, dropper, late = storage.begin(), storage.begin(), storage.begin()
     writer.insert(table.oid, [(1, "a")])
+    with pytest.raises(Blocked) as blocked:
+        dropper.change_catalog(lambda catalog: catalog.without_table(table.oid))
+    assert blocked.value.holder is writer
+    storage.commit(writer).result()
+    dropper.undo_to(0)
     dropper.change_catalog(lambda catalog: catalog.without_table(table.oid))
+    with pytest.raises(Blocked):
+        late.insert(table.oid, [(1, "a")])
     storage.commit(dropper).result()
-    with pytest.raises(TableGone):
-        storage.commit(writer)
+    late.undo_to(0)
     with pytest.raises(TableGone):
         storage.begin().insert(table.oid, [(1, "a")])
     with pytest.raises(TableGone):

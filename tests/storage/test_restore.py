@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from storage import types
 from storage.byte_progress import ByteProgress
 from storage.catalog_entries import Namespace
-from storage.errors import BackupDamaged, Blocked, NoSuchBackup, RestoreConflict, TableGone, UniqueViolation
+from storage.errors import BackupDamaged, Blocked, NoSuchBackup, RestoreConflict, UniqueViolation
 from storage.keys import KeyKind
 from storage.kv import Put
 from storage.recovery import sweep_orphans
@@ -268,16 +268,19 @@ def test_a_backup_that_is_not_there(storage: Storage, backups: Path) -> None:
         restore(storage, backups, "c")
 
 
-def test_a_transaction_that_wrote_to_a_replaced_table_cannot_commit(storage: Storage, backups: Path) -> None:
-    """It fails, as when the table had been dropped; one that reads goes on with its snapshot."""
+def test_a_transaction_that_wrote_to_a_replaced_table_must_end_first(storage: Storage, backups: Path) -> None:
+    """The commit is blocked until then; one that reads goes on with its snapshot."""
     table = storage.catalog.table("public", "t")
     assert table is not None
     writing, reading = storage.begin(), storage.begin("repeatable read")
     before = rows_of(reading.snapshot(table.oid))
     writing.insert(table.oid, [(1000, "lost")])
-    restore(storage, backups)
-    with pytest.raises(TableGone):
-        storage.commit(writing)
+    staged = stage(storage, backups)
+    with pytest.raises(Blocked) as blocked:
+        commit_restore(storage, staged)
+    assert blocked.value.holder is writing
+    storage.rollback(writing)
+    commit_restore(storage, staged).result()
     assert rows_of(reading.snapshot(table.oid)) == before
     storage.rollback(reading)
 

@@ -20,6 +20,7 @@ from tests.storage.harness import ManualLoop, create_table, define, delete, find
 
 if TYPE_CHECKING:
     from storage.engine import Storage
+    from storage.transaction import Transaction
 
 
 def seq_of(storage: Storage, oid: int, key: bytes) -> int:
@@ -288,13 +289,22 @@ def test_a_row_that_died_and_was_forgotten_by_a_flush_has_changed(storage: Stora
 
 def test_waiting_in_a_circle_is_a_deadlock(storage: Storage) -> None:
     """The one who would close the circle is told; once somebody stops waiting there is none."""
+    table = create_table(storage)
     first, second, third = (storage.begin() for _ in range(3))
-    storage.wait_begins(first, second)
-    storage.wait_begins(second, third)
+    for key, transaction in enumerate((first, second, third)):
+        transaction.insert(table.oid, [(key, "mine")])
+
+    def waits(waiter: Transaction, key: int) -> None:
+        with pytest.raises(Blocked) as blocked:
+            waiter.insert(table.oid, [(key, "theirs")])
+        storage.wait_begins(waiter, blocked.value, lambda: None)
+
+    waits(first, 1)
+    waits(second, 2)
     with pytest.raises(DeadlockDetected):
-        storage.wait_begins(third, first)
+        waits(third, 0)
     storage.wait_ends(second)
-    storage.wait_begins(third, first)
+    waits(third, 0)
 
 
 def test_a_transaction_without_changes_is_done_at_once(looped: Storage) -> None:

@@ -1,0 +1,71 @@
+"""The snapshots that a transaction has taken of what others have committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from storage.own_stores import OwnStores
+    from storage.snapshot import TableSnapshot
+    from storage.visible import Visible
+
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+
+
+class TakenSnapshots:
+    """READ COMMITTED takes one of a row store when a statement first asks for it.
+
+    So a statement asks for all that it needs before it waits for anything. The other levels take one of everything at their first statement.
+    """
+
+    __slots__ = ("_is_repeatable", "_is_serializable", "_own", "_taken", "_transaction_id", "_visible", "reads")
+
+    def __init__(self, visible: Visible, own: OwnStores, transaction_id: int, isolation: Isolation) -> None:
+        self._visible = visible
+        self._own = own
+        self._transaction_id = transaction_id
+        self._is_repeatable = isolation != "read committed"
+        self._is_serializable = isolation == "serializable"
+        self._taken: dict[int, TableSnapshot] | None = None
+        self.reads: dict[int, TableSnapshot] = {}
+        """What a SERIALIZABLE transaction has read."""
+
+    def begin_statement(self) -> None:
+        """A statement begins."""
+        if self._is_repeatable:
+            self._take_all()
+        else:
+            self._taken = None
+
+    def of(self, store_oid: int) -> TableSnapshot:
+        """The one of a row store, without the transaction's own changes. Raises `TableGone`."""
+        if self._is_repeatable:
+            self._take_all()
+        taken = self._taken = {} if self._taken is None else self._taken
+        snapshot = taken.get(store_oid)
+        if snapshot is None:
+            state = self._own.state(store_oid)
+            # What came after the one snapshot of a repeatable transaction has no rows for it.
+            seen = self._visible.new_state(state.table, state.partition) if self._is_repeatable else state
+            snapshot = taken[store_oid] = seen.snapshot()
+        if self._is_serializable:
+            self.reads[store_oid] = snapshot
+        return snapshot
+
+    def seen(self, store_oid: int) -> TableSnapshot | None:
+        """The one of a row store, if it has been taken."""
+        return None if self._taken is None else self._taken.get(store_oid)
+
+    def forget(self) -> None:
+        """The transaction has ended: whoever still has it at hand must not keep rows and segments alive with it."""
+        if self._is_repeatable and self._taken is not None:
+            del self._visible.repeatable_since_us[self._transaction_id]
+            if not self._visible.repeatable_since_us:
+                self._visible.superseded.clear()
+        self._taken = None
+        self.reads.clear()
+
+    def _take_all(self) -> None:
+        if self._taken is None:
+            self._taken = {oid: state.snapshot() for oid, state in self._visible.stores.items()}
+            self._visible.repeatable_since_us[self._transaction_id] = self._visible.now_us()
