@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from sql import errors, statements
 from sql.dependencies import plan_drop
 from sql.drops import carry_out_drop
+from sql.grant_syntax import DropOwned, Grant, ReassignOwned, Revoke
+from sql.grants import run_grant
+from sql.owned import drop_owned, reassign_owned
 from sql.privileges import require_owner
 from sql.relations.context import DATABASE
 from sql.relations.identifiers import quote_identifier
@@ -46,6 +49,12 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
             return drop_views(statement, session)
         case _ if isinstance(statement, SequenceStatement):
             return run_sequence_statement(statement, session)
+        case Grant() | Revoke():
+            return run_grant(statement, session)
+        case DropOwned():
+            return drop_owned(statement, session)
+        case ReassignOwned():
+            return reassign_owned(statement, session)
         case _ if isinstance(statement, RoleStatement):
             return run_role_statement(statement, session)
         case statements.Unsupported(what):

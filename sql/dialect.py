@@ -19,6 +19,7 @@ from sql.grammar.alter import read_alter_namespace, read_alter_relation, read_al
 from sql.grammar.copying import read_copy
 from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
+from sql.grammar.grants import read_grant, read_owned, read_revoke
 from sql.grammar.jobs import read_control, read_show_jobs, read_wait
 from sql.grammar.maintenance import (
     read_backup,
@@ -38,7 +39,7 @@ from sql.grammar.prepared import (
     read_notification,
     read_prepare,
 )
-from sql.grammar.roles import read_execute_as, read_grant, read_revoke, read_role
+from sql.grammar.roles import read_execute_as, read_role
 from sql.grammar.schedules import (
     read_alter_schedule,
     read_create_schedule,
@@ -95,6 +96,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "discard": read_discard,
     "grant": read_grant,
     "revoke": read_revoke,
+    "reassign": read_owned,
     "deallocate": read_deallocate,
     "fetch": read_fetch,
     "move": read_fetch,
@@ -105,7 +107,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 }
 
 _UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster comment create do drop import load lock merge reassign refresh "
+    "alter analyze call checkpoint cluster comment create do drop import load lock merge refresh "
     "reindex security truncate"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
@@ -181,6 +183,8 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
         return read_create_view(reader, _rest_of)
     if word == "drop" and (second == "view" or (second == "materialized" and reader.word(2) == "view")):
         return read_drop_view(reader)
+    if word == "drop" and second == "owned":
+        return read_owned(reader)
     if second in ("role", "user") and reader.word(2) != "mapping":
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):

@@ -15,6 +15,7 @@ from jobs.record import JobStatus
 from jobs.request import JobFilter
 from sql import errors, role_syntax
 from sql.result import Command
+from sql.role_dependencies import what_depends_on
 from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog
 from storage.catalog_entries import Role
 
@@ -146,27 +147,23 @@ def _require_droppable(role: Role, session: SessionState) -> None:
     if not session.role.superuser and (role.superuser or _is_powerful(session.catalog, role)):
         raise errors.InsufficientPrivilege("must be superuser to drop superusers")
     jobs = list(_jobs_named(role.name, session))
-    owned = [*_owned(role, session), *jobs]
+    owned = [
+        *what_depends_on(role, session),
+        *_owned_schedules(role, session),
+        *(f"owner of {what}" for what in jobs),
+    ]
     if owned:
         raise errors.DependentObjectsStillExist(
             f'role "{role.name}" cannot be dropped because some objects depend on it',
-            detail="\n".join(f"owner of {what}" for what in owned),
+            detail="\n".join(owned),
             hint=_JOBS_HINT if jobs else None,
         )
 
 
-def _owned(role: Role, session: SessionState) -> Iterator[str]:
-    """What a role owns, in PostgreSQL's words: a table is qualified where its name alone would not find it."""
-    catalog, path = session.catalog, session.search_path
-    for namespace in catalog.namespaces.values():
-        if namespace.owner == role.name:
-            yield f"schema {namespace.name}"
-    for table in catalog.tables.values():
-        if table.owner == role.name:
-            yield f"table {table.name}" if table.namespace in path else f"table {table.namespace}.{table.name}"
+def _owned_schedules(role: Role, session: SessionState) -> Iterator[str]:
     for schedule in session.shared.schedules.schedules():
         if schedule.source == "user" and schedule.owner == role.name:
-            yield f"schedule {schedule.schedule_name}"
+            yield f"owner of schedule {schedule.schedule_name}"
 
 
 def _jobs_named(owner: str, session: SessionState) -> Iterator[str]:

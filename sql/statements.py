@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sql.alter_syntax import AlterStatement
+from sql.grant_syntax import GrantStatement
 from sql.job_syntax import JobStatement
 from sql.role_syntax import RoleName, RoleStatement
 from sql.sequence_syntax import SequenceStatement
@@ -315,7 +316,7 @@ class Unsupported:
 # fmt: off
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | DropTable | CreateView | DropView
-    | RoleStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
+    | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
     | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
     | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement
     | CopyStatement | Unsupported

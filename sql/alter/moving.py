@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from sql import errors
+from sql.access_lists import change_owner
+from sql.privileges import require_privilege
 from sql.role_definition import resolved
 from storage.catalog import SYSTEM_NAMESPACES
 from storage.catalog_entries import SequenceGenerator, Table, View
@@ -48,7 +50,7 @@ def given(relation: R, action: SetOwner, session: SessionState) -> R:
         return relation
     if not session.role.owns(owner.name):
         raise errors.InsufficientPrivilege(f'must be member of role "{owner.name}"')
-    return replace(relation, owner=owner.name, version=relation.version + 1)
+    return replace(change_owner(session.catalog, relation, owner.name), version=relation.version + 1)
 
 
 def with_owned(catalog: Catalog, relation: Relation) -> Catalog:
@@ -58,7 +60,8 @@ def with_owned(catalog: Catalog, relation: Relation) -> Catalog:
         for each in tuple(catalog.sequences.values()):
             belongs = each.owned_by is not None and each.owned_by[0] == relation.oid
             if belongs and (each.namespace, each.owner) != (relation.namespace, relation.owner):
-                moved_too = replace(each, namespace=relation.namespace, owner=relation.owner, version=each.version + 1)
+                given_too = change_owner(catalog, each, relation.owner)
+                moved_too = replace(given_too, namespace=relation.namespace, version=each.version + 1)
                 catalog = catalog.with_relation(moved_too)
     return catalog
 
@@ -70,5 +73,4 @@ def require_creates(namespace: str, session: SessionState) -> None:
     found = session.catalog.namespace(namespace)
     if found is None:
         raise errors.UndefinedNamespace(f'schema "{namespace}" does not exist')
-    if not session.role.owns(found.owner):
-        raise errors.InsufficientPrivilege(f"permission denied for schema {namespace}")
+    require_privilege(session.role, found, "CREATE")

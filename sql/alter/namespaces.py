@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sql import alter_syntax as syntax
 from sql import errors
+from sql.access_lists import change_owner
 from sql.role_definition import resolved
 from storage.catalog import SYSTEM_NAMESPACES
 
@@ -34,7 +35,7 @@ def alter_namespace(statement: syntax.AlterNamespace, session: SessionState) -> 
             owner = resolved(role, session)
             if not session.role.owns(owner.name):
                 raise errors.InsufficientPrivilege(f'must be member of role "{owner.name}"')
-            changed = replace(namespace, owner=owner.name)
+            changed = change_owner(session.catalog, namespace, owner.name)
     change = partial(_with, before=namespace, after=changed)
     session.block.for_writing("ALTER SCHEMA").change_catalog(change)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sql.errors import FeatureNotSupported
 from sql.role_syntax import AlterRole, CreateRole, DropRole, GrantRole, RevokeRole, RoleName, RoleOptions
 from sql.statements import ExecuteAsUser
 
@@ -115,10 +114,9 @@ def _memberships(reader: TokenReader, options: _Options) -> None:
     names.extend(reader.names())
 
 
-def read_grant(reader: TokenReader) -> RoleStatement:
-    """GRANT roles TO members. Raises `FeatureNotSupported` for GRANT … ON and what goes with it."""
+def read_grant_role(reader: TokenReader) -> RoleStatement:
+    """GRANT roles TO members."""
     reader.expect("grant")
-    _refuse_privileges(reader, "GRANT", until="to")
     roles = reader.names()
     reader.expect("to")
     members = _role_names(reader)
@@ -128,30 +126,17 @@ def read_grant(reader: TokenReader) -> RoleStatement:
     return GrantRole(roles, members)
 
 
-def read_revoke(reader: TokenReader) -> RoleStatement:
+def read_revoke_role(reader: TokenReader) -> RoleStatement:
     """REVOKE roles FROM members [CASCADE | RESTRICT]."""
     reader.expect("revoke")
     if reader.word() == "admin" and reader.word(1) == "option":
         reader.refuse("REVOKE ADMIN OPTION")
-    _refuse_privileges(reader, "REVOKE", until="from")
     roles = reader.names()
     reader.expect("from")
     members = _role_names(reader)
     _granted_by(reader)
     reader.accept_one_of("cascade", "restrict")
     return RevokeRole(roles, members)
-
-
-def _refuse_privileges(reader: TokenReader, verb: str, until: str) -> None:
-    ahead = 0
-    while reader.index + ahead < len(reader.tokens) and (word := reader.word(ahead)) != until:
-        if word == "on":
-            raise FeatureNotSupported(
-                f"{verb} of privileges on objects is not supported",
-                hint=f"{verb} a role instead: members of a role may use what it owns.",
-                position=reader.position,
-            )
-        ahead += 1
 
 
 def _granted_by(reader: TokenReader) -> None:
