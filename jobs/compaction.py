@@ -60,12 +60,12 @@ class CompactionBody(JobBody[CompactionParameters]):
         return parameters
 
     def idempotency_key(self, parameters: CompactionParameters) -> str:
-        """One compaction of a table at a time."""
-        return f"compact-{parameters.namespace}-{parameters.table_name}"
+        """One compaction of a table at a time, by its id, which does not change."""
+        return f"compact-{parameters.table_oid}"
 
     def coalesce(self, active: CompactionParameters, asked: CompactionParameters) -> CompactionParameters | None:
         """Do the more thorough of the two, and look again: rows may have died where the job has been already."""
-        if (active.namespace, active.table_name) != (asked.namespace, asked.table_name):
+        if active.table_oid != asked.table_oid:
             return None
         return msgspec.structs.replace(asked, full=active.full or asked.full, joined=active.joined + 1)
 

@@ -93,15 +93,13 @@ class FlushBody(JobBody[FlushParameters]):
         return msgspec.structs.replace(parameters, through_commit=self._storage.last_commit(parameters.table_oid))
 
     def idempotency_key(self, parameters: FlushParameters) -> str:
-        """One flush of a table at a time."""
-        return f"flush-{parameters.namespace}-{parameters.table_name}"
+        """One flush of a table at a time, by its id: its name may change, and a new table of the name is another one."""
+        return f"flush-{parameters.table_oid}"
 
     def coalesce(self, active: FlushParameters, asked: FlushParameters) -> FlushParameters | None:
-        """Raise what the active job covers. A table that was dropped and made again is flushed in another pass."""
-        if (active.namespace, active.table_name) != (asked.namespace, asked.table_name):
-            return None
+        """Raise what the active job covers."""
         if active.table_oid != asked.table_oid:
-            return asked
+            return None
         return max(active, asked, key=lambda parameters: parameters.through_commit)
 
     def scheduled(self, parameters: dict[str, Any]) -> Iterator[JobRequest]:
@@ -140,7 +138,7 @@ class FlushBody(JobBody[FlushParameters]):
                     with_these = flushed.adding(written, self._storage)
                     write = partial(commit_flushes, self._storage, written)
                     undo = partial(_discard, written)
-                    if not steps and _covers(visible, asked, context.parameters):
+                    if not steps and context.parameters.through_commit <= visible:
                         if await context.commit_point(with_these.outcome(), write, undo):
                             return with_these.outcome()
                     else:
@@ -274,8 +272,3 @@ def _write_plans(
 def _discard(written: Sequence[Written]) -> None:
     for _, segments in written:
         discard(segments)
-
-
-def _covers(visible: int, asked: FlushParameters, asked_now: FlushParameters) -> bool:
-    """Whether a pass over all that was visible then, begun for what was `asked`, does what is asked now."""
-    return asked.table_oid == asked_now.table_oid and asked_now.through_commit <= visible

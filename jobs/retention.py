@@ -64,13 +64,12 @@ class RetentionBody(JobBody[RetentionParameters]):
         return parameters
 
     def idempotency_key(self, parameters: RetentionParameters) -> str:
-        """One job of a table at a time."""
-        return f"retention-{parameters.namespace}-{parameters.table_name}"
+        """One job of a table at a time, by its id, which does not change."""
+        return f"retention-{parameters.table_oid}"
 
     def coalesce(self, active: RetentionParameters, asked: RetentionParameters) -> RetentionParameters | None:
-        """What is asked now is what the active job does, perhaps for another table of the same name."""
-        same = (active.namespace, active.table_name) == (asked.namespace, asked.table_name)
-        return asked if same else None
+        """What is asked now is what the active job does."""
+        return asked if active.table_oid == asked.table_oid else None
 
     def scheduled(self, parameters: dict[str, Any]) -> Iterator[JobRequest]:
         """The tables with files that hold rows deleted too long ago.

@@ -34,9 +34,9 @@ async def explain_flush(statement: ExplainFlush, session: SessionState) -> Rows:
 
 
 def _explained(table: Table, session: SessionState) -> tuple[object, ...]:
-    active = session.shared.jobs.find_jobs(
-        JobFilter(statuses=_JOINED, namespaces=frozenset((table.namespace,)), table_names=frozenset((table.name,)))
-    )
-    joined = next((record.job_id for record in active if record.job_type is JobType.FLUSH), None)
+    # By the table's id: a job that is active keeps the name that the table had when it was asked for.
+    active = session.shared.jobs.find_jobs(JobFilter(statuses=_JOINED))
+    flushes = (record for record in active if record.job_type is JobType.FLUSH)
+    joined = next((record.job_id for record in flushes if record.parameters.get("table_oid") == table.oid), None)
     would = estimate(session.shared.storage, table)
     return (f"{table.namespace}.{table.name}", would.rows, would.bytes, would.files, joined)
