@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pyarrow as pa
 
-from sql.duckdb_types import duckdb_type, from_stored, identifier, literal_text
+from sql.duckdb_types import duckdb_type, identifier, literal_text
+from sql.layout_columns import current_columns, earlier_columns
 from sql.plan import ParameterPredicate
 from storage.snapshot import Predicate
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sql.plan import TableScan
     from storage.catalog_entries import Column
+    from storage.formats import TableFormats
     from storage.segment import Operator
     from storage.snapshot import Scan, Segment, TableSnapshot
 
@@ -42,27 +44,26 @@ def scan_cte(
     predicates = _predicates(scan, parameters)
     scans = [snapshot.scan(predicates) for snapshot in snapshots]
     columns = [column for column in snapshots[0].table.columns if column.number in scan.columns]
+    select_list = _select_list(current_columns(columns))
     hot = [parts.hot for parts in scans if parts.hot is not None and parts.hot.num_rows]
-    clean = [segment for parts in scans for segment in parts.clean]
     dirty = [parts for parts in scans if parts.dirty]
     selects = []
     if hot:
         name = register(hot[0] if len(hot) == 1 else pa.concat_tables(hot))
-        selects.append(f"SELECT {_select_list(columns)} FROM {identifier(name)}")
-    if clean:
-        selects.append(f"SELECT {_select_list(columns)} FROM {_files(clean)}")
+        selects.append(f"SELECT {select_list} FROM {identifier(name)}")
+    files = _Files(columns, select_list, snapshots[0].formats)
+    selects += files.selects([segment for parts in scans for segment in parts.clean])
     if len(dirty) == 1:
         dead = identifier(register(pa.table({SEQ: dirty[0].dead})))
-        selects.append(f"SELECT {_select_list(columns)} FROM {_files(dirty[0].dirty)} ANTI JOIN {dead} USING ({SEQ})")
+        selects += files.selects(dirty[0].dirty, f" ANTI JOIN {dead} USING ({SEQ})")
     elif dirty:
         segments = [segment for parts in dirty for segment in parts.dirty]
         dead = identifier(register(_dead_by_segment(dirty)))
-        files = _files(segments, f", filename = {literal_text(SEGMENT)}")
-        key = f"{identifier(SEGMENT)}, {SEQ}"
-        selects.append(f"SELECT {_select_list(columns)} FROM {files} ANTI JOIN {dead} USING ({key})")
+        join = f" ANTI JOIN {dead} USING ({identifier(SEGMENT)}, {SEQ})"
+        selects += files.selects(segments, join, f", filename = {literal_text(SEGMENT)}")
     if not selects:
-        nulls = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {identifier(c.name)}" for c in columns)
-        selects.append(f"SELECT {nulls}{', ' if nulls else ''}CAST(NULL AS BIGINT) AS {SEQ} WHERE false")
+        nulls = [f"CAST(NULL AS {duckdb_type(c.type)}) AS {identifier(c.name)}" for c in columns]
+        selects.append(f"SELECT {', '.join([*nulls, f'CAST(NULL AS BIGINT) AS {SEQ}'])} WHERE false")
     return f"{identifier(scan.alias)} AS NOT MATERIALIZED ({' UNION ALL '.join(selects)})"
 
 
@@ -79,9 +80,33 @@ def _predicates(scan: TableScan, parameters: Sequence[object]) -> list[Predicate
     return predicates
 
 
-def _select_list(columns: Sequence[Column]) -> str:
-    items = [f"{from_stored(identifier(c.name), c.type)} AS {identifier(c.name)}" for c in columns]
+def _select_list(items: Sequence[str]) -> str:
     return ", ".join([*items, SEQ])
+
+
+class _Files:
+    """Segments as what gives the columns of a scan, those of each layout apart: their files are alike."""
+
+    def __init__(self, columns: Sequence[Column], select_list: str, formats: TableFormats) -> None:
+        self._columns = columns
+        self._current = select_list
+        self._formats = formats
+
+    def selects(self, segments: Sequence[Segment], join: str = "", options: str = "") -> list[str]:
+        """A query for each layout; `join` leaves rows out, `options` are of the reading of Parquet."""
+        layouts = dict.fromkeys([segment.layout for segment in segments])
+        if len(layouts) < 2:
+            return [self._select(layout, segments, join, options) for layout in layouts]
+        return [
+            self._select(layout, [segment for segment in segments if segment.layout == layout], join, options)
+            for layout in layouts
+        ]
+
+    def _select(self, layout: int, segments: Sequence[Segment], join: str, options: str) -> str:
+        select_list, formats = self._current, self._formats
+        if layout != formats.table.layout:
+            select_list = _select_list(earlier_columns(self._columns, formats.layout_columns(layout)))
+        return f"SELECT {select_list} FROM {_files(segments, options)}{join}"
 
 
 def _dead_by_segment(scans: Sequence[Scan]) -> pa.Table:
