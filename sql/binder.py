@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sql.binding.bound_query import announced_column
@@ -17,7 +17,7 @@ from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
 from sql.duckdb_types import identifier
 from sql.errors import FeatureNotSupported
-from sql.plan import QueryPlan, Returning
+from sql.plan import QueryPlan, RelationScan, Returning
 from sql.result import ResultColumn
 from storage import types as t
 
@@ -53,7 +53,19 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
         (name, Bound(bound.sql, sql_type, table_oid=bound.table_oid, column_number=bound.column_number))
         for (name, bound), sql_type in zip(query.columns, types, strict=True)
     ]
-    return _plan(binding, sql, columns)
+    plan = _plan(binding, sql, columns)
+    return plan if query.plain_columns is None else replace(plan, direct=_direct(plan, query.plain_columns, context))
+
+
+def _direct(plan: QueryPlan, numbers: Sequence[int], context: BindContext) -> tuple[str, ...] | None:
+    """The columns that a system relation gives as the result, where its conditions are equalities with known texts."""
+    scan = plan.scans[0] if len(plan.scans) == 1 else None
+    if not isinstance(scan, RelationScan):
+        return None
+    if any(each.texts is None or each.op != "=" for each in scan.conditions):
+        return None
+    relation = context.relations.find(scan.namespace, scan.name)
+    return None if relation is None else tuple(relation.columns[number - 1].name for number in numbers)
 
 
 def bind_insert_source(

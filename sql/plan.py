@@ -112,6 +112,8 @@ class QueryPlan:
     parameter_types: tuple[SqlType, ...]
     session_values: tuple[str, ...]
     columns: tuple[ResultColumn, ...]
+    direct: tuple[str, ...] | None = None
+    """Where these columns of its one system relation, with the scan's conditions and first rows, are the result."""
 
 
 @dataclass(frozen=True, slots=True)

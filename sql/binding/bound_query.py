@@ -34,6 +34,8 @@ class BoundQuery:
     """The text, with the columns as these types: each must be reachable by an assignment cast."""
     render_announced: Callable[[Sequence[SqlType]], str] | None = None
     """The same with each column cast to exactly what DuckDB shall give, where the query itself can do that."""
+    plain_columns: tuple[int, ...] | None = None
+    """Where the columns are only those of one system relation, and that has been told all else: their numbers in it."""
 
     @property
     def types(self) -> tuple[SqlType, ...]:

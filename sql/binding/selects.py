@@ -10,7 +10,7 @@ from sqlglot import exp
 from sql.binding.bound_query import BoundQuery, announced_column
 from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
-from sql.binding.first_rows import push_limit
+from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
 from sql.binding.ordering import distinct_on, item_meant, limit_offset, order_by
 from sql.binding.pruning import prune
@@ -57,14 +57,14 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     if scope.grouping is not None:
         check_grouped(scope.grouping)
     limit_sql = limit_offset(binding, scope, node)
-    if is_all_told:
-        push_limit(binding, scope, node, items)
+    is_limit_told = is_all_told and (push_limit(binding, scope, node, items) or node.args.get("limit") is None)
     behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
     before = f"SELECT {distinct_sql}"
     return BoundQuery(
         tuple(items),
         _renderer(binding, items, before, behind, _as_it_is),
         _renderer(binding, items, before, behind, _as_announced),
+        plain_columns(scope, node, items) if is_limit_told else None,
     )
 
 
