@@ -166,3 +166,32 @@ def test_a_limit_is_pushed_down_where_only_the_first_rows_matter(
     """Not where other rows are counted, sorted or filtered by the query itself."""
     pushed = scans_of_jobs(text)[0].first
     assert (None if pushed is None else (pushed.column, pushed.descending)) == first
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("SELECT status, job_id FROM system.jobs WHERE job_id = $1", ("status", "job_id")),
+        ("SELECT j.status AS s, j.status FROM system.jobs j WHERE status IN ('a', 'b') LIMIT 3", ("status", "status")),
+        ("SELECT a FROM system.jobs AS j (a) WHERE a = 'x'", ("job_id",)),
+        ("SELECT job_id FROM system.jobs", ("job_id",)),
+        ("SELECT lower(status) FROM system.jobs WHERE job_id = 'x'", None),
+        ("SELECT 1 FROM system.jobs WHERE job_id = 'x'", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' AND message = 'y'", None),
+        ("SELECT status FROM system.jobs WHERE created_at > now()", None),
+        ("SELECT status FROM system.jobs WHERE job_id = ANY ($1)", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' LIMIT $1", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' LIMIT 3 OFFSET 1", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' ORDER BY status", None),
+        ("SELECT DISTINCT status FROM system.jobs WHERE job_id = 'x'", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' GROUP BY status", None),
+        ("SELECT a.status FROM system.jobs a, system.jobs b WHERE a.job_id = 'x'", None),
+        ("SELECT status FROM (SELECT status FROM system.jobs WHERE job_id = 'x') AS q WHERE status = 'y'", None),
+        ("SELECT status FROM system.jobs WHERE job_id = 'x' UNION ALL SELECT 'y'", None),
+        ("WITH q AS (SELECT 1) SELECT status FROM system.jobs WHERE job_id = 'x'", None),
+        ("SELECT y FROM t WHERE y = 'x'", None),
+    ],
+)
+def test_plain_columns_of_one_relation_need_no_duckdb(query: str, columns: tuple[str, ...] | None) -> None:
+    """Only where the relation has been told all that the query says, in equalities of texts."""
+    assert planned(query).direct == columns
