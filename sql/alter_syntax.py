@@ -95,10 +95,11 @@ class SetOwner:
 
 @dataclass(frozen=True, slots=True)
 class WithoutEffect:
-    """What changes nothing here and does no harm: `what` is said so in a notice. `column` must be there."""
+    """What changes nothing here and does no harm: a notice says so of `what`. A column or index must be there."""
 
     what: str
     column: str | None = None
+    index: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_insert_source
-from sql.defaults import check_default, default_tree
+from sql.checks import define_checks
+from sql.defaults import default_tree
 from sql.queries import query_table
-from sql.table_definition import MAX_COLUMNS
+from sql.sequence_names import sequences_in_default
+from sql.table_definition import MAX_COLUMNS, new_column, with_sequences
 from storage.catalog_entries import Column, Table
 from storage.layout import add_column, encode_missing
 from storage.rows import rows_from_table
@@ -19,38 +22,37 @@ if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import AddColumn
     from sql.session_state import SessionState
+    from sql.table_syntax import ColumnDefinition
 
 _VOLATILE: Final = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
 async def add(alteration: Alteration, action: AddColumn) -> None:
     """Add the column to the definition. Raises what CREATE TABLE raises for it."""
-    definition, table = action.column, alteration.table
+    definition, table, session = action.column, alteration.table, alteration.session
     if action.if_not_exists and table.column(definition.name) is not None:
         message = f'column "{definition.name}" of relation "{table.name}" already exists, skipping'
-        alteration.session.notice(message, sqlstate="42701")
+        session.notice(message, sqlstate="42701")
         return
     alteration.require_new_name(definition.name, definition.position)
     if len(table.columns) >= MAX_COLUMNS:
         raise errors.TooManyColumns(f"tables can have at most {MAX_COLUMNS} columns")
-    if definition.unique or definition.primary_key:
-        raise errors.FeatureNotSupported(
-            "ADD COLUMN with PRIMARY KEY or UNIQUE is not supported",
-            hint="Add the column first, and the constraint then.",
-            position=definition.position,
-        )
-    check_default(definition, alteration.session)
-    column = Column(
-        table.next_column_number, definition.name, definition.type, definition.not_null, definition.default_text
-    )
+    _require_no_key(definition)
+    column = new_column(session, table.next_column_number, definition, table.name)
+    with_column, sequences = with_sequences(session, _beside(table, column), (definition,))
+    alteration.sequences += sequences
+    column = with_column.columns[-1]
     volatile = column.default is not None and is_volatile(default_tree(column.default))
-    missing = None if volatile else await _missing(column, alteration.session)
-    alteration.table = add_column(table, _with_missing(column, missing))
-    if volatile:
-        assert column.default is not None
-        alteration.values[column.number] = default_tree(column.default).copy()
-    if column.not_null and (volatile or missing is None):
+    if not volatile:
+        column = replace(column, missing=await _missing(column, session))
+    else:
+        _fill(alteration, column)
+    alteration.table = add_column(table, column)
+    if column.not_null and column.missing is None:
         alteration.not_null.add(column.number)
+    checks = define_checks(session, alteration.table, definition.checks)
+    alteration.table = replace(alteration.table, checks=(*alteration.table.checks, *checks))
+    alteration.checks += checks
 
 
 def is_volatile(tree: exp.Expr) -> bool:
@@ -58,6 +60,38 @@ def is_volatile(tree: exp.Expr) -> bool:
     if tree.find(exp.Uuid) is not None:
         return True
     return any(call.name.lower() in _VOLATILE for call in tree.find_all(exp.Anonymous))
+
+
+def _require_no_key(definition: ColumnDefinition) -> None:
+    if definition.unique or definition.primary_key:
+        raise errors.FeatureNotSupported(
+            "ADD COLUMN with PRIMARY KEY or UNIQUE is not supported",
+            hint="Add the column first, and the constraint then.",
+            position=definition.position,
+        )
+
+
+def _beside(table: Table, column: Column) -> Table:
+    """The table with the column, as far as its definition is concerned."""
+    return replace(table, columns=(*table.columns, column))
+
+
+def _fill(alteration: Alteration, column: Column) -> None:
+    """Have every row get a value of its own. Raises `FeatureNotSupported` for what a query cannot compute."""
+    assert column.default is not None, "what is volatile is there"
+    oids = sequences_in_default(column.default)
+    if not oids:
+        alteration.values[column.number] = default_tree(column.default).copy()
+        return
+    known = {each.oid: each for each in (*alteration.session.catalog.sequences.values(), *alteration.sequences)}
+    sequence = known[oids[0]]
+    if column.default != f"nextval('{sequence.oid}'::regclass)":
+        raise errors.FeatureNotSupported(
+            "ADD COLUMN with a default that computes with nextval() is not supported",
+            hint="Add the column, set its default, and UPDATE the rows.",
+        )
+    alteration.values[column.number] = exp.Null()
+    alteration.numbered[column.number] = sequence
 
 
 async def _missing(column: Column, session: SessionState) -> bytes | None:
@@ -69,7 +103,3 @@ async def _missing(column: Column, session: SessionState) -> bytes | None:
     plan = bind_insert_source(values, alone, (0,), {}, session.bind_context(()))
     ((value,),) = rows_from_table(await query_table(session, plan, ()))
     return encode_missing(column.type, value)
-
-
-def _with_missing(column: Column, missing: bytes | None) -> Column:
-    return Column(column.number, column.name, column.type, column.not_null, column.default, missing)

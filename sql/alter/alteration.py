@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sql.dependencies import Drop
     from sql.session_state import SessionState
-    from storage.catalog_entries import Check, Column, Table, View
+    from storage.catalog_entries import Check, Column, SequenceGenerator, Table
 
 
 @dataclass(slots=True)
@@ -30,12 +30,14 @@ class Alteration:
     values: dict[int, exp.Expr] = field(default_factory=dict)
     """What columns, by number, get in every row: an expression over the row as it was. With any the rows are rewritten.
     """
+    numbered: dict[int, SequenceGenerator] = field(default_factory=dict)
+    """Of these the columns that get the next numbers of a sequence."""
+    sequences: list[SequenceGenerator] = field(default_factory=list)
+    """New ones, which new columns own."""
     retyped: set[int] = field(default_factory=set)
     """Columns whose type this statement has set."""
     drops: list[Drop] = field(default_factory=list)
     """What goes with dropped columns and constraints."""
-    views: dict[int, View] = field(default_factory=dict)
-    """Views, by oid, whose text names what gets another name."""
 
     @property
     def rewrites(self) -> bool:

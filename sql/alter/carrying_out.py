@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from sql.alter.moving import with_owned
 from sql.alter.rewriting import delete_all, insert_all
 from sql.alter.verification import verify
+from sql.alter.view_texts import Renaming, views_after
 from sql.drops import carry_out_drop
 
 if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
     from storage.catalog import Catalog
-    from storage.catalog_entries import Table, View
+    from storage.catalog_entries import Relation
     from storage.transaction import Transaction
 
 
@@ -31,13 +32,14 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     alteration.table = replace(alteration.table, version=alteration.before.version + 1)
     for drop in alteration.drops:
         carry_out_drop(drop, alteration.session, "ALTER TABLE")
-    transaction.change_catalog(partial(_changed, table=alteration.table, views=alteration.views))
+    transaction.change_catalog(partial(_changed, alteration=alteration))
     await insert_all(alteration, transaction, made)
     await verify(alteration, transaction)
 
 
-def _changed(catalog: Catalog, table: Table, views: dict[int, View]) -> Catalog:
-    for view in views.values():
-        if view.oid in catalog.views:
-            catalog = catalog.with_relation(view)
-    return with_owned(catalog, table)
+def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
+    views = views_after(catalog, [Renaming(alteration.before, alteration.table)])
+    others: list[Relation] = [*views.values(), *alteration.sequences]
+    for relation in others:
+        catalog = catalog.with_relation(relation)
+    return with_owned(catalog, alteration.table)

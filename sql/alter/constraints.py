@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.checks import define_checks
 
 if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 
 
 def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
-    """Add a constraint that all rows must satisfy."""
+    """Add a constraint that all rows must satisfy. Raises what CREATE TABLE raises for it."""
     table, constraint = alteration.table, action.constraint
+    if constraint.check is not None:
+        checks = define_checks(alteration.session, table, (constraint.check,))
+        alteration.table = replace(table, checks=(*table.checks, *checks))
+        alteration.checks += checks
+        return
     if constraint.kind == "primary key" and table.primary_key is not None:
         raise errors.InvalidTableDefinition(f'multiple primary keys for table "{table.name}" are not allowed')
     raise errors.FeatureNotSupported(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sql import errors
 from sql.access_lists import change_owner
+from sql.alter.view_texts import Renaming, views_after
 from sql.privileges import require_privilege
 from sql.role_definition import resolved
 from storage.catalog import SYSTEM_NAMESPACES
@@ -51,6 +52,13 @@ def given(relation: R, action: SetOwner, session: SessionState) -> R:
     if not session.role.owns(owner.name):
         raise errors.InsufficientPrivilege(f'must be member of role "{owner.name}"')
     return replace(change_owner(session.catalog, relation, owner.name), version=relation.version + 1)
+
+
+def with_changed(catalog: Catalog, before: Relation, after: Relation) -> Catalog:
+    """The catalog with a relation renamed, moved or given away, and all that knows it by its name or goes with it."""
+    for view in views_after(catalog, [Renaming(before, after)]).values():
+        catalog = catalog.with_relation(view)
+    return with_owned(catalog, after)
 
 
 def with_owned(catalog: Catalog, relation: Relation) -> Catalog:

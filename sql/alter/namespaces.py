@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sql import alter_syntax as syntax
 from sql import errors
 from sql.access_lists import change_owner
+from sql.alter.view_texts import Renaming, views_after
 from sql.role_definition import resolved
 from storage.catalog import SYSTEM_NAMESPACES
 
@@ -54,8 +55,12 @@ def _renamed(namespace: Namespace, new_name: str, session: SessionState) -> Name
 
 def _with(catalog: Catalog, before: Namespace, after: Namespace) -> Catalog:
     """The catalog with a schema changed. What is in it knows it by its name."""
-    inside = catalog.relations_in(before.name)
+    inside = catalog.relations_in(before.name) if after.name != before.name else ()
+    moved = {each.oid: replace(each, namespace=after.name, version=each.version + 1) for each in inside}
+    views = views_after(catalog, [Renaming(each, moved[each.oid]) for each in inside])
+    for view in views.values():
+        moved[view.oid] = replace(view, namespace=moved[view.oid].namespace if view.oid in moved else view.namespace)
     catalog = catalog.with_namespace(after)
-    for relation in inside if after.name != before.name else ():
-        catalog = catalog.with_relation(replace(relation, namespace=after.name, version=relation.version + 1))
+    for relation in moved.values():
+        catalog = catalog.with_relation(relation)
     return catalog

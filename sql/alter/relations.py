@@ -51,7 +51,7 @@ def alter_relation(statement: syntax.AlterRelation, session: SessionState) -> No
     changed = _changed(relation, statement.action, session)
     if changed is not relation:
         command = f"ALTER {statement.kind.upper()}"
-        session.block.for_writing(command).change_catalog(partial(moving.with_owned, relation=changed))
+        session.block.for_writing(command).change_catalog(partial(moving.with_changed, before=relation, after=changed))
 
 
 def _changed(
@@ -147,5 +147,5 @@ def _missing(name: QualifiedName, session: SessionState, *, if_exists: bool) -> 
     else:
         message = f'relation "{name}" does not exist' if not if_exists else f'relation "{name.name}" does not exist'
         if not if_exists:
-            raise errors.UndefinedTable(message, position=name.position)
+            raise errors.UndefinedTable(message)
     session.notice(f"{message}, skipping")

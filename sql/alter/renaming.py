@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from sql import errors
 from sql.defaults import default_tree
-from sql.dependencies import ColumnOf, views_on
 from sql.names import fold
 from sql.relations.identifiers import quote_identifier
 from storage.layout import rename_column
@@ -21,18 +20,12 @@ if TYPE_CHECKING:
 
 def rename(alteration: Alteration, action: RenameColumn) -> None:
     """Give the column another name. Raises `UndefinedColumn`, `DuplicateColumn`."""
-    table, session = alteration.table, alteration.session
+    table = alteration.table
     column = table.column(action.name)
     if column is None:
         raise errors.UndefinedColumn(f'column "{action.name}" does not exist')
     if action.new_name.lower() != action.name.lower() or action.new_name == action.name:
         alteration.require_new_name(action.new_name)
-    views = views_on(session.catalog, ColumnOf(table, column))
-    if views:
-        raise errors.FeatureNotSupported(
-            f'cannot rename column "{column.name}" of a table that view "{views[0].name}" reads',
-            hint="Drop the view, and create it anew.",
-        )
     checks = tuple(
         replace(check, expression=renamed_in(check.expression, column.name, action.new_name))
         if column.number in check.columns

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from sql import errors
 from sql.alter.verification import contains_nulls, run_over, stores_of
 from sql.binder import bind_rewrite_source
+from sql.numbering import as_column
 from sql.writes import delete_rows, insert_rows
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sql.alter.alteration import Alteration
     from storage.transaction import Transaction
 
@@ -30,16 +31,26 @@ async def delete_all(alteration: Alteration, transaction: Transaction) -> dict[i
     plan = bind_rewrite_source(before, table, alteration.values, session.bind_context(()))
     made: dict[int, pa.Table] = {}
     for store_oid in stores_of(before, transaction):
-        found = await run_over(plan, (store_oid,), session, transaction)
+        found = await run_over(plan, before, (store_oid,), session, transaction)
         if not found.num_rows:
             continue
-        rows = found.drop_columns(["_seq"])
+        rows = await _numbered(alteration, found.drop_columns(["_seq"]))
         for position, column in enumerate(table.columns):
             if column.not_null and rows.column(position).null_count:
                 raise contains_nulls(table, column.name)
         await delete_rows(transaction, store_oid, found.column("_seq").to_numpy())
         made[store_oid] = rows
     return made
+
+
+async def _numbered(alteration: Alteration, rows: pa.Table) -> pa.Table:
+    """The rows with the numbers that sequences give them."""
+    for position, column in enumerate(alteration.table.columns):
+        sequence = alteration.numbered.get(column.number)
+        if sequence is not None:
+            numbers = await alteration.session.block.sequences.take(sequence, rows.num_rows)
+            rows = rows.set_column(position, rows.field(position), as_column(pa.array(numbers), column.type))
+    return rows
 
 
 async def insert_all(alteration: Alteration, transaction: Transaction, made: dict[int, pa.Table]) -> None:

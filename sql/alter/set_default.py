@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sql import errors
-from sql.defaults import check_default
+from sql.defaults import canonical_default
 from sql.table_syntax import ColumnDefinition
 
 if TYPE_CHECKING:
@@ -22,9 +22,5 @@ def set_default(alteration: Alteration, action: SetDefault) -> None:
             f'column "{column.name}" of relation "{alteration.table.name}" is an identity column',
             hint=None if action.default is not None else "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.",
         )
-    if action.default is not None:
-        definition = ColumnDefinition(
-            column.name, column.type, False, action.default, action.text, False, action.position
-        )
-        check_default(definition, alteration.session)
-    alteration.put_column(replace(column, default=action.text))
+    definition = ColumnDefinition(column.name, column.type, False, action.default, action.text, False, action.position)
+    alteration.put_column(replace(column, default=canonical_default(definition, alteration.session)))

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binding.coercion import can_coerce
-from sql.defaults import check_default, default_tree
+from sql.defaults import canonical_default, default_tree
 from sql.dependencies import ColumnOf, views_on
 from sql.relations.identifiers import quote_identifier
 from sql.table_syntax import ColumnDefinition
@@ -69,7 +69,7 @@ def _require_default_fits(alteration: Alteration, column: Column, new_type: SqlT
     tree = default_tree(column.default)
     definition = ColumnDefinition(column.name, new_type, False, tree, column.default, False, 0)
     try:
-        check_default(definition, alteration.session)
+        canonical_default(definition, alteration.session)
     except (errors.DatatypeMismatch, errors.CannotCoerce, errors.InvalidTextRepresentation):
         raise errors.DatatypeMismatch(
             f'default for column "{column.name}" cannot be cast automatically to type {new_type}'

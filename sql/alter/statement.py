@@ -32,6 +32,10 @@ _ORDER: Final = (
 """As PostgreSQL does them, whatever their order in the statement (ATPrepCmd's passes); the others come last."""
 
 
+_PLACED: Final = (syntax.AddColumn, syntax.SetType)
+"""What errors say the place of in the statement."""
+
+
 async def alter(statement: syntax.AlterStatement, session: SessionState) -> Command:
     """Run ALTER TABLE, VIEW, SEQUENCE, INDEX or SCHEMA, in the session's transaction.
 
@@ -76,7 +80,13 @@ async def _alter_table(statement: syntax.AlterTable, session: SessionState) -> N
     transaction.lock_table(relation.oid, LockMode.ACCESS_EXCLUSIVE)
     alteration = Alteration(session, relation, relation)
     for action in sorted(statement.actions, key=_place):
-        await _act(alteration, action)
+        try:
+            await _act(alteration, action)
+        except errors.SqlError as error:
+            if not isinstance(action, _PLACED):
+                # As in PostgreSQL, which has the statement's text no more when it does these.
+                error.position = None
+            raise
     await carry_out(alteration, transaction)
 
 
@@ -114,10 +124,17 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
         case syntax.SetOptions(options):
             changed = changed_options(alteration.table.options, dict(options), session.notice)
             alteration.table = replace(alteration.table, options=changed)
-        case syntax.WithoutEffect(what, column):
-            if column is not None:
-                alteration.column(column)
-            session.notice(f"{what} has no effect")
+        case syntax.WithoutEffect():
+            _without_effect(alteration, action)
+
+
+def _without_effect(alteration: Alteration, action: syntax.WithoutEffect) -> None:
+    table = alteration.table
+    if action.column is not None:
+        alteration.column(action.column)
+    if action.index is not None and all(name != action.index for _, name in table.index_names):
+        raise errors.UndefinedObject(f'index "{action.index}" for table "{table.name}" does not exist')
+    alteration.session.notice(f"{action.what} has no effect")
 
 
 def _alter_other(statement: syntax.AlterTable, relation: View | SequenceGenerator, session: SessionState) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.binder import bind_query
+from sql.checks import violated_by_some_row
 from sql.dialect import parse_script
 from sql.plan import TableScan
 from sql.queries import session_values
@@ -35,12 +36,7 @@ async def verify(alteration: Alteration, transaction: Transaction) -> None:
                 raise contains_nulls(table, column.name)
     for check in alteration.checks:
         if await _any_row(table, f"NOT ({check.expression})", session, transaction):
-            raise errors.CheckViolation(
-                f'check constraint "{check.name}" of relation "{table.name}" is violated by some row',
-                schema=table.namespace,
-                table=table.name,
-                constraint=check.name,
-            )
+            raise violated_by_some_row(table, check)
 
 
 def contains_nulls(table: Table, column: str) -> errors.NotNullViolation:
@@ -54,10 +50,10 @@ def contains_nulls(table: Table, column: str) -> errors.NotNullViolation:
 
 
 async def run_over(
-    plan: QueryPlan, stores: tuple[int, ...], session: SessionState, transaction: Transaction
+    plan: QueryPlan, table: Table, stores: tuple[int, ...], session: SessionState, transaction: Transaction
 ) -> pa.Table:
-    """The result of a query over one table, of which it reads these row stores."""
-    snapshots = tuple(transaction.snapshot(store_oid) for store_oid in stores)
+    """The result of a query over one table, with this definition, of which it reads these row stores."""
+    snapshots = tuple(transaction.snapshot(store_oid).as_of(table) for store_oid in stores)
     sources = {scan.alias: snapshots for scan in plan.scans if isinstance(scan, TableScan)}
     return await session.shared.engine.table(plan, sources, (), session_values(session, plan))
 
@@ -71,4 +67,4 @@ async def _any_row(table: Table, condition: str, session: SessionState, transact
     text = f"SELECT 1 FROM {qualified(table.namespace, table.name)} WHERE {condition} LIMIT 1"
     tree: exp.Expr = parse_script(text)[0].tree  # type: ignore[assignment]  # a SELECT is a tree
     plan = bind_query(tree, session.bind_context(()))
-    return (await run_over(plan, stores_of(table, transaction), session, transaction)).num_rows > 0
+    return (await run_over(plan, table, stores_of(table, transaction), session, transaction)).num_rows > 0

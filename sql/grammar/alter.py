@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from sql.tokens import TokenReader
 
 _CONSTRAINTS: Final = ("constraint", "primary key", "unique", "check", "foreign key", "exclude")
-_REFUSED: Final = words(
-    "attach detach inherit no of not enable disable force replica validate alter_constraint reset tablespace"
-)
+_REFUSED: Final = words("attach detach inherit no of not enable disable force validate")
 """First words of actions that would change what the table means."""
 
 
@@ -202,8 +200,7 @@ def _expression(reader: TokenReader) -> exp.Expr:
 def _without_effect(reader: TokenReader) -> syntax.WithoutEffect:
     """What is about where and how rows are kept changes nothing here; what is about their meaning is refused."""
     if reader.accept("cluster", "on"):
-        reader.name()
-        return syntax.WithoutEffect("CLUSTER ON")
+        return syntax.WithoutEffect("CLUSTER ON", index=reader.name())
     if reader.accept("set", "without", "cluster"):
         return syntax.WithoutEffect("SET WITHOUT CLUSTER")
     if reader.accept("set", "without", "oids"):
@@ -216,13 +213,13 @@ def _without_effect(reader: TokenReader) -> syntax.WithoutEffect:
             return syntax.WithoutEffect(" ".join(what).upper())
     if reader.accept("replica", "identity"):
         if reader.accept("using", "index"):
-            reader.name()
-        else:
-            reader.index += 1
+            return syntax.WithoutEffect("REPLICA IDENTITY", index=reader.name())
+        reader.index += 1
         return syntax.WithoutEffect("REPLICA IDENTITY")
     if reader.accept("set", "unlogged"):
         reader.index -= 2
         reader.refuse("ALTER TABLE … SET UNLOGGED")
     if reader.word() in _REFUSED:
         reader.refuse(f"ALTER TABLE … {reader.word().upper()} {reader.word(1).upper()}".rstrip())
+    reader.accept("set")
     return reader.fail()
