@@ -131,6 +131,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.GroupingError: "42803",
     sql.DatatypeMismatch: "42804",
     sql.WrongObjectType: "42809",
+    sql.GeneratedAlways: "428C9",
     sql.CannotCoerce: "42846",
     sql.UndefinedFunction: "42883",
     sql.ReservedName: "42939",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sql.binding.bound_query import announced_column
+from sql.binding.checks import check_conditions
 from sql.binding.coercion import assign
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
@@ -38,6 +39,7 @@ __all__ = [
     "bind_expressions",
     "bind_insert",
     "bind_insert_source",
+    "bind_checks",
     "bind_query",
     "bind_update",
 ]
@@ -190,6 +192,23 @@ def _columns_of(table: Table) -> list[tuple[str, Bound]]:
 def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
     for _, bound in columns:
         if bound.type.oid == t.RECORD.oid:
+def bind_rewrite_source(before: Table, after: Table, values: Mapping[int, exp.Expr], context: BindContext) -> QueryPlan:
+    """The plan that gives `_seq` of each row of a table, and all columns as another definition has them.
+
+    `values` are expressions over the row as it is, by the numbers of the columns that they are for.
+    """
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql = rewrite_source(binding, before, after, values)
+    return _plan(binding, sql, [("_seq", Bound("", t.BIGINT)), *_columns_of(after)])
+
+
+def bind_checks(trees: Sequence[exp.Expr], table: Table, context: BindContext) -> QueryPlan:
+    """The plan that tells of handed-in rows of a table, in order, whether each of these conditions holds."""
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql, count = check_conditions(binding, trees, table)
+    return _plan(binding, sql, [(f"c{number}", Bound("", t.BOOLEAN)) for number in range(1, count + 1)])
+
+
             raise FeatureNotSupported("a row as one value of a result is not supported", position=bound.position)
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from sql.clock import now_us
-from sql.errors import ActiveTransaction, InFailedTransaction, ReadOnlyTransaction
+from sql.errors import (
+    ActiveTransaction,
+    InFailedTransaction,
+    NoActiveTransaction,
+    ReadOnlyTransaction,
+    UndefinedSavepoint,
+)
+from sql.session_sequences import SessionSequences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

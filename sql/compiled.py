@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.result import Command, Rows
-from sql.returning import plain_rows
-from sql.scalar import compile_scalar
+from sql.row_checks import compile_checks
+from sql.scalar import compile_scalar, numbers_drawn
 from storage.keys import key_encoder
 
 if TYPE_CHECKING:
@@ -104,12 +104,17 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
     not_null = not_null_positions(table)
     rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
     done = Command(f"INSERT 0 {len(rows_of)}")
+    test_checks = compile_checks(table, codecs)
 
+    drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
+        for sequence, count in drawn:
+            block.sequences.require(sequence, count)
         block.for_writing("INSERT").insert(store_oid, rows)
         return done if returning is None else plain_rows(returning, rows, done.tag)
+        test_checks(rows, block)
 
     return run
 
@@ -119,6 +124,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     not_null = not_null_positions(table)
     key_of = _compile_key(table, plan.key, codecs)
     assignments: list[tuple[int, Evaluate]] = [
+    test_checks = compile_checks(table, codecs)
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
     ]
 
@@ -136,6 +142,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         check_rows(table, not_null, (row,), codecs)
         transaction.delete(store_oid, (seq,), (key,))
         transaction.insert(store_oid, (row,))
+        test_checks((row,), block)
         return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")
 
     return run

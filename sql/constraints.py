@@ -43,14 +43,15 @@ def _not_null(table: Table, position: int, row: tuple[object, ...], codecs: Code
     column = table.columns[position]
     return NotNullViolation(
         f'null value in column "{column.name}" of relation "{table.name}" violates not-null constraint',
-        detail=f"Failing row contains ({_shown(table, row, codecs)}).",
+        detail=f"Failing row contains ({shown_row(table, row, codecs)}).",
         schema=table.namespace,
         table=table.name,
         column=column.name,
     )
 
 
-def _shown(table: Table, row: tuple[object, ...], codecs: Codecs) -> str:
+def shown_row(table: Table, row: tuple[object, ...], codecs: Codecs) -> str:
+    """A row for people, as PostgreSQL shows a failing one."""
     texts = []
     for column, value in zip(table.columns, row, strict=True):
         text = "null" if value is None else codecs.of(column.type).format(value).decode()

@@ -11,14 +11,16 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_query
+from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.copy import CopyOptions, CopyReader, CopyWriter
+from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
 from sql.resolve import table_for
 from sql.result import CopyIn, CopyOut
 from sql.row_stores import store_to_write
-from sql.scalar import compile_scalar
+from sql.scalar import compile_scalar, number_alone, numbers_drawn
 from sql.write_planner import plan_defaults
 from sql.writes import insert_rows
 from storage.rows import stored_array
@@ -106,7 +108,11 @@ class TableSink:
         self._plan = plan
         self._store_oid = store_oid
         self._computed = computed
-        self._generators = [(position, compile_scalar(scalar, session.codecs)) for position, scalar in plan.defaults]
+        numbered = [(position, number_alone(scalar)) for position, scalar in plan.defaults]
+        self._numbered = [(position, sequence) for position, sequence in numbered if sequence is not None]
+        others = [(position, scalar) for position, scalar in plan.defaults if number_alone(scalar) is None]
+        self._drawn = numbers_drawn(scalar for _, scalar in others)
+        self._generators = [(position, compile_scalar(scalar, session.codecs)) for position, scalar in others]
         columns = [plan.table.columns[position] for position in plan.positions]
         self._reader = CopyReader(columns, plan.options, session.codecs, plan.table.name)
         self._pending = bytearray()
@@ -143,16 +149,22 @@ class TableSink:
     async def _insert(self, tables: list[pa.Table]) -> None:
         table = self._plan.table
         for given in tables:
-            rows = self._with_defaults(given)
+            rows = await self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
+            await test_checks(self._session, table, rows)
             await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, self._store_oid, rows)
             self._row_count += rows.num_rows
 
-    def _with_defaults(self, given: pa.Table) -> pa.Table:
+    async def _with_defaults(self, given: pa.Table) -> pa.Table:
         columns, count = self._plan.table.columns, given.num_rows
         arrays: dict[int, Any] = dict(zip(self._plan.positions, given.columns, strict=True))
         for position, scalar in self._computed.items():
             arrays[position] = pa.repeat(scalar, count)  # type: ignore[call-overload]  # the stubs want to know the type
+        sequences = self._session.block.sequences
+        for position, sequence in self._numbered:
+            arrays[position] = as_column(pa.array(await sequences.take(sequence, count)), columns[position].type)
+        for sequence, drawn in self._drawn:
+            await sequences.reserve(sequence, drawn * count)
         for position, generate in self._generators:
             values = [generate((), (), self._session.block) for _ in range(count)]
             arrays[position] = stored_array(values, columns[position].type.arrow)

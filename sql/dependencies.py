@@ -131,7 +131,7 @@ def _find(
 ) -> None:
     """Note what depends on something, and what depends on that: the last one made first, as in PostgreSQL."""
     for each in sorted(dependents, key=_oid, reverse=True):
-        if _identity(each) in gone:
+        if _identity(each) in gone or _goes_with(each, gone):
             continue
         gone.add(_identity(each))
         called = describe(each, session)
@@ -173,6 +173,13 @@ def _identity(item: Dropped) -> object:
     if isinstance(item, ColumnOf | DefaultOf):
         return (type(item), item.table.oid, item.column.number)
     return item.oid
+
+
+def _goes_with(item: Dropped, gone: set[object]) -> bool:
+    """Whether it is a default of a table or column that goes anyway."""
+    if not isinstance(item, DefaultOf):
+        return False
+    return item.table.oid in gone or _identity(ColumnOf(item.table, item.column)) in gone
 
 
 def _refusal(named: Sequence[Relation | ColumnOf], subject: str | None, session: SessionState) -> str:

@@ -29,6 +29,7 @@ from sql.grammar.maintenance import (
     read_undrop,
     read_vacuum,
 )
+from sql.grammar.overriding import take_overriding
 from sql.grammar.prepared import (
     read_close,
     read_deallocate,
@@ -140,9 +141,12 @@ def _tree(tokens: Sequence[Token], text: str) -> exp.Expr | OwnStatement:
     reader = TokenReader(tokens, text)
     word = reader.word()
     if word in _PARSED:
+        tokens, overriding = take_overriding(tokens)
         tree = parse_tree(tokens, text)
-        if not isinstance(tree, _QUERIES):
+        if not isinstance(tree, _QUERIES) or (overriding is not None and not isinstance(tree, exp.Insert)):
             raise syntax_error_at(tokens[0], text)
+        if overriding is not None:
+            tree.set("overriding", overriding)
         return tree
     statement = _own(word, reader)
     if not isinstance(statement, Unsupported):

@@ -269,6 +269,10 @@ class UniqueViolation(SqlError):
     """duplicate key value violates unique constraint"""
 
 
+class GeneratedAlways(SqlError):
+    """the column's values are generated"""
+
+
 class CheckViolation(SqlError):
     """new row violates check constraint"""
 

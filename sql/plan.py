@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sql.result import ResultColumn
     from sql.scalar import Scalar
     from sql.statements import OwnStatement
-    from storage.catalog_entries import Role, Table
+    from storage.catalog_entries import Role, SequenceGenerator, Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -98,6 +98,18 @@ Scan = TableScan | RelationScan | RowsScan
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """A column of a query's result that takes the numbers of a sequence, once the rows are known, in their order.
+
+    The query gives NULL for it. `rows` are those (from 0) that take one; `None`: all.
+    """
+
+    position: int
+    sequence: SequenceGenerator
+    rows: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QueryPlan:
     """A query for DuckDB, in text that the binder generated.
 
@@ -112,6 +124,7 @@ class QueryPlan:
     parameter_types: tuple[SqlType, ...]
     session_values: tuple[str, ...]
     columns: tuple[ResultColumn, ...]
+    numbered: tuple[Numbered, ...] = ()
     direct: tuple[str, ...] | None = None
     """Where these columns of its one system relation, with the scan's conditions and first rows, are the result."""
 

@@ -15,6 +15,7 @@ from sql.names import QualifiedName, fold
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
 from sql.resolve import find_table
 from sql.result import ResultColumn
+from sql.row_checks import can_compile_checks
 from sql.row_stores import owner_of_rows
 from sql.scalar import (
     Constant,
@@ -31,6 +32,7 @@ from storage import types as t
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sql.scalar import SequenceOf
     from sql.session_state import SessionState
     from sql.types import Codecs
     from storage.catalog_entries import Role, Table
@@ -50,11 +52,13 @@ class PointTarget:
     """Whose rows it is about, in a user table."""
     reads_rows_of_all: bool
     """Whether it has rows of others, too: then a key is not that of one row."""
+    sequence_of: SequenceOf
+    """What finds the sequence that an argument of nextval() names."""
 
     def scalars(self) -> ScalarContext:
         """A fresh context in which expressions over a row of the table are built."""
         columns = {column.name: (position, column.type) for position, column in enumerate(self.table.columns)}
-        return ScalarContext(columns, self.codecs, list(self.declared), self.names)
+        return ScalarContext(columns, self.codecs, list(self.declared), self.names, sequence_of=self.sequence_of)
 
 
 def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType | None, ...]) -> PointTarget | None:
@@ -77,7 +81,8 @@ def point_target(tree: exp.Table, session: SessionState, declared: tuple[SqlType
     names = frozenset((table.name if alias is None else fold(alias.this),))
     is_split = table.type == "user"
     owner = owner_of_rows(session) if is_split else None
-    return PointTarget(table, names, session.codecs, declared, owner, is_split and session.role.reads_rows_of_all)
+    reads_rows_of_all = is_split and session.role.reads_rows_of_all
+    return PointTarget(table, names, session.codecs, declared, owner, reads_rows_of_all, session.sequence_of)
 
 
 def plan_key_lookup(select: exp.Select, target: PointTarget) -> KeyLookup | None:
@@ -104,6 +109,8 @@ def plan_insert_values(
     """INSERT of rows of expressions for the columns at `positions`; the others get their `defaults`."""
     if returning is not None and returning.positions is None:
         return None
+    if not can_compile_checks(target.table, target.codecs):
+        return None
     context = target.scalars()
     context.columns = {}
     planned = []
@@ -125,6 +132,8 @@ def plan_key_update(
 ) -> KeyUpdate | None:
     """UPDATE table SET column = expression … WHERE key = value."""
     if update.args.get("from_") or (returning is not None and returning.positions is None):
+        return None
+    if not can_compile_checks(target.table, target.codecs):
         return None
     context = target.scalars()
     assignments = []

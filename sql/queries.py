@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sql.numbering import with_numbers
 from sql.observation import relation_context
 from sql.plan import RelationScan, RowsScan, TableScan
 from sql.result import Stream
@@ -36,6 +37,7 @@ async def query_table(
     return await session.shared.engine.table(
         plan, sources_of(session, plan, rows), parameters, session_values(session, plan)
     )
+    return await with_numbers(session, plan, found) if plan.numbered else found
 
 
 def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -19,11 +19,16 @@ from sqlglot import exp
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
 from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation
 from sql.names import fold, position_at
+from sql.sequence_calls import is_nextval
 from storage import types as t
 
 if TYPE_CHECKING:
+    from sql.session_sequences import SessionSequences
     from sql.types import Codecs
+    from storage.catalog_entries import SequenceGenerator
     from storage.types import SqlType
+
+    SequenceOf = Callable[[exp.Expr], SequenceGenerator | None]
 
 
 class Environment(Protocol):
@@ -31,6 +36,10 @@ class Environment(Protocol):
 
     def start_us(self) -> int:
         """Start of the transaction, microseconds since the epoch: what now() says."""
+
+    @property
+    def sequences(self) -> SessionSequences:
+        """Where numbers come from."""
 
 
 Evaluate = Callable[[Sequence[object], Sequence[object], Environment], object]
@@ -87,7 +96,15 @@ class Generated:
     what: str
 
 
-Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated
+@dataclass(frozen=True, slots=True)
+class NextValue:
+    """The next number of a sequence."""
+
+    type: SqlType
+    sequence: SequenceGenerator
+
+
+Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated | NextValue
 
 _SYMBOLS: Final[dict[type[exp.Binary], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}
 _TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
@@ -111,6 +128,10 @@ class ScalarContext:
     """By index; filled in as parameters are met. What the client declared stays."""
     tables: frozenset[str] = frozenset()
     """Names by which a column may be qualified."""
+    qualified: dict[tuple[str, str], tuple[int, SqlType]] = field(default_factory=dict)
+    """Columns that are known only by a table's name and their own."""
+    sequence_of: SequenceOf | None = None
+    """What finds the sequence that an argument of nextval() names. Without it nextval() is not known."""
 
     def parameter(self, index: int, expected: SqlType) -> Parameter:
         """The parameter, with the type declared or found before, or else the one expected here."""
@@ -180,6 +201,9 @@ def build_scalar(tree: exp.Expr, context: ScalarContext, expected: SqlType) -> S
             return Generated(t.UUID, "uuid")
         case exp.Add() | exp.Sub() | exp.Mul() | exp.DPipe():
             return _operation(tree, context, expected)
+        case exp.Anonymous() if context.sequence_of is not None and is_nextval(tree) and len(tree.expressions) == 1:
+            sequence = context.sequence_of(tree.expressions[0])
+            return None if sequence is None else NextValue(t.BIGINT, sequence)
         case _:
             return None
 
@@ -249,6 +273,8 @@ def compile_scalar(scalar: Scalar, codecs: Codecs) -> Evaluate:
         case Converted(target, operand):
             cast_value = assignment(operand.type, target, codecs)
             assert cast_value is not None, scalar
+        case NextValue(_, sequence):
+            return lambda _params, _row, env: env.sequences.next(sequence)
             return _unless_null(compile_scalar(operand, codecs), cast_value)
         case Operation():
             return _compile_operation(scalar, codecs)
@@ -275,3 +301,30 @@ def _compile_operation(scalar: Operation, codecs: Codecs) -> Evaluate:
         return check(apply(one, other))
 
     return operate
+
+
+def number_alone(scalar: Scalar) -> SequenceGenerator | None:
+    """The sequence of which the value is a number, and nothing else."""
+    if isinstance(scalar, Converted):
+        return number_alone(scalar.operand)
+    return scalar.sequence if isinstance(scalar, NextValue) else None
+
+
+def numbers_drawn(scalars: Iterable[Scalar]) -> tuple[tuple[SequenceGenerator, int], ...]:
+    """From which sequences evaluating these takes numbers, and how many."""
+    drawn: dict[int, tuple[SequenceGenerator, int]] = {}
+    for scalar in scalars:
+        for sequence in _sequences_in(scalar):
+            drawn[sequence.oid] = (sequence, drawn.get(sequence.oid, (sequence, 0))[1] + 1)
+    return tuple(drawn.values())
+
+
+def _sequences_in(scalar: Scalar) -> Iterator[SequenceGenerator]:
+    match scalar:
+        case NextValue(_, sequence):
+            yield sequence
+        case Converted(_, operand):
+            yield from _sequences_in(operand)
+        case Operation(_, _, left, right):
+            yield from _sequences_in(left)
+            yield from _sequences_in(right)

@@ -16,6 +16,7 @@ from sql.privileges import reader, reader_named
 from sql.relations.context import SessionInfo
 from sql.relations.functions import CATALOG_FUNCTIONS
 from sql.result import Notice
+from sql.sequence_names import usable_sequence
 from sql.session_roles import SessionRoles
 from sql.settings import SessionSettings
 from sql.waiting import wait_for_commit
@@ -23,6 +24,8 @@ from storage.catalog import SYSTEM_NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from sqlglot import exp
 
     from jobs.permissions import Actor
     from sql.acting_role import ActingRole
@@ -147,7 +150,12 @@ class SessionState:
             may_read_as=partial(reader_named, self.catalog),
             codecs=self.codecs,
             reads_rows_of_all=self.role.reads_rows_of_all,
+            sequence_of=self.sequence_of,
         )
+
+    def sequence_of(self, argument: exp.Expr) -> SequenceGenerator | None:
+        """The sequence that an argument of nextval() names; `None` where it is no constant. Raises `SqlError`."""
+        return usable_sequence(self.catalog, self.search_path, self.role, argument)
 
     def notice(self, message: str, severity: str = "NOTICE", sqlstate: str = "00000", **fields: str) -> None:
         """Tell the client something beside the result."""

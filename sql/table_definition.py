@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.checks import define_checks
 from sql.clock import now_us
-from sql.defaults import check_default
+from sql.defaults import canonical_default
 from sql.resolve import creation_namespace
 from sql.result import Command
+from sql.sequence_names import default_of_sequence
+from sql.sequence_syntax import SequenceOptions
+from sql.sequences import sequence_of_column
 from sql.table_options import check_options
 from storage.catalog_entries import Column, PrimaryKey, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.session_state import SessionState
     from sql.statements import CreateTable
+    from sql.table_syntax import ColumnDefinition
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Check, Relation, SequenceGenerator
 
 MAX_COLUMNS = 1600
 
@@ -23,25 +33,63 @@ def create_table(statement: CreateTable, session: SessionState) -> Command:
     """Run CREATE TABLE."""
     namespace = creation_namespace(session, statement.table)
     name = statement.table.name
-    if session.catalog.table(namespace, name) is not None:
+    if session.catalog.is_taken(namespace, name):
         if statement.if_not_exists:
             session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
             return Command("CREATE TABLE")
         raise errors.DuplicateTable(f'relation "{name}" already exists')
     primary_key = _primary_key(statement)
-    columns = _columns(statement, primary_key, session)
+    transaction = session.block.for_writing("CREATE TABLE")
     table = Table(
-        oid=session.block.for_writing("CREATE TABLE").new_oid(),
+        oid=transaction.new_oid(),
         namespace=namespace,
         name=name,
         owner=session.role.name,
-        columns=columns,
+        columns=_columns(statement, primary_key, session),
         primary_key=primary_key,
         options=check_options(dict(statement.options), session.notice),
         created_at=now_us(),
     )
-    session.block.for_writing("CREATE TABLE").change_catalog(lambda catalog: catalog.with_table(table))
+    table = replace(table, checks=_checks(statement, table, session))
+    table, sequences = with_sequences(session, table, statement.columns)
+    transaction.change_catalog(lambda catalog: _with_all(catalog, (table, *sequences)))
     return Command("CREATE TABLE")
+
+
+def _with_all(catalog: Catalog, relations: Sequence[Relation]) -> Catalog:
+    for relation in relations:
+        catalog = catalog.with_relation(relation)
+    return catalog
+
+
+def with_sequences(
+    session: SessionState, table: Table, definitions: Sequence[ColumnDefinition]
+) -> tuple[Table, tuple[SequenceGenerator, ...]]:
+    """The table with the defaults of its serial and identity columns, and their sequences, not in the catalog yet.
+
+    The definitions are those of its columns, by name; there may be fewer. Raises `InvalidParameterValue`.
+    """
+    taken = {table.name, *(name for _, name in table.index_names)}
+    sequences = []
+    for definition in definitions:
+        if not definition.serial and definition.identity is None:
+            continue
+        column = table.column(definition.name)
+        assert column is not None, "the table was made of the definitions"
+        identity = definition.identity
+        options = SequenceOptions() if identity is None else identity.options
+        made = sequence_of_column(session, table, column, options, taken, identity=identity is not None)
+        sequences.append(made)
+        kind = None if identity is None else identity.kind
+        filled = replace(column, default=default_of_sequence(made), identity=kind)
+        table = replace(table, columns=tuple(filled if each is column else each for each in table.columns))
+    return table, tuple(sequences)
+
+
+def _checks(statement: CreateTable, table: Table, session: SessionState) -> tuple[Check, ...]:
+    of_columns = [check for column in statement.columns for check in column.checks]
+    of_table = [each.check for each in statement.constraints if each.check is not None]
+    return define_checks(session, table, [*of_columns, *of_table])
 
 
 def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: SessionState) -> tuple[Column, ...]:
@@ -54,19 +102,38 @@ def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Se
         folded = definition.name.lower()
         if folded in seen:
             raise errors.DuplicateColumn(f'column "{definition.name}" specified more than once')
-        if folded == "_seq":
-            raise errors.ReservedName(
-                f'column name "{definition.name}" conflicts with a system column name', position=definition.position
-            )
         if definition.unique:
             raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
         seen.add(folded)
-        check_default(definition, session)
+        made = new_column(session, number, definition, statement.table.name)
         in_key = primary_key is not None and number in primary_key.columns
-        columns.append(
-            Column(number, definition.name, definition.type, definition.not_null or in_key, definition.default_text)
-        )
+        columns.append(replace(made, not_null=made.not_null or in_key))
     return tuple(columns)
+
+
+def new_column(session: SessionState, number: int, definition: ColumnDefinition, table_name: str) -> Column:
+    """A column by its definition. The sequence of a serial or identity one is added by `with_sequences`.
+
+    Raises what PostgreSQL raises for a definition that cannot be one.
+    """
+    if definition.name.lower() == "_seq":
+        raise errors.ReservedName(
+            f'column name "{definition.name}" conflicts with a system column name', position=definition.position
+        )
+    if definition.serial or definition.identity is not None:
+        _require_one_source(definition, table_name)
+    default = canonical_default(definition, session)
+    is_numbered = definition.serial or definition.identity is not None
+    return Column(number, definition.name, definition.type, definition.not_null or is_numbered, default)
+
+
+def _require_one_source(definition: ColumnDefinition, table_name: str) -> None:
+    """Raise `SqlSyntaxError` for a column that would get its values from two places."""
+    where = f'for column "{definition.name}" of table "{table_name}"'
+    if definition.identity is not None and (definition.serial or definition.default is not None):
+        raise errors.SqlSyntaxError(f"both default and identity specified {where}")
+    if definition.default is not None:
+        raise errors.SqlSyntaxError(f"multiple default values specified {where}")
 
 
 def _primary_key(statement: CreateTable) -> PrimaryKey | None:
@@ -75,6 +142,8 @@ def _primary_key(statement: CreateTable) -> PrimaryKey | None:
         (column.primary_key_name, (column.name,), column.position) for column in statement.columns if column.primary_key
     ]
     for constraint in statement.constraints:
+        if constraint.kind == "check":
+            continue
         if constraint.kind == "unique":
             raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=constraint.position)
         declared.append((constraint.name, constraint.columns, constraint.position))

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from sql.sequence_syntax import Identity
     from storage.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """CHECK (expression), of a column or of a table."""
+
+    expression: exp.Expr
+    text: str
+    """The expression as it was written, without the parentheses."""
+    name: str | None
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +37,19 @@ class ColumnDefinition:
     position: int
     primary_key_name: str | None = None
     unique: bool = False
+    unique_name: str | None = None
+    serial: bool = False
+    """Whether its type was written `serial`, or one of its like."""
+    identity: Identity | None = None
+    checks: tuple[CheckDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableConstraint:
-    """PRIMARY KEY or UNIQUE over columns, as a table constraint."""
+    """PRIMARY KEY or UNIQUE over columns, or a CHECK, as a table constraint."""
 
-    kind: Literal["primary key", "unique"]
+    kind: Literal["primary key", "unique", "check"]
     columns: tuple[str, ...]
     name: str | None
     position: int
+    check: CheckDefinition | None = None

@@ -11,6 +11,7 @@ from sql.binder import ReturningItems, bind_delete, bind_insert, bind_insert_sou
 from sql.defaults import default_scalar, default_scalars, default_tree
 from sql.names import QualifiedName, fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, Returning, UpdateQuery
+from sql.identity import require_default, settle_identity
 from sql.point import (
     is_default,
     plain_returning,
@@ -53,8 +54,9 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     if source is None:
         source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
     if isinstance(source, exp.Values):
+    source = settle_identity(tree, source, positions, table)
         positions = _given_positions(source, positions, is_named=named is not None)
-        point = _plan_point_insert(source, positions, _plain_returning(tree, target), target, session)
+        point = _plan_point_insert(tree, source, positions, target, session)
         if point is not None:
             return point
         source = _with_defaults(source, positions, table)
@@ -85,7 +87,7 @@ def _plan_point_insert(
     target: PointTarget,
     session: SessionState,
 ) -> InsertValues | None:
-    defaults = default_scalars(target.table, session.codecs)
+    defaults = default_scalars(target.table, session)
     if defaults is None:
         return None
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
@@ -134,7 +136,8 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
     target = _target(tree.this, session, declared, "update")
     _require_read(tree, target.table, session)
     table = target.table
-    defaults = default_scalars(table, session.codecs)
+    require_default(tree.expressions, table)
+    defaults = default_scalars(table, session)
     plan = None if defaults is None else plan_key_update(tree, defaults, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
@@ -240,7 +243,7 @@ def plan_defaults(
     scalars: list[tuple[int, Scalar]] = []
     computed: list[int] = []
     for position in positions:
-        scalar = default_scalar(table.columns[position], session.codecs)
+        scalar = default_scalar(table.columns[position], session)
         if scalar is not None:
             scalars.append((position, scalar))
         else:

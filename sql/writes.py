@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from sql.conflicts import insert_on_conflict
+from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.lock_waits import run_until_free
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
@@ -67,6 +69,16 @@ async def _apply(
     # What RETURNING reads of other tables is as it was before the statement.
     returning = None if plan.returning is None else Returned(session, plan.returning, parameters)
     verb = "INSERT 0"
+    if isinstance(plan, InsertQuery) and plan.conflict is not None:
+        check_arrow(table, found, session.codecs)
+        await test_checks(session, table, found)
+        store_oid = store_to_write(session, transaction, table)
+        written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
+        tag = f"INSERT 0 {len(written)}"
+        if returning is None:
+            return Command(tag)
+        in_arrow = partial(table_from_rows, written, table.columns)
+        return await returning.rows(await asyncio.get_running_loop().run_in_executor(None, in_arrow), tag)
     rows = found
     if not isinstance(plan, InsertQuery):
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
@@ -77,6 +89,7 @@ async def _apply(
         new = rows.select(range(len(table.columns)))
         check_arrow(table, new, session.codecs)
         if new.num_rows:
+        await test_checks(session, table, new)
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
     tag = f"{verb} {found.num_rows}"
     return Command(tag) if returning is None else await returning.rows(rows, tag)

@@ -89,15 +89,20 @@ def add_partition(batch: Batch, partition: Partition, next_oid: int) -> None:
     batch.put(_NEXT_OID_KEY, pack_seq(next_oid))
 
 
+def _forget_store(batch: Batch, before: SequenceGenerator | None, after: SequenceGenerator) -> None:
+    """A RESTART has given a sequence another record."""
+    if before is not None and before.store != after.store:
+        batch.delete(record_key(before))
+
+
 def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, next_oid: int, now_us: int) -> None:
     """Append what a change writes. A removed table becomes a dropped one, a removed role a dropped one."""
     for (kind, oid), entry in change.entries.items():
         entry_key = key(_KINDS[kind], oid)
         if entry is not None:
             batch.put(entry_key, msgspec.msgpack.encode(entry))
-            old = before.entry(kind, oid) if isinstance(entry, SequenceGenerator) else None
-            if isinstance(old, SequenceGenerator) and old.store != entry.store:
-                batch.delete(record_key(old))
+            if isinstance(entry, SequenceGenerator):
+                _forget_store(batch, before.sequences.get(oid), entry)
             continue
         batch.delete(entry_key)
         match before.entry(kind, oid):

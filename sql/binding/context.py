@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
-from sql.plan import RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
+from sql.plan import Numbered, RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class BindContext:
     """For constants: they are read under the session's settings."""
     reads_rows_of_all: bool = False
     """Whether the rows of all roles are read in user tables: then a primary key can be there more than once."""
+    sequence_of: Callable[[exp.Expr], SequenceGenerator | None] = _no_sequence
+    """The sequence that an argument of nextval() names, if that is a constant and the role may use it."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from sql.binding.array_assignment import is_element, with_element
 from sql.binding.coercion import assign, check_assignable
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.from_clause import bind_from
+from sql.binding.numbers import takes_numbers, without_numbers
 from sql.binding.pruning import prune
 from sql.binding.queries import bind_with
 from sql.binding.scope import Scope
@@ -39,13 +40,17 @@ def insert_source(
         given: dict[int, Bound] = {}
         from_sql = ""
     else:
-        given, from_sql = _given(binding, source, table, positions, defaults)
+        query = without_numbers(binding, source, positions)
+        given, from_sql = _given(binding, around, query, table, positions, defaults)
     listed = []
     for position, column in enumerate(table.columns):
         value = given.get(position)
         if value is None:
             tree = defaults.get(position)
-            bound = NULL if tree is None else bind(binding, scope, tree)
+            if tree is None or takes_numbers(binding, tree, position):
+                bound = NULL
+            else:
+                bound = bind(binding, scope, tree)
             value = assign(binding, bound, column.type, column.name)
         listed.append(stored_item(value, column))
     return f"SELECT {', '.join(listed)}{from_sql}"
@@ -191,7 +196,12 @@ def bind_assignments(binding: Binding, scope: Scope, equations: Sequence[exp.Exp
                 continue
             if column.name in assigned:
                 raise SqlSyntaxError(f'multiple assignments to same column "{column.name}"')
-            assigned[column.name] = assign(binding, bind(binding, scope, value), column.type, column.name)
+            # The rows have a column before those of the table.
+            if takes_numbers(binding, value, table.columns.index(column) + 1):
+                bound = NULL
+            else:
+                bound = bind(binding, scope, value)
+            assigned[column.name] = assign(binding, bound, column.type, column.name)
     return assigned
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -10,26 +10,42 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sql.errors import InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
+from sql.grammar.sequences import read_sequence_options
+from sql.sequence_syntax import Identity, SequenceOptions
 from sql.statements import (
     CreateNamespace,
     CreateTable,
     DropNamespace,
     DropTable,
 )
-from sql.table_syntax import ColumnDefinition, TableConstraint
+from sql.table_syntax import CheckDefinition, ColumnDefinition, TableConstraint
 from sql.tokens import STRINGS
 from sql.type_names import read_type
 from sql.words import words
+from storage import types as t
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from sql.sequence_syntax import IdentityKind
     from sql.statements import OwnStatement
     from sql.tokens import TokenReader
+    from storage.types import SqlType
 
 _CONSTRAINT_WORDS: Final = words(
     "constraint not null default primary primary_key unique check references collate generated deferrable initially"
 )
+
+
+SERIAL_TYPES: Final[dict[str, SqlType]] = {
+    "smallserial": t.SMALLINT,
+    "serial2": t.SMALLINT,
+    "serial": t.INTEGER,
+    "serial4": t.INTEGER,
+    "bigserial": t.BIGINT,
+    "serial8": t.BIGINT,
+}
+"""What is no type, but a column of one with a sequence of its own."""
 
 
 def read_create_namespace(reader: TokenReader) -> CreateNamespace:
@@ -135,8 +151,10 @@ def read_table_constraint(reader: TokenReader) -> TableConstraint:
     position = reader.position
     name = reader.name() if reader.accept("constraint") else None
     kind = reader.word()
+    if kind == "check":
+        return TableConstraint("check", (), name, position, _check(reader, name))
     if kind not in ("primary key", "unique"):
-        if kind in ("check", "foreign key", "exclude"):
+        if kind in ("foreign key", "exclude"):
             reader.refuse(f"{kind.upper()} constraint")
         reader.fail()
     reader.index += 1
@@ -156,6 +174,23 @@ def _constraint_tail(reader: TokenReader) -> None:
         reader.refuse(f"{reader.word().upper()} of a constraint")
 
 
+def _check(reader: TokenReader, name: str | None) -> CheckDefinition:
+    """CHECK (expression)."""
+    position = reader.position
+    reader.expect("check")
+    tokens = reader.parenthesis()
+    trees = parse_expressions(tokens, reader.text)
+    if len(trees) != 1:
+        reader.fail()
+    if reader.accept("no"):
+        reader.expect("inherit")
+    if reader.accept("not", "valid"):
+        reader.index -= 2
+        reader.refuse("NOT VALID of a constraint")
+    _constraint_tail(reader)
+    return CheckDefinition(trees[0], reader.text[tokens[0].start : tokens[-1].end + 1], name, position)
+
+
 @dataclass(slots=True)
 class _ColumnParts:
     not_null: bool | None = None
@@ -164,6 +199,9 @@ class _ColumnParts:
     primary_key: bool = False
     primary_key_name: str | None = None
     unique: bool = False
+    unique_name: str | None = None
+    identity: Identity | None = None
+    checks: list[CheckDefinition] = field(default_factory=list)
 
 
 def read_column(reader: TokenReader) -> ColumnDefinition:
@@ -172,7 +210,10 @@ def read_column(reader: TokenReader) -> ColumnDefinition:
     name = reader.name()
     if reader.token is None or reader.word() in (",", ")"):
         reader.fail()
-    sql_type = read_type(reader)
+    serial = SERIAL_TYPES.get(reader.word())
+    if serial is not None:
+        reader.index += 1
+    sql_type = read_type(reader) if serial is None else serial
     parts = _ColumnParts()
     while _column_constraint(reader, parts, name):
         pass
@@ -186,6 +227,10 @@ def read_column(reader: TokenReader) -> ColumnDefinition:
         position,
         parts.primary_key_name,
         parts.unique,
+        parts.unique_name,
+        serial is not None,
+        parts.identity,
+        tuple(parts.checks),
     )
 
 
@@ -211,14 +256,38 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
         _constraint_tail(reader)
         return True
     if reader.accept("unique"):
-        parts.unique = True
+        parts.unique, parts.unique_name = True, name
         _constraint_tail(reader)
         return True
-    if reader.word() in ("check", "references", "collate", "generated", "storage", "compression"):
+    if reader.word() == "check":
+        parts.checks.append(_check(reader, name))
+        return True
+    if reader.accept("generated"):
+        _generated(reader, parts, column, position)
+        return True
+    if reader.word() in ("references", "collate", "storage", "compression"):
         reader.refuse(f"{reader.word().upper()} of a column")
     if name is not None:
         reader.fail()
     return False
+
+
+def _generated(reader: TokenReader, parts: _ColumnParts, column: str, position: int) -> None:
+    """What follows GENERATED."""
+    kind: IdentityKind = "always" if reader.accept("always") else "by default"
+    if kind == "by default":
+        reader.expect("by", "default")
+    reader.expect("as")
+    if reader.word() == "(":
+        reader.refuse("GENERATED ALWAYS AS (…) STORED")
+    reader.expect("identity")
+    if parts.identity is not None:
+        raise SqlSyntaxError(f'multiple identity specifications for column "{column}"', position=position)
+    options = SequenceOptions()
+    if reader.accept("("):
+        options = read_sequence_options(reader)
+        reader.expect(")")
+    parts.identity = Identity(kind, options)
 
 
 def read_default(reader: TokenReader) -> tuple[exp.Expr, str]:
