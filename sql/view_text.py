@@ -17,11 +17,10 @@ from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
 from sql.binding.queries import bind_query
 from sql.binding.references import References
-from sql.binding.views import view_tree
 from sql.edited_text import EditedText
-from sql.names import fold
 from sql.plan import TableScan
 from sql.relations.identifiers import quote_identifier
+from sql.relations.view_definitions import named_query, naming_select, view_tree
 from storage import types as t
 from storage.catalog_entries import ViewColumn
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from sql.binding.bound_query import BoundQuery
     from sql.binding.values import Bound
     from sql.statements import ParsedStatement
-    from storage.catalog_entries import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def _text(
     for edit in references.edits.values():
         edited.replace(edit.start, edit.end, ", ".join(edit.texts))
     edited.settle_strings(references.constants)
-    select = _naming_select(tree)
+    select = naming_select(tree)
     items = edited.select_list()
     if select is not None and len(items) == len(select.expressions):
         at = 0
@@ -115,22 +113,6 @@ def _text(
         return str(edited)
     # VALUES and what is in parentheses have no names of their own to be changed.
     return named_query(str(edited), given if isinstance(tree, exp.Select | exp.SetOperation) else (), named)
-
-
-def named_query(text: str, given: Sequence[str], named: Sequence[str]) -> str:
-    """A query whose columns are called `given`, as one whose columns are called `named`."""
-    if list(given) == list(named):
-        return text
-    names = [quote_identifier(name) for name in named]
-    listed = ", ".join(f"v.{name}" for name in names)
-    return f"SELECT {listed} FROM ({text}) AS v({', '.join(names)})"
-
-
-def _naming_select(tree: exp.Expr) -> exp.Expr | None:
-    """The SELECT, at the beginning of a query, that names its columns."""
-    while isinstance(tree, exp.SetOperation):
-        tree = tree.this
-    return tree if isinstance(tree, exp.Select) else None
 
 
 def _name_item(
@@ -158,11 +140,3 @@ def _name_item(
     elif old != new or not isinstance(item, exp.Column):
         edited.append(last.end + 1, f" AS {quote_identifier(new)}")
     return 1
-
-
-def shown_text(view: View) -> str:
-    """The query of a view as one whose columns have the names that they have now."""
-    select = _naming_select(view_tree(view.text))
-    items = [] if select is None else select.expressions
-    given = [fold(item.args["alias"]) if isinstance(item, exp.Alias) else fold(item.this) for item in items]
-    return named_query(view.text, given, [column.name for column in view.columns])

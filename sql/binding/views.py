@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-
-from sqlglot import exp
 
 from sql.binding.scope import Source
 from sql.binding.sources import output_columns, renamed
-from sql.dialect import parse_script
 from sql.duckdb_types import identifier
 from sql.errors import InvalidObjectDefinition, ProgramLimitExceeded, SqlError
+from sql.relations.view_definitions import view_tree
 from storage import types as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlglot import exp
 
     from sql.binding.context import Binding
     from sql.binding.values import Bound
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 32
 """How many views may stand in each other."""
-
-
-@lru_cache(maxsize=1024)
-def view_tree(text: str) -> exp.Expr:
-    """The tree of a view's text. It is shared: copy before changing it."""
-    tree = parse_script(text)[0].tree
-    assert isinstance(tree, exp.Expr), "CREATE VIEW took it for a query"
-    return tree
 
 
 def view_source(

@@ -33,6 +33,7 @@ FIXED: Final = ((HELPERS, "silt_fixed"),)
 NAMES: Final = ((HELPERS, "silt_names"),)
 DEFINITIONS: Final = ((HELPERS, "silt_definitions"),)
 SIZES: Final = (*NAMES, (HELPERS, "silt_sizes"))
+COMMENTS: Final = ((HELPERS, "silt_comments"),)
 SETTINGS: Final = ((HELPERS, "silt_settings"),)
 
 REG_TYPES: Final[Mapping[SqlType, str]] = {
@@ -57,14 +58,14 @@ _ALWAYS_VISIBLE: Final = (
 _OIDVECTOR: Final = 30
 
 _NO_TEXT: Final = (
-    "obj_description col_description shobj_description pg_get_viewdef pg_get_ruledef pg_get_triggerdef "
+    "pg_get_ruledef pg_get_triggerdef "
     "pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef "
     "pg_get_statisticsobjdef_columns pg_get_functiondef "
     "pg_get_function_arg_default pg_describe_object pg_get_function_sqlbody pg_get_serial_sequence"
 )
 """Functions that describe what SiltDB does not have: they give NULL."""
 
-_UNRESTRICTED: Final = "function foreign_data_wrapper language parameter sequence server tablespace type"
+_UNRESTRICTED: Final = "function foreign_data_wrapper language parameter server tablespace type"
 """Kinds of objects that everyone may use, as far as there are any."""
 
 
@@ -92,11 +93,15 @@ def _definitions() -> Iterator[Function]:
     yield Function("pg_get_expr", TEXT, "silt_get_expr")
     yield Function("pg_get_constraintdef", TEXT, "silt_get_constraintdef", (OID, BOOLEAN), relations=DEFINITIONS)
     yield Function("pg_get_indexdef", TEXT, "silt_get_indexdef", (OID, INTEGER, BOOLEAN), relations=DEFINITIONS)
+    yield Function("pg_get_viewdef", TEXT, "silt_get_viewdef", (REGCLASS,), relations=(*NAMES, *DEFINITIONS))
     arguments = "silt_get_function_arguments"
     yield Function("pg_get_function_arguments", TEXT, arguments, (OID,), relations=FIXED)
     yield Function("pg_get_function_identity_arguments", TEXT, arguments, (OID,), relations=FIXED)
     yield Function("pg_get_function_result", TEXT, "silt_get_function_result", (OID,), relations=FIXED)
     yield Function("oidvectortypes", TEXT, "silt_oidvector_types", (SqlType(_OIDVECTOR),), relations=FIXED)
+    yield Function("obj_description", TEXT, "silt_obj_description", (OID, NAME), relations=COMMENTS)
+    yield Function("shobj_description", TEXT, "silt_obj_description", (OID, NAME), relations=COMMENTS)
+    yield Function("col_description", TEXT, "silt_col_description", (OID, INTEGER), relations=COMMENTS)
     for name in _NO_TEXT.split():
         yield Function(name, TEXT, "silt_no_text")
 
@@ -114,6 +119,7 @@ def _privileges() -> Iterator[Function]:
     yield Function("has_table_privilege", BOOLEAN, "silt_has_table_privilege", relations=NAMES)
     yield Function("has_any_column_privilege", BOOLEAN, "silt_has_table_privilege", relations=NAMES)
     yield Function("has_column_privilege", BOOLEAN, "silt_has_column_privilege", relations=NAMES)
+    yield Function("has_sequence_privilege", BOOLEAN, "silt_has_sequence_privilege", relations=NAMES)
     yield Function("has_schema_privilege", BOOLEAN, "silt_has_schema_privilege", relations=NAMES)
     yield Function("has_database_privilege", BOOLEAN, "silt_has_database_privilege", relations=NAMES)
     yield Function("pg_has_role", BOOLEAN, "silt_has_role", relations=NAMES)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from sql.relations.acl_entries import namespace_acls, relation_acls
 from sql.relations.identifiers import quote_identifier
 from sql.relations.indexes import indexes_of
-from sql.relations.oids import BOOTSTRAP_ROLE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
+from sql.relations.pg_descriptions import descriptions, role_descriptions
 from sql.relations.pg_procs import PROCS
 from sql.relations.pg_types import TYPES, formatted_name
+from sql.relations.view_definitions import view_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,11 +56,10 @@ NAMES: Final = pa.schema(
         ("relations", TEXT_TO_OID),
         ("relation_names", OID_TO_TEXT),
         ("relation_visible", OID_TO_BOOLEAN),
-        ("relation_owners", OID_TO_OID),
-        ("user_tables", pa.list_(pa.uint32())),
+        ("relation_acls", OID_TO_TEXTS),
         ("namespaces", TEXT_TO_OID),
         ("namespace_names", OID_TO_TEXT),
-        ("namespace_owners", OID_TO_OID),
+        ("namespace_acls", OID_TO_TEXTS),
         ("roles", TEXT_TO_OID),
         ("role_names", OID_TO_TEXT),
         ("memberships", OID_TO_OIDS),
@@ -75,9 +76,10 @@ DEFINITIONS: Final = pa.schema(
         ("short_indexes", OID_TO_TEXT),
         ("index_columns", OID_TO_TEXTS),
         ("constraints", OID_TO_TEXT),
+        ("views", OID_TO_TEXT),
     ]
 )
-"""silt_definitions: what pg_get_indexdef() and pg_get_constraintdef() say."""
+"""silt_definitions: what pg_get_indexdef(), pg_get_constraintdef() and pg_get_viewdef() say."""
 
 SIZES: Final = pa.schema([("table_bytes", OID_TO_NUMBER), ("total_bytes", pa.int64())])
 """silt_sizes: bytes hot and cold by table, and of all."""
@@ -85,12 +87,16 @@ SIZES: Final = pa.schema([("table_bytes", OID_TO_NUMBER), ("total_bytes", pa.int
 SETTINGS: Final = pa.schema([("setting_values", TEXT_TO_TEXT)])
 """silt_settings: the values in force, by name in lower case."""
 
+COMMENTS: Final = pa.schema([("comments", TEXT_TO_TEXT), ("object_comments", OID_TO_TEXT)])
+"""silt_comments: by catalog, oid and column (`pg_class/16384/0`), and by the oids of objects alone."""
+
 SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "silt_fixed": FIXED,
     "silt_names": NAMES,
     "silt_definitions": DEFINITIONS,
     "silt_sizes": SIZES,
     "silt_settings": SETTINGS,
+    "silt_comments": COMMENTS,
 }
 
 _TYPE_ALIASES: Final = {
@@ -151,47 +157,44 @@ def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     visible = _visible(context.search_path, by_namespace)
     oids: dict[str, int] = dict(visible)
     texts: dict[int, str] = {}
-    owners: dict[int, int] = {}
     for namespace, members in by_namespace.items():
         prefix = quote_identifier(namespace)
-        for name, (oid, owner) in members.items():
+        for name, oid in members.items():
             oids[f"{namespace}{SEPARATOR}{name}"] = oid
             shown = quote_identifier(name)
             texts[oid] = shown if visible.get(name) == oid else f"{prefix}.{shown}"
-            owners[oid] = owner
     return _row(
         NAMES,
         relations=oids,
         relation_names=texts,
         relation_visible={
-            oid: visible.get(name) == oid for members in by_namespace.values() for name, (oid, _) in members.items()
+            oid: visible.get(name) == oid for members in by_namespace.values() for name, oid in members.items()
         },
-        relation_owners=owners,
-        user_tables=[table.oid for table in context.catalog.tables.values() if table.type == "user"],
+        relation_acls=relation_acls(context.catalog, relations),
         search_path=list(context.search_path),
         **_namespaces(context),
         **_roles(context),
     )
 
 
-def _by_namespace(context: RelationContext, relations: Sequence[Relation]) -> dict[str, dict[str, tuple[int, int]]]:
-    """By namespace and name the oid of each relation and index, and that of its owner."""
+def _by_namespace(context: RelationContext, relations: Sequence[Relation]) -> dict[str, dict[str, int]]:
+    """By namespace and name the oid of each relation and index."""
     catalog = context.catalog
-    by_namespace: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    by_namespace: dict[str, dict[str, int]] = defaultdict(dict)
     for relation in relations:
-        by_namespace[relation.namespace][relation.name] = (relation.oid, BOOTSTRAP_ROLE_OID)
-    for table in catalog.tables.values():
-        by_namespace[table.namespace][table.name] = (table.oid, role_oid(catalog, table.owner))
+        by_namespace[relation.namespace][relation.name] = relation.oid
+    for each in catalog.relations():
+        by_namespace[each.namespace][each.name] = each.oid
     for index in indexes_of(catalog):
-        by_namespace[index.table.namespace].setdefault(index.name, (index.oid, role_oid(catalog, index.table.owner)))
+        by_namespace[index.table.namespace].setdefault(index.name, index.oid)
     return by_namespace
 
 
-def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str, tuple[int, int]]]) -> dict[str, int]:
+def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """What each name without a namespace means."""
     visible: dict[str, int] = {}
     for namespace in search_path:
-        for name, (oid, _) in by_namespace.get(namespace, {}).items():
+        for name, oid in by_namespace.get(namespace, {}).items():
             visible.setdefault(name, oid)
     return visible
 
@@ -199,11 +202,10 @@ def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str,
 def _namespaces(context: RelationContext) -> dict[str, object]:
     catalog = context.catalog
     oids = {name: namespace_oid(catalog, name) for name in (*SYSTEM_NAMESPACE_OIDS, *catalog.namespaces)}
-    owners = {each.oid: role_oid(catalog, each.owner) for each in catalog.namespaces.values()}
     return {
         "namespaces": oids,
         "namespace_names": {oid: quote_identifier(name) for name, oid in oids.items()},
-        "namespace_owners": dict.fromkeys(SYSTEM_NAMESPACE_OIDS.values(), BOOTSTRAP_ROLE_OID) | owners,
+        "namespace_acls": namespace_acls(catalog),
     }
 
 
@@ -232,6 +234,7 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
         },
         index_columns={each.oid: [quote_identifier(column.name) for column in each.columns] for each in indexes},
         constraints={each.constraint_oid: each.constraint_definition for each in indexes},
+        views={each.oid: view_definition(each) for each in context.catalog.views.values()},
     )
 
 
@@ -244,3 +247,13 @@ def sizes(context: RelationContext) -> pa.Table:
 def settings(context: RelationContext) -> pa.Table:
     """silt_settings."""
     return _row(SETTINGS, setting_values={setting.name.lower(): value for setting, value in context.settings()})
+
+
+def comments(context: RelationContext) -> pa.Table:
+    """silt_comments."""
+    found = [*descriptions(context.catalog), *role_descriptions(context.catalog)]
+    return _row(
+        COMMENTS,
+        comments={f"{kind}/{oid}/{number}": text for kind, oid, number, text in found},
+        object_comments={oid: text for _, oid, number, text in found if not number},
+    )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sql.relations.acl_entries import privileges_on
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_name
-from sql.relations.privileges import usable_indexes, usable_tables
+from sql.relations.privileges import usable_indexes, usable_tables, usable_views
 from sql.relations.relation import Content, content_of
+from sql.relations.view_definitions import view_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
     from storage.catalog_entries import Table
-
-TABLE_PRIVILEGES: Final = ("INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
 def yes_or_no(value: bool) -> str:
@@ -60,31 +60,41 @@ def character_sets(_context: RelationContext) -> Content:
 
 
 def tables(context: RelationContext) -> Content:
-    """Users' tables."""
-    return _tables(((table.namespace, table.name, "BASE TABLE") for table in usable_tables(context)), "YES")
+    """Users' tables and views."""
+    listed = [(table.namespace, table.name, "BASE TABLE", "YES") for table in usable_tables(context)]
+    return _tables([*listed, *((view.namespace, view.name, "VIEW", "NO") for view in usable_views(context))])
 
 
 def tables_of_relations(relations: Sequence[Relation]) -> Content:
     """The computed relations."""
     kinds = {"r": "BASE TABLE", "v": "VIEW"}
-    return _tables(((each.namespace, each.name, kinds[each.kind]) for each in relations), "NO")
+    return _tables((each.namespace, each.name, kinds[each.kind], "NO") for each in relations)
 
 
-def _tables(rows: Iterable[tuple[object, ...]], insertable: str) -> Content:
+def _tables(rows: Iterable[tuple[object, ...]]) -> Content:
     return content_of(
-        "table_schema table_name table_type",
-        rows,
-        table_catalog=DATABASE,
-        is_typed="NO",
-        is_insertable_into=insertable,
+        "table_schema table_name table_type is_insertable_into", rows, table_catalog=DATABASE, is_typed="NO"
+    )
+
+
+def views(context: RelationContext) -> Content:
+    """Users' views; their text is for those who own them."""
+    role = context.role
+    return _views(
+        (view.namespace, view.name, view_definition(view) if role.owns(view.owner) else None)
+        for view in usable_views(context)
     )
 
 
 def views_of_relations(relations: Sequence[Relation]) -> Content:
     """The computed relations that are views; they have no SQL definition."""
+    return _views((each.namespace, each.name, None) for each in relations if each.kind == "v")
+
+
+def _views(rows: Iterable[tuple[object, ...]]) -> Content:
     return content_of(
-        "table_schema table_name",
-        ((each.namespace, each.name) for each in relations if each.kind == "v"),
+        "table_schema table_name view_definition",
+        rows,
         table_catalog=DATABASE,
         check_option="NONE",
         is_updatable="NO",
@@ -177,18 +187,28 @@ def constraint_table_usage(context: RelationContext) -> Content:
 
 
 def table_privileges(context: RelationContext) -> Content:
-    """What the owners of tables may do: everything."""
-    rows = (
-        (table.owner, table.owner, table.namespace, table.name, privilege, yes_or_no(privilege == "SELECT"))
-        for table in usable_tables(context)
-        for privilege in TABLE_PRIVILEGES
-    )
-    return content_of(
-        "grantor grantee table_schema table_name privilege_type with_hierarchy",
-        rows,
-        table_catalog=DATABASE,
-        is_grantable="YES",
-    )
+    """What was granted on tables and views, as far as the role has or has granted it, or everyone has it."""
+    return _privileges(context, with_public=True)
+
+
+def role_table_grants(context: RelationContext) -> Content:
+    """The same without what everyone has."""
+    return _privileges(context, with_public=False)
+
+
+def _privileges(context: RelationContext, *, with_public: bool) -> Content:
+    catalog, role = context.catalog, context.role
+    rows: list[tuple[object, ...]] = []
+    for entry in (*catalog.tables.values(), *catalog.views.values()):
+        for each in privileges_on(catalog, entry):
+            is_own = role.owns(each.grantor) or (each.grantee is not None and role.owns(each.grantee))
+            if is_own or (with_public and each.grantee is None):
+                grantee = each.grantee or "PUBLIC"
+                hierarchy = yes_or_no(each.privilege == "SELECT")
+                grantable = yes_or_no(each.grantable)
+                rows.append((each.grantor, grantee, entry.namespace, entry.name, each.privilege, grantable, hierarchy))
+    names = "grantor grantee table_schema table_name privilege_type is_grantable with_hierarchy"
+    return content_of(names, rows, table_catalog=DATABASE)
 
 
 INFORMATION_SCHEMA: Final[Mapping[str, Callable[[RelationContext], Content]]] = {
@@ -199,10 +219,11 @@ INFORMATION_SCHEMA: Final[Mapping[str, Callable[[RelationContext], Content]]] = 
     "enabled_roles": enabled_roles,
     "information_schema_catalog_name": information_schema_catalog_name,
     "key_column_usage": key_column_usage,
-    "role_table_grants": table_privileges,
+    "role_table_grants": role_table_grants,
     "schemata": schemata,
     "table_constraints": table_constraints,
     "tables": tables,
     "table_privileges": table_privileges,
+    "views": views,
 }
 """By name; `columns` is in `sql.relations.standard_columns`."""

@@ -15,7 +15,6 @@ import pyarrow as pa
 from sql.duckdb_errors import RAISED
 from sql.relations.context import DATABASE
 from sql.relations.helpers import SCHEMAS, SEPARATOR
-from sql.relations.oids import FIRST_USER_OID
 from sql.settings import SERVER_VERSION
 
 if TYPE_CHECKING:
@@ -114,7 +113,12 @@ silt_format_type(o, modifier) AS CASE WHEN o IS NOT NULL THEN CASE WHEN o = 0 TH
     WHEN silt_oid(o) = 1042 AND modifier = -1 THEN 'bpchar' ELSE
     list_transform([coalesce((SELECT type_names FROM silt_fixed)[silt_oid(o)], '???')],
       lambda name: silt_modified_type(name, modifier::INTEGER))[1] END END
+silt_obj_description(o) AS (SELECT object_comments FROM silt_comments)[silt_oid(o)],
+  (o, class) AS (SELECT comments FROM silt_comments)[class || '/' || silt_oid(o) || '/0']
+silt_col_description(o, number) AS (SELECT comments FROM silt_comments)['pg_class/' || silt_oid(o) || '/' || number]
 silt_get_expr(tree, relation) AS tree, (tree, relation, pretty) AS tree
+silt_get_viewdef(o) AS (SELECT views FROM silt_definitions)[silt_oid(o)],
+  (o, pretty) AS (SELECT views FROM silt_definitions)[silt_oid(o)]
 silt_get_constraintdef(o) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)],
   (o, pretty) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)]
 silt_get_indexdef(o) AS (SELECT indexes FROM silt_definitions)[silt_oid(o)],
@@ -143,22 +147,33 @@ silt_size_pretty(n) AS CASE
     ELSE silt_half_rounded(n::BIGINT // 562949953421312) || ' PB' END
 """
 
-_PRIVILEGES: Final = f"""
+_PRIVILEGES: Final = r"""
 silt_me() AS (SELECT acting_role FROM silt_names)
 silt_is_super(u) AS list_contains((SELECT superusers FROM silt_names), u)
 silt_acts_as(u, owner) AS silt_is_super(u) OR list_contains((SELECT memberships FROM silt_names)[u], owner)
-silt_may_use_table(u, o, privilege) AS CASE WHEN (SELECT relation_owners FROM silt_names)[o] IS NOT NULL THEN
-    silt_acts_as(u, (SELECT relation_owners FROM silt_names)[o])
-    OR (list_contains((SELECT user_tables FROM silt_names), o)
-        AND regexp_full_match(lower(privilege), '(select|insert|update|delete|[, ])+'))
-    OR (o < {FIRST_USER_OID} AND regexp_matches(lower(privilege), 'select')) END
-silt_has_table_privilege(x, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege),
-  (u, x, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege)
-silt_has_column_privilege(x, member, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege),
-  (u, x, member, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege)
-silt_may_use_namespace(u, o, privilege) AS CASE WHEN (SELECT namespace_owners FROM silt_names)[o] IS NOT NULL THEN
-    silt_acts_as(u, (SELECT namespace_owners FROM silt_names)[o])
-    OR regexp_matches(lower(privilege), 'usage') END
+silt_letter(privilege) AS CASE regexp_replace(trim(lower(privilege)), '\s+with\s+grant\s+option$', '')
+    WHEN 'select' THEN 'r' WHEN 'insert' THEN 'a' WHEN 'update' THEN 'w' WHEN 'delete' THEN 'd' WHEN 'truncate' THEN 'D'
+    WHEN 'references' THEN 'x' WHEN 'trigger' THEN 't' WHEN 'usage' THEN 'U' WHEN 'create' THEN 'C' ELSE '?' END ||
+    CASE WHEN regexp_matches(lower(privilege), 'with\s+grant\s+option\s*$') THEN '*' ELSE '' END
+silt_checked_letter(privilege, allowed) AS CASE WHEN contains(allowed, silt_letter(privilege)[1])
+    THEN silt_letter(privilege) ELSE silt_raise('22023', 'unrecognized privilege type: "' || trim(privilege) || '"') END
+silt_holds(entries, roles, is_super, privileges, allowed) AS CASE WHEN entries IS NOT NULL AND privileges IS NOT NULL
+    THEN list_transform([{'entries': entries, 'roles': roles, 'is_super': is_super, 'wanted': list_transform(
+      string_split(privileges, ','), lambda one: silt_checked_letter(one, allowed))}], lambda known: known.is_super OR
+      len(list_filter(known.entries, lambda entry: (split_part(entry, '=', 1) = '0'
+        OR list_contains(known.roles, TRY_CAST(split_part(entry, '=', 1) AS UINTEGER)))
+        AND len(list_filter(known.wanted, lambda letter: contains(split_part(entry, '=', 2), letter))) > 0)) > 0)[1] END
+silt_may_use_table(u, o, privilege, allowed) AS silt_holds((SELECT relation_acls FROM silt_names)[o],
+    (SELECT memberships FROM silt_names)[u], silt_is_super(u), privilege, allowed)
+silt_has_table_privilege(x, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege, 'rawdDxt'),
+  (u, x, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege, 'rawdDxt')
+silt_has_column_privilege(x, member, privilege) AS
+    silt_may_use_table(silt_me(), silt_regclass_in(x), privilege, 'rawx'),
+  (u, x, member, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege, 'rawx')
+silt_has_sequence_privilege(x, privilege) AS silt_may_use_table(silt_me(), silt_regclass_in(x), privilege, 'rwU'),
+  (u, x, privilege) AS silt_may_use_table(silt_role(u), silt_regclass_in(x), privilege, 'rwU')
+silt_may_use_namespace(u, o, privilege) AS silt_holds((SELECT namespace_acls FROM silt_names)[o],
+    (SELECT memberships FROM silt_names)[u], silt_is_super(u), privilege, 'UC')
 silt_has_schema_privilege(x, privilege) AS silt_may_use_namespace(silt_me(), silt_regnamespace_in(x), privilege),
   (u, x, privilege) AS silt_may_use_namespace(silt_role(u), silt_regnamespace_in(x), privilege)
 silt_has_database_privilege(x, privilege) AS CASE WHEN x IS NOT NULL THEN

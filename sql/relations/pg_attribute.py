@@ -24,12 +24,15 @@ _ATTRIBUTE_SAME: Final = {"attstattarget": -1, "attcacheoff": -1, "attislocal": 
 
 
 def pg_attribute(context: RelationContext) -> Content:
-    """The rows of pg_attribute for users' tables and their indexes."""
+    """The rows of pg_attribute for users' tables, their indexes, and views."""
     rows: list[tuple[object, ...]] = []
     for table in context.catalog.tables.values():
         for column in table.columns:
             has_default = column.default is not None
             rows.append(_attribute(table.oid, column.number, column.name, column.type, column.not_null, has_default))
+    for view in context.catalog.views.values():
+        for number, shown in enumerate(view.columns, start=1):
+            rows.append(_attribute(view.oid, number, shown.name, shown.type, False, False))
     for index in indexes_of(context.catalog):
         rows += [
             _attribute(index.oid, number, column.name, column.type, False, False)

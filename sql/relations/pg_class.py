@@ -1,9 +1,10 @@
-"""pg_class: users' tables, the indexes of their keys, and the computed relations themselves."""
+"""pg_class: users' tables, views, sequences, the indexes of keys, and the computed relations themselves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sql.relations.acl_entries import aclitems
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
 from sql.relations.operator_classes import BTREE
@@ -11,25 +12,29 @@ from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
 from sql.relations.relation import Content, content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
+    from storage.catalog_entries import SequenceGenerator, View
 
 HEAP: Final = 2
+SEQUENCE_COLUMNS: Final = 3
+"""last_value, log_cnt and is_called."""
 PAGE_BYTES: Final = 8192
 """PostgreSQL counts in pages of this size."""
 
 _CLASS_COLUMNS: Final = (
     "oid relname relnamespace relowner relam relfilenode relpages reltuples relhasindex relkind relnatts relhasrules "
-    "relreplident reloptions"
+    "relreplident reloptions relacl"
 )
 _CLASS_SAME: Final = {"relpersistence": "p", "relispopulated": True}
 
 
 def pg_class(context: RelationContext) -> Content:
-    """The rows of pg_class for users' tables and their indexes."""
-    return content_of(_CLASS_COLUMNS, [*_table_rows(context), *_index_rows(context)], **_CLASS_SAME)
+    """The rows of pg_class for users' tables, views, sequences and indexes."""
+    rows = [*_table_rows(context), *_view_rows(context), *_sequence_rows(context), *_index_rows(context)]
+    return content_of(_CLASS_COLUMNS, rows, **_CLASS_SAME)
 
 
 def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
@@ -53,8 +58,35 @@ def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             max((column.number for column in table.columns), default=0),
             False,
             "d",
-            [f"{name}={value}" for name, value in table.options.items()] or None,
+            _options(table.options),
+            aclitems(catalog, table),
         )
+
+
+def _view_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
+    for view in context.catalog.views.values():
+        yield (*_plain(context, view, "v", len(view.columns)), True, "n", _options(view.options), _acl(context, view))
+
+
+def _sequence_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
+    for each in context.catalog.sequences.values():
+        yield (*_plain(context, each, "S", SEQUENCE_COLUMNS), False, "n", None, _acl(context, each))
+
+
+def _plain(context: RelationContext, relation: View | SequenceGenerator, kind: str, columns: int) -> tuple[object, ...]:
+    """The columns from oid to relnatts of a relation that keeps no rows."""
+    catalog = context.catalog
+    namespace, owner = namespace_oid(catalog, relation.namespace), role_oid(catalog, relation.owner)
+    pages, rows, relfilenode = (1, 1.0, relation.oid) if kind == "S" else (0, 0.0, 0)
+    return (relation.oid, relation.name, namespace, owner, 0, relfilenode, pages, rows, False, kind, columns)
+
+
+def _acl(context: RelationContext, relation: View | SequenceGenerator) -> list[str] | None:
+    return aclitems(context.catalog, relation)
+
+
+def _options(options: Mapping[str, str]) -> list[str] | None:
+    return [f"{name}={value}" for name, value in options.items()] or None
 
 
 def _index_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
@@ -77,6 +109,7 @@ def _index_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             False,
             "n",
             None,
+            None,
         )
 
 
@@ -97,6 +130,7 @@ def pg_class_of_relations(relations: Sequence[Relation]) -> Content:
             len(each.columns),
             each.kind == "v",
             "n",
+            None,
             None,
         )
         for each in relations

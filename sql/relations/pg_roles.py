@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.errors import InsufficientPrivilege
+from sql.relations.acl_entries import aclitems
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID, DEFAULT_TABLESPACE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, role_oid
@@ -109,6 +110,9 @@ def pg_database(_context: RelationContext) -> Content:
 def pg_namespace(context: RelationContext) -> Content:
     """The rows of pg_namespace: the server's own namespaces and users'."""
     catalog = context.catalog
-    system = ((oid, name, BOOTSTRAP_ROLE_OID) for name, oid in SYSTEM_NAMESPACE_OIDS.items())
-    users = ((each.oid, each.name, role_oid(catalog, each.owner)) for each in catalog.namespaces.values())
-    return content_of("oid nspname nspowner", [*system, *users])
+    system = ((oid, name, BOOTSTRAP_ROLE_OID, None) for name, oid in SYSTEM_NAMESPACE_OIDS.items())
+    users = (
+        (each.oid, each.name, role_oid(catalog, each.owner), aclitems(catalog, each))
+        for each in catalog.namespaces.values()
+    )
+    return content_of("oid nspname nspowner nspacl", [*system, *users])

@@ -9,6 +9,7 @@ from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID
 from sql.relations.owners import role_name
 from sql.relations.relation import Content, content_of
+from sql.relations.view_definitions import view_definition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +39,11 @@ def pg_tables(context: RelationContext, relations: Sequence[Relation]) -> Conten
 
 
 def pg_views(context: RelationContext, relations: Sequence[Relation]) -> Content:
-    """The rows of pg_views: the computed relations; they have no SQL definition."""
+    """The rows of pg_views: users' views, and the computed relations, which have no SQL definition."""
     owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
-    rows = ((each.namespace, each.name, owner) for each in relations if each.kind == "v")
-    return content_of("schemaname viewname viewowner", rows)
+    system = ((each.namespace, each.name, owner, None) for each in relations if each.kind == "v")
+    users = ((view.namespace, view.name, view.owner, view_definition(view)) for view in context.catalog.views.values())
+    return content_of("schemaname viewname viewowner definition", [*users, *system])
 
 
 def pg_indexes(context: RelationContext) -> Content:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sql.relations.context import DATABASE
 from sql.relations.information_schema import yes_or_no
 from sql.relations.pg_types import BY_OID, formatted_name
-from sql.relations.privileges import usable_tables
+from sql.relations.privileges import usable_tables, usable_views
 from sql.relations.relation import Content, content_of
 from storage.types import (
     BIGINT,
@@ -85,36 +85,38 @@ def standard_type(column_type: SqlType) -> StandardType:
 
 
 def columns(context: RelationContext) -> Content:
-    """The columns of users' tables."""
-    return _content(
-        (
-            ((table.namespace, table.name, column.name, column.number, column.default), column.not_null, column.type)
-            for table in usable_tables(context)
-            for column in table.columns
-        ),
-        updatable=True,
+    """The columns of users' tables and views."""
+    tables = (
+        ((table.namespace, table.name, column.name, column.number, column.default), column.not_null, column.type)
+        for table in usable_tables(context)
+        for column in table.columns
     )
+    views = (
+        ((view.namespace, view.name, column.name, number, None), False, column.type)
+        for view in usable_views(context)
+        for number, column in enumerate(view.columns, start=1)
+    )
+    return _content([*((*each, True) for each in tables), *((*each, False) for each in views)])
 
 
 def columns_of_relations(relations: Sequence[Relation]) -> Content:
     """The columns of the computed relations."""
     return _content(
         (
-            ((relation.namespace, relation.name, column.name, number, None), column.not_null, column.type)
+            ((relation.namespace, relation.name, column.name, number, None), column.not_null, column.type, False)
             for relation in relations
             for number, column in enumerate(relation.columns, start=1)
-        ),
-        updatable=False,
+        )
     )
 
 
-def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType]], *, updatable: bool) -> Content:
+def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType, bool]]) -> Content:
     rows = (
-        (*identity, yes_or_no(not not_null), str(identity[3]), *standard_type(column_type))
-        for identity, not_null, column_type in listed
+        (*identity, yes_or_no(not not_null), str(identity[3]), yes_or_no(updatable), *standard_type(column_type))
+        for identity, not_null, column_type, updatable in listed
     )
     return content_of(
-        "table_schema table_name column_name ordinal_position column_default is_nullable dtd_identifier "
+        "table_schema table_name column_name ordinal_position column_default is_nullable dtd_identifier is_updatable "
         + " ".join(StandardType._fields),
         rows,
         table_catalog=DATABASE,
@@ -124,5 +126,4 @@ def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType]], *, upda
         is_identity="NO",
         identity_cycle="NO",
         is_generated="NEVER",
-        is_updatable=yes_or_no(updatable),
     )
