@@ -6,7 +6,7 @@ psql, libpq and asyncpg take any division.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,21 +14,27 @@ import pyarrow.compute as pc
 
 from server.protocol import backend
 
+if TYPE_CHECKING:
+    from sql.copy import CopyChunk
+
 _NEWLINE = 0x0A
 _QUOTE = 0x22
 
 
-def frame_rows(chunk: bytes, row_count: int, *, binary: bool = False) -> bytes | memoryview:
+def frame_rows(piece: CopyChunk) -> bytes | memoryview:
     """Put each row of a chunk into a CopyData message, without a loop over rows.
 
-    Rows are lines of text or csv. A csv value may hold newlines; lines then end where quotes are even. Where the rows
-    cannot be found (binary, unusual quotes) the chunk goes as it is, in one message.
+    Rows of text or csv are lines. A csv value may hold newlines; lines then end where quotes are even. Where the rows
+    cannot be found (unusual quotes) the chunk goes as it is, in one message.
     """
+    chunk = piece.data
     if not chunk:
         return b""
-    ends = None if binary or row_count <= 1 else _row_ends(chunk, row_count)
+    ends = piece.ends
+    if ends is None and piece.rows > 1:
+        ends = _row_ends(chunk, piece.rows)
     if ends is None:
-        return backend.copy_data(chunk)
+        return backend.copy_data(bytes(chunk))
     offsets = np.zeros(len(ends) + 1, dtype=np.int32)
     offsets[1:] = ends
     headers = np.empty(len(ends), dtype=[("kind", "S1"), ("length_bytes", ">i4")])
@@ -45,7 +51,7 @@ def frame_rows(chunk: bytes, row_count: int, *, binary: bool = False) -> bytes |
     return memoryview(data)[: len(chunk) + 5 * len(ends)]
 
 
-def _row_ends(chunk: bytes, row_count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+def _row_ends(chunk: bytes | memoryview, row_count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
     """Where each row ends, its newline included."""
     characters = np.frombuffer(chunk, dtype=np.uint8)
     newlines = np.flatnonzero(characters == _NEWLINE)
@@ -57,6 +63,6 @@ def _row_ends(chunk: bytes, row_count: int) -> np.ndarray[tuple[int], np.dtype[n
     return newlines + 1
 
 
-def _binary_array(offsets: np.ndarray[tuple[int], np.dtype[np.int32]], data: bytes) -> pa.Array[Any]:
+def _binary_array(offsets: np.ndarray[tuple[int], np.dtype[np.int32]], data: bytes | memoryview) -> pa.Array[Any]:
     buffers = [None, pa.py_buffer(offsets.data), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)

@@ -72,9 +72,9 @@ async def send_copy(copy: CopyOut, output: Output) -> str:
     output.buffer += backend.copy_out_response(copy.column_count, binary=copy.binary)
     sent_rows = 0
     try:
-        async for chunk, chunk_rows in copy.chunks:
-            output.write(frame_rows(chunk, chunk_rows, binary=copy.binary))
-            sent_rows += chunk_rows
+        async for chunk in copy.chunks:
+            output.write(frame_rows(chunk))
+            sent_rows += chunk.rows
             await output.wait_until_writable()
     finally:
         close = getattr(copy.chunks, "aclose", None)

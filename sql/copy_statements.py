@@ -13,7 +13,7 @@ from sql import errors
 from sql.binder import bind_query
 from sql.checks import test_checks
 from sql.constraints import check_arrow
-from sql.copy import CopyOptions, CopyReader, CopyWriter
+from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
@@ -26,13 +26,13 @@ from sql.writes import insert_rows
 from storage.rows import stored_array
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from sql.plan import QueryPlan
     from sql.result import Stream
     from sql.session_state import SessionState
     from sql.statements import CopyStatement
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import Column, Table
 
 FEED_BYTES = 1 << 20
 """Data is parsed in pieces of about this size: large enough to pay for the hop to a worker."""
@@ -95,7 +95,14 @@ async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
         positions, query = plan.computed
         row = await query_table(session, query, ())
         computed = {position: row.column(position)[0] for position in positions}
-    return CopyIn(TableSink(session, plan, store_oid, computed), len(plan.positions))
+    sink = TableSink(session, plan, store_oid, computed)
+    return CopyIn(sink, len(plan.positions), binary=plan.options.format == "binary")
+
+
+def _reader(columns: Sequence[Column], plan: CopyFrom, session: SessionState) -> CopyReader | BinaryCopyReader:
+    if plan.options.format == "binary":
+        return BinaryCopyReader(columns, session.codecs, plan.table.name)
+    return CopyReader(columns, plan.options, session.codecs, plan.table.name)
 
 
 class TableSink:
@@ -114,7 +121,7 @@ class TableSink:
         self._drawn = numbers_drawn(scalar for _, scalar in others)
         self._generators = [(position, compile_scalar(scalar, session.codecs)) for position, scalar in others]
         columns = [plan.table.columns[position] for position in plan.positions]
-        self._reader = CopyReader(columns, plan.options, session.codecs, plan.table.name)
+        self._reader = _reader(columns, plan, session)
         self._pending = bytearray()
         self._parsing: asyncio.Future[list[pa.Table]] | None = None
         self._row_count = 0
@@ -175,14 +182,29 @@ class TableSink:
 def copy_to(session: SessionState, plan: CopyTo) -> CopyOut:
     """Start a COPY's query; its rows are formatted as they are asked for."""
     stream = run_query(session, plan.query, ())
-    writer = CopyWriter(plan.query.columns, plan.options, session.codecs)
-    return CopyOut(_chunks(stream, writer), len(plan.query.columns))
+    columns = plan.query.columns
+    if plan.options.format == "binary":
+        chunks = _binary_chunks(stream, BinaryCopyWriter(columns, session.codecs))
+        return CopyOut(chunks, len(columns), binary=True)
+    return CopyOut(_lines(stream, CopyWriter(columns, plan.options, session.codecs)), len(columns))
 
 
-async def _chunks(stream: Stream, writer: CopyWriter) -> AsyncIterator[tuple[bytes, int]]:
-    loop = asyncio.get_running_loop()
+async def _lines(stream: Stream, writer: CopyWriter) -> AsyncIterator[CopyChunk]:
     header = writer.header()
     if header:
-        yield header, 0
+        yield CopyChunk(header, 0)
+    async for chunk in _encoded(stream, writer):
+        yield chunk
+
+
+async def _binary_chunks(stream: Stream, writer: BinaryCopyWriter) -> AsyncIterator[CopyChunk]:
+    async for chunk in _encoded(stream, writer):
+        yield chunk
+    yield writer.finish()
+
+
+async def _encoded(stream: Stream, writer: CopyWriter | BinaryCopyWriter) -> AsyncIterator[CopyChunk]:
+    loop = asyncio.get_running_loop()
     async for batch in stream.batches:
-        yield await loop.run_in_executor(None, writer.encode, batch), batch.num_rows
+        for chunk in await loop.run_in_executor(None, writer.encode, batch):
+            yield chunk

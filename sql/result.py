@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from sql.copy.chunk import CopyChunk
     from storage.types import SqlType
 
 
@@ -90,9 +91,9 @@ class CopyIn:
 
 @dataclass(slots=True)
 class CopyOut:
-    """The statement gives data: chunks of whole lines in COPY format, and the rows in each."""
+    """The statement gives data in COPY format."""
 
-    chunks: AsyncIterator[tuple[bytes, int]]
+    chunks: AsyncIterator[CopyChunk]
     column_count: int
     binary: bool = False
     tag: str = field(default="COPY")

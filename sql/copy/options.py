@@ -27,7 +27,7 @@ _NOT_DELIMITERS: Final = "\\.abcdefghijklmnopqrstuvwxyz0123456789"
 class CopyOptions:
     """How the data of a COPY is written. Build it with `of`, which checks."""
 
-    format: Literal["text", "csv"] = "text"
+    format: Literal["text", "csv", "binary"] = "text"
     delimiter: str = "\t"
     null: str = "\\N"
     header: bool | Literal["match"] = False
@@ -48,6 +48,8 @@ class CopyOptions:
         copy_format = _format(options)
         csv = copy_format == "csv"
         _boolean(options, "freeze")
+        if copy_format == "binary":
+            _check_binary(options, to_client=to_client)
         _check_mode(options, csv=csv, to_client=to_client)
         quote = str(options.get("quote", '"'))
         checked = cls(
@@ -70,14 +72,14 @@ class CopyOptions:
         return name in columns or columns == (ALL_COLUMNS,)
 
 
-def _format(options: Mapping[str, OptionValue]) -> Literal["text", "csv"]:
+def _format(options: Mapping[str, OptionValue]) -> Literal["text", "csv", "binary"]:
     name = options.get("format", "text")
     if name == "text":
         return "text"
     if name == "csv":
         return "csv"
     if name == "binary":
-        raise FeatureNotSupported("COPY in binary format is not supported")
+        return "binary"
     raise InvalidParameterValue(f'COPY format "{name}" not recognized')
 
 
@@ -115,6 +117,14 @@ def _encoding(options: Mapping[str, OptionValue]) -> str:
     if name.lower().replace("-", "") not in _UTF8:
         raise FeatureNotSupported(f'COPY in encoding "{name}" is not supported')
     return "UTF8"
+
+
+def _check_binary(options: Mapping[str, OptionValue], *, to_client: bool) -> None:
+    for name in ("delimiter", "null"):
+        if name in options:
+            raise SqlSyntaxError(f"cannot specify {name.upper()} in BINARY mode")
+    if _header(options, to_client=to_client):
+        raise FeatureNotSupported("cannot specify HEADER in BINARY mode")
 
 
 def _check_mode(options: Mapping[str, OptionValue], *, csv: bool, to_client: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sql.copy.chunk import CopyChunk
 from sql.types.arrow import Array, RecordBatch, pa, pc
 from sql.types.buffers import as_binary
 from storage import types
@@ -57,11 +58,14 @@ class CopyWriter:
         names = [pa.array([column.name.encode()], pa.binary()) for column in self._columns]
         return self._lines([self._escaped(name, forced=False) for name in names], 1)
 
-    def encode(self, batch: RecordBatch) -> bytes:
+    def encode(self, batch: RecordBatch) -> list[CopyChunk]:
         """The lines of a batch's rows."""
+        return [CopyChunk(self._encode(batch), batch.num_rows)]
+
+    def _encode(self, batch: RecordBatch) -> bytes:
         rows = batch.num_rows
         if rows > 1 and batch.nbytes * _GROWTH + rows * batch.num_columns * _EXTRA > _MAX_BYTES:
-            return self.encode(batch.slice(0, rows // 2)) + self.encode(batch.slice(rows // 2))
+            return self._encode(batch.slice(0, rows // 2)) + self._encode(batch.slice(rows // 2))
         written: list[Array] = []
         for array, codec, plain, forced in zip(batch.columns, self._codecs, self._plain, self._forced, strict=True):
             text = as_binary(codec.format_array(array))

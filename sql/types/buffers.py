@@ -29,6 +29,15 @@ def values_of(array: Array, dtype: DTypeLike, under_null: object = None) -> NDAr
     return values
 
 
+def as_stored(array: Array, expected: pa.DataType) -> Array:
+    """What a query computed in the type of its column: it may be narrower or wider. A numeric may have any scale."""
+    if array.type.equals(expected) or pa.types.is_decimal(array.type):
+        return array
+    if pa.types.is_list(array.type) and pa.types.is_decimal(array.type.value_type):
+        return array
+    return array.cast(expected)
+
+
 def bits_of(array: Array) -> NDArray[np.uint8]:
     """The values of a boolean array as 0 and 1; arbitrary under a null."""
     data = array.buffers()[1]

@@ -1,0 +1,112 @@
+"""Columns of binary COPY data as Arrow arrays, without a call for each value, for the types where that is simple."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sql.types.arrow import Array, pa
+from sql.types.calendar import DAY, POSTGRES_EPOCH_DAYS, POSTGRES_EPOCH_MICROS
+from storage import types
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from storage.types import SqlType
+
+_NUMBERS: Final[dict[int, str]] = {
+    types.SMALLINT.oid: "i2",
+    types.INTEGER.oid: "i4",
+    types.BIGINT.oid: "i8",
+    types.OID.oid: "u4",
+    types.REAL.oid: "f4",
+    types.DOUBLE.oid: "f8",
+    types.DATE.oid: "i4",
+    types.TIMESTAMP.oid: "i8",
+    types.TIMESTAMPTZ.oid: "i8",
+}
+_EPOCHS: Final = {
+    types.DATE.oid: POSTGRES_EPOCH_DAYS,
+    types.TIMESTAMP.oid: POSTGRES_EPOCH_MICROS,
+    types.TIMESTAMPTZ.oid: POSTGRES_EPOCH_MICROS,
+}
+_LIMITS: Final = {
+    types.DATE.oid: 2_000_000,
+    types.TIMESTAMP.oid: 2_000_000 * DAY,
+    types.TIMESTAMPTZ.oid: 2_000_000 * DAY,
+}
+"""Beyond them, which is 5,475 years from 2000, the type's own input function says what is infinite or out of range."""
+
+
+_OTHER_SIZES: Final = {types.BOOLEAN.oid: 1, types.TIME.oid: 8, types.INTERVAL.oid: 16, types.UUID.oid: 16}
+
+
+def wire_size(sql_type: SqlType) -> int | None:
+    """How many bytes a value of the type has; `None` if that varies."""
+    number = _NUMBERS.get(sql_type.oid)
+    return _OTHER_SIZES.get(sql_type.oid) if number is None else np.dtype(number).itemsize
+
+
+def stored_column(
+    data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], sql_type: SqlType
+) -> Array | None:
+    """Values of a column, which are these slices of the data; a length of -1 is NULL.
+
+    `None` where each value has to be read by the type's input function: other types, and whatever may be wrong.
+    """
+    if sql_type.modifier >= 0:
+        return None
+    valid = lengths >= 0
+    if sql_type.oid in _NUMBERS:
+        return _numbers(data, starts, lengths, valid, sql_type)
+    if sql_type.oid in (types.TEXT.oid, types.VARCHAR.oid, types.BYTEA.oid):
+        return _bytes(data, starts, lengths, valid, sql_type)
+    return None
+
+
+def _numbers(
+    data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], valid: NDArray[np.bool_], sql_type: SqlType
+) -> Array | None:
+    kind = np.dtype(_NUMBERS[sql_type.oid])
+    if not (lengths[valid] == kind.itemsize).all():
+        return None
+    source = np.frombuffer(data, np.uint8)
+    taken = source[np.where(valid, starts, 0)[:, None] + np.arange(kind.itemsize)]
+    values = np.ascontiguousarray(taken).view(kind.newbyteorder(">")).reshape(len(starts)).astype(kind)
+    epoch = _EPOCHS.get(sql_type.oid)
+    if epoch is not None:
+        limit = _LIMITS[sql_type.oid]
+        if (np.abs(np.where(valid, values, 0) // 2) > limit // 2).any():
+            return None
+        values = values + kind.type(epoch)
+    mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(sql_type.arrow, len(values), [mask, pa.py_buffer(values)])
+
+
+def _bytes(
+    data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], valid: NDArray[np.bool_], sql_type: SqlType
+) -> Array | None:
+    sizes = np.where(valid, lengths, 0)
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    total = int(offsets[-1])
+    # For each byte of the result, where it is in the data.
+    places = np.repeat(starts - offsets[:-1], sizes) + np.arange(total)
+    content = np.frombuffer(data, np.uint8)[places]
+    mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    is_text = sql_type.oid != types.BYTEA.oid
+    if is_text and (not (content != 0).all() or not _is_text(content, offsets)):
+        return None
+    buffers = [mask, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)]
+    return pa.Array.from_buffers(sql_type.arrow, len(starts), buffers)
+
+
+def _is_text(content: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:
+    """Whether all of it is UTF-8, and no character is torn between two values."""
+    try:
+        content.tobytes().decode()
+    except UnicodeDecodeError:
+        return False
+    firsts: NDArray[Any] = offsets[:-1][offsets[:-1] < len(content)]
+    return not ((content[firsts] & 0xC0) == 0x80).any()

@@ -1,0 +1,20 @@
+"""A piece of the data of a COPY TO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CopyChunk:
+    """Whole rows in COPY format, or what is before and behind them."""
+
+    data: bytes | memoryview
+    rows: int
+    ends: NDArray[np.int64] | None = None
+    """Where each row ends, if that is known; lines of text show it themselves."""
