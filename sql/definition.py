@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sql import errors, statements
+from sql.comment_syntax import Comment
+from sql.comments import comment_on
 from sql.dependencies import plan_drop
 from sql.drops import carry_out_drop
 from sql.grant_syntax import DropOwned, Grant, ReassignOwned, Revoke
@@ -41,6 +43,8 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
             return _drop_namespace(statement, session)
         case statements.CreateTable():
             return create_table(statement, session)
+        case Comment():
+            return comment_on(statement, session)
         case statements.DropTable():
             return _drop_table(statement, session)
         case statements.CreateView():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from sql.grammar.alter import read_alter_namespace, read_alter_relation, read_alter_table
+from sql.grammar.comments import read_comment
 from sql.grammar.copying import read_copy
 from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
@@ -72,6 +73,7 @@ _QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.I
 _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "flush": read_flush,
     "storage": read_flush,
+    "comment": read_comment,
     "compact": read_compact,
     "vacuum": read_vacuum,
     "undrop": read_undrop,
@@ -108,12 +110,12 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 }
 
 _UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster comment create do drop import load lock merge refresh "
+    "alter analyze call checkpoint cluster create do drop import load lock merge refresh "
     "reindex security truncate"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 
-_NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "comment", "lock", "import", "refresh", "security"})
+_NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "lock", "import", "refresh", "security"})
 
 
 def parse_script(text: str) -> list[ParsedStatement]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sql.alter_syntax import AlterStatement
+from sql.comment_syntax import Comment
 from sql.grant_syntax import GrantStatement
 from sql.job_syntax import JobStatement
 from sql.role_syntax import RoleName, RoleStatement
@@ -315,11 +316,11 @@ class Unsupported:
 
 # fmt: off
 OwnStatement = (
-    JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | DropTable | CreateView | DropView
-    | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback | Savepoint | RollbackTo | Release
-    | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute
-    | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten | ExplainStatement
-    | CopyStatement | Unsupported
+    JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | Comment | DropTable | CreateView
+    | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
+    | Savepoint | RollbackTo | Release | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter
+    | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten
+    | ExplainStatement | CopyStatement | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

@@ -76,6 +76,7 @@ class PrimaryKey:
 
     name: str
     columns: tuple[int, ...]
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _with_column(view: View, action: syntax.RenameColumn, session: SessionState)
 def _rename_index(statement: syntax.AlterRelation, session: SessionState) -> None:
     assert isinstance(statement.action, syntax.RenameRelation), "the grammar refuses what else there is"
     name, new_name = statement.name, statement.action.new_name
-    table = _table_of_index(name, session)
+    table = table_of_index(name, session)
     if table is None:
         if any(session.catalog.relation(each, name.name) for each in _path(name, session)):
             raise errors.WrongObjectType(f'"{name.name}" is not an index')
@@ -100,7 +100,8 @@ def _rename_index(statement: syntax.AlterRelation, session: SessionState) -> Non
     session.block.for_writing("ALTER INDEX").change_catalog(partial(Catalog.with_table, table=changed))
 
 
-def _table_of_index(name: QualifiedName, session: SessionState) -> Table | None:
+def table_of_index(name: QualifiedName, session: SessionState) -> Table | None:
+    """The table whose index, that of its primary key included, a name means; `None` if there is none."""
     for namespace in _path(name, session):
         for table in session.catalog.tables_in(namespace):
             if (namespace, name.name) in table.index_names:

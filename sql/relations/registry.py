@@ -16,6 +16,7 @@ from sql.relations import (
     pg_attribute,
     pg_catalog_columns,
     pg_class,
+    pg_descriptions,
     pg_index,
     pg_roles,
     pg_view_columns,
@@ -45,12 +46,14 @@ PG_CATALOG: Final[Mapping[str, Compute]] = {
     "pg_class": pg_class.pg_class,
     "pg_constraint": pg_index.pg_constraint,
     "pg_database": pg_roles.pg_database,
+    "pg_description": pg_descriptions.pg_description,
     "pg_group": pg_roles.pg_group,
     "pg_index": pg_index.pg_index,
     "pg_indexes": pg_views.pg_indexes,
     "pg_namespace": pg_roles.pg_namespace,
     "pg_roles": pg_roles.pg_roles,
     "pg_settings": pg_views.pg_settings,
+    "pg_shdescription": pg_descriptions.pg_shdescription,
     "pg_shadow": pg_roles.pg_shadow,
     "pg_stat_activity": pg_views.pg_stat_activity,
     "pg_stat_all_tables": pg_views.pg_stat_tables,
@@ -160,6 +163,7 @@ def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
         "silt_definitions": Remembered(partial(helpers.definitions, relations=listed)),
         "silt_sizes": helpers.sizes,
         "silt_settings": helpers.settings,
+        "silt_comments": Remembered(helpers.comments),
     }
     for number, (name, compute) in enumerate(rows.items(), start=1):
         yield Relation(HELPERS, name, HELPERS_OID + number, (), selecting(compute), shows=_shows((HELPERS, name)))

@@ -1,0 +1,26 @@
+"""COMMENT ON, as the dialect reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from sql.names import QualifiedName
+
+CommentedKind: TypeAlias = Literal[
+    "table", "view", "sequence", "index", "column", "constraint", "schema", "role", "database"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """COMMENT ON kind name IS text. `text` is `None` for NULL, which takes the comment away.
+
+    A column and a constraint are a `part` of the relation with that name.
+    """
+
+    kind: CommentedKind
+    name: QualifiedName
+    text: str | None
+    part: str | None = None
