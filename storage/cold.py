@@ -40,8 +40,8 @@ class ColdReader:
     """Reads single rows of segments. Any thread may.
 
     Columns are asked for by their positions in the segment's layout, in whose order, and with whose types, they are in
-    the file. What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column decodes
-    only that one.
+    the file. What it keeps, up to `limit_bytes`, is one column of one row group each, so that a look-up of one column
+    decodes only that one.
     """
 
     def __init__(self, limit_bytes: int) -> None:

@@ -120,6 +120,8 @@ class Committer:
                 if oid in transaction.own.created or (change is not None and (Table, oid) in change.entries):
                     continue
                 raise TableGone
+            if written.tables[oid].layout != overlay.formats.table.layout:
+                raise SerializationFailure
             tables.append(TableCommit(state, overlay))
         if tables:
             visible.require_writable()

@@ -73,8 +73,10 @@ class TableFormats:
         row_format, rows = self.decode(value)
         if not isinstance(rows, list):
             return rows_from_table(self.rows(row_format, rows))
-        return rows if row_format is self.current else list(map(self.conversion(row_format.layout).row, rows))
+        return (
+            rows if row_format.layout == self.table.layout else list(map(self.conversion(row_format.layout).row, rows))
+        )
 
     def rows(self, row_format: RowFormat, table: pa.Table) -> pa.Table:
         """Rows of a format, with or without their seqs, as rows of this definition. In a worker."""
-        return table if row_format is self.current else self.conversion(row_format.layout).table(table)
+        return table if row_format.layout == self.table.layout else self.conversion(row_format.layout).table(table)

@@ -125,7 +125,7 @@ class Chunk:
     def arrow_as(self, formats: TableFormats) -> pa.Table:
         """All its rows as a definition has them, with their seqs. What it has made of them last is kept."""
         target = formats.current
-        if self.format is target:
+        if self.format.layout == target.layout:
             return self.arrow()
         kept = self._converted
         if kept is None or kept[0] is not target:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage.errors import UniqueViolation
+from storage.errors import DefinitionChanged, UniqueViolation
 from storage.keys import KeyKind, encode_integer, key, part_encoder, unpack_seq
 from storage.rows import PlainArray, binary_values, plain, row_at, rows_from_table, values_of
 
@@ -141,6 +141,16 @@ class PreparedLoad:
         """The keys in common with earlier loads of the same transaction."""
         self.watch: KeyWatch | None = None
         """Sees the keys that others commit after the index was searched."""
+
+    def require_made_for(self, table: Table) -> None:
+        """Raise `DefinitionChanged` if the rows are not of the table as it is defined there."""
+        mine = self.table
+        if table is not mine and (mine.layout, mine.columns, mine.primary_key) != (
+            table.layout,
+            table.columns,
+            table.primary_key,
+        ):
+            raise DefinitionChanged
 
     def row(self, position: int, columns: Sequence[int] | None) -> Row:
         """One row, or some of its columns by position."""

@@ -306,7 +306,7 @@ class OverlayView:
         index = seq - first
         if not isinstance(rows, PreparedLoad) and index >= len(rows):
             return None
-        if row_format is not self._formats.current:
+        if row_format.layout != self._formats.table.layout:
             whole = rows.row(index, None) if isinstance(rows, PreparedLoad) else rows[index]
             row = self._formats.conversion(row_format.layout).row(whole)
         elif isinstance(rows, PreparedLoad):

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from storage.dead import between
-from storage.errors import RowChanged
+from storage.errors import DefinitionChanged
 from storage.hot import without
 from storage.overlay import PROVISIONAL_SEQ, OverlayView
 from storage.pruning import prune
@@ -106,14 +106,14 @@ class TableSnapshot:
     def as_of(self, table: Table) -> TableSnapshot:
         """The same rows under another definition of the table: one of before the snapshot was taken, or one since.
 
-        Raises `RowChanged` for one of before whose columns are not all there, as they were, any more.
+        Raises `DefinitionChanged` for one of before whose columns are not all there, as they were, any more.
         """
         if table is self.table:
             return self
         if table.layout < self.table.layout:
             now = {column.number: column.type for column in self.table.columns}
             if any(now.get(column.number) != column.type for column in table.columns):
-                raise RowChanged
+                raise DefinitionChanged
         seen = self._copy()
         seen.table = table
         seen.formats = self.formats.under(table)
@@ -157,7 +157,7 @@ class TableSnapshot:
         index = seq - self._tail.first_seq
         if 0 <= index < self._tail_length:
             row = self._tail.rows[index]
-            if self._tail.format is not formats.current:
+            if self._tail.format.layout != self.table.layout:
                 row = formats.conversion(self._tail.format.layout).row(row)
             return row if columns is None else tuple([row[position] for position in columns])
         at = bisect_right(self._starts, seq) - 1

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from storage.errors import SerializationFailure
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.catalog import Catalog
+    from storage.load import PreparedLoad
+    from storage.overlay import TableOverlay
     from storage.own_stores import OwnStores
     from storage.snapshot import TableSnapshot
     from storage.visible import Visible
@@ -15,10 +22,20 @@ Isolation = Literal["read committed", "repeatable read", "serializable"]
 class TakenSnapshots:
     """READ COMMITTED takes one of a row store when a statement first asks for it.
 
-    So a statement asks for all that it needs before it waits for anything. The other levels take one of everything at their first statement.
+    So a statement asks for all that it needs before it waits for anything. The other levels take one of everything at
+    their first statement.
     """
 
-    __slots__ = ("_is_repeatable", "_is_serializable", "_own", "_taken", "_transaction_id", "_visible", "reads")
+    __slots__ = (
+        "_defined",
+        "_is_repeatable",
+        "_is_serializable",
+        "_own",
+        "_taken",
+        "_transaction_id",
+        "_visible",
+        "reads",
+    )
 
     def __init__(self, visible: Visible, own: OwnStores, transaction_id: int, isolation: Isolation) -> None:
         self._visible = visible
@@ -27,6 +44,8 @@ class TakenSnapshots:
         self._is_repeatable = isolation != "read committed"
         self._is_serializable = isolation == "serializable"
         self._taken: dict[int, TableSnapshot] | None = None
+        self._defined: dict[int, TableSnapshot] = {}
+        """Some of them, under the definition that the transaction last had of the table."""
         self.reads: dict[int, TableSnapshot] = {}
         """What a SERIALIZABLE transaction has read."""
 
@@ -36,6 +55,7 @@ class TakenSnapshots:
             self._take_all()
         else:
             self._taken = None
+            self._defined.clear()
 
     def of(self, store_oid: int) -> TableSnapshot:
         """The one of a row store, without the transaction's own changes. Raises `TableGone`."""
@@ -52,9 +72,29 @@ class TakenSnapshots:
             self.reads[store_oid] = snapshot
         return snapshot
 
+    def under(self, store_oid: int, catalog: Catalog) -> TableSnapshot:
+        """The same, as the table is defined in a catalog. Raises `TableGone`, `DefinitionChanged`."""
+        snapshot = self.of(store_oid)
+        table = catalog.table_by_oid(snapshot.table.oid)
+        if table is None or table is snapshot.table:
+            return snapshot
+        known = self._defined.get(store_oid)
+        if known is None or known.table is not table:
+            known = self._defined[store_oid] = snapshot.as_of(table)
+        return known
+
     def seen(self, store_oid: int) -> TableSnapshot | None:
         """The one of a row store, if it has been taken."""
         return None if self._taken is None else self._taken.get(store_oid)
+
+    def require_not_superseded(
+        self, store_oid: int, overlay: TableOverlay, keys: Sequence[bytes] | PreparedLoad
+    ) -> None:
+        """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
+        base = self.of(store_oid)
+        superseded = self._visible.superseded.seqs_with(store_oid, keys)
+        if any(base.is_live(seq) and not overlay.has_deleted(seq) for seq in superseded):
+            raise SerializationFailure
 
     def forget(self) -> None:
         """The transaction has ended: whoever still has it at hand must not keep rows and segments alive with it."""
@@ -63,6 +103,7 @@ class TakenSnapshots:
             if not self._visible.repeatable_since_us:
                 self._visible.superseded.clear()
         self._taken = None
+        self._defined.clear()
         self.reads.clear()
 
     def _take_all(self) -> None:

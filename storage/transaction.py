@@ -21,12 +21,13 @@ from storage.table_locks import LockMode
 from storage.taken_snapshots import TakenSnapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from storage.advisory import LockParty
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import Role
     from storage.deletion import PreparedDeletion
+    from storage.own_stores import OwnTables
     from storage.rows import Row
     from storage.table_locks import LockTag
     from storage.table_state import TableState
@@ -147,7 +148,7 @@ class Transaction:
 
     def snapshot(self, store_oid: int) -> TableSnapshot:
         """What this statement sees of a row store, with the transaction's own changes. Raises `TableGone`."""
-        base = self.taken.of(store_oid)
+        base = self.taken.under(store_oid, self.catalog)
         overlay = self.overlays.get(store_oid)
         return base if overlay is None else base.with_overlay(overlay.view())
 
@@ -159,8 +160,8 @@ class Transaction:
             if own is not None:
                 row = overlay.view().row(own, columns)
                 return None if row is None else (row, own)
-        if self.repeatable:
-            return self._find_repeatable(store_oid, key, columns)
+        if self.repeatable or self.own.has_redefined(store_oid):
+            return self._find_in_snapshot(store_oid, key, columns)
         if store_oid in self.own.created:
             return None
         found = self._visible.find(store_oid, key, columns)
@@ -184,10 +185,10 @@ class Transaction:
         if isinstance(rows, PreparedLoad):
             return self._insert_load(state, overlay, rows)
         keys: list[bytes] = []
-        if state.key_of_row is not None:
+        if self.own.definition(state).key_of_row is not None:
             keys = self._lock_new_keys(state, overlay, rows)
             if self.repeatable:
-                self._require_not_superseded(state, overlay, keys)
+                self.taken.require_not_superseded(store_oid, overlay, keys)
         first = overlay.insert_rows(rows, keys)
         self._undo.append((overlay.uninsert_rows, (len(rows),)))
         return range(first, first + len(rows))
@@ -217,6 +218,11 @@ class Transaction:
                     take_key(store_oid, key)
                 overlay.delete(seq, key)
                 done.append(seq)
+
+    def lock_row(self, store_oid: int, seq: int) -> None:
+        """Lock a row that this statement sees. Raises as `delete`; one may go on with others then."""
+        if seq < PROVISIONAL_SEQ:
+            self._lock_live_row(self.own.state(store_oid), seq)
 
     def lock_deletion(self, deletion: PreparedDeletion) -> Callable[[], bool]:
         """Lock many rows that this statement sees. Returns what tells, in a worker, whether all are still there.
@@ -268,11 +274,9 @@ class Transaction:
         change = before.change_to(after)
         if not lock_changed(self.held, before, change, (self._catalog_base, self._visible.catalog)):
             raise SerializationFailure if self.repeatable else RowChanged
-        self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.created)))
-        self._set_catalog(after, self._catalog_base.change_to(after), self.own.created)
-        for (_, oid), entry in change.entries.items():
-            if isinstance(entry, Table) and oid not in self._visible.stores:
-                self.own.create(entry)
+        self._undo.append((self._set_catalog, (before, self.catalog_change, self.own.tables)))
+        tables = [entry for entry in change.entries.values() if isinstance(entry, Table)]
+        self._set_catalog(after, self._catalog_base.change_to(after), self.own.defining(tables))
 
     def adopt(self, states: Iterable[TableState]) -> None:
         """These are the row stores of tables that a change of the catalog, just made, brings back. See `recovery`."""
@@ -292,8 +296,8 @@ class Transaction:
         for callback in callbacks:
             callback()
 
-    def _find_repeatable(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
-        base = self.taken.of(store_oid)
+    def _find_in_snapshot(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
+        base = self.taken.under(store_oid, self.catalog)
         overlay = self.overlays.get(store_oid)
         state = self._visible.stores.get(store_oid)
         newest = None if state is None else self._visible.seq_of(state, key)
@@ -309,18 +313,19 @@ class Transaction:
             assert state.takes_rows, "the rows of a user table go into the partition of a role"
             if state.store_oid not in self.own.created:
                 self.lock_table(state.table.oid, LockMode.ROW_EXCLUSIVE)
-            overlay = self.overlays[state.store_oid] = TableOverlay(state.formats)
+            overlay = self.overlays[state.store_oid] = TableOverlay(self.own.definition(state).formats)
             self._undo.append((self.overlays.pop, (state.store_oid,)))
         return overlay
 
     def _prepare(self, state: TableState, data: pa.Table) -> Sequence[Row] | PreparedLoad:
         earlier = self._overlay(state).loads()
         watches = state.watches if state.store_oid in self._visible.stores else None
-        load = prepare(state.table, state.store_oid, data, watches, self._visible.kv, earlier)
+        load = prepare(self.own.definition(state).table, state.store_oid, data, watches, self._visible.kv, earlier)
         return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
 
     def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
-        encode = state.key_of_row
+        definition = self.own.definition(state)
+        encode, table = definition.key_of_row, definition.table
         assert encode is not None
         oid, prefix = state.store_oid, state.index_prefix
         take_key, get = self.held.take_key, self._visible.kv.get
@@ -331,11 +336,11 @@ class Transaction:
             # Only a key that it had locked already, or one of its loads, can be its own.
             perhaps_own = not take_key(oid, key) or overlay.load_count
             if perhaps_own and (key in same_statement or overlay.find(key) is not None):
-                raise violation(state.table, state.table.key_values(row))
+                raise violation(table, table.key_values(row))
             # With the lock held no commit of this key is under way: what the index has is visible.
             found = get(prefix + key)
             if found is not None and self._is_taken(state, overlay, key, unpack_seq(found)):
-                raise violation(state.table, state.table.key_values(row))
+                raise violation(table, table.key_values(row))
             keys.append(key)
             same_statement.add(key)
         return keys
@@ -353,16 +358,8 @@ class Transaction:
         self._undo.append((overlay.undelete, ((seq,),)))
         return False
 
-    def _require_not_superseded(
-        self, state: TableState, overlay: TableOverlay, keys: Sequence[bytes] | PreparedLoad
-    ) -> None:
-        """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
-        base = self.taken.of(state.store_oid)
-        superseded = self._visible.superseded.seqs_with(state.store_oid, keys)
-        if any(base.is_live(seq) and not overlay.has_deleted(seq) for seq in superseded):
-            raise SerializationFailure
-
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
+        load.require_made_for(overlay.formats.table)
         if load.keys is not None:
             if load.watch is not None and not state.watches.has(load.watch):
                 # The table was dropped and brought back since: nobody has watched the keys in between.
@@ -376,7 +373,7 @@ class Transaction:
 
             overlay.require_new(load, self._visible.kv, state.index_prefix, is_taken)
             if self.repeatable:
-                self._require_not_superseded(state, overlay, load)
+                self.taken.require_not_superseded(state.store_oid, overlay, load)
         first = overlay.insert_load(load)
         self._undo.append((overlay.uninsert_load, (load,)))
         return range(first, first + load.row_count)
@@ -388,7 +385,7 @@ class Transaction:
         if not state.is_live(seq, self.taken.seen(oid)):
             raise SerializationFailure if self.repeatable else RowChanged
 
-    def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, created: Mapping[int, TableState]) -> None:
+    def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, tables: OwnTables) -> None:
         self.catalog = catalog
         self.catalog_change = change
-        self.own.created = created
+        self.own.put(tables, self.overlays)
