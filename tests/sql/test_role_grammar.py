@@ -62,9 +62,11 @@ def test_execute_as_user_holds_a_statement() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "grant select on t to bob",
-        "grant all privileges on table t to bob",
+        "grant select (a) on t to bob",
+        "grant execute on function f to bob",
+        "grant usage on type t to bob",
         "revoke insert (a) on t from bob",
+        "grant select on t to bob granted by c",
         "grant a to b with admin option",
         "revoke admin option for a from b",
         "grant a to b granted by c",
@@ -73,7 +75,7 @@ def test_execute_as_user_holds_a_statement() -> None:
     ],
 )
 def test_what_is_not_there_is_refused(text: str) -> None:
-    """Privileges on objects and the admin option: 0A000, and never ignored."""
+    """Privileges on columns and functions, and the admin option: 0A000, and never ignored."""
     with pytest.raises(FeatureNotSupported):
         _one(text)
 
