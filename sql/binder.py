@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from sql.binding.bound_query import announced_column
 from sql.binding.checks import check_conditions
 from sql.binding.coercion import assign
+from sql.binding.conflicts import conflict_source, place_column
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
+from sql.binding.locked_rows import LockedRows, hidden_items, locked_rows
 from sql.binding.queries import bind_query as bind_query_in
 from sql.binding.returning import bind_returning
+from sql.binding.rewrites import rewrite_source
 from sql.binding.scope import Scope
 from sql.binding.selects import bind_item
 from sql.binding.values import Bound
@@ -34,13 +37,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BindContext",
+    "BoundInsert",
+    "ConflictUpdate",
     "ReturningItems",
+    "bind_checks",
     "bind_delete",
     "bind_expressions",
     "bind_insert",
     "bind_insert_source",
-    "bind_checks",
+    "bind_locking_query",
     "bind_query",
+    "bind_rewrite_source",
     "bind_update",
 ]
 
@@ -62,12 +69,33 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
 def _direct(plan: QueryPlan, numbers: Sequence[int], context: BindContext) -> tuple[str, ...] | None:
     """The columns that a system relation gives as the result, where its conditions are equalities with known texts."""
     scan = plan.scans[0] if len(plan.scans) == 1 else None
-    if not isinstance(scan, RelationScan):
+    if plan.numbered or not isinstance(scan, RelationScan):
         return None
     if any(each.texts is None or each.op != "=" for each in scan.conditions):
         return None
     relation = context.relations.find(scan.namespace, scan.name)
     return None if relation is None else tuple(relation.columns[number - 1].name for number in numbers)
+
+
+def bind_locking_query(tree: exp.Select, context: BindContext, limit: str) -> tuple[QueryPlan, list[LockedRows]]:
+    """The plan of SELECT … FOR UPDATE, with the seqs of the rows that it locks behind its columns.
+
+    `limit` is the text of one more LIMIT, where the statement has none.
+    """
+    binding = Binding(context, bind_expression, bind_query_in)
+    locked: list[LockedRows] = []
+
+    def hidden(scope: Scope) -> list[tuple[str, Bound]]:
+        locked.extend(locked_rows(binding, scope, tree))
+        return hidden_items(scope, locked)
+
+    binding.hidden = (tree, hidden)
+    query = bind_query_in(binding, None, tree)
+    columns = [
+        (name, replace(bound, sql="", type=sql_type))
+        for (name, bound), sql_type in zip(query.columns, query.types, strict=True)
+    ]
+    return _plan(binding, query.announced() + limit, columns), locked
 
 
 def bind_insert_source(
@@ -87,20 +115,42 @@ def bind_insert_source(
     return _plan(binding, insert_source(binding, source, table, positions, defaults), _columns_of(table))
 
 
+@dataclass(frozen=True, slots=True)
+class BoundInsert:
+    """The queries of an INSERT: the new rows, what DO UPDATE makes of those that are there, and RETURNING."""
+
+    query: QueryPlan
+    update: QueryPlan | None
+    returning: Returning | None
+
+
 def bind_insert(
     source: exp.Expr,
     table: Table,
     positions: Sequence[int],
     defaults: Mapping[int, exp.Expr],
     returning: ReturningItems | None,
+    update: ConflictUpdate | None,
     context: BindContext,
-) -> tuple[QueryPlan, Returning | None]:
-    """As `bind_insert_source`, with the RETURNING over the new rows."""
+    statement: exp.Insert,
+) -> BoundInsert:
+    """As `bind_insert_source`, with WITH, with the DO UPDATE of ON CONFLICT, and with RETURNING."""
     binding = Binding(context, bind_expression, bind_query_in)
-    sql = insert_source(binding, source, table, positions, defaults)
+    sql = insert_source(binding, source, table, positions, defaults, statement)
+    beside = binding.beside()
+    update_sql = "" if update is None else conflict_source(beside, update.conflict, table, update.alias)
     returned, bound = _bind_returning(binding, returning, table, None)
     query = _plan(binding, sql, _columns_of(table))
-    return query, _returning(binding, returned, bound)
+    changes = None if update is None else _plan(beside, update_sql, [place_column(), *_columns_of(table)])
+    return BoundInsert(query, changes, _returning(binding, returned, bound))
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictUpdate:
+    """An ON CONFLICT DO UPDATE, and what it calls the table."""
+
+    conflict: exp.OnConflict
+    alias: str
 
 
 def bind_update(
@@ -165,6 +215,23 @@ def _returning(binding: Binding, returned: Binding, bound: BoundReturning | None
     return Returning(query.columns, None, query)
 
 
+def bind_rewrite_source(before: Table, after: Table, values: Mapping[int, exp.Expr], context: BindContext) -> QueryPlan:
+    """The plan that gives `_seq` of each row of a table, and all columns as another definition has them.
+
+    `values` are expressions over the row as it is, by the numbers of the columns that they are for.
+    """
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql = rewrite_source(binding, before, after, values)
+    return _plan(binding, sql, [("_seq", Bound("", t.BIGINT)), *_columns_of(after)])
+
+
+def bind_checks(trees: Sequence[exp.Expr], table: Table, context: BindContext) -> QueryPlan:
+    """The plan that tells of handed-in rows of a table, in order, whether each of these conditions holds."""
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql, count = check_conditions(binding, trees, table)
+    return _plan(binding, sql, [(f"c{number}", Bound("", t.BOOLEAN)) for number in range(1, count + 1)])
+
+
 def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], context: BindContext) -> QueryPlan:
     """The plan of one row: expressions without a table, as values of these types (assignment casts)."""
     binding = Binding(context, bind_expression, bind_query_in)
@@ -192,24 +259,7 @@ def _columns_of(table: Table) -> list[tuple[str, Bound]]:
 def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
     for _, bound in columns:
         if bound.type.oid == t.RECORD.oid:
-def bind_rewrite_source(before: Table, after: Table, values: Mapping[int, exp.Expr], context: BindContext) -> QueryPlan:
-    """The plan that gives `_seq` of each row of a table, and all columns as another definition has them.
-
-    `values` are expressions over the row as it is, by the numbers of the columns that they are for.
-    """
-    binding = Binding(context, bind_expression, bind_query_in)
-    sql = rewrite_source(binding, before, after, values)
-    return _plan(binding, sql, [("_seq", Bound("", t.BIGINT)), *_columns_of(after)])
-
-
-def bind_checks(trees: Sequence[exp.Expr], table: Table, context: BindContext) -> QueryPlan:
-    """The plan that tells of handed-in rows of a table, in order, whether each of these conditions holds."""
-    binding = Binding(context, bind_expression, bind_query_in)
-    sql, count = check_conditions(binding, trees, table)
-    return _plan(binding, sql, [(f"c{number}", Bound("", t.BOOLEAN)) for number in range(1, count + 1)])
-
-
             raise FeatureNotSupported("a row as one value of a result is not supported", position=bound.position)
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
-    return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described)
+    return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described, tuple(binding.numbered))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
+from sql.point_conflicts import compile_insert_on_conflict
+from sql.point_rows import NO_ROW, plain_rows
 from sql.result import Command, Rows
 from sql.row_checks import compile_checks
 from sql.scalar import compile_scalar, numbers_drawn
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     Row = tuple[object, ...]
     Run = Callable[[TransactionBlock, Sequence[object]], Command | Rows]
 
-NO_ROW: tuple[object, ...] = ()
-
 
 def compile_plan(plan: PointPlan, codecs: Codecs) -> Run:
     """The closure that runs a point plan."""
@@ -41,6 +41,8 @@ def _compile(plan: PointPlan, codecs: Codecs, store_oid: int) -> Run:
     match plan:
         case KeyLookup():
             return _compile_lookup(plan, codecs, store_oid)
+        case InsertValues(conflict=conflict) if conflict is not None:
+            return compile_insert_on_conflict(plan, conflict, codecs, store_oid)
         case InsertValues():
             return _compile_insert(plan, codecs, store_oid)
         case KeyUpdate():
@@ -102,19 +104,19 @@ def _compile_lookup(plan: KeyLookup, codecs: Codecs, store_oid: int) -> Run:
 def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
     table, returning = plan.table, plan.returning
     not_null = not_null_positions(table)
-    rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
-    done = Command(f"INSERT 0 {len(rows_of)}")
     test_checks = compile_checks(table, codecs)
-
+    rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
     drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
+    done = Command(f"INSERT 0 {len(rows_of)}")
+
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
-        check_rows(table, not_null, rows, codecs)
         for sequence, count in drawn:
             block.sequences.require(sequence, count)
+        rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
+        check_rows(table, not_null, rows, codecs)
+        test_checks(rows, block)
         block.for_writing("INSERT").insert(store_oid, rows)
         return done if returning is None else plain_rows(returning, rows, done.tag)
-        test_checks(rows, block)
 
     return run
 
@@ -122,9 +124,9 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
 def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     table, returning = plan.table, plan.returning
     not_null = not_null_positions(table)
+    test_checks = compile_checks(table, codecs)
     key_of = _compile_key(table, plan.key, codecs)
     assignments: list[tuple[int, Evaluate]] = [
-    test_checks = compile_checks(table, codecs)
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
     ]
 
@@ -140,9 +142,9 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
             new[position] = evaluate(params, old, block)
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
+        test_checks((row,), block)
         transaction.delete(store_oid, (seq,), (key,))
         transaction.insert(store_oid, (row,))
-        test_checks((row,), block)
         return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")
 
     return run

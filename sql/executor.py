@@ -11,9 +11,9 @@ from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
 from sql.explain import explain
 from sql.job_statements.running import run_job_command
+from sql.lock_waits import run_at_once
 from sql.plan import (
     AsUser,
-from sql.lock_waits import run_at_once
     Configure,
     CopyFrom,
     CopyTo,
@@ -26,15 +26,17 @@ from sql.lock_waits import run_at_once
     KeyDelete,
     KeyLookup,
     KeyUpdate,
+    LockingQuery,
     PointPlan,
     QueryPlan,
     UpdateQuery,
     Utility,
 )
 from sql.prepared_statements import deallocate, prepare_statement, statement_to_execute
-from sql.queries import run_query
 from sql.preparing import planned_again
+from sql.queries import run_query
 from sql.result import Command
+from sql.row_locking import run_locking_query
 from sql.session_statements import configure, notify, run_session_statement
 from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
 from sql.writes import run_write
@@ -103,6 +105,9 @@ def _execute(
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
+        case LockingQuery() as locking:
+            session.block.begin_statement()
+            return run_locking_query(session, locking, parameters)
         case Configure() as wanted:
             session.block.begin_statement()
             configure(session, wanted, parameters)

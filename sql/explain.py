@@ -15,6 +15,7 @@ from sql.plan import (
     KeyDelete,
     KeyLookup,
     KeyUpdate,
+    LockingQuery,
     QueryPlan,
     RelationScan,
     RowsScan,
@@ -62,6 +63,11 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
         case KeyUpdate() | KeyDelete():
             yield f"{'Update' if isinstance(plan, KeyUpdate) else 'Delete'} on {plan.table.name}"
             yield f"  ->  Key Lookup on {plan.table.name} using {_key_name(plan)}"
+        case LockingQuery():
+            yield f"Lock Rows of {', '.join(lock.relation for lock in plan.locks)}"
+            first, *rest = _lines(plan.query, session)
+            yield f"  ->  {first}"
+            yield from (f"      {line}" for line in rest)
         case InsertQuery() | UpdateQuery() | DeleteQuery():
             yield f"{type(plan).__name__.removesuffix('Query')} on {plan.table.name}"
             first, *rest = _lines(plan.query, session)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from sql.copy import CopyOptions
     from sql.job_syntax import JobStatement
     from sql.result import ResultColumn
     from sql.scalar import Scalar
-    from sql.statements import OwnStatement
+    from sql.statements import DeclareCursor, OwnStatement
     from storage.catalog_entries import Role, SequenceGenerator, Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
@@ -141,6 +141,29 @@ class Returning:
     query: QueryPlan | None = None
 
 
+Arbiters = tuple[int | None, ...]
+"""The keys of a table that ON CONFLICT is about: `None` is the primary key, others are known by their index's oid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointConflict:
+    """ON CONFLICT without a query. `assignments`: (position, scalar) pairs of DO UPDATE; `None`: DO NOTHING.
+
+    The scalars are over the values of the row that is there, and behind them those of the row that was to be inserted.
+    """
+
+    arbiters: Arbiters
+    assignments: tuple[tuple[int, Scalar], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnConflict:
+    """ON CONFLICT. `update` gives the rows that DO UPDATE changes (`sql.binding.conflicts`); `None`: DO NOTHING."""
+
+    arbiters: Arbiters
+    update: QueryPlan | None
+
+
 @dataclass(frozen=True, slots=True)
 class KeyLookup:
     """SELECT of plain columns of the row with a primary key: no DuckDB."""
@@ -155,6 +178,32 @@ class KeyLookup:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLock:
+    """What SELECT … FOR UPDATE locks: rows of a table, which FROM calls `relation`; and what it does if they are."""
+
+    table: Table
+    relation: str
+    policy: Literal["wait", "nowait", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class LockingQuery:
+    """SELECT … FOR UPDATE and its like. Behind `columns` the query gives the seq of the row of each of `locks`.
+
+    Where locked rows are left out the query has not the LIMIT and OFFSET of the statement, but one more LIMIT, of the
+    value `row_limit`: `limit` and `offset` count rows that could be locked.
+    """
+
+    query: QueryPlan
+    locks: tuple[RowLock, ...]
+    columns: tuple[ResultColumn, ...]
+    command: str
+    """`SELECT FOR UPDATE`."""
+    limit: Scalar | None = None
+    offset: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InsertValues:
     """INSERT … VALUES of compiled expressions: `rows` hold a scalar for every column of the table."""
 
@@ -163,6 +212,7 @@ class InsertValues:
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
     owner: Role | None = None
+    conflict: PointConflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +222,7 @@ class InsertQuery:
     table: Table
     query: QueryPlan
     returning: Returning | None
+    conflict: OnConflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +300,40 @@ class Configure:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCursor:
+    """DECLARE: a query to be read by FETCH."""
+
+    statement: DeclareCursor
+    query: QueryPlan
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceCall:
+    """A call of nextval(), currval(), lastval() or setval(). `sequence` is a scalar where it is a parameter."""
+
+    function: str
+    sequence: SequenceGenerator | Scalar | None
+    arguments: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceCalls:
+    """A query that calls functions of sequences: these are called first, and what they give are its last parameters.
+
+    `direct`: the columns of a query that is nothing but these calls.
+    """
+
+    calls: tuple[SequenceCall, ...]
+    query: QueryPlan
+    direct: tuple[ResultColumn, ...] | None
+
+    @property
+    def parameter_types(self) -> tuple[SqlType, ...]:
+        """Those of the client's parameters."""
+        return self.query.parameter_types[: -len(self.calls)]
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """EXPLAIN of a plan that reads; `analyze` runs it."""
 
@@ -288,15 +373,20 @@ class Empty:
 PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 """Plans that are compiled: no DuckDB."""
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
-Plan = QueryPlan | KeyLookup | Configure | Write | CopyFrom | CopyTo | Explain | JobCommand | AsUser | Utility | Empty
+# fmt: off
+Plan = (
+    QueryPlan | KeyLookup | LockingQuery | OpenCursor | Configure | SequenceCalls | Write | CopyFrom | CopyTo
+    | Explain | JobCommand | AsUser | Utility | Empty
+)
+# fmt: on
 
 
 def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
     """The types of the parameters that a plan takes."""
     match plan:
-        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete() | JobCommand():
+        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete() | JobCommand() | SequenceCalls():
             return plan.parameter_types
-        case InsertQuery() | UpdateQuery() | DeleteQuery() | CopyTo() | Configure():
+        case InsertQuery() | UpdateQuery() | DeleteQuery() | LockingQuery() | OpenCursor() | CopyTo() | Configure():
             return plan.query.parameter_types
         case Explain() | AsUser():
             return parameter_types_of(plan.plan)

@@ -8,10 +8,12 @@ from sqlglot import exp
 
 from sql import errors, statements
 from sql.binder import bind_query
+from sql.binding.locked_rows import first_lock
 from sql.copy_statements import plan_copy
 from sql.effects import has_effects, plan_configure
 from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
+from sql.locking_planner import plan_locking_query
 from sql.plan import (
     AsUser,
     Configure,
@@ -94,6 +96,8 @@ def _declared_type(oid: int) -> SqlType | None:
 
 
 def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: tuple[SqlType | None, ...]) -> Plan:
+    if first_lock(tree) is not None:
+        return plan_locking_query(tree, session, declared)
     if isinstance(tree, exp.Select):
         target = _only_table(tree, session, declared)
         lookup = None if target is None else plan_key_lookup(tree, target)

@@ -19,6 +19,7 @@ from sql.plan import (
     KeyDelete,
     KeyLookup,
     KeyUpdate,
+    LockingQuery,
     PointPlan,
     QueryPlan,
     UpdateQuery,
@@ -102,7 +103,7 @@ def _key(session: SessionState, text: str, declared: tuple[int, ...]) -> PlanKey
 def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ...] | None:
     """The columns of a plan's result; `None` where it gives no rows."""
     match plan:
-        case QueryPlan() | KeyLookup():
+        case QueryPlan() | KeyLookup() | LockingQuery():
             return plan.columns
         case Configure():
             return plan.query.columns

@@ -1,4 +1,4 @@
-"""What RETURNING gives: of rows in Arrow, and of rows as tuples."""
+"""Queries over rows that a statement hands in, and RETURNING, which is one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.rows import rows_from_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sql.plan import Returning
+    from sql.plan import QueryPlan, Returning
     from sql.session_state import SessionState
     from storage.rows import Row
 
@@ -23,15 +23,32 @@ RETURNED_A_STEP: Final = 1_000
 """Rows to return that are taken out of Arrow before the loop is let go."""
 
 
+class HandedIn:
+    """A query over rows that the statement hands in. Made before anything is changed.
+
+    So subqueries of RETURNING and of DO UPDATE see tables as they were before the statement.
+    """
+
+    def __init__(self, session: SessionState, query: QueryPlan, parameters: Sequence[object]) -> None:
+        self._session = session
+        self._query = query
+        self._parameters = parameters
+        self._sources = sources_of(session, query, pa.table({}))
+
+    async def table(self, rows: pa.Table) -> pa.Table:
+        """Its result, of these rows."""
+        query, session = self._query, self._session
+        scans = (scan for scan in query.scans if isinstance(scan, RowsScan))
+        sources = {**self._sources, **{scan.alias: rows for scan in scans}}
+        return await session.shared.engine.table(query, sources, self._parameters, session_values(session, query))
+
+
 class Returned:
-    """The RETURNING of one statement. Made before anything is changed: what it reads of tables is as it is now."""
+    """The RETURNING of one statement. Made before anything is changed, as `HandedIn`."""
 
     def __init__(self, session: SessionState, returning: Returning, parameters: Sequence[object]) -> None:
-        self._session = session
         self._returning = returning
-        self._parameters = parameters
-        query = returning.query
-        self._sources = {} if query is None else sources_of(session, query, pa.table({}))
+        self._query = None if returning.query is None else HandedIn(session, returning.query, parameters)
 
     async def rows(self, changed: pa.Table, tag: str) -> Rows:
         """The result, of rows that were changed: the table's columns, and what it carries of other relations."""
@@ -45,18 +62,7 @@ class Returned:
 
     async def table(self, changed: pa.Table) -> pa.Table:
         """The same in Arrow."""
-        returning = self._returning
-        if returning.query is None:
-            assert returning.positions is not None
-            return changed.select(list(returning.positions))
-        scans = (scan for scan in returning.query.scans if isinstance(scan, RowsScan))
-        sources = {**self._sources, **{scan.alias: changed for scan in scans}}
-        values = session_values(self._session, returning.query)
-        return await self._session.shared.engine.table(returning.query, sources, self._parameters, values)
-
-
-def plain_rows(returning: Returning, rows: Sequence[Row], tag: str) -> Rows:
-    """The result of a RETURNING of plain columns, of rows as tuples."""
-    positions = returning.positions
-    assert positions is not None, "the planner gives point statements only plain columns to return"
-    return Rows(returning.columns, [tuple([row[position] for position in positions]) for row in rows], tag)
+        if self._query is not None:
+            return await self._query.table(changed)
+        assert self._returning.positions is not None
+        return changed.select(list(self._returning.positions))

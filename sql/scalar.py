@@ -223,8 +223,11 @@ def _literal(text: str, *, is_string: bool) -> Constant | None:
 
 
 def _column(tree: exp.Column, context: ScalarContext) -> ColumnValue | None:
-    found = context.columns.get(fold(tree.this))
     table = tree.args.get("table")
+    if table is not None and context.qualified:
+        found = context.qualified.get((fold(table), fold(tree.this)))
+        return None if found is None or tree.args.get("db") else ColumnValue(found[1], found[0])
+    found = context.columns.get(fold(tree.this))
     if found is None or tree.args.get("db") or (table is not None and fold(table) not in context.tables):
         return None
     return ColumnValue(found[1], found[0])
@@ -273,9 +276,9 @@ def compile_scalar(scalar: Scalar, codecs: Codecs) -> Evaluate:
         case Converted(target, operand):
             cast_value = assignment(operand.type, target, codecs)
             assert cast_value is not None, scalar
+            return _unless_null(compile_scalar(operand, codecs), cast_value)
         case NextValue(_, sequence):
             return lambda _params, _row, env: env.sequences.next(sequence)
-            return _unless_null(compile_scalar(operand, codecs), cast_value)
         case Operation():
             return _compile_operation(scalar, codecs)
 

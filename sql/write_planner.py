@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sql import errors
-from sql.binder import ReturningItems, bind_delete, bind_insert, bind_insert_source, bind_update
+from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert, bind_insert_source, bind_update
+from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
 from sql.defaults import default_scalar, default_scalars, default_tree
-from sql.names import QualifiedName, fold, position_at, position_of
-from sql.plan import DeleteQuery, InsertQuery, Returning, UpdateQuery
 from sql.identity import require_default, settle_identity
+from sql.names import QualifiedName, fold, position_at, position_of
+from sql.plan import DeleteQuery, InsertQuery, OnConflict, Returning, UpdateQuery
 from sql.point import (
     is_default,
     plain_returning,
@@ -22,6 +24,7 @@ from sql.point import (
 )
 from sql.privileges import require_privilege
 from sql.resolve import table_for
+from storage import types as t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +44,6 @@ VOLATILE = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid
 
 def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> InsertValues | InsertQuery:
     """The plan of an INSERT."""
-    if tree.args.get("conflict") is not None:
-        raise errors.FeatureNotSupported("INSERT ... ON CONFLICT is not supported")
     target_tree = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     target = _target(target_tree, session, declared, "insert")
     if tree.args.get("returning") is not None:
@@ -53,8 +54,8 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     source = tree.args.get("expression")
     if source is None:
         source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
-    if isinstance(source, exp.Values):
     source = settle_identity(tree, source, positions, table)
+    if isinstance(source, exp.Values):
         positions = _given_positions(source, positions, is_named=named is not None)
         point = _plan_point_insert(tree, source, positions, target, session)
         if point is not None:
@@ -81,17 +82,22 @@ def _given_positions(source: exp.Values, positions: tuple[int, ...], *, is_named
 
 
 def _plan_point_insert(
-    source: exp.Values,
-    positions: tuple[int, ...],
-    returning: Returning | None,
-    target: PointTarget,
-    session: SessionState,
+    tree: exp.Insert, source: exp.Values, positions: tuple[int, ...], target: PointTarget, session: SessionState
 ) -> InsertValues | None:
     defaults = default_scalars(target.table, session)
     if defaults is None:
         return None
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
-    return plan_insert_values(rows, positions, defaults, returning, target)
+    plan = plan_insert_values(rows, positions, defaults, _plain_returning(tree, target), target)
+    conflict = tree.args.get("conflict")
+    if plan is None or conflict is None:
+        return plan
+    types: list[SqlType | None] = list(plan.parameter_types)
+    action = plan_point_conflict(conflict, defaults, target, types)
+    if action is None:
+        return None
+    settled = tuple(t.TEXT if known is None else known for known in types)
+    return replace(plan, conflict=action, parameter_types=settled)
 
 
 def _with_defaults(source: exp.Values, positions: tuple[int, ...], table: Table) -> exp.Values:
@@ -127,8 +133,16 @@ def _plan_insert_query(
     }
     plain, items = _returning(tree, target)
     context = session.bind_context(target.declared)
-    query, returning = bind_insert(source, table, positions, defaults, items, context)
-    return InsertQuery(table, query, plain or returning)
+    conflict, arbiters, update = tree.args.get("conflict"), None, None
+    if conflict is not None:
+        arbiters = arbiters_of(conflict, table)
+        if updates(conflict):
+            conflict = conflict.copy()
+            fill_defaults(conflict.expressions, table)
+            update = ConflictUpdate(conflict, next(iter(target.names)))
+    bound = bind_insert(source, table, positions, defaults, items, update, context, tree)
+    action = None if arbiters is None else OnConflict(arbiters, bound.update)
+    return InsertQuery(table, bound.query, plain or bound.returning, action)
 
 
 def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> KeyUpdate | UpdateQuery:

@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sql.conflicts import insert_on_conflict
 from sql.checks import test_checks
+from sql.conflicts import insert_on_conflict
 from sql.constraints import check_arrow
 from sql.lock_waits import run_until_free
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
@@ -16,6 +16,7 @@ from sql.result import Command
 from sql.returning import Returned
 from sql.row_stores import own_store, store_to_write
 from storage.engine import prepare_deletion, prepare_load
+from storage.rows import table_from_rows
 from storage.snapshot import PROVISIONAL_SEQ
 from storage.table_locks import LockMode
 
@@ -68,7 +69,6 @@ async def _apply(
     table = plan.table
     # What RETURNING reads of other tables is as it was before the statement.
     returning = None if plan.returning is None else Returned(session, plan.returning, parameters)
-    verb = "INSERT 0"
     if isinstance(plan, InsertQuery) and plan.conflict is not None:
         check_arrow(table, found, session.codecs)
         await test_checks(session, table, found)
@@ -79,6 +79,7 @@ async def _apply(
             return Command(tag)
         in_arrow = partial(table_from_rows, written, table.columns)
         return await returning.rows(await asyncio.get_running_loop().run_in_executor(None, in_arrow), tag)
+    verb = "INSERT 0"
     rows = found
     if not isinstance(plan, InsertQuery):
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
@@ -88,8 +89,8 @@ async def _apply(
     if not isinstance(plan, DeleteQuery):
         new = rows.select(range(len(table.columns)))
         check_arrow(table, new, session.codecs)
-        if new.num_rows:
         await test_checks(session, table, new)
+        if new.num_rows:
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
     tag = f"{verb} {found.num_rows}"
     return Command(tag) if returning is None else await returning.rows(rows, tag)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BindExpression = Callable[["Binding", "Scope", "exp.Expr"], "Bound"]
 BindQuery = Callable[["Binding", "Scope | None", "exp.Expr"], "BoundQuery"]
+HiddenItems = Callable[["Scope"], list[tuple[str, "Bound"]]]
 
 
 class RelationColumnLike(Protocol):
@@ -147,14 +148,16 @@ class Binding:
         self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan] = []
         self._session_values: dict[str, None] = {"time_zone": None}
         self._names = 0
-
-    def fresh(self, prefix: str) -> str:
+        self.hidden: tuple[exp.Select, HiddenItems] | None = None
+        """A SELECT with items behind its list that its result does not show."""
         self.references: References | None = None
         """Where what is bound is to be a view: what its names mean."""
         self.numbered: list[Numbered] = []
         """The columns of its result that sequences fill."""
         self.views: tuple[int, ...] = ()
         """The oids of the views that stand around what is being bound."""
+
+    def fresh(self, prefix: str) -> str:
         """A name that nothing else in the query has."""
         self._names += 1
         return f"{prefix}{self._names}"
@@ -227,10 +230,10 @@ class Binding:
         if not is_target:
             self.context.may_read(table)
         alias = self.fresh("t")
-        self._scans.append(_Scanned(table, alias, is_target))
-        return alias
         if self.references is not None:
             self.references.scans.add(alias)
+        self._scans.append(_Scanned(table, alias, is_target))
+        return alias
 
     def scan_relation(self, relation: RelationLike, called: str) -> str:
         """Read a system relation that FROM calls `called`; returns the alias of its scan.

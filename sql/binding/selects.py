@@ -36,7 +36,8 @@ _CLAUSES = (
 
 def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     """Bind a SELECT in a scope of its own that already has its WITH queries."""
-    only(node, *_CLAUSES)
+    hidden = binding.hidden[1] if binding.hidden is not None and binding.hidden[0] is node else None
+    only(node, *_CLAUSES, *(("locks",) if hidden is not None else ()))
     source = node.args.get("from_")
     from_sql = bind_from(binding, scope, source.this if source is not None else None, node.args.get("joins") or ())
     where_sql, is_all_told = _where(binding, scope, node)
@@ -46,6 +47,7 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     items = [item for tree in node.expressions for item in bind_item(binding, scope, tree)]
     if not items:
         raise refuse("SELECT without columns", node)
+    items += [] if hidden is None else hidden(scope)
     having_sql = _having(binding, scope, node)
     scope.clause = "ORDER BY"
     distinct = node.args.get("distinct")

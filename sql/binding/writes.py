@@ -31,11 +31,18 @@ if TYPE_CHECKING:
 
 
 def insert_source(
-    binding: Binding, source: exp.Expr, table: Table, positions: Sequence[int], defaults: Mapping[int, exp.Expr]
+    binding: Binding,
+    source: exp.Expr,
+    table: Table,
+    positions: Sequence[int],
+    defaults: Mapping[int, exp.Expr],
+    statement: exp.Expr | None = None,
 ) -> str:
-    """Every column of the table: from the query, from its default, or NULL."""
+    """Every column of the table: from the query, from its default, or NULL. `statement` is what WITH stands before."""
     scope = Scope()
     scope.clause = "DEFAULT expressions"
+    around = Scope()
+    prefix = "" if statement is None else bind_with(binding, around, statement)
     if isinstance(source, exp.Values) and not any(row.expressions for row in source.expressions):
         given: dict[int, Bound] = {}
         from_sql = ""
@@ -47,20 +54,23 @@ def insert_source(
         value = given.get(position)
         if value is None:
             tree = defaults.get(position)
-            if tree is None or takes_numbers(binding, tree, position):
-                bound = NULL
-            else:
-                bound = bind(binding, scope, tree)
+            is_open = tree is None or takes_numbers(binding, tree, position)
+            bound = NULL if tree is None or is_open else bind(binding, scope, tree)
             value = assign(binding, bound, column.type, column.name)
         listed.append(stored_item(value, column))
-    return f"SELECT {', '.join(listed)}{from_sql}"
+    return f"{prefix}SELECT {', '.join(listed)}{from_sql}"
 
 
 def _given(
-    binding: Binding, source: exp.Expr, table: Table, positions: Sequence[int], defaults: Mapping[int, exp.Expr]
+    binding: Binding,
+    around: Scope,
+    source: exp.Expr,
+    table: Table,
+    positions: Sequence[int],
+    defaults: Mapping[int, exp.Expr],
 ) -> tuple[dict[int, Bound], str]:
     """What the query gives for the columns at these positions, and the query's text as a FROM clause."""
-    query = binding.bind_query(None, source)
+    query = binding.bind_query(around, source)
     if len(query.columns) > len(positions):
         first_over = source.expressions[len(positions)] if isinstance(source, exp.Select) else source
         raise SqlSyntaxError("INSERT has more expressions than target columns", position=position_at(first_over))

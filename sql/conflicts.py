@@ -1,0 +1,142 @@
+"""INSERT … ON CONFLICT where a query gives the rows, or what becomes of those that have a key already.
+
+The rows are taken in order, some at a time: a key that is free is locked and its row inserted; of a row that has the
+key, that one is what DO UPDATE is about, the newest version as PostgreSQL has it. Meeting a lock, or a row that the
+statement does not see, undoes all of it: the statement waits and runs again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from sql.binding.conflicts import conflict_columns
+from sql.checks import test_checks
+from sql.constraints import check_rows, not_null_positions
+from sql.point_conflicts import affected_twice, conflicting_row
+from sql.returning import HandedIn
+from storage.rows import rows_from_table, table_from_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sql.plan import InsertQuery, OnConflict
+    from sql.session_state import SessionState
+    from storage.rows import Row
+    from storage.transaction import Transaction
+
+ROWS_A_STEP: Final = 500
+"""Rows that are looked up and written before the loop is let go: a few microseconds each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Conflict:
+    """A row that was to be inserted, the row that has its key, and that one's seq."""
+
+    place: int
+    new: Row
+    old: Row
+    seq: int
+
+
+@dataclass(slots=True)
+class _Done:
+    """What has been written so far: the rows by place, and their seqs."""
+
+    rows: dict[int, Row] = field(default_factory=dict)
+    seqs: set[int] = field(default_factory=set)
+
+
+async def insert_on_conflict(
+    session: SessionState,
+    transaction: Transaction,
+    plan: InsertQuery,
+    store_oid: int,
+    proposed: pa.Table,
+    parameters: Sequence[object],
+) -> list[Row]:
+    """Insert rows, or do with them what ON CONFLICT says. Returns the rows that were inserted or updated, in order.
+
+    Raises `CardinalityViolation`, and what writing raises.
+    """
+    conflict = plan.conflict
+    assert conflict is not None
+    # Before anything is written: what DO UPDATE reads of other tables is as it was.
+    update = None if conflict.update is None else HandedIn(session, conflict.update, parameters)
+    done = _Done()
+    conflicts = await _insert(transaction, conflict, store_oid, proposed, done)
+    if conflicts and update is not None:
+        await _update(session, transaction, plan, store_oid, conflicts, update, done)
+    return [done.rows[place] for place in sorted(done.rows)]
+
+
+async def _insert(
+    transaction: Transaction, conflict: OnConflict, store_oid: int, proposed: pa.Table, done: _Done
+) -> list[_Conflict]:
+    """Insert those whose keys are free. Returns the others."""
+    keys = [key for key in transaction.keys(store_oid) if key.index_oid in conflict.arbiters]
+    conflicts: list[_Conflict] = []
+    for start in range(0, proposed.num_rows, ROWS_A_STEP):
+        for place, row in enumerate(rows_from_table(proposed.slice(start, ROWS_A_STEP)), start):
+            found = conflicting_row(transaction, store_oid, keys, row)
+            if found is None:
+                done.seqs.update(transaction.insert(store_oid, (row,)))
+                done.rows[place] = row
+                continue
+            old, seq = found
+            if conflict.update is not None:
+                if seq in done.seqs:
+                    raise affected_twice()
+                conflicts.append(_Conflict(place, row, old, seq))
+        await asyncio.sleep(0)
+    return conflicts
+
+
+async def _update(
+    session: SessionState,
+    transaction: Transaction,
+    plan: InsertQuery,
+    store_oid: int,
+    conflicts: Sequence[_Conflict],
+    update: HandedIn,
+    done: _Done,
+) -> None:
+    """Update the rows that have the keys, where the WHERE of DO UPDATE holds."""
+    table = plan.table
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+    found = await update.table(await in_worker(_handed_in, plan, conflicts))
+    await test_checks(session, table, found.select(range(1, found.num_columns)))
+    changes = await in_worker(_by_place, found)
+    not_null = not_null_positions(table)
+    by_place = {conflict.place: conflict for conflict in conflicts}
+    for start in range(0, len(changes), ROWS_A_STEP):
+        for place, new in changes[start : start + ROWS_A_STEP]:
+            conflict = by_place[place]
+            if conflict.seq in done.seqs:
+                raise affected_twice()
+            done.seqs.add(conflict.seq)
+            check_rows(table, not_null, (new,), session.codecs)
+            transaction.delete(store_oid, (conflict.seq,), (conflict.old,))
+            transaction.insert(store_oid, (new,))
+            done.rows[place] = new
+        await asyncio.sleep(0)
+
+
+def _handed_in(plan: InsertQuery, conflicts: Sequence[_Conflict]) -> pa.Table:
+    """The rows that the query of DO UPDATE is about."""
+    columns = plan.table.columns
+    old = table_from_rows([conflict.old for conflict in conflicts], columns)
+    new = table_from_rows([conflict.new for conflict in conflicts], columns)
+    places = pa.array([conflict.place for conflict in conflicts], pa.int64())
+    return pa.Table.from_arrays([places, *old.columns, *new.columns], names=conflict_columns(plan.table))
+
+
+def _by_place(found: pa.Table) -> list[tuple[int, Row]]:
+    """The places of the rows to change, ascending, and what they will be."""
+    places = found.column(0).to_numpy().tolist()
+    rows = rows_from_table(found.select(range(1, found.num_columns)))
+    return sorted(zip(places, rows, strict=True), key=lambda change: change[0])
