@@ -68,7 +68,7 @@ class SimpleQuery:
                 return backend.command_complete(tag)
             case Stream():
                 columns = result.columns
-                formats = (0,) * len(columns)
+                formats = (int(result.is_binary),) * len(columns)
                 self._buffer += self._results.description(columns, formats)
                 sent_rows, _ = yield self._results.write_stream(
                     StreamReader(result), columns, formats, self._session.codecs

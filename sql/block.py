@@ -62,6 +62,18 @@ ISOLATION_LEVELS: Final[Mapping[str, Isolation]] = {
 """By the names that settings and statements use."""
 
 
+@dataclass(slots=True)
+class Savepoint:
+    """A place in a block that ROLLBACK TO goes back to."""
+
+    name: str
+    mark: int
+    """In the transaction's undo log."""
+    characteristics: Characteristics
+    restore: Callable[[], None]
+    """Takes back what the session has changed besides."""
+
+
 class TransactionBlock:
     """The one owner of a session's transaction. `defaults` tells how one is begun that no BEGIN describes."""
 
@@ -76,6 +88,7 @@ class TransactionBlock:
         self.transaction: Transaction | None = None
         self._characteristics = PLAIN
         self._start_us: int | None = None
+        self._savepoints: list[Savepoint] = []
 
     @property
     def catalog(self) -> Catalog:
@@ -126,11 +139,14 @@ class TransactionBlock:
         source = self._storage if self.transaction is None else self.transaction
         return source.find(store_oid, key, columns)
 
-    def begin_statement(self) -> None:
-        """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold."""
+    def begin_statement(self, *, reads: bool = True) -> None:
+        """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold.
+
+        One that reads no rows (SET, LOCK, SAVEPOINT) leaves the one snapshot of the other levels to what comes after.
+        """
         if self.status == "E":
             raise InFailedTransaction
-        if self.transaction is not None:
+        if self.transaction is not None and (reads or not self.transaction.repeatable):
             self.transaction.begin_statement()
 
     def for_writing(self, command: str) -> Transaction:
@@ -140,6 +156,16 @@ class TransactionBlock:
         if self._characteristics.read_only:
             raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
         return self._begun()
+
+    def for_locks(self) -> Transaction:
+        """The transaction, begun if there is none, for what may be done in a read-only one, too."""
+        return self._begun()
+
+    def require_writable(self, command: str) -> None:
+        """Raise `ReadOnlyTransaction`, naming the command, in a read-only transaction."""
+        is_begun = self.status != "I" or self.transaction is not None
+        if (self._characteristics if is_begun else self._defaults()).read_only:
+            raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
 
     def _begun(self) -> Transaction:
         if self.transaction is None:
@@ -167,6 +193,48 @@ class TransactionBlock:
         if characteristics.keeps_snapshot and self.status == "T":
             self._begun()
 
+    def require_block(self, command: str) -> None:
+        """Raise `NoActiveTransaction` outside BEGIN … COMMIT."""
+        if self.status == "I":
+            raise NoActiveTransaction(f"{command} can only be used in transaction blocks")
+
+    def set_savepoint(self, name: str, restore: Callable[[], None]) -> None:
+        """SAVEPOINT. `restore` takes back what the session will have changed outside of storage."""
+        self.require_block("SAVEPOINT")
+        self._savepoints.append(Savepoint(name, self._begun().mark(), self._characteristics, restore))
+
+    def release(self, name: str) -> None:
+        """RELEASE: forget the last savepoint of that name and those after it. Raises `UndefinedSavepoint`."""
+        self.require_block("RELEASE SAVEPOINT")
+        del self._savepoints[self._place_of(name) :]
+
+    def rollback_to(self, name: str) -> None:
+        """ROLLBACK TO: take back everything since the last savepoint of that name, which stays. Ends a failure.
+
+        Raises `UndefinedSavepoint`.
+        """
+        self.require_block("ROLLBACK TO SAVEPOINT")
+        place = self._place_of(name)
+        savepoint = self._savepoints[place]
+        del self._savepoints[place + 1 :]
+        transaction = self._begun()
+        transaction.undo_to(savepoint.mark)
+        savepoint.mark = transaction.mark()
+        self._characteristics = savepoint.characteristics
+        savepoint.restore()
+        self.status = "T"
+
+    @property
+    def has_savepoints(self) -> bool:
+        """Whether a failure can be undone by itself."""
+        return bool(self._savepoints)
+
+    def _place_of(self, name: str) -> int:
+        for place in reversed(range(len(self._savepoints))):
+            if self._savepoints[place].name == name:
+                return place
+        raise UndefinedSavepoint(f'savepoint "{name}" does not exist')
+
     def commit(self) -> Commit | None:
         """End the transaction and keep its changes; `None` where it changed nothing. Raises what storage raises."""
         transaction, self.transaction = self.transaction, None
@@ -179,10 +247,16 @@ class TransactionBlock:
         self._reset()
 
     def fail(self) -> None:
-        """A statement failed: an implicit transaction is over, a block stays failed until it is ended."""
-        self._abandon()
+        """A statement failed: an implicit transaction is over, a block stays failed until it is ended.
+
+        With a savepoint what was done before that is kept, since ROLLBACK TO goes on from there.
+        """
         if self.status == "I":
-            self._reset()
+            self.rollback()
+            return
+        self.status = "E"
+        if self._savepoints and self.transaction is not None:
+            self.transaction.undo_to(self._savepoints[-1].mark)
         else:
             self.status = "E"
 
@@ -195,3 +269,4 @@ class TransactionBlock:
         self.status = "I"
         self._start_us = None
         self._characteristics = PLAIN
+        self._savepoints.clear()

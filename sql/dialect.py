@@ -50,7 +50,7 @@ from sql.grammar.schedules import (
 )
 from sql.grammar.sequences import is_about_name, read_alter_sequence, read_create_sequence, read_drop_sequence
 from sql.grammar.settings import read_discard, read_reset, read_set, read_show
-from sql.grammar.transactions import read_begin, read_end, read_savepoint
+from sql.grammar.transactions import read_begin, read_end, read_lock, read_savepoint
 from sql.grammar.views import creates_view, read_create_view, read_drop_view
 from sql.statements import ParsedStatement, Unsupported
 from sql.token_rewrites import call_of
@@ -93,6 +93,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "abort": read_end,
     "savepoint": read_savepoint,
     "release": read_savepoint,
+    "lock": read_lock,
     "set": read_set,
     "show": read_show,
     "reset": read_reset,
@@ -110,12 +111,11 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 }
 
 _UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster create do drop import load lock merge refresh "
-    "reindex security truncate"
+    "alter analyze call checkpoint cluster create do drop import load merge refresh reindex security truncate"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 
-_NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "lock", "import", "refresh", "security"})
+_NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "import", "refresh", "security"})
 
 
 def parse_script(text: str) -> list[ParsedStatement]:

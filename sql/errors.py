@@ -281,6 +281,18 @@ class ActiveTransaction(SqlError):
     """cannot run inside a transaction block"""
 
 
+class UndefinedSavepoint(SqlError):
+    """savepoint does not exist"""
+
+
+class UndefinedCursor(SqlError):
+    """cursor does not exist"""
+
+
+class DuplicateCursor(SqlError):
+    """cursor already exists"""
+
+
 class NoActiveTransaction(SqlError):
     """there is no transaction in progress"""
 

@@ -10,9 +10,11 @@ from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
 from sql.explain import explain
+from sql.cursor_statements import fetch, open_cursor
 from sql.job_statements.running import run_job_command
 from sql.lock_waits import run_at_once
 from sql.plan import (
+from sql.lock_statement import lock_tables
     AsUser,
     Configure,
     CopyFrom,
@@ -29,6 +31,7 @@ from sql.plan import (
     LockingQuery,
     PointPlan,
     QueryPlan,
+    OpenCursor,
     UpdateQuery,
     Utility,
 )
@@ -38,7 +41,16 @@ from sql.queries import run_query
 from sql.result import Command
 from sql.row_locking import run_locking_query
 from sql.session_statements import configure, notify, run_session_statement
-from sql.statements import Commit, Deallocate, Execute, Prepare, Rollback
+from sql.statements import (
+    Commit,
+    Deallocate,
+    Execute,
+    Fetch,
+    LockTables,
+    Prepare,
+    Rollback,
+    RollbackTo,
+)
 from sql.writes import run_write
 from storage.errors import DefinitionChanged
 
@@ -109,6 +121,9 @@ def _execute(
             session.block.begin_statement()
             return run_locking_query(session, locking, parameters)
         case Configure() as wanted:
+        case OpenCursor() as cursor:
+            session.block.begin_statement()
+            return open_cursor(session, cursor, parameters)
             session.block.begin_statement()
             configure(session, wanted, parameters)
             notify(session, wanted, parameters)
@@ -150,13 +165,13 @@ async def _awaited_as(session: SessionState, role: Role, result: Awaitable[Resul
 
 
 def ends_block(statement: object) -> bool:
-    """Whether a statement may run in a failed transaction block: it ends the block."""
-    return isinstance(statement, Commit | Rollback)
+    """Whether a statement may run in a failed transaction block: it ends the block, or its failure."""
+    return isinstance(statement, Commit | Rollback | RollbackTo)
 
 
 def _execute_utility(session: SessionState, statement: OwnStatement) -> Result | Awaitable[Result]:
     if not ends_block(statement):
-        session.block.begin_statement()
+        session.block.begin_statement(reads=False)
     match statement:
         case Prepare():
             return prepare_statement(statement, session)
@@ -165,6 +180,10 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
         case Deallocate():
             return deallocate(statement, session)
     result = run_session_statement(statement, session)
+        case Fetch():
+            return fetch(session, statement)
+        case LockTables():
+            return lock_tables(session, statement)
     if result is not None:
         return result
     return run_at_once(session, command_of(statement), partial(run_definition, statement, session))

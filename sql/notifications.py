@@ -206,6 +206,17 @@ class SessionNotifications:
         for channel, payload in notified:
             self._hub.notify(self._pid, channel, payload)
 
+    def mark(self) -> tuple[int, int]:
+        """A place to which `undo_to` goes back."""
+        return len(self._pending), len(self._notified)
+
+    def undo_to(self, mark: tuple[int, int]) -> None:
+        """What was listened to and notified since a mark never was."""
+        pending, notified = mark
+        del self._pending[pending:]
+        for key in list(self._notified)[notified:]:
+            del self._notified[key]
+
     def rollback(self) -> None:
         """The transaction never was."""
         self._pending, self._notified = [], {}

@@ -10,6 +10,7 @@ from sql import errors, statements
 from sql.binder import bind_query
 from sql.binding.locked_rows import first_lock
 from sql.copy_statements import plan_copy
+from sql.cursor_statements import plan_declare
 from sql.effects import has_effects, plan_configure
 from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
@@ -81,6 +82,8 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
         case statements.CopyStatement():
             return plan_copy(tree, session)
         case None:
+        case statements.DeclareCursor():
+            return plan_declare(tree, session, known)
             return Empty()
         case exp.Expr():
             raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
@@ -104,6 +107,8 @@ def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: t
         if lookup is not None:
             return lookup
         if has_effects(tree):
+        if calls_sequences(tree):
+            return plan_sequence_calls(tree, session, declared)
             return plan_configure(tree, session, declared)
     return bind_query(tree, session.bind_context(declared))
 

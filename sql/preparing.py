@@ -59,7 +59,7 @@ def prepare(
     if isinstance(plan, PointPlan):
         run = compile_plan(plan, session.codecs)
     prepared = Prepared(key, statement, plan, catalog, parameter_types_of(plan), _result_columns(plan, session), run)
-    if catalog is session.shared.storage.catalog:
+    if catalog is session.shared.storage.catalog and not _is_of_session(plan):
         session.shared.plans.keep(prepared)
     return prepared
 
@@ -92,6 +92,11 @@ def planned_again(session: SessionState, prepared: Prepared) -> Prepared:
 
 
 def _types(prepared: Prepared) -> list[tuple[str, SqlType]] | None:
+def _is_of_session(plan: Plan) -> bool:
+    """Whether a plan says something of what this session alone has under a name."""
+    return isinstance(plan, Utility) and isinstance(plan.statement, statements.Execute | statements.Fetch)
+
+
     """What a client was told of the result, and relies on: the names and types of its columns."""
     return None if prepared.columns is None else [(column.name, column.type) for column in prepared.columns]
 
@@ -116,6 +121,8 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
         case Utility(statements.Execute(name)):
             return current_statement(session, name).columns
         case JobCommand(statement):
+        case Utility(statements.Fetch() as fetch):
+            return None if fetch.move else session.cursors.find(fetch.cursor).columns
             return result_columns(statement, session.shared.relations)
         case Utility(statement):
             return columns_of(statement)

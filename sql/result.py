@@ -65,6 +65,8 @@ class Stream:
     columns: tuple[ResultColumn, ...]
     batches: AsyncIterator[pa.RecordBatch]
     tag: str = "SELECT"
+    is_binary: bool = False
+    """Whether its values are sent in binary format where the client did not ask for any: of a BINARY cursor."""
 
 
 class CopySink(Protocol):

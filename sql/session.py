@@ -148,6 +148,9 @@ class Session(SessionState):
 
     def describe_portal(self, name: str) -> tuple[tuple[ResultColumn, ...] | None, tuple[int, ...]]:
         """Result columns of a portal, and their formats."""
+        cursor = self.cursors.get(name) if name not in self.portals else None
+        if cursor is not None:
+            return cursor.columns, (int(cursor.is_binary),) * len(cursor.columns)
         portal = self.portal(name)
         return portal.columns, portal.result_formats
 
@@ -240,7 +243,7 @@ class Session(SessionState):
         block = self.block
         if block.status != "I":
             return None
-        nothing_follows = not self.follow_ups and not self.notifications.is_pending
+        nothing_follows = not self.follow_ups and not self.notifications.is_pending and not self.cursors.to_hold()
         if block.transaction is None and nothing_follows and not self.settings.is_changed:
             # What a look-up needs: it is worth a shorter way.
             self.portals.clear()
@@ -254,8 +257,12 @@ class Session(SessionState):
         if left_behind is not None and isinstance(error, errors.QueryCanceled):
             error.detail, error.hint = left_behind
         self.block.fail()
+        if self.block.has_savepoints:
+            # What came before the last one may still be committed: ROLLBACK TO takes back the rest.
+            return
         self.follow_ups.clear()
         self.notifications.rollback()
+        self.cursors.end_transaction()
         if self.block.status == "I":
             self.portals.clear()
             self.settings.end(committed=False)
@@ -266,5 +273,6 @@ class Session(SessionState):
         self.locks.release_all()
         self.portals.clear()
         self.statements.clear()
+        self.cursors.close_all()
         self.notifications.close()
         self.shared.sessions.pop(self.pid, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
+from sql.cursors import SessionCursors
 from sql.errors import InvalidAuthorization, UndefinedObject
 from sql.notifications import SessionNotifications
 from sql.prepared import PlanBasis
@@ -21,6 +22,7 @@ from sql.session_roles import SessionRoles
 from sql.settings import SessionSettings
 from sql.waiting import wait_for_commit
 from storage.catalog import SYSTEM_NAMESPACES
+from storage.engine import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
     from sql.settings import Values
     from sql.shared import Shared
     from storage.catalog import Catalog
-    from storage.catalog_entries import Role
-    from storage.engine import Commit
+    from storage.catalog_entries import Role, SequenceGenerator
     from storage.types import SqlType
 
     FollowUp = Callable[[], Awaitable[None]]
@@ -68,15 +69,16 @@ class SessionState:
         self.block = TransactionBlock(shared.storage, self.default_characteristics, self.locks)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
+        self.cursors = SessionCursors()
         self.codecs = shared.codecs(self.settings.get("timezone"))
         self.current_statement = ""
         """The text of the statement that runs, or of the last one that ran."""
         self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
+        self.waits_for: str | None = None
+        """What kind of lock a statement waits for: pg_stat_activity's wait_event."""
         self.running = False
         """Whether a statement runs, or its result is being read."""
         self.notices: list[Notice] = []
-        self.waits_for: str | None = None
-        """What kind of lock a statement waits for: pg_stat_activity's wait_event."""
         """What the client has yet to be told beside results."""
         self.left_behind: tuple[str, str | None] | None = None
         """Detail and hint for the error of a statement that was stopped while it waited for what goes on without it."""
@@ -197,7 +199,10 @@ class SessionState:
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""
+        if commit and self.cursors.to_hold():
+            return self._hold_and_commit()
         self.portals.clear()
+        self.cursors.end_transaction()
         follow_ups, self.follow_ups = self.follow_ups, []
         if not commit:
             self.notifications.rollback()
@@ -218,6 +223,23 @@ class SessionState:
         if done is not None and self.settings.get("synchronous_commit") == "off":
             return None
         return done
+
+    async def hold_cursors(self) -> None:
+        """Before a commit: cursors WITH HOLD read what is left. When one cannot, the transaction is rolled back."""
+        try:
+            for cursor in self.cursors.to_hold():
+                await cursor.hold()
+        except BaseException:
+            self.end_transaction(commit=False)
+            raise
+
+    async def _hold_and_commit(self) -> None:
+        await self.hold_cursors()
+        done = self.end_transaction(commit=True)
+        if isinstance(done, Commit):
+            await wait_for_commit(done)
+        elif done is not None:
+            await done
 
     async def _notify(self) -> None:
         self.notifications.commit()

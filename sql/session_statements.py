@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sql import errors, statements
 from sql.block import ISOLATION_LEVELS, Characteristics
 from sql.result import Command, ResultColumn, Rows
+from sql.savepoints import release, rollback_to, set_savepoint
 from sql.scalar import compile_scalar
 from sql.settings import SETTINGS
 from sql.waiting import wait_for_commit
@@ -50,8 +51,14 @@ def run_session_statement(
             return _show_all(session)
         case statements.Discard():
             return _discard(statement, session)
-        case statements.CloseCursor(None):
-            return Command("CLOSE CURSOR ALL")
+        case statements.Savepoint():
+            return set_savepoint(statement, session)
+        case statements.RollbackTo():
+            return rollback_to(statement, session)
+        case statements.Release():
+            return release(statement, session)
+        case statements.CloseCursor():
+            return _close_cursor(statement, session)
         case statements.Listen(channel):
             session.notifications.listen(channel)
             return Command("LISTEN")
@@ -100,10 +107,18 @@ def _end(session: SessionState, *, commit: bool, chain: bool) -> Result | Awaita
         if chain:
             raise errors.NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
         session.notice("there is no transaction in progress", "WARNING", "25P01")
+    if tag == "COMMIT" and session.cursors.to_hold():
+        return _end_with_cursors(session, chain=chain)
     done = session.end_transaction(commit=tag == "COMMIT")
     if chain:
         block.begin_block(characteristics)
     return Command(tag) if done is None else _when_durable(done, tag)
+
+
+async def _end_with_cursors(session: SessionState, *, chain: bool) -> Result:
+    await session.hold_cursors()
+    ended = _end(session, commit=True, chain=chain)
+    return await ended if inspect.isawaitable(ended) else ended
 
 
 async def _when_durable(done: Commit | Awaitable[None], tag: str) -> Result:
@@ -112,6 +127,14 @@ async def _when_durable(done: Commit | Awaitable[None], tag: str) -> Result:
     else:
         await wait_for_commit(done)
     return Command(tag)
+
+
+def _close_cursor(statement: statements.CloseCursor, session: SessionState) -> Command:
+    if statement.name is None:
+        session.cursors.close_all()
+        return Command("CLOSE CURSOR ALL")
+    session.cursors.close(statement.name)
+    return Command("CLOSE CURSOR")
 
 
 def _set_transaction(statement: statements.SetTransaction, session: SessionState) -> Command:
@@ -207,6 +230,10 @@ def _discard(statement: statements.Discard, session: SessionState) -> Command:
         session.block.refuse_inside("DISCARD ALL")
         session.statements.clear()
         session.notifications.forget_all()
+        session.cursors.close_all()
+        session.locks.release_all()
         session.roles.set_session(session.catalog, None, local=False)
         session.settings.reset_all()
+    if statement.what in ("all", "sequences"):
+        session.block.sequences.discard()
     return Command(f"DISCARD {statement.what.upper()}")

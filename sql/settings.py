@@ -311,6 +311,12 @@ class SessionSettings:
         self._custom.clear()
         self._changed = True
 
+    def restore(self, values: Values) -> None:
+        """Back to what was in force at a savepoint."""
+        if values is not self._values:
+            self._values = values
+            self._changed = True
+
     def end(self, *, committed: bool) -> None:
         """The transaction ended: SET LOCAL is over, and so is SET when it was rolled back."""
         kept = self._values if committed else self._at_begin

@@ -17,6 +17,7 @@ from sql.grant_syntax import GrantStatement
 from sql.job_syntax import JobStatement
 from sql.role_syntax import RoleName, RoleStatement
 from sql.sequence_syntax import SequenceStatement
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -148,6 +149,15 @@ class Release:
     """RELEASE [SAVEPOINT] n."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockTables:
+    """LOCK [TABLE] a, b [IN mode MODE] [NOWAIT]."""
+
+    tables: tuple[QualifiedName, ...]
+    mode: LockMode = LockMode.ACCESS_EXCLUSIVE
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +328,9 @@ class Unsupported:
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | Comment | DropTable | CreateView
     | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
-    | Savepoint | RollbackTo | Release | SetTransaction | SetParameter | ShowParameter | ShowAll | ResetParameter
-    | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify | Unlisten
-    | ExplainStatement | CopyStatement | Unsupported
+    | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
+    | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
+    | Unlisten | ExplainStatement | CopyStatement | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from sql.statements import (
     Begin,
     Commit,
+    LockTables,
     Release,
     Rollback,
     RollbackTo,
     Savepoint,
     TransactionModes,
 )
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
+    from sql.names import QualifiedName
     from sql.statements import Isolation, OwnStatement
     from sql.tokens import TokenReader
 
@@ -87,3 +90,32 @@ def read_savepoint(reader: TokenReader) -> OwnStatement:
         return Release(reader.name())
     reader.expect("savepoint")
     return Savepoint(reader.name())
+
+
+def read_lock(reader: TokenReader) -> LockTables:
+    """LOCK [TABLE] [ONLY] name [, …] [IN mode MODE] [NOWAIT]."""
+    reader.expect("lock")
+    reader.accept("table")
+    tables = [_table(reader)]
+    while reader.accept(","):
+        tables.append(_table(reader))
+    mode = LockMode.ACCESS_EXCLUSIVE
+    if reader.accept("in"):
+        mode = _mode(reader)
+        reader.expect("mode")
+    return LockTables(tuple(tables), mode, not reader.accept("nowait"))
+
+
+def _table(reader: TokenReader) -> QualifiedName:
+    reader.accept("only")
+    name = reader.qualified_name()
+    reader.accept("*")
+    return name
+
+
+def _mode(reader: TokenReader) -> LockMode:
+    # The longer names first: SHARE begins some of them.
+    for mode in sorted(LockMode, key=lambda mode: -len(mode.name)):
+        if reader.accept(*mode.name.lower().split("_")):
+            return mode
+    reader.fail()
