@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -14,6 +14,7 @@ from sql.names import position_of
 from sql.scalar import ScalarContext, build_assigned
 from sql.sequence_calls import is_nextval
 from sql.sequence_names import name_sequences_by_oid
+from sql.token_rewrites import call_of
 from storage.catalog_entries import Column, Table
 
 if TYPE_CHECKING:
@@ -22,10 +23,22 @@ if TYPE_CHECKING:
     from sql.table_syntax import ColumnDefinition
 
 
+_VOLATILE: Final = frozenset(
+    ("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setval", "setseed")
+)
+
+
 @lru_cache(maxsize=1024)
 def default_tree(text: str) -> exp.Expr:
     """The tree of a default's text. It is shared: copy before changing it."""
     return parse_expression(text)
+
+
+def is_volatile(tree: exp.Expr) -> bool:
+    """Whether an expression may have another value for each row of one statement."""
+    if tree.find(exp.Uuid) is not None:
+        return True
+    return any(call_of(call)[1] in _VOLATILE for call in tree.find_all(exp.Anonymous))
 
 
 def default_scalar(column: Column, session: SessionState) -> Scalar | None:

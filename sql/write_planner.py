@@ -10,7 +10,7 @@ from sqlglot import exp
 from sql import errors
 from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert, bind_insert_source, bind_update
 from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
-from sql.defaults import default_scalar, default_scalars, default_tree
+from sql.defaults import default_scalar, default_scalars, default_tree, is_volatile
 from sql.identity import require_default, settle_identity
 from sql.names import QualifiedName, fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, OnConflict, Returning, UpdateQuery
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
     Declared = tuple[SqlType | None, ...]
-
-VOLATILE = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
 def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> InsertValues | InsertQuery:
@@ -275,12 +273,11 @@ def plan_defaults(
 def _require_same_for_all_rows(column: Column) -> None:
     """COPY computes such a default once: a volatile function would wrongly give every row the same value."""
     assert column.default is not None, "no default is a constant NULL"
-    for call in default_tree(column.default).find_all(exp.Anonymous):
-        if call.name.lower() in VOLATILE:
-            raise errors.FeatureNotSupported(
-                f'COPY cannot compute the default of column "{column.name}" for each row',
-                hint="Give the column in the data, or use INSERT.",
-            )
+    if is_volatile(default_tree(column.default)):
+        raise errors.FeatureNotSupported(
+            f'COPY cannot compute the default of column "{column.name}" for each row',
+            hint="Give the column in the data, or use INSERT.",
+        )
 
 
 def _default_of(table: Table, position: int) -> exp.Expr:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_insert_source
 from sql.checks import define_checks
-from sql.defaults import default_tree
+from sql.defaults import default_tree, is_volatile
 from sql.queries import query_table
 from sql.sequence_names import sequences_in_default
 from sql.table_definition import MAX_COLUMNS, new_column, with_sequences
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from sql.alter_syntax import AddColumn
     from sql.session_state import SessionState
     from sql.table_syntax import ColumnDefinition
-
-_VOLATILE: Final = frozenset(("random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "setseed"))
 
 
 async def add(alteration: Alteration, action: AddColumn) -> None:
@@ -53,13 +51,6 @@ async def add(alteration: Alteration, action: AddColumn) -> None:
     checks = define_checks(session, alteration.table, definition.checks)
     alteration.table = replace(alteration.table, checks=(*alteration.table.checks, *checks))
     alteration.checks += checks
-
-
-def is_volatile(tree: exp.Expr) -> bool:
-    """Whether an expression may have another value for each row."""
-    if tree.find(exp.Uuid) is not None:
-        return True
-    return any(call.name.lower() in _VOLATILE for call in tree.find_all(exp.Anonymous))
 
 
 def _require_no_key(definition: ColumnDefinition) -> None:

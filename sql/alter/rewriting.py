@@ -9,10 +9,13 @@ import pyarrow as pa
 from sql import errors
 from sql.alter.verification import contains_nulls, run_over, stores_of
 from sql.binder import bind_rewrite_source
+from sql.defaults import default_tree
 from sql.numbering import as_column
 from sql.writes import delete_rows, insert_rows
 
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from sql.alter.alteration import Alteration
     from storage.transaction import Transaction
 
@@ -28,7 +31,7 @@ async def delete_all(alteration: Alteration, transaction: Transaction) -> dict[i
             f'the rows of stream table "{before.name}" cannot be rewritten',
             hint="A column can be added with a constant default, and a type be made wider.",
         )
-    plan = bind_rewrite_source(before, table, alteration.values, session.bind_context(()))
+    plan = bind_rewrite_source(before, table, _values(alteration), session.bind_context(()))
     made: dict[int, pa.Table] = {}
     for store_oid in stores_of(before, transaction):
         found = await run_over(plan, before, (store_oid,), session, transaction)
@@ -41,6 +44,13 @@ async def delete_all(alteration: Alteration, transaction: Transaction) -> dict[i
         await delete_rows(transaction, store_oid, found.column("_seq").to_numpy())
         made[store_oid] = rows
     return made
+
+
+def _values(alteration: Alteration) -> dict[int, exp.Expr]:
+    """What columns get in every row, new ones included."""
+    there = {column.number for column in alteration.before.columns}
+    new = [each for each in alteration.table.columns if each.number not in there]
+    return {**{each.number: default_tree(each.default).copy() for each in new if each.default}, **alteration.values}
 
 
 async def _numbered(alteration: Alteration, rows: pa.Table) -> pa.Table:

@@ -74,7 +74,10 @@ def _place(view: View, node: exp.Table, renaming: Renaming) -> tuple[int, int, s
     after = renaming.after
     columns = [name for _, name in _columns(after)]
     written = qualified(after.namespace, after.name)
-    if names != columns:
+    while names and names[-1] == columns[len(names) - 1]:
+        # Those at the end that have their own names need not be written.
+        names.pop()
+    if names:
         written += f" AS {quote_identifier(called)}({', '.join(map(quote_identifier, names))})"
     elif called != after.name or alias is not None:
         written += f" AS {quote_identifier(called)}"
@@ -87,7 +90,14 @@ def _known_names(renaming: Renaming, listed: Sequence[str]) -> list[str]:
     known = [*listed, *names[len(listed) :]]
     numbers = [number for number, _ in _columns(renaming.before)]
     called = dict(zip(numbers, known, strict=True))
-    return [called.get(number, name) for number, name in _columns(renaming.after)]
+    return [called.get(number) or _unlike(name, known) for number, name in _columns(renaming.after)]
+
+
+def _unlike(name: str, known: Sequence[str]) -> str:
+    """A new column's name, or, where the view calls another column so, one that the view does not know."""
+    while name in known:
+        name += "_"
+    return name
 
 
 def _columns(relation: Relation) -> Iterable[tuple[int, str]]:
