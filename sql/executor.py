@@ -6,6 +6,8 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sql.alter.statement import alter
+from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
 from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
 from sql.definition import command_of, run_definition
@@ -179,6 +181,8 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
             return execute(session, *statement_to_execute(statement, session))
         case Deallocate():
             return deallocate(statement, session)
+        case AlterTable() | AlterRelation() | AlterNamespace():
+            return alter(statement, session)
     result = run_session_statement(statement, session)
         case Fetch():
             return fetch(session, statement)
