@@ -23,6 +23,7 @@ from sql.role_syntax import RoleStatement
 from sql.sequence_syntax import SequenceStatement
 from sql.sequences import run_sequence_statement
 from sql.table_definition import create_table
+from sql.truncate import truncate_tables
 from sql.views import create_view, drop_views
 from storage.catalog import SYSTEM_NAMESPACES, Catalog
 from storage.catalog_entries import Namespace
@@ -47,6 +48,8 @@ def run_definition(statement: OwnStatement, session: SessionState) -> Result:
             return comment_on(statement, session)
         case statements.DropTable():
             return _drop_table(statement, session)
+        case statements.TruncateTable():
+            return truncate_tables(statement, session)
         case statements.CreateView():
             return create_view(statement, session)
         case statements.DropView():

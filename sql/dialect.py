@@ -52,6 +52,7 @@ from sql.grammar.sequences import is_about_name, read_alter_sequence, read_creat
 from sql.grammar.settings import read_discard, read_reset, read_set, read_show
 from sql.grammar.transactions import read_begin, read_end, read_lock, read_savepoint
 from sql.grammar.views import creates_view, read_create_view, read_drop_view
+from sql.grammar.writes import read_truncate
 from sql.statements import ParsedStatement, Unsupported
 from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, syntax_error_at
@@ -101,6 +102,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "grant": read_grant,
     "revoke": read_revoke,
     "reassign": read_owned,
+    "truncate": read_truncate,
     "deallocate": read_deallocate,
     "fetch": read_fetch,
     "move": read_fetch,
@@ -111,7 +113,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
 }
 
 _UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster create do drop import load merge refresh reindex security truncate"
+    "alter analyze call checkpoint cluster create do drop import load merge refresh reindex security"
 )
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 

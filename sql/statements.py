@@ -95,6 +95,14 @@ class DropView:
     cascade: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TruncateTable:
+    """TRUNCATE [TABLE] a, b [RESTART IDENTITY | CONTINUE IDENTITY] [CASCADE | RESTRICT]."""
+
+    tables: tuple[QualifiedName, ...]
+    restart_identity: bool = False
+
+
 Isolation = Literal["read committed", "repeatable read", "serializable"]
 """READ UNCOMMITTED is read committed, as in PostgreSQL."""
 
@@ -330,7 +338,7 @@ OwnStatement = (
     | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
     | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
     | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
-    | Unlisten | ExplainStatement | CopyStatement | Unsupported
+    | Unlisten | ExplainStatement | CopyStatement | TruncateTable | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

@@ -1,0 +1,74 @@
+"""TRUNCATE: a table is replaced by an empty one of the same definition, in the session's transaction.
+
+The new table has an oid of its own, and with it empty row stores; views, and sequences that columns own, are made to
+mean it. So it takes the same time whatever the table holds, comes into effect with the commit and is undone by a
+rollback; readers keep what their snapshots have, and files go by the clean-up job of dropped tables. Of a user table it
+empties the rows of all roles: who may do it is asked as for DROP TABLE, whose owner has the privilege.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jobs.cleanup import cleanup_request
+from jobs.errors import JobError
+from jobs.permissions import SYSTEM
+from sql.resolve import table_for
+from sql.result import Command
+from sql.sequences import restart_identities
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sql.session_state import SessionState
+    from sql.statements import TruncateTable
+    from storage.catalog import Catalog
+    from storage.catalog_entries import Table
+
+
+def truncate_tables(statement: TruncateTable, session: SessionState) -> Command:
+    """Empty tables. Raises `UndefinedTable`, `WrongObjectType`, `InsufficientPrivilege`, and `Blocked` as DROP does."""
+    transaction = session.block.for_writing("TRUNCATE TABLE")
+    named = [replace(name, position=0) for name in statement.tables]
+    tables = {table.oid: table for table in (table_for(session, name, "truncate") for name in named)}
+    if statement.restart_identity:
+        restart_identities(session, tuple(tables.values()))
+    successors = {oid: replace(table, oid=transaction.new_oid()) for oid, table in tables.items()}
+    transaction.change_catalog(partial(_succeeded, successors=successors))
+    session.after_commit(partial(_reclaim, tuple(tables.values()), session.role.name, session))
+    return Command("TRUNCATE TABLE")
+
+
+def _succeeded(catalog: Catalog, successors: Mapping[int, Table]) -> Catalog:
+    """The catalog with tables, by oid, replaced by others of the same names."""
+    gone = [table for table in (catalog.table_by_oid(oid) for oid in successors) if table is not None]
+    after = catalog.without_relation(*gone)
+    for table in successors.values():
+        after = after.with_relation(table)
+    for view in catalog.views.values():
+        if any(oid in successors for oid, _ in view.uses):
+            uses = tuple((successors[oid].oid if oid in successors else oid, number) for oid, number in view.uses)
+            after = after.with_relation(replace(view, uses=uses, version=view.version + 1))
+    for sequence in catalog.sequences.values():
+        if sequence.owned_by is not None and sequence.owned_by[0] in successors:
+            oid, number = sequence.owned_by
+            owned_by = (successors[oid].oid, number)
+            after = after.with_relation(replace(sequence, owned_by=owned_by, version=sequence.version + 1))
+    return after
+
+
+async def _reclaim(tables: Sequence[Table], owner: str, session: SessionState) -> None:
+    """It is durable: the space is given back by jobs, of which nothing is said, since nothing is to be done."""
+    storage = session.shared.storage
+    if storage.catalog.role(owner) is None:
+        owner = SYSTEM.name
+    for table in tables:
+        try:
+            await session.shared.jobs.start_job(cleanup_request(storage, table, owner))
+        except JobError as error:
+            message = (
+                f'the space of table "{table.name}" is reclaimed by a job of the next start of the server: {error}'
+            )
+            session.notice(message, "WARNING", "01000")
