@@ -9,10 +9,8 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binding.coercion import can_coerce
-from sql.defaults import canonical_default, default_tree
 from sql.dependencies import ColumnOf, views_on
 from sql.relations.identifiers import quote_identifier
-from sql.table_syntax import ColumnDefinition
 from storage.layout import can_retype, replace_column, retype_column
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def set_type(alteration: Alteration, action: SetType) -> None:
             hint=f'You might need to specify "USING {name}::{action.type}".',
         )
     _require_unread(alteration, column)
-    _require_default_fits(alteration, column, action.type)
+    _require_default_fits(column, action.type)
     alteration.retyped.add(column.number)
     if action.using is None and can_retype(alteration.table, column.number, action.type):
         alteration.table = retype_column(alteration.table, column.number, action.type)
@@ -62,15 +60,9 @@ def _require_unread(alteration: Alteration, column: Column) -> None:
         )
 
 
-def _require_default_fits(alteration: Alteration, column: Column, new_type: SqlType) -> None:
-    """Raise `DatatypeMismatch` if the column's default is nothing that the new type can have."""
-    if column.default is None:
-        return
-    tree = default_tree(column.default)
-    definition = ColumnDefinition(column.name, new_type, False, tree, column.default, False, 0)
-    try:
-        canonical_default(definition, alteration.session)
-    except (errors.DatatypeMismatch, errors.CannotCoerce, errors.InvalidTextRepresentation):
+def _require_default_fits(column: Column, new_type: SqlType) -> None:
+    """Raise `DatatypeMismatch` if the default, which has the old type, is nothing that the new one can have."""
+    if column.default is not None and not can_coerce(column.type, new_type, "assignment"):
         raise errors.DatatypeMismatch(
             f'default for column "{column.name}" cannot be cast automatically to type {new_type}'
-        ) from None
+        )

@@ -32,10 +32,6 @@ _ORDER: Final = (
 """As PostgreSQL does them, whatever their order in the statement (ATPrepCmd's passes); the others come last."""
 
 
-_PLACED: Final = (syntax.AddColumn, syntax.SetType)
-"""What errors say the place of in the statement."""
-
-
 async def alter(statement: syntax.AlterStatement, session: SessionState) -> Command:
     """Run ALTER TABLE, VIEW, SEQUENCE, INDEX or SCHEMA, in the session's transaction.
 
@@ -83,7 +79,7 @@ async def _alter_table(statement: syntax.AlterTable, session: SessionState) -> N
         try:
             await _act(alteration, action)
         except errors.SqlError as error:
-            if not isinstance(action, _PLACED):
+            if not isinstance(action, syntax.SetType):
                 # As in PostgreSQL, which has the statement's text no more when it does these.
                 error.position = None
             raise
