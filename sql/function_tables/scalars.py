@@ -89,10 +89,10 @@ substring(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
 substring(text, text) text = silt_substring_regex({0}, {1})
 left(text, integer) text
 right(text, integer) text
-lpad(text, integer) text = lpad({0}, {1}, ' ')
-lpad(text, integer, text) text
-rpad(text, integer) text = rpad({0}, {1}, ' ')
-rpad(text, integer, text) text
+lpad(text, integer) text = lpad({0}, silt_length({1}, 4), ' ')
+lpad(text, integer, text) text = lpad({0}, silt_length({1}, 4), {2})
+rpad(text, integer) text = rpad({0}, silt_length({1}, 4), ' ')
+rpad(text, integer, text) text = rpad({0}, silt_length({1}, 4), {2})
 ltrim(text) text = ltrim({0}, ' ')
 ltrim(text, text) text
 rtrim(text) text = rtrim({0}, ' ')
@@ -102,7 +102,7 @@ btrim(text, text) text = trim({0}, {1})
 replace(text, text, text) text
 translate(text, text, text) text
 reverse(text) text
-repeat(text, integer) text = repeat({0}, greatest({1}, 0))
+repeat(text, integer) text = repeat({0}, silt_length({1}, strlen({0})))
 strpos(text, text) integer
 position(text, text) integer = strpos({0}, {1})
 starts_with(text, text) boolean
