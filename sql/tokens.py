@@ -9,7 +9,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import FeatureNotSupported, SqlSyntaxError
+from sql.errors import CharacterNotInRepertoire, FeatureNotSupported, SqlSyntaxError
 from sql.names import QualifiedName
 from sql.words import words
 
@@ -342,10 +342,9 @@ def _escaped_value(token: Token, text: str) -> str:
         else:
             value += character.encode()
             index += 1
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise SqlSyntaxError('invalid byte sequence for encoding "UTF8"', position=token.start + 1) from None
+    if 0 in value or value.decode(errors="ignore").encode() != value:
+        raise CharacterNotInRepertoire('invalid byte sequence for encoding "UTF8"', position=token.start + 1)
+    return value.decode()
 
 
 def _escape(body: str, index: int, token: Token) -> tuple[int, bytes]:
@@ -392,7 +391,7 @@ def _unicode_value(token: Token, text: str) -> str:
             width = 6 if plus else 4
             first = index + 2 if plus else index + 1
             digits = _run(body, first, _HEX, width)
-            if len(digits) != width:
+            if len(digits) != width or not int(digits, 16):
                 raise SqlSyntaxError("invalid Unicode escape", position=token.start + 1)
             value.append(chr(int(digits, 16)))
             index = first + width

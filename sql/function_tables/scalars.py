@@ -109,7 +109,7 @@ starts_with(text, text) boolean
 split_part(text, text, integer) text
 concat(anytext*) text = concat({*})
 concat_ws(text, anytext*) text = concat_ws({*})
-chr(integer) text
+chr(integer) text = silt_chr({0})
 ascii(text) integer
 md5(text) text
 md5(bytea) text = md5({0})
