@@ -134,7 +134,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         transaction = block.for_writing("UPDATE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key)
-        if key is None or found is None:
+        if found is None:
             return Command("UPDATE 0") if returning is None else plain_rows(returning, [], "UPDATE 0")
         old, seq = found
         new = list(old)
@@ -143,7 +143,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
         test_checks((row,), block)
-        transaction.delete(store_oid, (seq,), (key,))
+        transaction.delete(store_oid, (seq,), (old,))
         transaction.insert(store_oid, (row,))
         return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")
 
@@ -158,10 +158,10 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs, store_oid: int) -> Run:
         transaction = block.for_writing("DELETE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key)
-        if key is None or found is None:
+        if found is None:
             return Command("DELETE 0") if returning is None else plain_rows(returning, [], "DELETE 0")
         row, seq = found
-        transaction.delete(store_oid, (seq,), (key,))
+        transaction.delete(store_oid, (seq,), (row,))
         return Command("DELETE 1") if returning is None else plain_rows(returning, [row], "DELETE 1")
 
     return run

@@ -62,7 +62,8 @@ def shown_row(table: Table, row: tuple[object, ...], codecs: Codecs) -> str:
 
 def unique_violation(error: storage_errors.UniqueViolation, table: Table, codecs: Codecs) -> UniqueViolation:
     """Storage's finding in PostgreSQL's words."""
-    columns = [table.columns[position] for position in table.key_positions]
+    by_number = {column.number: column for column in table.columns}
+    columns = [by_number[number] for number in error.columns]
     names = ", ".join(column.name for column in columns)
     values = ", ".join(
         codecs.of(column.type).format(value).decode() for column, value in zip(columns, error.key, strict=True)

@@ -77,6 +77,9 @@ class PrimaryKey:
     name: str
     columns: tuple[int, ...]
     comment: str | None = None
+    oid: int | None = None
+    """Of one that was added to a table: its entries are kept as those of an index of that oid are. `None` of one that
+    the table was made with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.dead import between
-from storage.rows import binary_values
+from storage.load_keys import position_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from storage.dead import Flags, Seqs
-    from storage.load import LoadKeys
+    from storage.load_keys import LoadKeys
 
 
 class PreparedDeletion:
@@ -25,12 +25,12 @@ class PreparedDeletion:
 
     __slots__ = ("keys", "seqs", "store_oid")
 
-    def __init__(self, store_oid: int, seqs: Seqs, keys: LoadKeys | None) -> None:
+    def __init__(self, store_oid: int, seqs: Seqs, keys: Sequence[LoadKeys]) -> None:
         self.store_oid = store_oid
         self.seqs = seqs
         """Ascending, each once; at least one."""
         self.keys = keys
-        """Their primary keys, in the same order; `None` if the table has none."""
+        """Those of the rows, in the same order: one set for each key of the table."""
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -39,9 +39,9 @@ class PreparedDeletion:
         at = int(self.seqs.searchsorted(seq))
         return at < len(self.seqs) and self.seqs.item(at) == seq
 
-    def seq_of(self, key: bytes) -> int | None:
-        """The seq of the row with that key, if it is one of these."""
-        position = None if self.keys is None else self.keys.position_of(key)
+    def seq_of(self, entry: bytes) -> int | None:
+        """The seq of the row with that index entry, if it is one of these."""
+        position = position_in(self.keys, entry)
         return None if position is None else self.seqs.item(position)
 
     def holds(self, seqs: Seqs) -> Flags:
@@ -54,8 +54,7 @@ class PreparedDeletion:
         """Whether a row is of both."""
         return bool(self.holds(between(other.seqs, self.seqs.item(0), self.seqs.item(-1))).any())
 
-    def slices(self, count: int) -> Iterator[tuple[list[int], list[bytes] | None]]:
-        """The seqs and keys, so many at a time."""
+    def slices(self, count: int) -> Iterator[tuple[int, list[int]]]:
+        """The seqs, so many at a time, and the position of the first of each time."""
         for start in range(0, len(self.seqs), count):
-            keys = None if self.keys is None else binary_values(self.keys.of_rows.slice(start, count))
-            yield self.seqs[start : start + count].tolist(), keys
+            yield start, self.seqs[start : start + count].tolist()

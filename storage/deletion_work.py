@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.deletion import PreparedDeletion
-from storage.load import LoadKeys, encoded_keys
+from storage.load_keys import load_keys
+from storage.unique_keys import row_keys
 
 if TYPE_CHECKING:
     from storage.dead import Seqs
@@ -20,11 +21,11 @@ def prepare_deletion(snapshot: TableSnapshot, store_oid: int, seqs: Seqs) -> Pre
     A row that is named twice is deleted once.
     """
     seqs = np.unique(seqs)
-    positions = snapshot.table.key_positions
-    if not positions:
-        return PreparedDeletion(store_oid, seqs, None)
-    types = [snapshot.table.columns[position].type for position in positions]
-    return PreparedDeletion(store_oid, seqs, LoadKeys(encoded_keys(types, snapshot.take(seqs, positions))))
+    keys = row_keys(snapshot.table, store_oid)
+    positions = sorted({position for key in keys for position in key.positions})
+    columns = dict(zip(positions, snapshot.take(seqs, positions), strict=True)) if positions else {}
+    loaded = [load_keys(key, [columns[position] for position in key.positions]) for key in keys]
+    return PreparedDeletion(store_oid, seqs, loaded)
 
 
 def are_live(seqs: Seqs, seen: TableSnapshot, now: TableSnapshot) -> bool:

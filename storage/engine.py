@@ -24,6 +24,7 @@ from storage.segment_writer import sync_path
 from storage.sequences import Sequences, stale_records
 from storage.syncer import Commit, Syncer
 from storage.transaction import Transaction
+from storage.unique_keys import find_key, index_prefix, row_keys
 from storage.visible import Visible
 
 if TYPE_CHECKING:
@@ -183,19 +184,22 @@ class Storage:
         """What is visible of a row store now. Raises `TableGone`."""
         return self.visible.store(store_oid).snapshot()
 
-    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
-        """The visible row with a primary key, or some of its columns by position, and its seq.
+    def find(
+        self, store_oid: int, key: bytes, columns: Sequence[int] | None = None, index_oid: int | None = None
+    ) -> tuple[Row, int] | None:
+        """The visible row with a key, or some of its columns by position, and its seq.
 
-        Takes microseconds for a hot row and for a cold one whose row group is cached, milliseconds for another one.
-        Raises `TableGone`, `CorruptSegment`.
+        The key is of the primary key, or of a unique index. Takes microseconds for a hot row and for a cold one whose
+        row group is cached, milliseconds for another one. Raises `TableGone`, `CorruptSegment`.
         """
-        return self.visible.find(store_oid, key, columns)
+        prefix = self.visible.store(store_oid).index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
+        return self.visible.find(store_oid, prefix + key, columns)
 
-    def key_of(self, table: Table, values: tuple[object, ...]) -> bytes:
-        """The values of a table's primary key, in the key's order, as the bytes that `find` takes."""
-        state = self.visible.stores.get(table.oid) or self.visible.new_state(table)
-        assert state.key_of is not None, f"{table.name} has no primary key"
-        return state.key_of(values)
+    def key_of(self, table: Table, values: tuple[object, ...], index_oid: int | None = None) -> bytes:
+        """The values of a table's primary key, or of a unique index, in its order, as the bytes that `find` takes."""
+        state = self.visible.stores.get(table.oid)
+        keys = state.keys if state is not None and state.table is table else row_keys(table, table.oid)
+        return find_key(keys, index_oid).of_values(values)
 
     def statistics(self, store_oid: int) -> TableStatistics:
         """The sizes of a row store. Raises `TableGone`."""

@@ -137,11 +137,25 @@ class SequenceExhausted(StorageError):
 class UniqueViolation(StorageError):
     """duplicate key value violates unique constraint"""
 
-    def __init__(self, table_id: int, constraint: str, key: tuple[object, ...]) -> None:
+    def __init__(self, table_id: int, constraint: str, key: tuple[object, ...], columns: tuple[int, ...]) -> None:
         super().__init__(f'duplicate key value violates unique constraint "{constraint}"')
         self.table_id = table_id
         self.constraint = constraint
         self.key = key
+        self.columns = columns
+        """The numbers of the columns that have these values."""
+
+
+class DuplicateKeys(StorageError):
+    """could not create unique index: rows have the same key"""
+
+    def __init__(self, table_id: int, index: str, key: tuple[object, ...], columns: tuple[int, ...]) -> None:
+        super().__init__(f'could not create unique index "{index}"')
+        self.table_id = table_id
+        self.constraint = index
+        self.key = key
+        self.columns = columns
+        """The numbers of the columns that have these values."""
 
 
 class SerializationFailure(StorageError):

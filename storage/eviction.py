@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from storage.engine import Storage
     from storage.formats import TableFormats
     from storage.hot import Chunk
-    from storage.keys import KeyEncoder
     from storage.kv import Mutation
+    from storage.unique_keys import RowKey
 
 SLICE_ROWS: Final = 2_000
 """Index entries that are looked at in one step: about two milliseconds."""
 
 KeySlice = list[tuple[bytes, int]]
-"""Primary keys of rows, and their seqs."""
+"""Index entries of rows, and their seqs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class EvictionPlan:
 
     state: StreamState
     formats: TableFormats
-    key_of_row: KeyEncoder | None
+    keys: tuple[RowKey, ...]
     """Of the definition of then."""
     first_seq: int
     end_seq: int
@@ -50,8 +50,8 @@ class EvictionPlan:
 
     @property
     def has_keys(self) -> bool:
-        """Whether the rows have primary keys."""
-        return self.key_of_row is not None
+        """Whether the rows have index entries."""
+        return bool(self.keys)
 
 
 def has_expired_rows(storage: Storage, table_oid: int) -> bool:
@@ -74,19 +74,19 @@ def plan_eviction(storage: Storage, table_oid: int) -> EvictionPlan | None:
     hot.keep_boundary(end_seq - 1)
     chunks = tuple([chunk for chunk in hot.chunks if chunk.first_seq < end_seq and chunk.end_seq > first_seq])
     rows = sum(min(chunk.end_seq, end_seq) - max(chunk.first_seq, first_seq) for chunk in chunks)
-    return EvictionPlan(state, state.formats, state.key_of_row, first_seq, end_seq, rows, chunks) if rows > 0 else None
+    return EvictionPlan(state, state.formats, state.keys, first_seq, end_seq, rows, chunks) if rows > 0 else None
 
 
 def key_slices(plan: EvictionPlan) -> Iterator[KeySlice]:
-    """The primary keys of the plan's rows, some at a time. Each step in a worker."""
-    key_of_row = plan.key_of_row
-    assert key_of_row is not None
+    """The index entries of the plan's rows, some at a time. Each step in a worker."""
     for chunk in (leaf for merged in plan.chunks for leaf in merged.pieces()):
         start, stop = (max(seq - chunk.first_seq, 0) for seq in (plan.first_seq, plan.end_seq))
         table = chunk.arrow().slice(start, max(stop - start, 0))
-        for start in range(0, table.num_rows, SLICE_ROWS):
-            rows = rows_from_table(plan.formats.rows(chunk.format, table.slice(start, SLICE_ROWS)))
-            yield [(key_of_row(row), row[-1]) for row in rows]
+        step = max(SLICE_ROWS // len(plan.keys), 1)
+        for start in range(0, table.num_rows, step):
+            rows = rows_from_table(plan.formats.rows(chunk.format, table.slice(start, step)))
+            entries = ((row_key.entry_of(row), row[-1]) for row in rows for row_key in plan.keys)
+            yield [(entry, seq) for entry, seq in entries if entry is not None]
 
 
 def remove_keys(storage: Storage, plan: EvictionPlan, keys: KeySlice, mutations: Iterable[Mutation] = ()) -> Commit:
@@ -95,11 +95,11 @@ def remove_keys(storage: Storage, plan: EvictionPlan, keys: KeySlice, mutations:
     Raises `TableGone` when the table was dropped meanwhile, `WriteFailed`.
     """
     _require_there(storage, plan)
-    get, prefix = storage.visible.kv.get, plan.state.index_prefix
+    get = storage.visible.kv.get
     batch = new_batch()
-    for row_key, seq in keys:
-        if get(prefix + row_key) == pack_seq(seq):
-            batch.delete(prefix + row_key)
+    for entry, seq in keys:
+        if get(entry) == pack_seq(seq):
+            batch.delete(entry)
     add_to_batch(batch, mutations)
     commit = Commit()
     storage.committer.submit(batch, commit, after_write=lambda: storage.options.faults.reach("evict.after_keys"))

@@ -19,6 +19,7 @@ PARTITION    table, owner                         `catalog.Partition`: the row s
 HOT          store, first seq                     rows with consecutive seqs (`hot_value`)
 DEAD         store, seq                           when the row version died, in microseconds, 8 bytes; or nothing
 INDEX        store, primary key                   seq of the live row, 8 bytes
+UNIQUE       store, index, key                    the same, of another index that is unique
 MANIFEST     store, lowest seq                    `segment.Segment`
 HIGH_WATER   store                                the highest seq that was ever flushed or evicted, 8 bytes
 FLUSHED      store                                when it was last flushed, in microseconds since the epoch, 8 bytes
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     KeyEncoder = Callable[[tuple[Any, ...]], bytes]
     PartEncoder = Callable[[Any], bytes]
+    EntryEncoder = Callable[[tuple[Any, ...]], bytes | None]
 
 
 class KeyKind(bytes, Enum):
@@ -63,6 +65,7 @@ class KeyKind(bytes, Enum):
     HOT = b"h"
     DEAD = b"d"
     INDEX = b"i"
+    UNIQUE = b"eu"
     MANIFEST = b"m"
     HIGH_WATER = b"w"
     FLUSHED = b"f"
@@ -81,6 +84,7 @@ STORE_KINDS: Final = (
     KeyKind.HOT,
     KeyKind.DEAD,
     KeyKind.INDEX,
+    KeyKind.UNIQUE,
     KeyKind.MANIFEST,
     KeyKind.HIGH_WATER,
     KeyKind.FLUSHED,
@@ -252,13 +256,27 @@ def _single_encoder(part: PartEncoder) -> KeyEncoder:
     return lambda values: part(values[0])
 
 
-def row_key_encoder(sql_types: Sequence[SqlType], positions: Sequence[int]) -> KeyEncoder:
-    """Makes the key of a whole row: the values at these positions, whose types these are, in the key's order."""
+def entry_encoder(
+    prefix: bytes, sql_types: Sequence[SqlType], positions: Sequence[int], *, nullable: bool
+) -> EntryEncoder:
+    """Makes an index entry of a whole row: the prefix, then the values at these positions, whose types these are.
+
+    If they may be NULL, of a row with a NULL there it makes `None`.
+    """
     parts = tuple(part_encoder(sql_type) for sql_type in sql_types)
+    places = tuple(zip(parts, positions, strict=True))
+    if nullable:
+
+        def encode(row: tuple[Any, ...]) -> bytes | None:
+            values = [row[position] for position in positions]
+            if None in values:
+                return None
+            return prefix + b"".join([part(value) for part, value in zip(parts, values, strict=True)])
+
+        return encode
     if len(parts) == 1:
         (part,), (position,) = parts, positions
         if part is encode_integer:
-            return lambda row: (row[position] + _INTEGER_BIAS).to_bytes(8, "big")
-        return lambda row: part(row[position])
-    places = tuple(zip(parts, positions, strict=True))
-    return lambda row: b"".join([part(row[position]) for part, position in places])
+            return lambda row: prefix + (row[position] + _INTEGER_BIAS).to_bytes(8, "big")
+        return lambda row: prefix + part(row[position])
+    return lambda row: prefix + b"".join([part(row[position]) for part, position in places])

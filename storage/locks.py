@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from storage.errors import Blocked
+from storage.load_keys import overlapping
 from storage.lock_waits import LockWaits, Wait
 from storage.table_locks import LockMode, LockRequest, LockTag, ModeLock
 
@@ -44,7 +45,7 @@ class LockTable:
         self.rows: defaultdict[int, dict[Hashable, Owner]] = defaultdict(dict)
         """By row store: seqs."""
         self.keys: defaultdict[int, dict[Hashable, Owner]] = defaultdict(dict)
-        """By row store: encoded keys."""
+        """By row store: index entries."""
         self.loads: dict[PreparedLoad, Owner] = {}
         self.deletions: dict[PreparedDeletion, Owner] = {}
         self.modes: dict[LockTag, ModeLock] = {}
@@ -143,7 +144,7 @@ class HeldLocks:
         self._take(self._table.rows[store_oid], seq)
 
     def take_key(self, store_oid: int, key: bytes) -> bool:
-        """Take the lock of a key. Tells whether it is new. Raises `Blocked`."""
+        """Take the lock of a key, by its index entry. Tells whether it is new. Raises `Blocked`."""
         if self._table.loads:
             for load, holder in self._table.loads.items():
                 is_other = holder is not self._owner and load.store_oid == store_oid
@@ -162,14 +163,14 @@ class HeldLocks:
         Two loads whose ranges of keys overlap wait for each other, and so do a load and a deletion: finding out whether
         they share a key takes too long.
         """
-        if load.keys is None:
+        if not load.keys:
             return
         oid, table = load.store_oid, self._table
         held: tuple[tuple[PreparedLoad | PreparedDeletion, Owner], ...]
         held = (*table.loads.items(), *table.deletions.items())
         for other, holder in held:
             is_other = holder is not self._owner and other.store_oid == oid
-            if is_other and other.keys is not None and other.keys.overlaps(load.keys):
+            if is_other and overlapping(other.keys, load.keys):
                 raise Blocked(holder)
         for key, holder in table.keys[oid].items():
             if holder is not self._owner and isinstance(key, bytes) and load.position_of(key) is not None:

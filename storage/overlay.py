@@ -11,7 +11,9 @@ import numpy as np
 
 from storage.hot import with_seqs, without
 from storage.keys import unpack_seq
-from storage.load import PreparedLoad
+from storage.load import PreparedLoad, keys_of
+from storage.load_keys import position_in
+from storage.unique_keys import key_of_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from storage.formats import TableFormats
     from storage.hot_value import RowFormat
     from storage.kv import KeyValueStore
+    from storage.load_keys import LoadKeys
     from storage.rows import Row
+    from storage.unique_keys import RowKey
 
 
 PROVISIONAL_SEQ: Final = 1 << 62
@@ -33,14 +37,14 @@ PROVISIONAL_SEQ: Final = 1 << 62
 class RowRun:
     """Rows that were inserted as tuples, with consecutive provisional seqs and of one layout."""
 
-    __slots__ = ("first_seq", "format", "keys", "rows")
+    __slots__ = ("entries", "first_seq", "format", "rows")
 
-    def __init__(self, first_seq: int, row_format: RowFormat) -> None:
+    def __init__(self, first_seq: int, row_format: RowFormat, keys: Sequence[RowKey]) -> None:
         self.first_seq = first_seq
         self.format = row_format
         self.rows: list[Row] = []
-        self.keys: list[bytes] = []
-        """Their primary keys, encoded; empty if the table has none."""
+        self.entries: dict[bytes, list[bytes | None]] = {key.prefix: [] for key in keys}
+        """Their index entries in each index, by its prefix."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -49,12 +53,14 @@ class RowRun:
 class LoadRun:
     """Rows that were inserted as one prepared load."""
 
-    __slots__ = ("first_seq", "format", "load")
+    __slots__ = ("entries", "first_seq", "format", "load")
 
     def __init__(self, first_seq: int, row_format: RowFormat, load: PreparedLoad) -> None:
         self.first_seq = first_seq
         self.format = row_format
         self.load = load
+        self.entries: dict[bytes, LoadKeys] = {keys.prefix: keys for keys in load.keys}
+        """Their keys in each index, by its prefix."""
 
     def __len__(self) -> int:
         return self.load.row_count
@@ -69,20 +75,33 @@ class TableOverlay:
     When the transaction changes the columns of the table, its rows stay as they were inserted: each run has its layout.
     """
 
-    __slots__ = ("_view", "dead", "deleted", "deletions", "formats", "keys", "load_count", "next_seq", "runs")
+    __slots__ = (
+        "_view",
+        "dead",
+        "deleted",
+        "deletions",
+        "entries",
+        "formats",
+        "keys",
+        "load_count",
+        "next_seq",
+        "runs",
+    )
 
-    def __init__(self, formats: TableFormats) -> None:
+    def __init__(self, formats: TableFormats, keys: Sequence[RowKey]) -> None:
+        self.keys = keys
+        """The table's, as the transaction sees it."""
         self.runs: list[Run] = []
         self.next_seq = PROVISIONAL_SEQ
         self.load_count = 0
         self.dead: set[int] = set()
         """Provisional rows that were deleted again."""
-        self.deleted: dict[int, bytes | None] = {}
-        """Committed rows that were deleted, and their encoded keys (`None` if the table has no primary key)."""
+        self.deleted: dict[int, Sequence[bytes]] = {}
+        """Committed rows that were deleted, and their index entries."""
         self.deletions: list[PreparedDeletion] = []
         """Others that were deleted, many at once."""
-        self.keys: dict[bytes, int] = {}
-        """Live keys of the row runs, and their provisional seqs."""
+        self.entries: dict[bytes, int] = {}
+        """Index entries of the live rows in row runs, and their provisional seqs."""
         self.formats = formats
         """Of the table as the transaction sees it."""
         self._view: OverlayView | None = None
@@ -99,26 +118,55 @@ class TableOverlay:
             self._view = OverlayView(self.formats, self.runs, frozenset(self.dead), deleted)
         return self._view
 
-    def redefine(self, formats: TableFormats) -> None:
+    def redefine(self, formats: TableFormats, keys: Sequence[RowKey]) -> None:
         """The transaction has changed the definition of the table, or takes such a change back."""
         self._view = None
         self.formats = formats
+        if {key.prefix for key in keys} != {key.prefix for key in self.keys}:
+            self.prepare_keys(formats, keys)
+            self.entries = {
+                entry: seq
+                for run in self.runs
+                if isinstance(run, RowRun)
+                for key in keys
+                for seq, entry in enumerate(run.entries[key.prefix], run.first_seq)
+                if entry is not None and seq not in self.dead
+            }
+        self.keys = keys
 
-    def insert_rows(self, rows: Sequence[Row], keys: Sequence[bytes]) -> int:
-        """Add rows. Returns the first one's provisional seq."""
+    def prepare_keys(self, formats: TableFormats, keys: Sequence[RowKey]) -> None:
+        """Make the entries of its rows that they lack, for keys of another definition; in a worker, of many rows.
+
+        Nobody may change the overlay meanwhile.
+        """
+        for run in self.runs:
+            lacking = [key for key in keys if key.prefix not in run.entries]
+            if not lacking:
+                continue
+            conversion = None if run.format is formats.current else formats.conversion(run.format.layout)
+            if isinstance(run, RowRun):
+                rows = run.rows if conversion is None else list(map(conversion.row, run.rows))
+                run.entries.update({key.prefix: [key.entry_of(row) for row in rows] for key in lacking})
+            else:
+                data = run.load.data if conversion is None else conversion.table(run.load.data)
+                run.entries.update({keys.prefix: keys for keys in keys_of(lacking, data)})
+
+    def insert_rows(self, rows: Sequence[Row], entries: Sequence[Sequence[bytes | None]]) -> int:
+        """Add rows, with a list of their index entries for each key. Returns the first one's provisional seq."""
         self._view = None
         first = self.next_seq
         runs, row_format = self.runs, self.formats.current
         if runs and runs[-1].__class__ is RowRun and runs[-1].format is row_format:
             run = runs[-1]
         else:
-            run = RowRun(first, row_format)
+            run = RowRun(first, row_format, self.keys)
             runs.append(run)
         run.rows += rows
-        if keys:
-            run.keys += keys
-            for seq, key in enumerate(keys, first):
-                self.keys[key] = seq
+        for key, new in zip(self.keys, entries, strict=True):
+            run.entries[key.prefix].extend(new)
+            for seq, entry in enumerate(new, first):
+                if entry is not None:
+                    self.entries[entry] = seq
         self.next_seq = first + len(rows)
         return first
 
@@ -127,10 +175,13 @@ class TableOverlay:
         self._view = None
         run = self.runs[-1]
         assert isinstance(run, RowRun)
-        for gone in run.keys[len(run.keys) - count :] if run.keys else ():
-            self.keys.pop(gone, None)
-        del run.rows[len(run.rows) - count :]
-        del run.keys[max(len(run.keys) - count, 0) :]
+        kept = len(run.rows) - count
+        for entries in run.entries.values():
+            for gone in entries[kept:]:
+                if gone is not None:
+                    self.entries.pop(gone, None)
+            del entries[kept:]
+        del run.rows[kept:]
         self.next_seq -= count
         if not run.rows:
             self.runs.pop()
@@ -144,31 +195,29 @@ class TableOverlay:
         self.next_seq = first + load.row_count
         return first
 
-    def require_new(
-        self, load: PreparedLoad, kv: KeyValueStore, index_prefix: bytes, is_taken: Callable[[bytes, int], bool]
-    ) -> None:
+    def require_new(self, load: PreparedLoad, kv: KeyValueStore, is_taken: Callable[[bytes, int], bool]) -> None:
         """Raise `UniqueViolation` when a key of a load, whose locks are held, is taken.
 
-        By a committed row that stays, as `is_taken(key, seq)` says, or by one inserted here. What was committed since
-        the load's own search of the index has been watched.
+        By a committed row that stays, as `is_taken(entry, seq)` says, or by one inserted here. What was committed since
+        the load's own search of the indexes has been watched.
         """
         kept = np.ones(len(load.existing), np.bool_)
         for deletion in self.deletions:
             kept &= ~deletion.holds(load.existing_seqs)
-        taken = [key for key, seq in compress(load.existing, kept.tolist()) if is_taken(key, seq)]
+        taken = [entry for entry, seq in compress(load.existing, kept.tolist()) if is_taken(entry, seq)]
         watch, load.watch = load.watch, None
         if watch is not None:
-            for key in (*watch.keys, *chain.from_iterable(map(load.shared_with, watch.loads))):
-                found = kv.get(index_prefix + key)
-                if found is not None and is_taken(key, unpack_seq(found)):
-                    taken.append(key)
+            for entry in (*watch.entries, *chain.from_iterable(map(load.shared_with, watch.loads))):
+                found = kv.get(entry)
+                if found is not None and is_taken(entry, unpack_seq(found)):
+                    taken.append(entry)
         for other in self.loads():
             # A row of an earlier load may have been deleted again: only the overlay knows.
-            taken += [key for key in load.shared_with(other) if self.find(key) is not None]
-        for key in (*taken, *self.keys):
-            position = load.position_of(key)
+            taken += [entry for entry in load.shared_with(other) if self.find(entry) is not None]
+        for entry in (*taken, *self.entries):
+            position = load.position_of(entry)
             if position is not None:
-                raise load.violation(position)
+                raise load.violation(position, key_of_entry(self.keys, entry))
 
     def uninsert_load(self, load: PreparedLoad) -> None:
         """Remove the last run, which is this load."""
@@ -177,19 +226,17 @@ class TableOverlay:
         self.load_count -= 1
         self.next_seq -= load.row_count
 
-    def delete_provisional(self, seq: int) -> bytes | None:
-        """Delete a row of its own. Returns its key."""
+    def delete_provisional(self, seq: int) -> None:
+        """Delete a row of its own."""
         self._view = None
         self.dead.add(seq)
-        found = self._key_of(seq)
-        if found is not None:
-            self.keys.pop(found, None)
-        return found
+        for entry in self._entries_of(seq):
+            self.entries.pop(entry, None)
 
-    def delete(self, seq: int, key: bytes | None) -> None:
-        """Delete a committed row."""
+    def delete(self, seq: int, entries: Sequence[bytes]) -> None:
+        """Delete a committed row, which has these index entries."""
         self._view = None
-        self.deleted[seq] = key
+        self.deleted[seq] = entries
 
     def has_deleted(self, seq: int) -> bool:
         """Whether a committed row was deleted."""
@@ -213,18 +260,17 @@ class TableOverlay:
                 del self.deleted[seq]
                 continue
             self.dead.discard(seq)
-            run = self._run_of(seq)
-            if isinstance(run, RowRun) and run.keys:
-                self.keys[run.keys[seq - run.first_seq]] = seq
+            if isinstance(self._run_of(seq), RowRun):
+                self.entries.update(dict.fromkeys(self._entries_of(seq), seq))
 
-    def find(self, key: bytes) -> int | None:
-        """The provisional seq of the live row with that key."""
-        seq = self.keys.get(key)
+    def find(self, entry: bytes) -> int | None:
+        """The provisional seq of the live row with that index entry."""
+        seq = self.entries.get(entry)
         if seq is not None or not self.load_count:
             return seq
         for run in self.runs:
             if isinstance(run, LoadRun):
-                position = run.load.position_of(key)
+                position = position_in(run.entries.values(), entry)
                 if position is not None and run.first_seq + position not in self.dead:
                     return run.first_seq + position
         return None
@@ -238,11 +284,15 @@ class TableOverlay:
     def _run_of(self, seq: int) -> Run:
         return self.runs[bisect_right(self.runs, seq, key=_first_seq) - 1]
 
-    def _key_of(self, seq: int) -> bytes | None:
+    def _entries_of(self, seq: int) -> list[bytes]:
         run = self._run_of(seq)
+        at = seq - run.first_seq
         if isinstance(run, LoadRun):
-            return run.load.key_at(seq - run.first_seq)
-        return run.keys[seq - run.first_seq] if run.keys else None
+            found = [keys.entry_at(at) for keys in run.entries.values()]
+        else:
+            # One of an index that the transaction has dropped since has no entries of later rows.
+            found = [run.entries[key.prefix][at] for key in self.keys]
+        return [entry for entry in found if entry is not None]
 
 
 def _first_seq(run: Run) -> int:

@@ -125,7 +125,8 @@ class OwnStores:
         for store_oid, overlay in overlays.items():
             state = self._visible.stores.get(store_oid) or tables.created.get(store_oid)
             if state is not None:
-                overlay.redefine(self.definition(state).formats)
+                definition = self.definition(state)
+                overlay.redefine(definition.formats, definition.keys)
 
     def adopt(self, states: Iterable[TableState]) -> None:
         """Take these stores for its own."""

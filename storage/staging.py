@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from storage.syncer import CallSoon
     from storage.table_commit import Insertion, TableCommit
     from storage.table_state import TableState
+    from storage.unique_keys import RowKey
 
 STAGED_FROM_ROWS: Final = 5_000
 """A commit that inserts more rows than this is staged: writing them at once would hold the loop up."""
@@ -148,25 +149,29 @@ class Stage:
 
     def _write_deletion(self, table: TableCommit, deletion: PreparedDeletion) -> None:
         state = table.state
-        for seqs, keys in deletion.slices(DELETION_SLICE_ROWS):
+        for start, seqs in deletion.slices(DELETION_SLICE_ROWS):
             batch = new_batch()
-            batch.put(key(KeyKind.DELETION, state.store_oid, seqs[0]), msgspec.msgpack.encode((seqs, keys)))
+            keys = [each.encoded(start, len(seqs)) for each in deletion.keys]
+            record = UndoRecord.of(state.keys, seqs, keys)
+            batch.put(key(KeyKind.DELETION, state.store_oid, seqs[0]), msgspec.msgpack.encode(record))
             table.add_deaths(batch, seqs)
-            for each in keys or ():
-                batch.delete(state.index_prefix + each)
+            for each in deletion.keys:
+                for entry in each.entries(start, len(seqs)):
+                    if entry is not None:
+                        batch.delete(entry)
             self._kv.write(batch)
             self._faults.reach("delete.after_slice")
 
     def _write_deaths(self) -> None:
         for table in self._tables:
             for deletion in table.deletions:
-                for seqs, _ in deletion.slices(DELETION_SLICE_ROWS):
+                for _, seqs in deletion.slices(DELETION_SLICE_ROWS):
                     batch = new_batch()
                     table.add_deaths(batch, seqs)
                     self._kv.write(batch)
 
     def _write_insertion(self, table: TableCommit, insertion: Insertion) -> None:
-        step = UNINDEXED_SLICE_ROWS if insertion.keys is None else SLICE_ROWS
+        step = max(SLICE_ROWS // len(insertion.entries), 1) if insertion.entries else UNINDEXED_SLICE_ROWS
         for start in range(0, insertion.count, step):
             batch = new_batch()
             table.add_slice(batch, insertion, start, min(step, insertion.count - start))
@@ -208,31 +213,58 @@ def undo_loads(kv: KeyValueStore, state: TableState) -> None:
 
 def deletions_under_way(kv: KeyValueStore, store_oid: int) -> int:
     """How many deletions of a store have been written ahead and not been committed."""
-    return sum(len(_undo_record(value)[0]) for _, value in kv.scan(key(KeyKind.DELETION, store_oid)))
+    return sum(len(_undo_record(value).seqs) for _, value in kv.scan(key(KeyKind.DELETION, store_oid)))
 
 
 def undo_deletions(kv: KeyValueStore, state: TableState) -> None:
     """Take back large deletions of this store that were never committed. May be repeated from any point."""
     for record, value in kv.scan(key(KeyKind.DELETION, state.store_oid)):
-        seqs, keys = _undo_record(value)
+        undo = _undo_record(value)
         batch = new_batch()
-        for seq in seqs:
+        for seq in undo.seqs:
             batch.delete(state.dead_prefix + pack_seq(seq))
-        for seq, each in zip(seqs, keys or (), strict=keys is not None):
-            batch.put(state.index_prefix + each, pack_seq(seq))
+        for entry, seq in undo.entries(state.keys):
+            batch.put(entry, pack_seq(seq))
         batch.delete(record)
         kv.write(batch)
 
 
-def _undo_record(value: bytes) -> tuple[list[int], list[bytes] | None]:
-    return msgspec.msgpack.decode(value, type=tuple[list[int], list[bytes] | None])
+class UndoRecord(msgspec.Struct, frozen=True, array_like=True):
+    """What a slice of a deletion has done: of rows with these seqs it has removed the entries.
+
+    The keys are without prefixes, in the order of `TableState.keys`: a restore gives stores and indexes other oids.
+    """
+
+    seqs: list[int]
+    primary: list[bytes | None] | None
+    unique: list[list[bytes | None]] = []
+    """Of each unique index."""
+
+    @classmethod
+    def of(cls, keys: Sequence[RowKey], seqs: list[int], encoded: list[list[bytes | None]]) -> UndoRecord:
+        """The record of a slice."""
+        has_primary = bool(keys) and keys[0].index_oid is None
+        return cls(seqs, encoded[0], encoded[1:]) if has_primary else cls(seqs, None, encoded)
+
+    def entries(self, keys: Sequence[RowKey]) -> Iterator[tuple[bytes, int]]:
+        """The removed entries and their seqs."""
+        encoded = self.unique if self.primary is None else [self.primary, *self.unique]
+        for row_key, each in zip(keys, encoded, strict=True):
+            for seq, one in zip(self.seqs, each, strict=True):
+                if one is not None:
+                    yield row_key.prefix + one, seq
+
+
+def _undo_record(value: bytes) -> UndoRecord:
+    return msgspec.msgpack.decode(value, type=UndoRecord)
 
 
 def _undo_index(kv: KeyValueStore, state: TableState, value: bytes, seqs: tuple[int, int], batch: Batch) -> None:
-    if state.key_of_row is None:
+    if not state.keys:
         return
     for row in state.formats.decoded_rows(value):
-        index_key = state.index_prefix + state.key_of_row(row)
-        found = kv.get(index_key)
-        if found is not None and seqs[0] <= unpack_seq(found) <= seqs[1]:
-            batch.delete(index_key)
+        for row_key in state.keys:
+            entry = row_key.entry_of(row)
+            found = None if entry is None else kv.get(entry)
+            if entry is not None and found is not None and seqs[0] <= unpack_seq(found) <= seqs[1]:
+                batch.delete(entry)

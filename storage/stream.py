@@ -117,6 +117,12 @@ class StreamState(TableState):
             seen = self._seen = StreamSnapshot(self, first_seq, self._cold)
         return seen
 
+    def snapshot_with_expired(self) -> TableSnapshot:
+        """What is visible now, and rows that have expired and not been evicted."""
+        return TableSnapshot(
+            self.formats, self.version, self.hot, self.hot_dead, self.segments, self.cold_dead, self._cold
+        )
+
     def changed(self) -> None:
         """Something visible has changed: the next snapshot is another one."""
         self._seen = None

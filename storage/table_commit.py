@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +11,8 @@ import pyarrow as pa
 from storage.dead import between, pack_death
 from storage.hot import without
 from storage.keys import pack_seq
+from storage.load_keys import LoadKeys
 from storage.overlay import LoadRun
-from storage.rows import binary_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.overlay import Run, TableOverlay
     from storage.rows import Row
     from storage.table_state import TableState
+    from storage.unique_keys import RowKey
     from storage.visible import Visible
 
 
@@ -30,16 +31,19 @@ NONE: Final[Seqs] = np.empty(0, np.int64)
 
 
 class Insertion:
-    """Rows that get consecutive seqs. They are tuples or an Arrow table; so are their keys, if the table has any."""
+    """Rows that get consecutive seqs: tuples or an Arrow table; with their index entries, for each key of the table."""
 
-    __slots__ = ("byte_count", "count", "first_seq", "format", "keys", "rows")
+    __slots__ = ("byte_count", "count", "entries", "first_seq", "format", "rows")
 
     def __init__(
-        self, row_format: RowFormat, rows: Sequence[Row] | pa.Table, keys: Sequence[bytes] | pa.Array[Any] | None
+        self,
+        row_format: RowFormat,
+        rows: Sequence[Row] | pa.Table,
+        entries: Sequence[Sequence[bytes | None] | LoadKeys],
     ) -> None:
         self.format = row_format
         self.rows = rows
-        self.keys = keys
+        self.entries = entries
         self.count: int = len(rows)
         self.first_seq = 0
         self.byte_count = 0
@@ -49,15 +53,13 @@ class Insertion:
         """The seq of the last row."""
         return self.first_seq + self.count - 1
 
-    def keys_from(self, start: int, count: int) -> Sequence[bytes]:
-        """The keys of some of the rows; none if the table has no primary key."""
-        if self.keys is None:
-            return ()
-        if count == self.count and isinstance(self.keys, list):
-            return self.keys
-        if isinstance(self.keys, pa.Array):
-            return binary_values(self.keys.slice(start, count))
-        return self.keys[start : start + count]
+    def entries_from(self, start: int, count: int) -> Iterator[Sequence[bytes | None]]:
+        """The index entries of some of the rows, for each key in turn."""
+        for entries in self.entries:
+            if isinstance(entries, LoadKeys):
+                yield entries.entries(start, count)
+            else:
+                yield entries if count == self.count else entries[start : start + count]
 
     def rows_from(self, start: int, count: int) -> Sequence[Row] | pa.Table:
         """Some of the rows."""
@@ -90,7 +92,7 @@ class TableCommit:
         self.row_count = 0
         dead = np.sort(np.fromiter(overlay.dead, np.int64, len(overlay.dead))) if overlay.dead else NONE
         for run in overlay.runs:
-            insertion = _insertion(run, dead)
+            insertion = _insertion(run, dead, overlay.keys)
             if insertion.count:
                 self.insertions.append(insertion)
                 self.row_count += insertion.count
@@ -127,10 +129,10 @@ class TableCommit:
         state = self.state
         self.die_at(died_at_us)
         died = pack_death(self._died_at_us)
-        for seq, key in self.deleted.items():
+        for seq, entries in self.deleted.items():
             batch.put(state.dead_prefix + pack_seq(seq), died)
-            if key is not None:
-                batch.delete(state.index_prefix + key)
+            for entry in entries:
+                batch.delete(entry)
 
     def add_rows(self, batch: Batch) -> None:
         """Append the hot values and index entries of all rows."""
@@ -146,21 +148,26 @@ class TableCommit:
         value = row_format.encode_table(rows) if isinstance(rows, pa.Table) else row_format.encode_rows(rows)
         insertion.byte_count += len(value)
         batch.put(state.hot_prefix + pack_seq(first_seq), value)
-        self._add_index(batch, insertion.keys_from(start, count), first_seq)
+        held_back, put = self.held_back, batch.put
+        for entries in insertion.entries_from(start, count):
+            for seq, entry in enumerate(entries, first_seq):
+                if entry is not None and (not held_back or entry not in held_back):
+                    put(entry, seq.to_bytes(8, "big"))
 
     def hold_back_replaced_keys(self) -> None:
         """Leave the index entries that replace visible ones to `add_held_back`."""
-        replaced = {key for key in self.deleted.values() if key is not None}
+        replaced = {entry for entries in self.deleted.values() for entry in entries}
         if replaced:
             for insertion in self.insertions:
-                for position, key in enumerate(insertion.keys_from(0, insertion.count)):
-                    if key in replaced:
-                        self.held_back[key] = insertion.first_seq + position
+                for entries in insertion.entries_from(0, insertion.count):
+                    for seq, entry in enumerate(entries, insertion.first_seq):
+                        if entry is not None and entry in replaced:
+                            self.held_back[entry] = seq
 
     def add_held_back(self, batch: Batch) -> None:
         """Append the index entries that were held back."""
-        for key, seq in self.held_back.items():
-            batch.put(self.state.index_prefix + key, pack_seq(seq))
+        for entry, seq in self.held_back.items():
+            batch.put(entry, pack_seq(seq))
 
     def written(self, number: int) -> None:
         """The batch has been written: note what the index has lost and which rows are dying."""
@@ -168,13 +175,17 @@ class TableCommit:
         state.written_version = self._number = number
         if self.deleted:
             state.pending_deaths.update(self._deaths())
-            state.pending_keys.update({key: seq for seq, key in self.deleted.items() if key is not None})
+            pending = state.pending_keys
+            for seq, entries in self.deleted.items():
+                for entry in entries:
+                    pending[entry] = seq
         for deletion in self.deletions:
             state.deletions[deletion] = self._died_at_us
         if state.watches:
             for insertion in self.insertions:
-                if not isinstance(insertion.keys, pa.Array):
-                    state.watches.written(insertion.keys or (), ())
+                for each in insertion.entries:
+                    if not isinstance(each, LoadKeys):
+                        state.watches.written(each, ())
             state.watches.written((), self._loads)
 
     def apply(self, visible: Visible) -> None:
@@ -210,41 +221,36 @@ class TableCommit:
     def _apply_deletions(self, visible: Visible) -> None:
         state = self.state
         state.add_deaths(self._deaths())
-        for seq, key in self.deleted.items():
+        for seq, entries in self.deleted.items():
             del state.pending_deaths[seq]
-            if key is not None:
-                state.pending_keys.pop(key, None)
+            for entry in entries:
+                state.pending_keys.pop(entry, None)
                 if visible.repeatable_since_us:
-                    visible.superseded.add(state.store_oid, key, seq)
+                    visible.superseded.add(entry, seq)
 
     def _deaths(self) -> Iterator[tuple[int, int]]:
         return ((seq, self._died_at_us) for seq in self.deleted)
 
-    def _add_index(self, batch: Batch, keys: Sequence[bytes], first_seq: int) -> None:
-        prefix, held_back, put = self.state.index_prefix, self.held_back, batch.put
-        for seq, key in enumerate(keys, first_seq):
-            if not held_back or key not in held_back:
-                put(prefix + key, seq.to_bytes(8, "big"))
 
-
-def _insertion(run: Run, dead: Seqs) -> Insertion:
+def _insertion(run: Run, dead: Seqs, keys: Sequence[RowKey]) -> Insertion:
     first, count = run.first_seq, len(run)
     gone = between(dead, first, first + count - 1) - first if len(dead) else dead
     if isinstance(run, LoadRun):
-        return _load_insertion(run, gone)
+        return _load_insertion(run, gone, [run.entries[key.prefix] for key in keys])
+    entries = [run.entries[key.prefix] for key in keys]
     if not len(gone):
-        return Insertion(run.format, run.rows, run.keys or None)
+        return Insertion(run.format, run.rows, entries)
     kept = np.ones(count, np.bool_)
     kept[gone] = False
     flags = kept.tolist()
-    return Insertion(run.format, list(compress(run.rows, flags)), list(compress(run.keys, flags)) or None)
+    return Insertion(run.format, list(compress(run.rows, flags)), [list(compress(each, flags)) for each in entries])
 
 
-def _load_insertion(run: LoadRun, gone: Seqs) -> Insertion:
+def _load_insertion(run: LoadRun, gone: Seqs, entries: Sequence[LoadKeys]) -> Insertion:
     load = run.load
-    keys = None if load.keys is None else load.keys.of_rows
     if not len(gone):
-        return Insertion(run.format, load.data, keys)
+        return Insertion(run.format, load.data, entries)
     kept = np.ones(load.row_count, np.bool_)
     kept[gone] = False
-    return Insertion(run.format, without(load.data, gone), None if keys is None else keys.filter(pa.array(kept)))
+    mask = pa.array(kept)
+    return Insertion(run.format, without(load.data, gone), [keys.filtered(mask) for keys in entries])

@@ -9,10 +9,11 @@ import numpy as np
 from storage.dead import DeadLog, within
 from storage.formats import TableFormats
 from storage.hot import HotRows
-from storage.keys import KeyKind, key, key_encoder, row_key_encoder
+from storage.keys import KeyKind, key
 from storage.load import KeyWatches
 from storage.segment import SegmentList
 from storage.snapshot import TableSnapshot
+from storage.unique_keys import row_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from storage.deletion import PreparedDeletion
     from storage.kv import Batch
     from storage.segment import Segment
+    from storage.unique_keys import RowKey
 
 
 class TableState:
@@ -45,8 +47,7 @@ class TableState:
         "hot_dead",
         "hot_prefix",
         "index_prefix",
-        "key_of",
-        "key_of_row",
+        "keys",
         "last_flushed_at",
         "next_seq",
         "partition",
@@ -74,7 +75,6 @@ class TableState:
         self._define_keys(table)
         self.hot_prefix = key(KeyKind.HOT, self.store_oid)
         self.dead_prefix = key(KeyKind.DEAD, self.store_oid)
-        self.index_prefix = key(KeyKind.INDEX, self.store_oid)
         self.hot = HotRows(self.formats.current)
         self.hot_dead = DeadLog()
         self.segments = SegmentList()
@@ -82,7 +82,7 @@ class TableState:
         self.next_seq = 1
         """What the next row gets. Ahead of what is visible by the commits that are under way."""
         self.pending_keys: dict[bytes, int] = {}
-        """Keys whose index entry a commit under way has overwritten or removed, and the seq that is still visible."""
+        """Index entries that a commit under way has overwritten or removed, and the seqs that are still visible."""
         self.pending_deaths: dict[int, int] = {}
         """Rows that a commit under way has killed, and when."""
         self.deletions: dict[PreparedDeletion, int | None] = {}
@@ -121,13 +121,20 @@ class TableState:
             return seq not in self.hot_dead and seq not in self.cold_dead
         return self.snapshot().is_live(seq)
 
-    def key_of_seq(self, seq: int) -> bytes | None:
-        """The encoded primary key of a row that is there; `None` without one. Raises `CorruptSegment`."""
-        if self.key_of is None:
-            return None
-        values = self.snapshot().fetch(seq, self.table.key_positions)
-        assert values is not None, seq
-        return self.key_of(values)
+    def entries_of(self, seq: int, keys: Sequence[RowKey], table: Table) -> tuple[bytes, ...]:
+        """The entries of a row that is there, expired or not, for the keys of a definition. Raises `CorruptSegment`."""
+        snapshot = self.snapshot_with_expired().as_of(table)
+        entries = []
+        for row_key in keys:
+            values = snapshot.fetch(seq, row_key.positions)
+            assert values is not None, seq
+            if None not in values:
+                entries.append(row_key.prefix + row_key.of_values(values))
+        return tuple(entries)
+
+    def snapshot_with_expired(self) -> TableSnapshot:
+        """What is visible now, and rows that are gone because of their age only."""
+        return self.snapshot()
 
     @property
     def live_hot_rows(self) -> int:
@@ -157,12 +164,11 @@ class TableState:
         self.changed()
 
     def _define_keys(self, table: Table) -> None:
-        positions = table.key_positions
-        key_types = [table.columns[position].type for position in positions]
-        self.key_of = key_encoder(key_types) if positions else None
-        """From the values of the primary key to its bytes; `None` without a primary key."""
-        self.key_of_row = row_key_encoder(key_types, positions) if positions else None
-        """From a whole row to the bytes of its primary key."""
+        self.keys = row_keys(table, self.store_oid)
+        """Of its rows: the primary key first, then the unique indexes."""
+        has_primary = bool(self.keys) and self.keys[0].index_oid is None
+        self.index_prefix = self.keys[0].prefix if has_primary else b""
+        """What the entries of the primary key begin with."""
 
     def add_deaths(self, deaths: Iterable[tuple[int, int]]) -> None:
         """These rows are dead from now on, with the times of their deaths."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from storage.errors import SerializationFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from storage.catalog import Catalog
     from storage.load import PreparedLoad
@@ -88,11 +88,11 @@ class TakenSnapshots:
         return None if self._taken is None else self._taken.get(store_oid)
 
     def require_not_superseded(
-        self, store_oid: int, overlay: TableOverlay, keys: Sequence[bytes] | PreparedLoad
+        self, store_oid: int, overlay: TableOverlay, entries: Iterable[bytes | None] | PreparedLoad
     ) -> None:
         """Raise `SerializationFailure` for a new key that the one snapshot has, deleted since: it would be twice."""
         base = self.of(store_oid)
-        superseded = self._visible.superseded.seqs_with(store_oid, keys)
+        superseded = self._visible.superseded.seqs_with(entries)
         if any(base.is_live(seq) and not overlay.has_deleted(seq) for seq in superseded):
             raise SerializationFailure
 

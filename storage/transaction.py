@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -11,14 +12,16 @@ from storage.catalog_entries import Table
 from storage.catalog_locks import lock_changed
 from storage.deletion_work import are_live
 from storage.errors import DefinitionChanged, RowChanged, SerializationFailure, TableGone
-from storage.keys import unpack_seq
-from storage.load import PreparedLoad, prepare, violation
+from storage.key_checks import lock_new_keys
+from storage.key_search import KeySearch
+from storage.load import PreparedLoad, prepare
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
 from storage.own_stores import OwnStores
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 from storage.table_locks import LockMode
 from storage.taken_snapshots import TakenSnapshots
+from storage.unique_keys import index_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from storage.table_locks import LockTag
     from storage.table_state import TableState
     from storage.taken_snapshots import Isolation
+    from storage.unique_keys import RowKey
     from storage.visible import Visible
 
 ROWS_AS_TUPLES: Final = 512
@@ -49,6 +53,7 @@ class Transaction:
         "__weakref__",
         "_catalog_base",
         "_end_callbacks",
+        "_search",
         "_undo",
         "_visible",
         "catalog",
@@ -86,6 +91,7 @@ class Transaction:
         self._visible = visible
         self._catalog_base = visible.catalog
         self.taken = TakenSnapshots(visible, self.own, transaction_id, isolation)
+        self._search = KeySearch(visible, self.own, self.taken, self.overlays, repeatable=self.repeatable)
         self.held = HeldLocks(visible.locks, self)
         self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._end_callbacks: list[Callable[[], None]] | None = []
@@ -152,22 +158,29 @@ class Transaction:
         overlay = self.overlays.get(store_oid)
         return base if overlay is None else base.with_overlay(overlay.view())
 
-    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None = None) -> tuple[Row, int] | None:
-        """The row with a primary key, or some of its columns by position, and its seq. Raises `TableGone`."""
-        overlay = self.overlays.get(store_oid)
-        if overlay is not None:
-            own = overlay.find(key)
-            if own is not None:
-                row = overlay.view().row(own, columns)
-                return None if row is None else (row, own)
-        if self.repeatable or self.own.has_redefined(store_oid):
-            return self._find_in_snapshot(store_oid, key, columns)
-        if store_oid in self.own.created:
-            return None
-        found = self._visible.find(store_oid, key, columns)
-        if found is not None and overlay is not None and overlay.has_deleted(found[1]):
-            return None
-        return found
+    def keys(self, store_oid: int) -> tuple[RowKey, ...]:
+        """The keys of the rows of a row store, as it sees its table. Raises `TableGone`."""
+        return self.own.definition(self.own.state(store_oid)).keys
+
+    def find(
+        self, store_oid: int, key: bytes, columns: Sequence[int] | None = None, index_oid: int | None = None
+    ) -> tuple[Row, int] | None:
+        """The row with a key, or some of its columns by position, and its seq. Raises `TableGone`.
+
+        The key is of the primary key, or of a unique index.
+        """
+        return self._search.find(store_oid, self._entry(store_oid, key, index_oid), columns, self.catalog)
+
+    def lock_key(self, store_oid: int, key: bytes, index_oid: int | None = None) -> tuple[Row, int] | None:
+        """Lock a key, so that nobody else inserts or deletes it, and give what `find` gives for it from now on.
+
+        Raises `Blocked`, `TableGone`; `SerializationFailure` if the one snapshot has not the row that has it now.
+        """
+        self._visible.require_writable()
+        self._overlay(self.own.state(store_oid))
+        entry = self._entry(store_oid, key, index_oid)
+        self.held.take_key(store_oid, entry)
+        return self._search.find_newest(store_oid, entry, self.catalog)
 
     # Changing rows
 
@@ -184,20 +197,21 @@ class Transaction:
         overlay = self._overlay(state)
         if isinstance(rows, PreparedLoad):
             return self._insert_load(state, overlay, rows)
-        keys: list[bytes] = []
-        if self.own.definition(state).key_of_row is not None:
-            keys = self._lock_new_keys(state, overlay, rows)
+        entries: list[list[bytes | None]] = []
+        if overlay.keys:
+            is_taken = partial(self._is_taken, state, overlay)
+            entries = lock_new_keys(self.held, self._visible.kv, store_oid, overlay, rows, is_taken)
             if self.repeatable:
-                self.taken.require_not_superseded(store_oid, overlay, keys)
-        first = overlay.insert_rows(rows, keys)
+                self.taken.require_not_superseded(store_oid, overlay, chain.from_iterable(entries))
+        first = overlay.insert_rows(rows, entries)
         self._undo.append((overlay.uninsert_rows, (len(rows),)))
         return range(first, first + len(rows))
 
-    def delete(self, store_oid: int, seqs: Iterable[int], keys: Sequence[bytes] | None = None) -> None:
+    def delete(self, store_oid: int, seqs: Iterable[int], rows: Sequence[Row] | None = None) -> None:
         """Delete rows of a row store that this statement sees.
 
-        `keys` are their encoded primary keys, in the same order: otherwise the rows are read for them here and now. Of
-        many rows (some thousands) the committed ones should be a `PreparedDeletion`: see `lock_deletion`.
+        `rows` are the rows, in the same order: otherwise they are read here and now for their keys. Of many (some
+        thousands) the committed ones should be a `PreparedDeletion`: see `lock_deletion`.
         Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
@@ -213,10 +227,14 @@ class Transaction:
                     done.append(seq)
             elif not overlay.has_deleted(seq):
                 self._lock_live_row(state, seq)
-                key = state.key_of_seq(seq) if keys is None else keys[position]
-                if key is not None:
-                    take_key(store_oid, key)
-                overlay.delete(seq, key)
+                entries = (
+                    state.entries_of(seq, overlay.keys, overlay.formats.table)
+                    if rows is None
+                    else [entry for each in overlay.keys if (entry := each.entry_of(rows[position])) is not None]
+                )
+                for entry in entries:
+                    take_key(store_oid, entry)
+                overlay.delete(seq, entries)
                 done.append(seq)
 
     def lock_row(self, store_oid: int, seq: int) -> None:
@@ -296,16 +314,10 @@ class Transaction:
         for callback in callbacks:
             callback()
 
-    def _find_in_snapshot(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
-        base = self.taken.under(store_oid, self.catalog)
-        overlay = self.overlays.get(store_oid)
-        state = self._visible.stores.get(store_oid)
-        newest = None if state is None else self._visible.seq_of(state, key)
-        for seq in (*self._visible.superseded.seqs_of(store_oid, key), newest):
-            if seq is not None and base.is_live(seq):
-                row = None if overlay is not None and overlay.has_deleted(seq) else base.fetch(seq, columns)
-                return None if row is None else (row, seq)
-        return None
+    def _entry(self, store_oid: int, key: bytes, index_oid: int | None) -> bytes:
+        if index_oid is not None:
+            return index_prefix(store_oid, index_oid) + key
+        return self.own.definition(self.own.state(store_oid)).index_prefix + key
 
     def _overlay(self, state: TableState) -> TableOverlay:
         overlay = self.overlays.get(state.store_oid)
@@ -313,7 +325,8 @@ class Transaction:
             assert state.takes_rows, "the rows of a user table go into the partition of a role"
             if state.store_oid not in self.own.created:
                 self.lock_table(state.table.oid, LockMode.ROW_EXCLUSIVE)
-            overlay = self.overlays[state.store_oid] = TableOverlay(self.own.definition(state).formats)
+            definition = self.own.definition(state)
+            overlay = self.overlays[state.store_oid] = TableOverlay(definition.formats, definition.keys)
             self._undo.append((self.overlays.pop, (state.store_oid,)))
         return overlay
 
@@ -323,30 +336,8 @@ class Transaction:
         load = prepare(self.own.definition(state).table, state.store_oid, data, watches, self._visible.kv, earlier)
         return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
 
-    def _lock_new_keys(self, state: TableState, overlay: TableOverlay, rows: Sequence[Row]) -> list[bytes]:
-        definition = self.own.definition(state)
-        encode, table = definition.key_of_row, definition.table
-        assert encode is not None
-        oid, prefix = state.store_oid, state.index_prefix
-        take_key, get = self.held.take_key, self._visible.kv.get
-        keys: list[bytes] = []
-        same_statement: set[bytes] = set()
-        for row in rows:
-            key = encode(row)
-            # Only a key that it had locked already, or one of its loads, can be its own.
-            perhaps_own = not take_key(oid, key) or overlay.load_count
-            if perhaps_own and (key in same_statement or overlay.find(key) is not None):
-                raise violation(table, table.key_values(row))
-            # With the lock held no commit of this key is under way: what the index has is visible.
-            found = get(prefix + key)
-            if found is not None and self._is_taken(state, overlay, key, unpack_seq(found)):
-                raise violation(table, table.key_values(row))
-            keys.append(key)
-            same_statement.add(key)
-        return keys
-
-    def _is_taken(self, state: TableState, overlay: TableOverlay, key: bytes, seq: int) -> bool:
-        """Whether the row that the index has for a key, whose lock is held, keeps others from having it.
+    def _is_taken(self, state: TableState, overlay: TableOverlay, entry: bytes, seq: int) -> bool:
+        """Whether the row that the index has for an entry, whose lock is held, keeps others from having it.
 
         One that has expired does not: it is deleted together with what takes its place.
         """
@@ -354,24 +345,26 @@ class Transaction:
             return False
         if not state.has_expired(seq):
             return True
-        overlay.delete(seq, key)
+        # Others may be about to take the place of the same row, for another key of it.
+        self.held.take_row(state.store_oid, seq)
+        overlay.delete(seq, state.entries_of(seq, overlay.keys, overlay.formats.table))
         self._undo.append((overlay.undelete, ((seq,),)))
         return False
 
     def _insert_load(self, state: TableState, overlay: TableOverlay, load: PreparedLoad) -> range:
         load.require_made_for(overlay.formats.table)
-        if load.keys is not None:
+        if load.keys:
             if load.watch is not None and not state.watches.has(load.watch):
                 # The table was dropped and brought back since: nobody has watched the keys in between.
                 raise TableGone
             self.held.take_load(load)
 
-            def is_taken(key: bytes, seq: int) -> bool:
+            def is_taken(entry: bytes, seq: int) -> bool:
                 # A key that was watched may be none of the load's: if its row has expired, that one is left alone.
-                is_other = state.has_expired(seq) and load.position_of(key) is None
-                return not is_other and self._is_taken(state, overlay, key, seq)
+                is_other = state.has_expired(seq) and load.position_of(entry) is None
+                return not is_other and self._is_taken(state, overlay, entry, seq)
 
-            overlay.require_new(load, self._visible.kv, state.index_prefix, is_taken)
+            overlay.require_new(load, self._visible.kv, is_taken)
             if self.repeatable:
                 self.taken.require_not_superseded(state.store_oid, overlay, load)
         first = overlay.insert_load(load)

@@ -120,26 +120,26 @@ class Visible:
         for store_oid in (table.oid, *(each.oid for each in self.partitions.get(table.oid, {}).values())):
             self.stores[store_oid].redefine(formats)
 
-    def seq_of(self, state: TableState, key: bytes) -> int | None:
-        """The seq that the index has for a key: a visible row's, or one's that is not visible yet."""
+    def seq_of(self, state: TableState, entry: bytes) -> int | None:
+        """The seq that an index has for an entry: a visible row's, or one's that is not visible yet."""
         if state.pending_keys:
-            pending = state.pending_keys.get(key)
+            pending = state.pending_keys.get(entry)
             if pending is not None:
                 return pending
         if state.deletions:
             for deletion in state.deletions:
-                pending = deletion.seq_of(key)
+                pending = deletion.seq_of(entry)
                 if pending is not None:
                     return pending
-        found = self.kv.get(state.index_prefix + key)
+        found = self.kv.get(entry)
         return None if found is None else unpack_seq(found)
 
-    def find(self, store_oid: int, key: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
-        """The visible row with a key, and its seq."""
+    def find(self, store_oid: int, entry: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
+        """The visible row with an index entry, and its seq."""
         state = self.stores.get(store_oid)
         if state is None:
             raise TableGone
-        seq = self.seq_of(state, key)
+        seq = self.seq_of(state, entry)
         if seq is None:
             return None
         row = (state._snapshot or state.snapshot()).fetch(seq, columns)

@@ -11,6 +11,7 @@ from storage.engine import Storage, prepare_deletion, prepare_load
 from storage.errors import Blocked, RowChanged, SerializationFailure
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import table_from_rows
+from storage.unique_keys import row_keys
 from tests.storage.harness import (
     SMALL_CACHES,
     ManualLoop,
@@ -63,10 +64,11 @@ def test_keys_of_cold_and_hot_rows_are_read(storage: Storage) -> None:
     table = fill(storage)
     deletion = prepared(storage, table, 2_500, 1, 1_500, 1)
     assert deletion.seqs.tolist() == [1, 1_500, 2_500]
-    assert [deletion.seq_of(storage.key_of(table, (key,))) for key in (0, 1_499, 2_499, 7)] == [1, 1_500, 2_500, None]
+    (key,) = row_keys(table, table.oid)
+    assert [deletion.seq_of(key.prefix + key.of_values((n,))) for n in (0, 1_499, 2_499, 7)] == [1, 1_500, 2_500, None]
     keyless = create_table(storage, key=(), name="keyless")
     insert(storage, keyless, (1, "a"))
-    assert prepared(storage, keyless, 1).keys is None
+    assert not prepared(storage, keyless, 1).keys
 
 
 def test_a_large_deletion_and_its_undoing(storage: Storage) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage import types
-from storage.keys import KeyKind, key, key_encoder, prefix_end, row_key_encoder
+from storage.keys import KeyKind, entry_encoder, key, key_encoder, prefix_end
 from tests.storage.values import VALUES
 
 if TYPE_CHECKING:
@@ -74,13 +74,20 @@ def test_special_values_are_where_postgresql_puts_them() -> None:
     assert all(text((low,)) < text((high,)) for low, high in pairwise(texts))
 
 
-def test_a_rows_key_is_that_of_its_key_columns_in_the_keys_order() -> None:
-    """`row_key_encoder` takes the values from their positions in the row."""
-    row = (7, "x", -3)
-    assert row_key_encoder([types.BIGINT], [2])(row) == key_encoder([types.BIGINT])((-3,))
-    assert row_key_encoder([types.TEXT], [1])(row) == key_encoder([types.TEXT])(("x",))
+def test_a_rows_entry_is_that_of_its_key_columns_in_the_keys_order() -> None:
+    """`entry_encoder` takes the values from their positions in the row, and makes nothing of a NULL."""
+    row = (7, "x", -3, None)
+
+    def entry(sql_types: list[types.SqlType], positions: list[int], nullable: bool = False) -> bytes | None:
+        return entry_encoder(b"i1", sql_types, positions, nullable=nullable)(row)
+
     both = [types.TEXT, types.INTEGER]
-    assert row_key_encoder(both, [1, 0])(row) == key_encoder(both)(("x", 7))
+    for nullable in (False, True):
+        assert entry([types.BIGINT], [2], nullable) == b"i1" + key_encoder([types.BIGINT])((-3,))
+        assert entry([types.TEXT], [1], nullable) == b"i1" + key_encoder([types.TEXT])(("x",))
+        assert entry(both, [1, 0], nullable) == b"i1" + key_encoder(both)(("x", 7))
+    assert entry(both, [1, 3], nullable=True) is None
+    assert entry([types.TEXT], [3], nullable=True) is None
 
 
 @given(st.binary(min_size=1).filter(lambda prefix: set(prefix) != {0xFF}), st.binary())

@@ -1,0 +1,171 @@
+"""The keys of many rows in one index, encoded and sorted in a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.keys import encode_integer, part_encoder
+from storage.rows import binary_values, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from storage.rows import PlainArray
+    from storage.types import SqlType
+    from storage.unique_keys import RowKey
+
+KEYS_A_STEP: Final = 10_000
+"""Keys handled between two chances for another thread to take the GIL."""
+
+
+class LoadKeys:
+    """The keys of rows in one index: in the order of the rows, and sorted. Immutable.
+
+    Within it they are without the prefix of the index; whoever asks names and gets entries, which have it.
+    """
+
+    __slots__ = ("_of_rows", "_order", "_sorted", "first", "last", "prefix")
+
+    def __init__(self, prefix: bytes, of_rows: pa.Array[Any]) -> None:
+        """`of_rows` has a NULL for each row that has no entry."""
+        self.prefix = prefix
+        self._of_rows = of_rows
+        order: Any = None
+        present = of_rows
+        if of_rows.null_count:
+            order, present = pc.indices_nonzero(of_rows.is_valid()), of_rows.drop_null()
+        if not _ascending(present):
+            by_key = pc.sort_indices(present)
+            order, present = by_key if order is None else order.take(by_key), present.take(by_key)
+        self._order = order
+        self._sorted = present
+        # Without any nothing is between the first and the last one.
+        self.first: bytes = prefix + present[0].as_py() if len(present) else b"\xff"
+        self.last: bytes = prefix + present[-1].as_py() if len(present) else b""
+
+    def __len__(self) -> int:
+        """How many rows there are, with entries or without."""
+        return len(self._of_rows)
+
+    def duplicate(self) -> int | None:
+        """The position of a row whose key another row has, too."""
+        if self._order is None or _ascending(self._sorted):
+            return None
+        same = pc.equal(self._sorted.slice(1), self._sorted.slice(0, len(self._sorted) - 1))
+        return int(self._order[pc.index(same, True).as_py() + 1].as_py())
+
+    def position_of(self, entry: bytes) -> int | None:
+        """The position of the row with that entry."""
+        # What is between entries with the prefix has it, too.
+        if not self.first <= entry <= self.last:
+            return None
+        encoded = entry[len(self.prefix) :]
+        low, high = 0, len(self._sorted) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._sorted[middle].as_py() < encoded:
+                low = middle + 1
+            else:
+                high = middle
+        if self._sorted[low].as_py() != encoded:
+            return None
+        return low if self._order is None else int(self._order[low].as_py())
+
+    def entry_at(self, position: int) -> bytes | None:
+        """The entry of a row."""
+        found: bytes | None = self._of_rows[position].as_py()
+        return None if found is None else self.prefix + found
+
+    def encoded(self, start: int, count: int) -> list[bytes | None]:
+        """The keys of some of the rows, without the prefix."""
+        some = self._of_rows.slice(start, count)
+        return some.to_pylist() if some.null_count else [*binary_values(some)]
+
+    def entries(self, start: int, count: int) -> list[bytes | None]:
+        """The entries of some of the rows."""
+        prefix = self.prefix
+        some = self._of_rows.slice(start, count)
+        if some.null_count:
+            return [None if each is None else prefix + each for each in some.to_pylist()]
+        return [prefix + each for each in binary_values(some)]
+
+    def steps(self) -> Iterator[tuple[int, list[bytes | None]]]:
+        """The entries of all rows, so many at a time, and the position of the first of each time."""
+        for start in range(0, len(self._of_rows), KEYS_A_STEP):
+            yield start, self.entries(start, KEYS_A_STEP)
+
+    def filtered(self, kept: pa.Array[Any]) -> LoadKeys:
+        """Those of the rows that are kept."""
+        return LoadKeys(self.prefix, self._of_rows.filter(kept))
+
+    def overlaps(self, other: LoadKeys) -> bool:
+        """Whether both could have an entry in common, by their first and last ones."""
+        return self.first <= other.last and other.first <= self.last
+
+    def shared_with(self, other: LoadKeys) -> list[bytes]:
+        """The entries that the other one has, too."""
+        if not self.overlaps(other):
+            return []
+        shared = self._sorted.filter(pc.is_in(self._sorted, value_set=other._sorted))
+        return [self.prefix + each for each in binary_values(shared)]
+
+
+def position_in(keys: Iterable[LoadKeys], entry: bytes) -> int | None:
+    """The position of the row with that entry in one of the indexes."""
+    for each in keys:
+        position = each.position_of(entry)
+        if position is not None:
+            return position
+    return None
+
+
+def overlapping(keys: Sequence[LoadKeys], others: Sequence[LoadKeys]) -> bool:
+    """Whether two sets of rows could have an entry in common."""
+    return any(mine.overlaps(other) for mine in keys for other in others)
+
+
+def shared_entries(keys: Sequence[LoadKeys], others: Sequence[LoadKeys]) -> list[bytes]:
+    """The entries that two sets of rows have in common."""
+    return [entry for mine in keys for other in others for entry in mine.shared_with(other)]
+
+
+def load_keys(key: RowKey, columns: Sequence[PlainArray]) -> LoadKeys:
+    """The keys of rows in an index, of the columns of its key in their order, as `plain` gives them. In a worker."""
+    return LoadKeys(key.prefix, encoded_keys(key.types, columns))
+
+
+def encoded_keys(types: Sequence[SqlType], columns: Sequence[PlainArray]) -> pa.Array[Any]:
+    """The keys of rows; NULL where a value is."""
+    parts = [part_encoder(sql_type) for sql_type in types]
+    if parts == [encode_integer]:
+        return _integer_keys(columns[0])
+    nullable = any(column.null_count for column in columns)
+    encoded: list[bytes | None] = []
+    for start in range(0, len(columns[0]), KEYS_A_STEP):
+        rows = zip(*(values_of(column.slice(start, KEYS_A_STEP)) for column in columns), strict=True)
+        encoded += [
+            None
+            if nullable and None in row
+            else b"".join([part(value) for part, value in zip(parts, row, strict=True)])
+            for row in rows
+        ]
+    return pa.array(encoded, pa.binary())
+
+
+def _integer_keys(column: PlainArray) -> pa.Array[Any]:
+    valid = None
+    if column.null_count:
+        valid = pa.array(column.is_valid().to_numpy(zero_copy_only=False)).buffers()[1]
+        column = column.fill_null(0)
+    values = column.to_numpy().astype(np.int64)
+    biased = values.view(np.uint64) ^ np.uint64(1 << 63)
+    return pa.Array.from_buffers(pa.binary(8), len(values), [valid, pa.py_buffer(biased.astype(">u8").tobytes())])
+
+
+def _ascending(keys: pa.Array[Any]) -> bool:
+    count = len(keys)
+    return count < 2 or bool(pc.all(pc.less(keys.slice(0, count - 1), keys.slice(1))).as_py())
