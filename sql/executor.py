@@ -33,7 +33,7 @@ from sql.lock_statement import lock_tables
     LockingQuery,
     PointPlan,
     QueryPlan,
-    OpenCursor,
+    SequenceCalls,
     UpdateQuery,
     Utility,
 )
@@ -42,7 +42,8 @@ from sql.preparing import planned_again
 from sql.queries import run_query
 from sql.result import Command
 from sql.row_locking import run_locking_query
-from sql.session_statements import configure, notify, run_session_statement
+from sql.sequence_functions import run_sequence_calls
+from sql.session_statements import run_session_statement
 from sql.statements import (
     Commit,
     Deallocate,
@@ -122,10 +123,10 @@ def _execute(
         case LockingQuery() as locking:
             session.block.begin_statement()
             return run_locking_query(session, locking, parameters)
-        case Configure() as wanted:
-        case OpenCursor() as cursor:
+        case SequenceCalls() as calls:
             session.block.begin_statement()
-            return open_cursor(session, cursor, parameters)
+            return run_sequence_calls(session, calls, parameters)
+        case BackendCalls() as calls:
             session.block.begin_statement()
             configure(session, wanted, parameters)
             notify(session, wanted, parameters)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Table
     from storage.snapshot import TableSnapshot
 
-    Take = Callable[[SessionState], Callable[[], Sequence[Any]]]
+    Take = Callable[[SessionState], Callable[[], Any]]
 
 
 def relation_context(session: SessionState, shows: frozenset[Part]) -> RelationContext:
@@ -37,6 +37,12 @@ def relation_context(session: SessionState, shows: frozenset[Part]) -> RelationC
         search_path=path if "pg_catalog" in path else ("pg_catalog", *path),
         **taken,
     )
+
+
+def _sequences(session: SessionState) -> Callable[[], Any]:
+    stand = session.shared.storage.sequences
+    values = {oid: stand.value(each) for oid, each in session.catalog.sequences.items()}
+    return lambda: values
 
 
 def _settings(session: SessionState) -> Callable[[], Sequence[Any]]:
@@ -144,6 +150,7 @@ def _segments(session: SessionState) -> Callable[[], Sequence[SegmentInfo]]:
 
 
 _TAKE: dict[Part, Take] = {
+    "sequences": _sequences,
     "settings": _settings,
     "sessions": _sessions,
     "transactions": _transactions,

@@ -375,7 +375,7 @@ PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
 # fmt: off
 Plan = (
-    QueryPlan | KeyLookup | LockingQuery | OpenCursor | Configure | SequenceCalls | Write | CopyFrom | CopyTo
+    QueryPlan | KeyLookup | LockingQuery | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
     | Explain | JobCommand | AsUser | Utility | Empty
 )
 # fmt: on

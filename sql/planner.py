@@ -27,6 +27,7 @@ from sql.point import PointTarget, plan_key_lookup, point_target
 from sql.privileges import reader
 from sql.write_planner import plan_delete, plan_insert, plan_update
 from storage.types import SqlType
+from sql.sequence_functions import calls_sequences, plan_sequence_calls
 
 if TYPE_CHECKING:
     from sql.plan import Plan

@@ -22,6 +22,7 @@ from sql.plan import (
     LockingQuery,
     PointPlan,
     QueryPlan,
+    SequenceCalls,
     UpdateQuery,
     Utility,
     parameter_types_of,
@@ -110,7 +111,9 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
     match plan:
         case QueryPlan() | KeyLookup() | LockingQuery():
             return plan.columns
-        case Configure():
+        case BackendCalls():
+            return plan.columns
+        case SequenceCalls():
             return plan.query.columns
         case InsertValues() | InsertQuery() | KeyUpdate() | UpdateQuery() | KeyDelete() | DeleteQuery():
             return None if plan.returning is None else plan.returning.columns

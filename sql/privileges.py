@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sql.acting_role import ActingRole
     from storage.catalog import Catalog
+    from storage.catalog_entries import Relation
 
 Privilege = Literal["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "USAGE", "CREATE"]
 Protected: TypeAlias = "Table | View | SequenceGenerator | Namespace"
@@ -81,10 +82,10 @@ def require_privilege(role: ActingRole, entry: Protected, *privileges: Privilege
         raise InsufficientPrivilege(f"permission denied for {kind_of(entry)} {entry.name}")
 
 
-def reader(catalog: Catalog, role: ActingRole) -> Callable[[Table | View], None]:
+def reader(catalog: Catalog, role: ActingRole) -> Callable[[Relation], None]:
     """What raises `InsufficientPrivilege` for tables and views that the role may not read."""
 
-    def may_read(relation: Table | View) -> None:
+    def may_read(relation: Relation) -> None:
         namespace = catalog.namespace(relation.namespace)
         if namespace is not None:
             require_privilege(role, namespace, "USAGE")
@@ -93,7 +94,7 @@ def reader(catalog: Catalog, role: ActingRole) -> Callable[[Table | View], None]
     return may_read
 
 
-def reader_named(catalog: Catalog, owner: str) -> Callable[[Table | View], None]:
+def reader_named(catalog: Catalog, owner: str) -> Callable[[Relation], None]:
     """The same for the role of that name."""
     role = catalog.role(owner)
     assert role is not None, f"role {owner} owns a view, so that it cannot be dropped"

@@ -19,12 +19,13 @@ from sqlglot import exp
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
 from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation
 from sql.names import fold, position_at
-from sql.sequence_calls import is_nextval
+from sql.sequence_calls import sequence_function
 from storage import types as t
 
 if TYPE_CHECKING:
     from sql.session_sequences import SessionSequences
     from sql.types import Codecs
+    from storage.catalog import Catalog
     from storage.catalog_entries import SequenceGenerator
     from storage.types import SqlType
 
@@ -40,6 +41,10 @@ class Environment(Protocol):
     @property
     def sequences(self) -> SessionSequences:
         """Where numbers come from."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog as the statement sees it."""
 
 
 Evaluate = Callable[[Sequence[object], Sequence[object], Environment], object]
@@ -104,7 +109,15 @@ class NextValue:
     sequence: SequenceGenerator
 
 
-Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated | NextValue
+@dataclass(frozen=True, slots=True)
+class CurrentValue:
+    """What the session got last of a sequence, or, of `None`, of the one that it asked last."""
+
+    type: SqlType
+    sequence: SequenceGenerator | None
+
+
+Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated | NextValue | CurrentValue
 
 _SYMBOLS: Final[dict[type[exp.Binary], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}
 _TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
@@ -201,11 +214,22 @@ def build_scalar(tree: exp.Expr, context: ScalarContext, expected: SqlType) -> S
             return Generated(t.UUID, "uuid")
         case exp.Add() | exp.Sub() | exp.Mul() | exp.DPipe():
             return _operation(tree, context, expected)
-        case exp.Anonymous() if context.sequence_of is not None and is_nextval(tree) and len(tree.expressions) == 1:
-            sequence = context.sequence_of(tree.expressions[0])
-            return None if sequence is None else NextValue(t.BIGINT, sequence)
+        case exp.Anonymous() if context.sequence_of is not None:
+            return _number(tree, context.sequence_of)
         case _:
             return None
+
+
+def _number(call: exp.Anonymous, sequence_of: SequenceOf) -> NextValue | CurrentValue | None:
+    name, arguments = sequence_function(call), call.expressions
+    if name == "lastval" and not arguments:
+        return CurrentValue(t.BIGINT, None)
+    if name not in ("nextval", "currval") or len(arguments) != 1:
+        return None
+    sequence = sequence_of(arguments[0])
+    if sequence is None:
+        return None
+    return NextValue(t.BIGINT, sequence) if name == "nextval" else CurrentValue(t.BIGINT, sequence)
 
 
 def _literal(text: str, *, is_string: bool) -> Constant | None:
@@ -273,14 +297,22 @@ def compile_scalar(scalar: Scalar, codecs: Codecs) -> Evaluate:
             return lambda _params, _row, env: env.start_us()
         case Generated():
             return lambda _params, _row, _env: uuid.uuid4().bytes
+        case NextValue(_, sequence):
+            return lambda _params, _row, env: env.sequences.next(sequence)
+        case CurrentValue():
+            return _compile_current(scalar.sequence)
         case Converted(target, operand):
             cast_value = assignment(operand.type, target, codecs)
             assert cast_value is not None, scalar
             return _unless_null(compile_scalar(operand, codecs), cast_value)
-        case NextValue(_, sequence):
-            return lambda _params, _row, env: env.sequences.next(sequence)
         case Operation():
             return _compile_operation(scalar, codecs)
+
+
+def _compile_current(sequence: SequenceGenerator | None) -> Evaluate:
+    if sequence is None:
+        return lambda _params, _row, env: env.sequences.last(env.catalog)
+    return lambda _params, _row, env: env.sequences.current(sequence)
 
 
 def _unless_null(evaluate: Evaluate, apply: Callable[[object], object]) -> Evaluate:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from sql import errors
 from sql.names import QualifiedName, position_at
+from sql.privileges import has_privilege
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.tokens import TokenReader, scan, string_value
 from sql.type_names import type_of
@@ -60,6 +61,8 @@ def sequence_of_text(catalog: Catalog, path: Path, text: str, position: int | No
     else:
         name = _name_in(text, position)
     sequence = find_sequence(catalog, path, name)
+    if sequence is None and name.namespace is not None and catalog.namespace(name.namespace) is None:
+        raise errors.UndefinedNamespace(f'schema "{name.namespace}" does not exist', position=position)
     if sequence is None:
         raise errors.UndefinedTable(f'relation "{name}" does not exist', position=position)
     return sequence
@@ -97,10 +100,20 @@ def usable_sequence(catalog: Catalog, path: Path, role: ActingRole, tree: exp.Ex
 
 
 def require_numbers(catalog: Catalog, role: ActingRole, sequence: SequenceGenerator) -> None:
-    """Raise `InsufficientPrivilege` unless the role may take numbers: that of a user table's column everyone may."""
+    """Raise `InsufficientPrivilege` unless the role may take numbers.
+
+    Those of an identity column, and of a column of a user table, may be taken by everyone who may insert there.
+    """
+    if has_privilege(role, sequence, "USAGE") or has_privilege(role, sequence, "UPDATE"):
+        return
     owner = owning_column(catalog, sequence)
-    if not role.owns(sequence.owner) and not (owner is not None and owner[0].type == "user"):
-        raise errors.InsufficientPrivilege(f"permission denied for sequence {sequence.name}")
+    if owner is not None:
+        table, name = owner
+        column = table.column(name)
+        with_table = table.type == "user" or (column is not None and column.identity is not None)
+        if with_table and has_privilege(role, table, "INSERT"):
+            return
+    raise errors.InsufficientPrivilege(f"permission denied for sequence {sequence.name}")
 
 
 def sequences_in_default(default: str | None) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from storage.catalog import Catalog
     from storage.catalog_entries import SequenceGenerator
     from storage.engine import Commit
     from storage.sequences import Sequences
@@ -73,16 +74,11 @@ class SessionSequences:
             raise WrongState(f'currval of sequence "{sequence.name}" is not yet defined in this session')
         return found
 
-    @property
-    def last_sequence(self) -> int:
-        """The oid of the sequence of which it got a number last. Raises `WrongState`."""
-        if self._last is None:
+    def last(self, catalog: Catalog) -> int:
+        """The number that the session got last of any sequence that is still there. Raises `WrongState`."""
+        if self._last is None or self._last not in catalog.sequences:
             raise WrongState("lastval is not yet defined in this session")
-        return self._last
-
-    def current_of(self, oid: int) -> int:
-        """What the session got last of the sequence with that oid, of which it got something."""
-        return self._current[oid]
+        return self._current[self._last]
 
     def discard(self) -> None:
         """DISCARD SEQUENCES."""

@@ -66,7 +66,7 @@ def create_view(statement: CreateView, session: SessionState) -> Command:
     return Command("CREATE VIEW")
 
 
-def _anyone(_relation: Table | View) -> None:
+def _anyone(_relation: Relation) -> None:
     return None
 
 

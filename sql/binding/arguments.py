@@ -13,7 +13,8 @@ from sql.binding.coercion import TEXTUAL, coerce, settled
 from sql.binding.signatures import ANYTEXT
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
-from sql.errors import UndefinedFunction, UndefinedNamespace
+from sql.errors import SqlError, UndefinedFunction, UndefinedNamespace
+from sql.sequence_calls import SEQUENCE_FUNCTIONS, refused_call
 from sql.token_rewrites import call_of
 from storage import types as t
 from storage.catalog import SYSTEM_NAMESPACES
@@ -64,8 +65,10 @@ def function_name(binding: Binding, node: exp.Anonymous) -> str:
     raise UndefinedFunction(f"function {namespace}.{name} does not exist", position=position)
 
 
-def no_function(name: str, given: Sequence[Bound], position: int | None) -> UndefinedFunction:
+def no_function(name: str, given: Sequence[Bound], position: int | None) -> SqlError:
     """PostgreSQL's error for a call that fits no function."""
+    if name in SEQUENCE_FUNCTIONS:
+        return refused_call(name, position)
     types = ", ".join(str(value.type) for value in given)
     return UndefinedFunction(
         f"function {name}({types}) does not exist",

@@ -80,7 +80,7 @@ def _everyone(_relation: Table | View) -> None:
     return None
 
 
-def _every_owner(_owner: str) -> Callable[[Table | View], None]:
+def _every_owner(_owner: str) -> Callable[[Relation], None]:
     return _everyone
 
 
@@ -100,9 +100,9 @@ class BindContext:
     """The catalog functions, by name."""
     parameter_types: tuple[SqlType | None, ...] = ()
     """What the client declared; `None` where it left a type open."""
-    may_read: Callable[[Table | View], None] = _everyone
+    may_read: Callable[[Relation], None] = _everyone
     """Raises `InsufficientPrivilege`."""
-    may_read_as: Callable[[str], Callable[[Table | View], None]] = _every_owner
+    may_read_as: Callable[[str], Callable[[Relation], None]] = _every_owner
     """The same for the role of that name: the owner of a view."""
     codecs: Codecs = field(default_factory=Codecs)
     """For constants: they are read under the session's settings."""

@@ -12,18 +12,19 @@ from sql.binding.tree import fold, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import from_stored, identifier
 from sql.errors import (
+    FeatureNotSupported,
     UndefinedColumn,
     UndefinedTable,
-    WrongObjectType,
 )
+from sql.sequence_calls import relation_of_sequence
 from storage.catalog import SYSTEM_NAMESPACES
-from storage.catalog_entries import SequenceGenerator
+from storage.catalog_entries import SequenceGenerator, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding, RelationLike
-    from storage.catalog_entries import Table, View
+    from storage.catalog_entries import View
     from storage.types import SqlType
 
 
@@ -42,7 +43,10 @@ def find_relation(binding: Binding, namespace: str | None, name: str) -> Table |
         else:
             found = context.catalog.relation(each, name)
             if isinstance(found, SequenceGenerator):
-                raise WrongObjectType(f'"{name}" is a sequence, which queries do not read')
+                if binding.references is not None:
+                    raise FeatureNotSupported("views that read sequences are not supported")
+                context.may_read(found)
+                return context.relations.find(*relation_of_sequence(found))
             if found is not None:
                 return found
     return None
@@ -65,10 +69,9 @@ def scanned_source(
     tree: exp.Expr,
 ) -> tuple[str, Source]:
     """A relation as a source, and its text."""
-    from_catalog = relation.namespace not in SYSTEM_NAMESPACES
-    if from_catalog:
-        return scan_source(binding, relation, visible, namespace, alias, tree)  # type: ignore[arg-type]  # it is a Table
-    return _relation_source(binding, relation, visible, namespace, alias, tree)  # type: ignore[arg-type]  # it is not
+    if isinstance(relation, Table):
+        return scan_source(binding, relation, visible, namespace, alias, tree)
+    return _relation_source(binding, relation, visible, namespace, alias, tree)
 
 
 def _relation_source(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jobs.schedules.schedule import Schedule
     from jobs.view import JobView
     from sql.acting_role import ActingRole
     from sql.settings import Setting
     from storage.catalog import Catalog
+    from storage.sequences import SequenceValue
 
 DATABASE: Final = "siltdb"
 """The one database."""
@@ -96,7 +97,9 @@ class Metric:
     description: str
 
 
-Part = Literal["settings", "sessions", "transactions", "jobs", "schedules", "statistics", "segments", "metrics"]
+Part = Literal[
+    "sequences", "settings", "sessions", "transactions", "jobs", "schedules", "statistics", "segments", "metrics"
+]
 """What a context can show of the server beside its catalog."""
 
 
@@ -132,5 +135,7 @@ class RelationContext:
     """One for each table of the catalog; a table that is left out counts as empty."""
     segments: Callable[[], Sequence[SegmentInfo]] = _not_taken
     """Every segment of every table of the catalog that the role may use."""
+    sequences: Callable[[], Mapping[int, SequenceValue]] = _not_taken
+    """Where each sequence of the catalog stands, by oid."""
     metrics: Callable[[], Sequence[Metric]] = _not_taken
     """The server's figures."""

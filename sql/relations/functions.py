@@ -19,7 +19,6 @@ from storage.types import (
     REGROLE,
     REGTYPE,
     TEXT,
-    VOID,
     SqlType,
     array_of,
 )
@@ -61,7 +60,7 @@ _NO_TEXT: Final = (
     "pg_get_ruledef pg_get_triggerdef "
     "pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef "
     "pg_get_statisticsobjdef_columns pg_get_functiondef "
-    "pg_get_function_arg_default pg_describe_object pg_get_function_sqlbody pg_get_serial_sequence"
+    "pg_get_function_arg_default pg_describe_object pg_get_function_sqlbody"
 )
 """Functions that describe what SiltDB does not have: they give NULL."""
 
@@ -87,11 +86,11 @@ def _visibility() -> Iterator[Function]:
 
 def _definitions() -> Iterator[Function]:
     yield Function("format_type", TEXT, "silt_format_type", (OID, INTEGER), relations=FIXED)
-    # There are no advisory locks to take, so there are none to give back: pools ask for that with each reset.
-    yield Function("pg_advisory_unlock_all", VOID, "silt_nothing")
     yield Function("pg_get_userbyid", NAME, "silt_get_userbyid", (OID,), relations=NAMES)
     yield Function("pg_get_expr", TEXT, "silt_get_expr")
     yield Function("pg_get_constraintdef", TEXT, "silt_get_constraintdef", (OID, BOOLEAN), relations=DEFINITIONS)
+    serial = "silt_get_serial_sequence"
+    yield Function("pg_get_serial_sequence", TEXT, serial, (TEXT, TEXT), relations=(*NAMES, *DEFINITIONS))
     yield Function("pg_get_indexdef", TEXT, "silt_get_indexdef", (OID, INTEGER, BOOLEAN), relations=DEFINITIONS)
     yield Function("pg_get_viewdef", TEXT, "silt_get_viewdef", (REGCLASS,), relations=(*NAMES, *DEFINITIONS))
     arguments = "silt_get_function_arguments"

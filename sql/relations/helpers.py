@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sql.relations.acl_entries import namespace_acls, relation_acls
-from sql.relations.identifiers import quote_identifier
+from sql.relations.identifiers import qualified, quote_identifier
 from sql.relations.indexes import indexes_of
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
 from sql.relations.pg_descriptions import descriptions, role_descriptions
 from sql.relations.pg_procs import PROCS
 from sql.relations.pg_types import TYPES, formatted_name
 from sql.relations.view_definitions import view_definition
+from sql.sequence_names import owning_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
+    from storage.catalog import Catalog
 
 SEPARATOR: Final = "\x1f"
 """Stands between the parts of a name in the keys of the maps: no name has it in practice, as it has the dot."""
@@ -76,6 +78,8 @@ DEFINITIONS: Final = pa.schema(
         ("short_indexes", OID_TO_TEXT),
         ("index_columns", OID_TO_TEXTS),
         ("constraints", OID_TO_TEXT),
+        ("short_constraints", OID_TO_TEXT),
+        ("owned_sequences", TEXT_TO_TEXT),
         ("views", OID_TO_TEXT),
     ]
 )
@@ -224,6 +228,8 @@ def _roles(context: RelationContext) -> dict[str, object]:
 def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_definitions."""
     indexes = list(indexes_of(context.catalog))
+    keys = {each.constraint_oid: each.constraint_definition for each in indexes}
+    checks = [check for table in context.catalog.tables.values() for check in table.checks]
     visible = _visible(context.search_path, _by_namespace(context, relations))
     return _row(
         DEFINITIONS,
@@ -233,9 +239,20 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
             for each in indexes
         },
         index_columns={each.oid: [quote_identifier(column.name) for column in each.columns] for each in indexes},
-        constraints={each.constraint_oid: each.constraint_definition for each in indexes},
+        constraints={**keys, **{each.oid: f"CHECK (({each.expression}))" for each in checks}},
+        short_constraints={**keys, **{each.oid: f"CHECK ({each.expression})" for each in checks}},
+        owned_sequences=_owned_sequences(context.catalog),
         views={each.oid: view_definition(each) for each in context.catalog.views.values()},
     )
+
+
+def _owned_sequences(catalog: Catalog) -> dict[str, str]:
+    """By a table's oid and a column's name the sequence that goes with it, as pg_get_serial_sequence() says."""
+    return {
+        f"{owner[0].oid}{SEPARATOR}{owner[1]}": qualified(each.namespace, each.name)
+        for each in catalog.sequences.values()
+        if (owner := owning_column(catalog, each)) is not None
+    }
 
 
 def sizes(context: RelationContext) -> pa.Table:

@@ -115,6 +115,11 @@ def table_constraints(context: RelationContext) -> Content:
         (table.namespace, name, table.namespace, table.name, "CHECK")
         for table, name, _ in _not_null_constraints(context)
     ]
+    rows += [
+        (table.namespace, check.name, table.namespace, table.name, "CHECK")
+        for table in usable_tables(context)
+        for check in table.checks
+    ]
     return content_of(
         "constraint_schema constraint_name table_schema table_name constraint_type",
         rows,
@@ -127,9 +132,15 @@ def table_constraints(context: RelationContext) -> Content:
 
 
 def check_constraints(context: RelationContext) -> Content:
-    """NOT NULL, as check constraints."""
-    rows = ((table.namespace, name, f"{column} IS NOT NULL") for table, name, column in _not_null_constraints(context))
-    return content_of("constraint_schema constraint_name check_clause", rows, constraint_catalog=DATABASE)
+    """Check constraints, and NOT NULL as such."""
+    not_null = ((t.namespace, name, f"{column} IS NOT NULL") for t, name, column in _not_null_constraints(context))
+    checks = (
+        (table.namespace, check.name, f"(({check.expression}))")
+        for table in usable_tables(context)
+        for check in table.checks
+    )
+    names = "constraint_schema constraint_name check_clause"
+    return content_of(names, [*not_null, *checks], constraint_catalog=DATABASE)
 
 
 def _not_null_constraints(context: RelationContext) -> Iterator[tuple[Table, str, str]]:

@@ -90,7 +90,6 @@ silt_is_visible(o) AS CASE WHEN o IS NOT NULL THEN true END
 silt_never() AS false, (a) AS CASE WHEN a IS NOT NULL THEN false END
 silt_empty_text(a) AS CASE WHEN a IS NOT NULL THEN '' END
 silt_no_oid() AS 0::UINTEGER
-silt_nothing() AS ''
 silt_no_pids(a) AS CASE WHEN a IS NOT NULL THEN []::INTEGER[] END
 silt_no_text(a) AS CASE WHEN false THEN a::VARCHAR END, (a, b) AS CASE WHEN false THEN a::VARCHAR END,
   (a, b, c) AS CASE WHEN false THEN a::VARCHAR END
@@ -120,7 +119,9 @@ silt_get_expr(tree, relation) AS tree, (tree, relation, pretty) AS tree
 silt_get_viewdef(o) AS (SELECT views FROM silt_definitions)[silt_oid(o)],
   (o, pretty) AS (SELECT views FROM silt_definitions)[silt_oid(o)]
 silt_get_constraintdef(o) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)],
-  (o, pretty) AS (SELECT constraints FROM silt_definitions)[silt_oid(o)]
+  (o, pretty) AS CASE WHEN pretty THEN (SELECT short_constraints FROM silt_definitions)[silt_oid(o)]
+    ELSE (SELECT constraints FROM silt_definitions)[silt_oid(o)] END
+silt_get_serial_sequence(r, c) AS (SELECT owned_sequences FROM silt_definitions)[silt_regclass_in(r) || chr(31) || c]
 silt_get_indexdef(o) AS (SELECT indexes FROM silt_definitions)[silt_oid(o)],
   (o, number, pretty) AS CASE WHEN number <> 0 THEN (SELECT index_columns FROM silt_definitions)[silt_oid(o)][number]
     WHEN pretty THEN (SELECT short_indexes FROM silt_definitions)[silt_oid(o)]

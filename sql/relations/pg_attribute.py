@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import default_oid
+from sql.relations.pg_sequences import COLUMNS as SEQUENCE_COLUMNS
 from sql.relations.pg_types import BY_OID
 from sql.relations.relation import Content, content_of
+from sql.sequence_names import shown_default
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE_COLUMNS: Final = (
     "attrelid attname atttypid attlen attnum attndims atttypmod attbyval attalign attstorage attnotnull atthasdef "
-    "attcollation"
+    "attcollation attidentity"
 )
 _ATTRIBUTE_SAME: Final = {"attstattarget": -1, "attcacheoff": -1, "attislocal": True}
 
@@ -28,11 +30,16 @@ def pg_attribute(context: RelationContext) -> Content:
     rows: list[tuple[object, ...]] = []
     for table in context.catalog.tables.values():
         for column in table.columns:
-            has_default = column.default is not None
-            rows.append(_attribute(table.oid, column.number, column.name, column.type, column.not_null, has_default))
+            has_default = column.default is not None and column.identity is None
+            identity = "" if column.identity is None else column.identity[0].replace("b", "d")
+            plain = (table.oid, column.number, column.name, column.type, column.not_null, has_default)
+            rows.append(_attribute(*plain, identity))
     for view in context.catalog.views.values():
         for number, shown in enumerate(view.columns, start=1):
             rows.append(_attribute(view.oid, number, shown.name, shown.type, False, False))
+    for sequence in context.catalog.sequences.values():
+        for number, of_sequence in enumerate(SEQUENCE_COLUMNS, start=1):
+            rows.append(_attribute(sequence.oid, number, of_sequence.name, of_sequence.type, True, False))
     for index in indexes_of(context.catalog):
         rows += [
             _attribute(index.oid, number, column.name, column.type, False, False)
@@ -52,7 +59,13 @@ def pg_attribute_of_relations(relations: Sequence[Relation]) -> Content:
 
 
 def _attribute(
-    relation_oid: int, number: int, name: str, column_type: SqlType, not_null: bool, has_default: bool
+    relation_oid: int,
+    number: int,
+    name: str,
+    column_type: SqlType,
+    not_null: bool,
+    has_default: bool,
+    identity: str = "",
 ) -> tuple[object, ...]:
     known = BY_OID[column_type.oid]
     return (
@@ -69,15 +82,21 @@ def _attribute(
         not_null,
         has_default,
         known.collation,
+        identity,
     )
 
 
 def pg_attrdef(context: RelationContext) -> Content:
     """The rows of pg_attrdef; `adbin` is the default's SQL text."""
     rows = (
-        (default_oid(table.oid, column.number), table.oid, column.number, column.default)
+        (
+            default_oid(table.oid, column.number),
+            table.oid,
+            column.number,
+            shown_default(context.catalog, column.default, context.search_path),
+        )
         for table in context.catalog.tables.values()
         for column in table.columns
-        if column.default is not None
+        if column.default is not None and column.identity is None
     )
     return content_of("oid adrelid adnum adbin", rows)

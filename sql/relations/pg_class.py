@@ -26,7 +26,7 @@ PAGE_BYTES: Final = 8192
 
 _CLASS_COLUMNS: Final = (
     "oid relname relnamespace relowner relam relfilenode relpages reltuples relhasindex relkind relnatts relhasrules "
-    "relreplident reloptions relacl"
+    "relreplident reloptions relacl relchecks"
 )
 _CLASS_SAME: Final = {"relpersistence": "p", "relispopulated": True}
 
@@ -60,17 +60,25 @@ def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             "d",
             _options(table.options),
             aclitems(catalog, table),
+            len(table.checks),
         )
 
 
 def _view_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
     for view in context.catalog.views.values():
-        yield (*_plain(context, view, "v", len(view.columns)), True, "n", _options(view.options), _acl(context, view))
+        yield (
+            *_plain(context, view, "v", len(view.columns)),
+            True,
+            "n",
+            _options(view.options),
+            _acl(context, view),
+            0,
+        )
 
 
 def _sequence_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
     for each in context.catalog.sequences.values():
-        yield (*_plain(context, each, "S", SEQUENCE_COLUMNS), False, "n", None, _acl(context, each))
+        yield (*_plain(context, each, "S", SEQUENCE_COLUMNS), False, "n", None, _acl(context, each), 0)
 
 
 def _plain(context: RelationContext, relation: View | SequenceGenerator, kind: str, columns: int) -> tuple[object, ...]:
@@ -110,6 +118,7 @@ def _index_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             "n",
             None,
             None,
+            0,
         )
 
 
@@ -132,6 +141,7 @@ def pg_class_of_relations(relations: Sequence[Relation]) -> Content:
             "n",
             None,
             None,
+            0,
         )
         for each in relations
     )

@@ -44,9 +44,9 @@ def _index_row(index: Index) -> tuple[object, ...]:
 
 
 def pg_constraint(context: RelationContext) -> Content:
-    """The rows of pg_constraint: the primary keys."""
+    """The rows of pg_constraint: the primary keys, and the checks."""
     catalog = context.catalog
-    rows = (
+    keys = (
         (
             index.constraint_oid,
             index.name,
@@ -54,17 +54,33 @@ def pg_constraint(context: RelationContext) -> Content:
             index.table.oid,
             index.oid,
             [column.number for column in index.columns],
+            "p",
+            True,
+            None,
         )
         for index in indexes_of(catalog)
     )
+    checks = (
+        (
+            check.oid,
+            check.name,
+            namespace_oid(catalog, table.namespace),
+            table.oid,
+            0,
+            list(check.columns),
+            "c",
+            False,
+            check.expression,
+        )
+        for table in catalog.tables.values()
+        for check in table.checks
+    )
     return content_of(
-        "oid conname connamespace conrelid conindid conkey",
-        rows,
-        contype="p",
+        "oid conname connamespace conrelid conindid conkey contype connoinherit conbin",
+        [*keys, *checks],
         convalidated=True,
         confupdtype=" ",
         confdeltype=" ",
         confmatchtype=" ",
         conislocal=True,
-        connoinherit=True,
     )

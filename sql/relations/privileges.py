@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.indexes import Index
-    from storage.catalog_entries import Table, View
+    from storage.catalog_entries import SequenceGenerator, Table, View
 
 
 def usable_tables(context: RelationContext) -> Iterator[Table]:
@@ -23,6 +23,11 @@ def usable_tables(context: RelationContext) -> Iterator[Table]:
 def usable_views(context: RelationContext) -> Iterator[View]:
     """The views that the role may use."""
     return (view for view in context.catalog.views.values() if has_any_privilege(context.role, view))
+
+
+def may_see(context: RelationContext, sequence: SequenceGenerator) -> bool:
+    """Whether the role may use a sequence."""
+    return has_any_privilege(context.role, sequence)
 
 
 def usable_indexes(context: RelationContext) -> Iterator[Index]:

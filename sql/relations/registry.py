@@ -19,6 +19,7 @@ from sql.relations import (
     pg_descriptions,
     pg_index,
     pg_roles,
+    pg_sequences,
     pg_view_columns,
     pg_views,
     standard_columns,
@@ -27,6 +28,7 @@ from sql.relations import (
 from sql.relations.columns import read_declarations
 from sql.relations.oids import HELPERS_OID
 from sql.relations.owners import HELPERS
+from sql.relations.pg_sequences import sequence_relation
 from sql.relations.relation import ALL, EMPTY, Content, Relation, Wanted, selecting, table_of
 from sql.relations.remembered import Remembered
 
@@ -46,12 +48,15 @@ PG_CATALOG: Final[Mapping[str, Compute]] = {
     "pg_class": pg_class.pg_class,
     "pg_constraint": pg_index.pg_constraint,
     "pg_database": pg_roles.pg_database,
+    "pg_depend": pg_sequences.pg_depend,
     "pg_description": pg_descriptions.pg_description,
     "pg_group": pg_roles.pg_group,
     "pg_index": pg_index.pg_index,
     "pg_indexes": pg_views.pg_indexes,
     "pg_namespace": pg_roles.pg_namespace,
     "pg_roles": pg_roles.pg_roles,
+    "pg_sequence": pg_sequences.pg_sequence,
+    "pg_sequences": pg_sequences.pg_sequences,
     "pg_settings": pg_views.pg_settings,
     "pg_shdescription": pg_descriptions.pg_shdescription,
     "pg_shadow": pg_roles.pg_shadow,
@@ -65,7 +70,11 @@ PG_CATALOG: Final[Mapping[str, Compute]] = {
 
 _COMPUTED: Final[Mapping[str, Mapping[str, Compute]]] = {
     "pg_catalog": PG_CATALOG,
-    "information_schema": {**information_schema.INFORMATION_SCHEMA, "columns": standard_columns.columns},
+    "information_schema": {
+        **information_schema.INFORMATION_SCHEMA,
+        "columns": standard_columns.columns,
+        "sequences": pg_sequences.sequences,
+    },
     "system": system.SYSTEM,
 }
 
@@ -80,6 +89,7 @@ _DECLARED: Final = (
 
 _SHOWS: Final[Mapping[Key, Part]] = {
     ("pg_catalog", "pg_class"): "statistics",
+    ("pg_catalog", "pg_sequences"): "sequences",
     ("pg_catalog", "pg_settings"): "settings",
     ("pg_catalog", "pg_stat_activity"): "sessions",
     ("pg_catalog", "pg_stat_all_tables"): "statistics",
@@ -108,8 +118,9 @@ class Relations:
         self._by_name |= {(each.namespace, each.name): each for each in _helpers(listed)}
 
     def find(self, namespace: str, name: str) -> Relation | None:
-        """The relation of that name; those that only macros read (`pg_silt`) are found too."""
-        return self._by_name.get((namespace, name))
+        """The relation of that name; those of `pg_silt` are found too: what only macros read, and sequences."""
+        found = self._by_name.get((namespace, name))
+        return sequence_relation(name) if found is None and namespace == HELPERS else found
 
     def in_namespace(self, namespace: str) -> tuple[Relation, ...]:
         """The relations of a namespace."""

@@ -9,6 +9,7 @@ from sql.relations.information_schema import yes_or_no
 from sql.relations.pg_types import BY_OID, formatted_name
 from sql.relations.privileges import usable_tables, usable_views
 from sql.relations.relation import Content, content_of
+from sql.sequence_names import shown_default
 from storage.types import (
     BIGINT,
     CHAR,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
+    from storage.catalog_entries import Column, Table
     from storage.types import SqlType
 
 _BINARY_DIGITS: Final = {SMALLINT.oid: 16, INTEGER.oid: 32, BIGINT.oid: 64, REAL.oid: 24, DOUBLE.oid: 53}
@@ -87,7 +89,7 @@ def standard_type(column_type: SqlType) -> StandardType:
 def columns(context: RelationContext) -> Content:
     """The columns of users' tables and views."""
     tables = (
-        ((table.namespace, table.name, column.name, column.number, column.default), column.not_null, column.type)
+        (_identity(table, column, _default(context, column)), column.not_null, column.type)
         for table in usable_tables(context)
         for column in table.columns
     )
@@ -97,6 +99,16 @@ def columns(context: RelationContext) -> Content:
         for number, column in enumerate(view.columns, start=1)
     )
     return _content([*((*each, True) for each in tables), *((*each, False) for each in views)])
+
+
+def _identity(table: Table, column: Column, default: str | None) -> tuple[object, ...]:
+    return table.namespace, table.name, column.name, column.number, default
+
+
+def _default(context: RelationContext, column: Column) -> str | None:
+    if column.default is None or column.identity is not None:
+        return None
+    return shown_default(context.catalog, column.default, context.search_path)
 
 
 def columns_of_relations(relations: Sequence[Relation]) -> Content:

@@ -138,6 +138,7 @@ def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
         transactions=lambda: TRANSACTIONS,
         jobs=lambda: JobView((), JobHistory(shelf_of(jobs))),  # type: ignore[arg-type]  # it has what the history calls
         schedules=lambda: (),
+        sequences=dict,
         metrics=lambda: (Metric("jobs.active", 2.0, "", "Jobs."),),
         statistics=lambda: STATISTICS,
         segments=lambda: SEGMENTS,
