@@ -17,17 +17,19 @@ from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions,
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
-from sql.resolve import table_for
+from sql.resolve import find_relation, table_for
 from sql.result import CopyIn, CopyOut
 from sql.row_stores import store_to_write
 from sql.scalar import compile_scalar, number_alone, numbers_drawn
 from sql.write_planner import plan_defaults
 from sql.writes import insert_rows
+from storage.catalog_entries import SequenceGenerator, View
 from storage.rows import stored_array
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from sql.names import QualifiedName
     from sql.plan import QueryPlan
     from sql.result import Stream
     from sql.session_state import SessionState
@@ -53,12 +55,24 @@ def plan_copy(statement: CopyStatement, session: SessionState) -> CopyFrom | Cop
         return CopyTo(bind_query(tree, session.bind_context(())), options)
     assert statement.table is not None
     if statement.to_client:
+        _require_table(statement.table, session)
         return CopyTo(_whole_table(statement, session), options)
     table = table_for(session, statement.table, "copy")
     positions = _positions(table, statement.columns)
     others = tuple(position for position in range(len(table.columns)) if position not in positions)
     defaults, computed = plan_defaults(table, others, session)
     return CopyFrom(table, positions, options, defaults, computed)
+
+
+def _require_table(name: QualifiedName, session: SessionState) -> None:
+    """Raise `WrongObjectType` for a view or a sequence."""
+    relation = find_relation(session, name)
+    if isinstance(relation, View):
+        raise errors.WrongObjectType(
+            f'cannot copy from view "{relation.name}"', hint="Try the COPY (SELECT ...) TO variant."
+        )
+    if isinstance(relation, SequenceGenerator):
+        raise errors.WrongObjectType(f'cannot copy from sequence "{relation.name}"')
 
 
 def _whole_table(statement: CopyStatement, session: SessionState) -> QueryPlan:

@@ -13,10 +13,10 @@ from sql.drops import carry_out_drop
 from sql.grant_syntax import DropOwned, Grant, ReassignOwned, Revoke
 from sql.grants import run_grant
 from sql.owned import drop_owned, reassign_owned
-from sql.privileges import require_owner
+from sql.privileges import kind_of, require_owner
 from sql.relations.context import DATABASE
 from sql.relations.identifiers import quote_identifier
-from sql.resolve import find_table
+from sql.resolve import find_relation
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
 from sql.role_syntax import RoleStatement
@@ -26,7 +26,7 @@ from sql.table_definition import create_table
 from sql.truncate import truncate_tables
 from sql.views import create_view, drop_views
 from storage.catalog import SYSTEM_NAMESPACES, Catalog
-from storage.catalog_entries import Namespace
+from storage.catalog_entries import Namespace, Table
 
 if TYPE_CHECKING:
     from sql.names import QualifiedName
@@ -117,10 +117,14 @@ def _drop_namespace(statement: statements.DropNamespace, session: SessionState) 
 def _drop_table(statement: statements.DropTable, session: SessionState) -> Command:
     tables = []
     for name in statement.tables:
-        table = find_table(session, name)
+        table = find_relation(session, name)
         if table is None:
             _missing(name, session, "table", if_exists=statement.if_exists)
             continue
+        if not isinstance(table, Table):
+            kind = kind_of(table)
+            hint = f"Use DROP {kind.upper()} to remove a {kind}."
+            raise errors.WrongObjectType(f'"{name.name}" is not a table', hint=hint)
         require_owner(session.role, table)
         tables.append(table)
     carry_out_drop(plan_drop(session, tables, cascade=statement.cascade), session, "DROP TABLE")

@@ -44,7 +44,10 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     """The plan of an INSERT."""
     target_tree = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     target = _target(target_tree, session, declared, "insert")
-    if tree.args.get("returning") is not None:
+    conflict = tree.args.get("conflict")
+    if conflict is not None and updates(conflict):
+        require_privilege(session.role, target.table, "UPDATE", "SELECT")
+    if tree.args.get("returning") is not None or (conflict is not None and conflict.args.get("conflict_keys")):
         require_privilege(session.role, target.table, "SELECT")
     table = target.table
     named = tree.this.expressions if isinstance(tree.this, exp.Schema) else None
