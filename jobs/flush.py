@@ -93,7 +93,7 @@ class FlushBody(JobBody[FlushParameters]):
         return msgspec.structs.replace(parameters, through_commit=self._storage.last_commit(parameters.table_oid))
 
     def idempotency_key(self, parameters: FlushParameters) -> str:
-        """One flush of a table at a time, by its id: its name may change, and a new table of the name is another one."""
+        """One flush of a table at a time, by its id, which does not change."""
         return f"flush-{parameters.table_oid}"
 
     def coalesce(self, active: FlushParameters, asked: FlushParameters) -> FlushParameters | None:

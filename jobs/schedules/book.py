@@ -13,6 +13,7 @@ from jobs.schedules.entry import Entry, EntryKey, Memory
 from jobs.schedules.errors import InvalidSchedule
 from jobs.schedules.schedule import OverlapPolicy, ScheduleSource
 from jobs.schedules.store import ScheduleStore, entry_of
+from jobs.schedules.table_names import followed
 from jobs.schedules.timing import Cron
 from storage.errors import WriteFailed
 
@@ -102,6 +103,19 @@ class ScheduleBook:
                 await self.write(entry)
             else:
                 self._entries[entry.key] = entry
+
+    def follow_tables(self) -> None:
+        """Have the users' schedules of tables that were renamed, or made anew, be of these."""
+        for entry in self:
+            changed = followed(entry, self._storage.catalog)
+            if changed is None:
+                continue
+            self._entries[entry.key] = changed
+            try:
+                self._store.put(changed)
+            except WriteFailed as error:
+                # Nobody waits for it: it is found out again at the next start.
+                self._log.warning("a new name of a table was not noted", schedule=entry.name, error=str(error))
 
     def put_policy(self, entry: Entry) -> None:
         """Have a flush policy, new or changed, with what is remembered of it."""

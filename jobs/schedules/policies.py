@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jobs.record import JobStatus, JobType
 from jobs.schedules.entry import Entry, Memory
 from jobs.schedules.schedule import OverlapPolicy, ScheduleSource
+from jobs.schedules.table_names import full_name
 from jobs.schedules.timing import Every
 from storage.catalog_entries import Table
 from storage.flush_policy import FlushPolicy, policy_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PREFIX: Final = "flush-"
 """The names of flush policies start with this; those of other schedules do not."""
 _LONGEST_RETRY_US: Final = 3_600_000_000
-_PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
 
 class Watch:
@@ -197,7 +196,7 @@ class FlushPolicies:
             key=table.oid,
             name=f"{PREFIX}{table.namespace}-{table.name}",
             timing=None,
-            statement=f"FLUSH TABLE {_quoted(table.namespace)}.{_quoted(table.name)}",
+            statement=f"FLUSH TABLE {full_name(table.namespace, table.name)}",
             job_type=JobType.FLUSH,
             parameters={"namespace": table.namespace, "table_name": table.name},
             source=ScheduleSource.POLICY,
@@ -207,7 +206,3 @@ class FlushPolicies:
             created_at=table.created_at,
             memory=Memory(0),
         )
-
-
-def _quoted(name: str) -> str:
-    return name if _PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'

@@ -40,7 +40,11 @@ def _restored(stored: Stored, roles: Mapping[int, int], tables: Mapping[int, int
     if definition is not None:
         # One whose owner had been dropped has an oid that no role will have: it fires no more, as before.
         owner_oid = None if definition.owner_oid is None else roles.get(definition.owner_oid, 0)
-        definition = msgspec.structs.replace(definition, owner_oid=owner_oid)
+        parameters = definition.parameters
+        if "table_oid" in parameters:
+            # A table that is no more has an oid that no table will have.
+            parameters = {**parameters, "table_oid": tables.get(parameters["table_oid"], 0)}
+        definition = msgspec.structs.replace(definition, owner_oid=owner_oid, parameters=parameters)
         return msgspec.structs.replace(stored, memory=memory, definition=definition)
     if isinstance(stored.key, int) and stored.key in tables:
         return msgspec.structs.replace(stored, key=tables[stored.key], memory=memory)

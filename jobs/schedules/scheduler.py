@@ -20,7 +20,7 @@ from jobs.schedules.policies import PREFIX, FlushPolicies
 from jobs.schedules.schedule import ScheduleSource
 from jobs.schedules.timer import FireTimer
 from jobs.schedules.timing import Cron
-from storage.catalog_entries import Role
+from storage.catalog_entries import Role, Table
 from storage.flush_policy import policy_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from jobs.schedules.firing import Refusal
     from jobs.schedules.schedule import NewSchedule, Schedule, ScheduleChange
     from storage.catalog import CatalogChange
-    from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.flush_policy import FlushPolicy
 
@@ -75,6 +74,7 @@ class Scheduler:
         """Take up the schedules, make up for what was missed, and fire from now on. The manager has started before."""
         now_us = self._clock.now_us()
         self._book.load(now_us - int(self._options.catch_up_s * 1e6), now_us)
+        self._book.follow_tables()
         known = (schedule for schedule in self._options.system if self._firing.knows(schedule.job_type))
         await self._book.add_system(known, now_us)
         self._policies.start()
@@ -91,6 +91,7 @@ class Scheduler:
     def reload(self) -> None:
         """A restore has put other schedules in the place of the users'."""
         self._book.reload(self._clock.now_us())
+        self._book.follow_tables()
         self._wake()
 
     def schedules(self) -> tuple[Schedule, ...]:
@@ -230,6 +231,8 @@ class Scheduler:
         return any(schedule.name == name for schedule in self._options.system)
 
     def _catalog_changed(self, change: CatalogChange) -> None:
+        if any(kind is Table for kind, _ in change.entries):
+            self._book.follow_tables()
         for (kind, oid), role in change.entries.items():
             if kind is not Role or role is not None:
                 continue

@@ -120,5 +120,7 @@ def _require_all_tables(session: SessionState, what: str) -> None:
 
 
 def _of_table(verb: str, job_type: JobType, table: Table, **parameters: bool) -> Work:
+    # By its oid the schedule follows the table when that is renamed.
     text = f"{verb} {qualified(table.namespace, table.name)}"
-    return text, job_type, {"namespace": table.namespace, "table_name": table.name, **parameters}
+    named = {"namespace": table.namespace, "table_name": table.name, "table_oid": table.oid}
+    return text, job_type, {**named, **parameters}
