@@ -9,14 +9,14 @@ from sqlglot import exp
 from sql import errors
 from sql.binding.conflicts import EXCLUDED
 from sql.names import fold, position_at, position_of
-from sql.plan import PointConflict
+from sql.plan_parts import PointConflict
 from sql.point import is_default
 from sql.scalar import ScalarContext, build_assigned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sql.plan import Arbiters
+    from sql.plan_parts import Arbiters
     from sql.point import PointTarget
     from sql.scalar import Scalar
     from storage.catalog_entries import Table

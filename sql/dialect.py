@@ -30,6 +30,7 @@ from sql.grammar.maintenance import (
     read_undrop,
     read_vacuum,
 )
+from sql.grammar.merge import merge_behind_with, read_merge
 from sql.grammar.overriding import take_overriding
 from sql.grammar.prepared import (
     read_close,
@@ -103,6 +104,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "revoke": read_revoke,
     "reassign": read_owned,
     "truncate": read_truncate,
+    "merge": read_merge,
     "deallocate": read_deallocate,
     "fetch": read_fetch,
     "move": read_fetch,
@@ -112,9 +114,7 @@ _READERS: Final[dict[str, Callable[[TokenReader], OwnStatement]]] = {
     "unlisten": read_notification,
 }
 
-_UNSUPPORTED: Final = words(
-    "alter analyze call checkpoint cluster create do drop import load merge refresh reindex security"
-)
+_UNSUPPORTED: Final = words("alter analyze call checkpoint cluster create do drop import load refresh reindex security")
 """First words of statements that PostgreSQL has; the second word says which where one of these is read otherwise."""
 
 _NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "import", "refresh", "security"})
@@ -144,6 +144,9 @@ def _statement(tokens: Sequence[Token], text: str) -> ParsedStatement:
 def _tree(tokens: Sequence[Token], text: str) -> exp.Expr | OwnStatement:
     reader = TokenReader(tokens, text)
     word = reader.word()
+    if word == "with" and (merge := merge_behind_with(tokens)) is not None:
+        reader.index = merge
+        return _ended(read_merge(reader, tokens[:merge]), reader)
     if word in _PARSED:
         tokens, overriding = take_overriding(tokens)
         tree = parse_tree(tokens, text)
@@ -155,6 +158,11 @@ def _tree(tokens: Sequence[Token], text: str) -> exp.Expr | OwnStatement:
     statement = _own(word, reader)
     if not isinstance(statement, Unsupported):
         reader.end()
+    return statement
+
+
+def _ended(statement: OwnStatement, reader: TokenReader) -> OwnStatement:
+    reader.end()
     return statement
 
 

@@ -11,7 +11,8 @@ from sql.binding.locked_rows import LockedRows, check_lockable, clause_of
 from sql.binding.tree import position_at, refuse
 from sql.duckdb_types import session_placeholder
 from sql.errors import FeatureNotSupported
-from sql.plan import LockingQuery, RowLock
+from sql.plan import LockingQuery
+from sql.plan_parts import RowLock
 from sql.privileges import require_privilege
 from sql.scalar import ScalarContext, build_scalar, convert
 from storage import types as t

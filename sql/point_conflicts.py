@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sql.block import TransactionBlock
-    from sql.plan import InsertValues, PointConflict
+    from sql.plan import InsertValues
+    from sql.plan_parts import PointConflict
     from sql.result import Rows
     from sql.types import Codecs
     from storage.rows import Row

@@ -26,7 +26,8 @@ from storage.table_locks import LockMode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sql.plan import LockingQuery, RowLock
+    from sql.plan import LockingQuery
+    from sql.plan_parts import RowLock
     from sql.scalar import Scalar
     from sql.session_state import SessionState
     from storage.rows import Row

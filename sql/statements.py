@@ -15,6 +15,7 @@ from sql.alter_syntax import AlterStatement
 from sql.comment_syntax import Comment
 from sql.grant_syntax import GrantStatement
 from sql.job_syntax import JobStatement
+from sql.merge_syntax import Merge
 from sql.role_syntax import RoleName, RoleStatement
 from sql.sequence_syntax import SequenceStatement
 from storage.table_locks import LockMode
@@ -338,7 +339,7 @@ OwnStatement = (
     | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
     | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
     | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
-    | Unlisten | ExplainStatement | CopyStatement | TruncateTable | Unsupported
+    | Unlisten | ExplainStatement | CopyStatement | TruncateTable | Merge | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

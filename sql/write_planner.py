@@ -107,7 +107,7 @@ def _with_defaults(source: exp.Values, positions: tuple[int, ...], table: Table)
     written = [
         exp.Tuple(
             expressions=[
-                _default_of(table, position) if is_default(value) else value
+                default_of(table, position) if is_default(value) else value
                 for position, value in zip(positions, row, strict=True)
             ]
         )
@@ -128,7 +128,7 @@ def _plan_insert_query(
     """`may_give_fewer`: where no columns are named, the last ones that the query does not give get their defaults."""
     table = target.table
     defaults = {
-        position: _default_of(table, position)
+        position: default_of(table, position)
         for position in range(len(table.columns))
         if may_give_fewer or position not in positions
     }
@@ -172,13 +172,13 @@ def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
         if is_default(equation.expression) and isinstance(equation.this, exp.Column):
             position = positions.get(fold(equation.this.this))
             if position is not None:
-                equation.set("expression", _default_of(table, position))
+                equation.set("expression", default_of(table, position))
         elif isinstance(equation.this, exp.Tuple) and equation.expression.expressions:
             pairs = zip(equation.this.expressions, equation.expression.expressions, strict=False)
             for column, value in list(pairs):
                 position = positions.get(fold(column.this)) if isinstance(column, exp.Column) else None
                 if position is not None and is_default(value):
-                    value.replace(_default_of(table, position))
+                    value.replace(default_of(table, position))
 
 
 def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> KeyDelete | DeleteQuery:
@@ -266,7 +266,7 @@ def plan_defaults(
             computed.append(position)
     if not computed:
         return tuple(scalars), None
-    row = exp.Tuple(expressions=[_default_of(table, position) for position in computed])
+    row = exp.Tuple(expressions=[default_of(table, position) for position in computed])
     others = {position: exp.Null() for position in range(len(table.columns)) if position not in computed}
     context = session.bind_context(())
     query = bind_insert_source(exp.Values(expressions=[row]), table, tuple(computed), others, context)
@@ -283,6 +283,7 @@ def _require_same_for_all_rows(column: Column) -> None:
         )
 
 
-def _default_of(table: Table, position: int) -> exp.Expr:
+def default_of(table: Table, position: int) -> exp.Expr:
+    """The tree of a column's default; of NULL where it has none."""
     text = table.columns[position].default
     return exp.Null() if text is None else default_tree(text).copy()

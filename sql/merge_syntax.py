@@ -1,0 +1,30 @@
+"""MERGE, as it is read. Frozen values; the parts of it are sqlglot's trees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAction:
+    """WHEN [NOT] MATCHED [AND condition] THEN …. `tree` has what UPDATE or INSERT says."""
+
+    matched: bool
+    condition: exp.Expr | None
+    kind: Literal["update", "delete", "insert", "nothing"]
+    tree: exp.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """[WITH …] MERGE INTO target USING source ON condition, and the actions in order."""
+
+    target: exp.Table
+    source: exp.Expr
+    condition: exp.Expr
+    actions: tuple[MergeAction, ...]
+    with_: exp.With | None = None

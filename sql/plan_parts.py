@@ -1,0 +1,33 @@
+"""Parts of plans that hold no query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sql.scalar import Scalar
+    from storage.catalog_entries import Table
+
+Arbiters = tuple[int | None, ...]
+"""The keys of a table that ON CONFLICT is about: `None` is the primary key, others are known by their index's oid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointConflict:
+    """ON CONFLICT without a query. `assignments`: (position, scalar) pairs of DO UPDATE; `None`: DO NOTHING.
+
+    The scalars are over the values of the row that is there, and behind them those of the row that was to be inserted.
+    """
+
+    arbiters: Arbiters
+    assignments: tuple[tuple[int, Scalar], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowLock:
+    """What SELECT … FOR UPDATE locks: rows of a table, which FROM calls `relation`; and what it does if they are."""
+
+    table: Table
+    relation: str
+    policy: Literal["wait", "nowait", "skip"]
