@@ -30,20 +30,22 @@ def define_checks(session: SessionState, table: Table, definitions: Sequence[Che
 
     Raises what PostgreSQL raises for what cannot be a check, and `DuplicateObject`.
     """
-    taken = constraint_names(table)
-    checks = []
+    there = constraint_names(table)
+    checks: list[Check] = []
     for definition in definitions:
         bind_checks([definition.expression], table, session.bind_context(()))
         numbers = _columns_named(definition.expression, table)
         if definition.name is not None:
-            if definition.name in taken:
-                message = f'constraint "{definition.name}" for relation "{table.name}" already exists'
-                raise errors.DuplicateObject(message, position=definition.position)
+            if definition.name in {check.name for check in checks}:
+                raise errors.DuplicateObject(f'check constraint "{definition.name}" already exists')
+            if definition.name in there:
+                raise errors.DuplicateObject(
+                    f'constraint "{definition.name}" for relation "{table.name}" already exists'
+                )
             name = definition.name
         else:
             alone = next((each.name for each in table.columns if numbers == (each.number,)), None)
-            name = choose_constraint_name(table.name, alone, "check", taken)
-        taken.add(name)
+            name = choose_constraint_name(table.name, alone, "check", {*there, *(check.name for check in checks)})
         oid = session.block.for_writing("CREATE TABLE").new_oid()
         checks.append(Check(oid, name, definition.text, numbers))
     return tuple(checks)
