@@ -18,7 +18,7 @@ from server.output import FULL_BYTES, Output
 from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
 from server.startup import Startup
 from server.step_runner import StepRunner
-from sql.errors import ProgramLimitExceeded, QueryCanceled
+from sql.errors import AdminShutdown, ProgramLimitExceeded, QueryCanceled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -235,6 +235,8 @@ class Connection(asyncio.Protocol):
         self._handlers = self._conversation.handlers
         mailbox = session.notifications.mailbox
         mailbox.on_arrival, mailbox.on_overflow = self.send_notifications, self._too_many_notifications
+        session.backend.cancel = self.cancel_running
+        session.backend.terminate = lambda: self._end(AdminShutdown())
 
     async def _start_tls(self) -> None:
         assert self._context.tls is not None

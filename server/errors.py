@@ -60,6 +60,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.CardinalityViolation: "21000",
     # Class 22: data exception
     sql.StringDataRightTruncation: "22001",
+    sql.NullValueNotAllowed: "22004",
     sql.NumericValueOutOfRange: "22003",
     sql.InvalidDatetimeFormat: "22007",
     sql.DatetimeFieldOverflow: "22008",

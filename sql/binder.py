@@ -12,6 +12,7 @@ from sql.binding.conflicts import conflict_source, place_column
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
 from sql.binding.locked_rows import LockedRows, hidden_items, locked_rows
+from sql.binding.merge import merge_source
 from sql.binding.queries import bind_query as bind_query_in
 from sql.binding.returning import bind_returning
 from sql.binding.rewrites import rewrite_source
@@ -21,7 +22,8 @@ from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
 from sql.duckdb_types import identifier
 from sql.errors import FeatureNotSupported
-from sql.plan import QueryPlan, RelationScan, Returning
+from sql.plan import QueryPlan, Returning
+from sql.query_scans import RelationScan
 from sql.result import ResultColumn
 from storage import types as t
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from sql.binding.returning import BoundReturning
     from sql.binding.writes import ChangeSource
+    from sql.merge_syntax import Merge
+    from sql.plan import Numbered
     from storage.catalog_entries import Table
     from storage.types import SqlType
 
@@ -46,6 +50,7 @@ __all__ = [
     "bind_insert",
     "bind_insert_source",
     "bind_locking_query",
+    "bind_merge",
     "bind_query",
     "bind_rewrite_source",
     "bind_update",
@@ -96,6 +101,16 @@ def bind_locking_query(tree: exp.Select, context: BindContext, limit: str) -> tu
         for (name, bound), sql_type in zip(query.columns, query.types, strict=True)
     ]
     return _plan(binding, query.announced() + limit, columns), locked
+
+
+def bind_merge(
+    merge: Merge, table: Table, defaults: Mapping[int, exp.Expr], context: BindContext
+) -> tuple[QueryPlan, tuple[tuple[int, Numbered], ...]]:
+    """The plan of a MERGE's query, and the columns that take numbers of sequences: see `plan.MergeQuery`."""
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql, numbered = merge_source(binding, merge, table, defaults)
+    columns = [("_seq", Bound("", t.BIGINT)), ("action", Bound("", t.INTEGER)), *_columns_of(table)]
+    return _plan(binding, sql, columns), numbered
 
 
 def bind_insert_source(

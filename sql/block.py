@@ -23,8 +23,8 @@ from sql.session_sequences import SessionSequences
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from storage.catalog import Catalog
     from storage.advisory import LockParty
+    from storage.catalog import Catalog
     from storage.engine import Commit, Storage
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
@@ -81,10 +81,10 @@ class TransactionBlock:
         self, storage: Storage, defaults: Callable[[], Characteristics], locks: LockParty | None = None
     ) -> None:
         self._storage = storage
-        self._defaults = defaults
         self._locks = locks
-        self.status: Status = "I"
+        self._defaults = defaults
         self.sequences = SessionSequences(storage.sequences)
+        self.status: Status = "I"
         self.transaction: Transaction | None = None
         self._characteristics = PLAIN
         self._start_us: int | None = None
@@ -258,7 +258,7 @@ class TransactionBlock:
         if self._savepoints and self.transaction is not None:
             self.transaction.undo_to(self._savepoints[-1].mark)
         else:
-            self.status = "E"
+            self._abandon()
 
     def _abandon(self) -> None:
         if self.transaction is not None:

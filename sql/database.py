@@ -44,4 +44,5 @@ class Database:
         start = {"synchronous_commit": "on" if self._synchronous_commit else "off", **checked_start(options)}
         session = Session(self._shared, role, pid, client, start)
         self._shared.sessions[pid] = session.info
+        self._shared.backends[pid] = session.backend
         return session

@@ -185,6 +185,10 @@ class InvalidBinaryRepresentation(SqlError):
     """incorrect binary data format"""
 
 
+class NullValueNotAllowed(SqlError):
+    """null value not allowed"""
+
+
 class NumericValueOutOfRange(SqlError):
     """value out of range"""
 

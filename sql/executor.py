@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from sql.alter.statement import alter
 from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
+from sql.backend_calls import run_backend_calls
 from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
+from sql.cursor_statements import fetch, open_cursor
 from sql.definition import command_of, run_definition
 from sql.explain import explain
-from sql.cursor_statements import fetch, open_cursor
 from sql.job_statements.running import run_job_command
-from sql.lock_waits import run_at_once
-from sql.plan import (
 from sql.lock_statement import lock_tables
+from sql.lock_waits import run_at_once
+from sql.merge import run_merge
+from sql.plan import (
     AsUser,
-    Configure,
+    BackendCalls,
     CopyFrom,
     CopyTo,
     DeleteQuery,
@@ -31,6 +33,8 @@ from sql.lock_statement import lock_tables
     KeyLookup,
     KeyUpdate,
     LockingQuery,
+    MergeQuery,
+    OpenCursor,
     PointPlan,
     QueryPlan,
     SequenceCalls,
@@ -120,6 +124,12 @@ def _execute(
         case QueryPlan() as query:
             session.block.begin_statement()
             return run_query(session, query, parameters)
+        case OpenCursor() as cursor:
+            session.block.begin_statement()
+            return open_cursor(session, cursor, parameters)
+        case MergeQuery() as merge:
+            session.block.begin_statement()
+            return run_merge(session, merge, parameters)
         case LockingQuery() as locking:
             session.block.begin_statement()
             return run_locking_query(session, locking, parameters)
@@ -128,9 +138,7 @@ def _execute(
             return run_sequence_calls(session, calls, parameters)
         case BackendCalls() as calls:
             session.block.begin_statement()
-            configure(session, wanted, parameters)
-            notify(session, wanted, parameters)
-            return run_query(session, wanted.query, parameters)
+            return run_backend_calls(session, calls, parameters)
         case InsertQuery() | UpdateQuery() | DeleteQuery() as write:
             session.block.begin_statement()
             return run_write(session, write, parameters)
@@ -176,6 +184,10 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
     if not ends_block(statement):
         session.block.begin_statement(reads=False)
     match statement:
+        case Fetch():
+            return fetch(session, statement)
+        case LockTables():
+            return lock_tables(session, statement)
         case Prepare():
             return prepare_statement(statement, session)
         case Execute():
@@ -185,10 +197,6 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
         case AlterTable() | AlterRelation() | AlterNamespace():
             return alter(statement, session)
     result = run_session_statement(statement, session)
-        case Fetch():
-            return fetch(session, statement)
-        case LockTables():
-            return lock_tables(session, statement)
     if result is not None:
         return result
     return run_at_once(session, command_of(statement), partial(run_definition, statement, session))

@@ -16,13 +16,12 @@ from sql.plan import (
     KeyLookup,
     KeyUpdate,
     LockingQuery,
+    MergeQuery,
     QueryPlan,
-    RelationScan,
-    RowsScan,
-    TableScan,
     UpdateQuery,
 )
 from sql.queries import query_table
+from sql.query_scans import RelationScan, RowsScan, TableScan
 from sql.result import ResultColumn, Rows
 from sql.row_stores import snapshots_of
 from storage import types as t
@@ -30,7 +29,8 @@ from storage import types as t
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sql.plan import Explain, Plan, Scan
+    from sql.plan import Explain, Plan
+    from sql.query_scans import Scan
     from sql.session_state import SessionState
 
 EXPLAIN_COLUMNS = (ResultColumn("QUERY PLAN", t.TEXT),)
@@ -68,7 +68,7 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
             first, *rest = _lines(plan.query, session)
             yield f"  ->  {first}"
             yield from (f"      {line}" for line in rest)
-        case InsertQuery() | UpdateQuery() | DeleteQuery():
+        case InsertQuery() | UpdateQuery() | DeleteQuery() | MergeQuery():
             yield f"{type(plan).__name__.removesuffix('Query')} on {plan.table.name}"
             first, *rest = _lines(plan.query, session)
             yield f"  ->  {first}"

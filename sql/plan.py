@@ -8,93 +8,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sql.copy import CopyOptions
     from sql.job_syntax import JobStatement
+    from sql.plan_parts import Arbiters, PointConflict, RowLock
+    from sql.query_scans import Scan
     from sql.result import ResultColumn
     from sql.scalar import Scalar
     from sql.statements import DeclareCursor, OwnStatement
     from storage.catalog_entries import Role, SequenceGenerator, Table
-    from storage.snapshot import Predicate
     from storage.types import SqlType
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterPredicate:
-    """A predicate whose value is a parameter of the statement: `column op $parameter` (parameters count from 1)."""
-
-    column_number: int
-    op: str
-    parameter: int
-
-
-@dataclass(frozen=True, slots=True)
-class TableScan:
-    """A table that a query reads.
-
-    The query's text names it `alias`, unique in the query. The engine makes a view of that name out of a snapshot: hot
-    rows, segments, dead rows. `columns` are the numbers of the columns that the query can see. `predicates` prune
-    segments: conjuncts that hold for every row that can matter; they never replace the query's own WHERE.
-    """
-
-    table_oid: int
-    alias: str
-    columns: tuple[int, ...]
-    predicates: tuple[Predicate | ParameterPredicate, ...] = ()
-    is_target: bool = False
-    """Whether it is what an UPDATE or DELETE changes: of a user table the role's own rows only."""
-
-
-@dataclass(frozen=True, slots=True)
-class RelationCondition:
-    """A conjunct of a query's WHERE over a system relation: `column op` any of `values`.
-
-    `values` is a list in DuckDB's text, made of constants, parameters and session values only, so that it can be
-    computed before the relation is. More than one value comes with `=` only.
-    `texts` says the same where each value is a text constant or a text parameter (its number): nothing to compute.
-    """
-
-    column: str
-    op: str
-    values: str
-    texts: tuple[str | int, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RelationFirst:
-    """Of the rows for which all conditions of a scan hold, only the first so many matter: a LIMIT.
-
-    `count` is DuckDB's text, as `RelationCondition.values`. They are the first by `column`, or, if that is `None`, any.
-    """
-
-    count: str
-    column: str | None
-    descending: bool
-    rows: int | None = None
-    """`count`, where it is a constant."""
-
-
-@dataclass(frozen=True, slots=True)
-class RelationScan:
-    """A system relation that a query reads: `sql.relations` computes it as an Arrow table, registered as `alias`.
-
-    `columns` are those that the query names (`None`: all). `conditions` hold for every row that can matter; as with a
-    table, they never replace the query's own WHERE.
-    """
-
-    namespace: str
-    name: str
-    alias: str
-    columns: tuple[str, ...] | None = None
-    conditions: tuple[RelationCondition, ...] = ()
-    first: RelationFirst | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RowsScan:
-    """Rows that the executor hands in: the new rows for a RETURNING, registered as `alias`."""
-
-    alias: str
-
-
-Scan = TableScan | RelationScan | RowsScan
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +61,6 @@ class Returning:
     query: QueryPlan | None = None
 
 
-Arbiters = tuple[int | None, ...]
-"""The keys of a table that ON CONFLICT is about: `None` is the primary key, others are known by their index's oid."""
-
-
-@dataclass(frozen=True, slots=True)
-class PointConflict:
-    """ON CONFLICT without a query. `assignments`: (position, scalar) pairs of DO UPDATE; `None`: DO NOTHING.
-
-    The scalars are over the values of the row that is there, and behind them those of the row that was to be inserted.
-    """
-
-    arbiters: Arbiters
-    assignments: tuple[tuple[int, Scalar], ...] | None
-
-
 @dataclass(frozen=True, slots=True)
 class OnConflict:
     """ON CONFLICT. `update` gives the rows that DO UPDATE changes (`sql.binding.conflicts`); `None`: DO NOTHING."""
@@ -175,15 +80,6 @@ class KeyLookup:
     parameter_types: tuple[SqlType, ...]
     owner: Role | None = None
     """Whose rows, in a user table."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowLock:
-    """What SELECT … FOR UPDATE locks: rows of a table, which FROM calls `relation`; and what it does if they are."""
-
-    table: Table
-    relation: str
-    policy: Literal["wait", "nowait", "skip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +163,19 @@ class DeleteQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeQuery:
+    """MERGE by a query that gives `_seq` or NULL, the number of an action (from 1), and all columns as they will be.
+
+    `numbered`: which columns take numbers of sequences in the rows of which action.
+    """
+
+    table: Table
+    query: QueryPlan
+    kinds: tuple[Literal["update", "delete", "insert", "nothing"], ...]
+    numbered: tuple[tuple[int, Numbered], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFrom:
     """COPY table (columns) FROM STDIN. `positions` in the table of the columns that the data has."""
 
@@ -288,15 +197,20 @@ class CopyTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Configure:
-    """A query that calls set_config() or pg_notify(): what these do is done first, and then the query is run.
+class BackendCall:
+    """A call of a function that acts on sessions. `arguments` are positions in a row of the query."""
 
-    `settings` has the name, the value and whether it is local, of each call; `notifications` channel and payload.
-    """
+    function: str
+    arguments: tuple[int, ...]
 
-    settings: tuple[tuple[Scalar, Scalar, Scalar], ...]
+
+@dataclass(frozen=True, slots=True)
+class BackendCalls:
+    """A query whose select list makes such calls, for each row: an item is one, or a position in the query's row."""
+
     query: QueryPlan
-    notifications: tuple[tuple[Scalar, Scalar], ...] = ()
+    items: tuple[int | BackendCall, ...]
+    columns: tuple[ResultColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +286,7 @@ class Empty:
 
 PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 """Plans that are compiled: no DuckDB."""
-Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery
+Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery | MergeQuery
 # fmt: off
 Plan = (
     QueryPlan | KeyLookup | LockingQuery | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
@@ -386,7 +300,16 @@ def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
     match plan:
         case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete() | JobCommand() | SequenceCalls():
             return plan.parameter_types
-        case InsertQuery() | UpdateQuery() | DeleteQuery() | LockingQuery() | OpenCursor() | CopyTo() | Configure():
+        case (
+            MergeQuery()
+            | InsertQuery()
+            | UpdateQuery()
+            | DeleteQuery()
+            | LockingQuery()
+            | OpenCursor()
+            | CopyTo()
+            | BackendCalls()
+        ):
             return plan.query.parameter_types
         case Explain() | AsUser():
             return parameter_types_of(plan.plan)

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from sql import errors, statements
+from sql.backend_calls import calls_backend, plan_backend_calls
 from sql.binder import bind_query
 from sql.binding.locked_rows import first_lock
 from sql.copy_statements import plan_copy
 from sql.cursor_statements import plan_declare
-from sql.effects import has_effects, plan_configure
 from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
 from sql.locking_planner import plan_locking_query
+from sql.merge_planner import plan_merge
+from sql.merge_syntax import Merge
 from sql.plan import (
     AsUser,
-    Configure,
+    BackendCalls,
     Empty,
     Explain,
     JobCommand,
@@ -25,9 +27,9 @@ from sql.plan import (
 )
 from sql.point import PointTarget, plan_key_lookup, point_target
 from sql.privileges import reader
+from sql.sequence_functions import calls_sequences, plan_sequence_calls
 from sql.write_planner import plan_delete, plan_insert, plan_update
 from storage.types import SqlType
-from sql.sequence_functions import calls_sequences, plan_sequence_calls
 
 if TYPE_CHECKING:
     from sql.plan import Plan
@@ -74,6 +76,8 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return plan_update(tree, session, known)
         case exp.Delete():
             return plan_delete(tree, session, known)
+        case Merge():
+            return plan_merge(tree, session, known)
         case exp.Query() | exp.Values():
             return _plan_query(tree, session, known)
         case statements.ExplainStatement():
@@ -82,9 +86,9 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return _plan_as_user(tree, session, declared)
         case statements.CopyStatement():
             return plan_copy(tree, session)
-        case None:
         case statements.DeclareCursor():
             return plan_declare(tree, session, known)
+        case None:
             return Empty()
         case exp.Expr():
             raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
@@ -107,10 +111,10 @@ def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: t
         lookup = None if target is None else plan_key_lookup(tree, target)
         if lookup is not None:
             return lookup
-        if has_effects(tree):
         if calls_sequences(tree):
             return plan_sequence_calls(tree, session, declared)
-            return plan_configure(tree, session, declared)
+        if calls_backend(tree):
+            return plan_backend_calls(tree, session, declared)
     return bind_query(tree, session.bind_context(declared))
 
 
@@ -129,7 +133,7 @@ def _plan_as_user(statement: statements.ExecuteAsUser, session: SessionState, de
     inner = statement.statement
     with session.roles.acting_as(session.role_to_become(statement.user)):
         plan = plan_statement(inner, session, declared)
-    if isinstance(plan, Configure) or isinstance(inner.tree, NOT_AS_USER):
+    if isinstance(plan, BackendCalls) or isinstance(inner.tree, NOT_AS_USER):
         raise errors.FeatureNotSupported(
             "EXECUTE AS USER takes one statement that is not about the session or its transaction",
             position=inner.offset + 1,

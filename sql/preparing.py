@@ -10,7 +10,7 @@ from sql.explain import EXPLAIN_COLUMNS
 from sql.job_statements.columns import result_columns
 from sql.plan import (
     AsUser,
-    Configure,
+    BackendCalls,
     DeleteQuery,
     Explain,
     InsertQuery,
@@ -92,12 +92,12 @@ def planned_again(session: SessionState, prepared: Prepared) -> Prepared:
     return fresh
 
 
-def _types(prepared: Prepared) -> list[tuple[str, SqlType]] | None:
 def _is_of_session(plan: Plan) -> bool:
     """Whether a plan says something of what this session alone has under a name."""
     return isinstance(plan, Utility) and isinstance(plan.statement, statements.Execute | statements.Fetch)
 
 
+def _types(prepared: Prepared) -> list[tuple[str, SqlType]] | None:
     """What a client was told of the result, and relies on: the names and types of its columns."""
     return None if prepared.columns is None else [(column.name, column.type) for column in prepared.columns]
 
@@ -123,9 +123,9 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
             return _result_columns(inner, session)
         case Utility(statements.Execute(name)):
             return current_statement(session, name).columns
-        case JobCommand(statement):
         case Utility(statements.Fetch() as fetch):
             return None if fetch.move else session.cursors.find(fetch.cursor).columns
+        case JobCommand(statement):
             return result_columns(statement, session.shared.relations)
         case Utility(statement):
             return columns_of(statement)

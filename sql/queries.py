@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sql.numbering import with_numbers
 from sql.observation import relation_context
-from sql.plan import RelationScan, RowsScan, TableScan
+from sql.query_scans import RelationScan, RowsScan, TableScan
 from sql.result import Stream
 from sql.row_stores import snapshots_of
 from sql.session_statements import setting_value
@@ -34,7 +34,7 @@ async def query_table(
     session: SessionState, plan: QueryPlan, parameters: Sequence[object], rows: pa.Table | None = None
 ) -> pa.Table:
     """The whole result of a query, for statements that need it so; `rows` stand for its `RowsScan`."""
-    return await session.shared.engine.table(
+    found = await session.shared.engine.table(
         plan, sources_of(session, plan, rows), parameters, session_values(session, plan)
     )
     return await with_numbers(session, plan, found) if plan.numbered else found

@@ -13,7 +13,7 @@ from sql.duckdb_connection import DatabaseError, RegisteredTable, RunningQuery
 from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
 from sql.errors import DataCorrupted, QueryCanceled
-from sql.plan import RelationScan, RowsScan, TableScan
+from sql.query_scans import RelationScan, RowsScan, TableScan
 from sql.relations.relation import Condition, First, Wanted
 from sql.scan import scan_cte
 from storage.errors import CorruptSegment

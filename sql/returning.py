@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from sql.plan import RowsScan
 from sql.queries import session_values, sources_of
+from sql.query_scans import RowsScan
 from sql.result import Rows
 from storage.rows import rows_from_table
 

@@ -12,7 +12,7 @@ from storage.errors import TableGone
 
 if TYPE_CHECKING:
     from sql.acting_role import ActingRole
-    from sql.plan import TableScan
+    from sql.query_scans import TableScan
     from sql.session_state import SessionState
     from storage.catalog_entries import Role, Table
     from storage.engine import Storage, TableStatistics

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from sql.duckdb_types import duckdb_type, identifier, literal_text
 from sql.layout_columns import current_columns, earlier_columns
-from sql.plan import ParameterPredicate
+from sql.query_scans import ParameterPredicate
 from storage.snapshot import Predicate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sql.plan import TableScan
+    from sql.query_scans import TableScan
     from storage.catalog_entries import Column
     from storage.formats import TableFormats
     from storage.segment import Operator

@@ -276,3 +276,4 @@ class Session(SessionState):
         self.cursors.close_all()
         self.notifications.close()
         self.shared.sessions.pop(self.pid, None)
+        self.shared.backends.pop(self.pid, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from sql.backends import Backend
 from sql.binding.context import BindContext
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
@@ -63,6 +64,7 @@ class SessionState:
         self.settings = SessionSettings(
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
+        self.backend = Backend(role)
         self.roles = SessionRoles(role, self.settings)
         self.locks = shared.storage.lock_party()
         """As which its transactions wait, and what it holds beyond them: advisory locks."""

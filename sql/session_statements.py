@@ -10,15 +10,13 @@ from sql import errors, statements
 from sql.block import ISOLATION_LEVELS, Characteristics
 from sql.result import Command, ResultColumn, Rows
 from sql.savepoints import release, rollback_to, set_savepoint
-from sql.scalar import compile_scalar
 from sql.settings import SETTINGS
 from sql.waiting import wait_for_commit
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable
 
-    from sql.plan import Configure
     from sql.result import Result
     from sql.session_state import SessionState
     from storage.engine import Commit
@@ -43,7 +41,7 @@ def run_session_statement(
             session.settings.reset_all()
             return Command("RESET")
         case statements.ResetParameter(str() as name):
-            _assign(session, name, None)
+            assign_setting(session, name, None)
             return Command("RESET")
         case statements.ShowParameter():
             return _show(statement.name, session)
@@ -164,11 +162,11 @@ def _set(statement: statements.SetParameter, session: SessionState) -> Command:
         return Command("SET")
     if statement.local and session.block.status == "I":
         session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
-    _assign(session, statement.name, values, local=statement.local)
+    assign_setting(session, statement.name, values, local=statement.local)
     return Command("SET")
 
 
-def _assign(session: SessionState, name: str, value: str | None, *, local: bool = False) -> None:
+def assign_setting(session: SessionState, name: str, value: str | None, *, local: bool = False) -> None:
     """Set a setting, or one of those that say which role the session acts as; `None` resets it."""
     match name.lower():
         case "role":
@@ -177,24 +175,6 @@ def _assign(session: SessionState, name: str, value: str | None, *, local: bool 
             session.roles.set_session(session.catalog, value, local=local)
         case _:
             session.settings.set(name, value, local=local)
-
-
-def configure(session: SessionState, plan: Configure, parameters: Sequence[object]) -> None:
-    """Make the settings of a query's calls of set_config()."""
-    for scalars in plan.settings:
-        name, value, local = (
-            compile_scalar(scalar, session.codecs)(parameters, (), session.block) for scalar in scalars
-        )
-        if name is None or value is None:
-            raise errors.InvalidParameterValue("SET requires parameter name and value")
-        _assign(session, str(name), str(value), local=bool(local))
-
-
-def notify(session: SessionState, plan: Configure, parameters: Sequence[object]) -> None:
-    """Do what a query's calls of pg_notify() ask for."""
-    for scalars in plan.notifications:
-        channel, payload = (compile_scalar(scalar, session.codecs)(parameters, (), session.block) for scalar in scalars)
-        session.notifications.notify(str(channel or ""), str(payload or ""))
 
 
 def _characteristics(session: SessionState) -> Characteristics:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jobs.manager import JobManager
     from jobs.schedules.scheduler import Scheduler
+    from sql.backends import Backend
     from sql.engine import Engine
     from sql.relations import Relations, SessionInfo
     from storage.engine import Storage
@@ -43,6 +44,8 @@ class Shared:
         self.started_at_s = time.monotonic()
         self.sessions: dict[int, Callable[[], SessionInfo]] = {}
         """By process id, what tells of each session that is there."""
+        self.backends: dict[int, Backend] = {}
+        """By process id, the sessions that are there, for signals."""
         self._codecs: dict[str, Codecs] = {}
 
     def codecs(self, time_zone: str) -> Codecs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import FeatureNotSupported, InvalidParameterValue, UndefinedObject
@@ -12,8 +13,6 @@ from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
     from sql.tokens import TokenReader
 
 SIMPLE: Final[dict[str, SqlType]] = {
@@ -222,6 +221,12 @@ def type_token(sql_type: SqlType, first: Token, last: Token) -> Token:
     """A token that carries a type through sqlglot's parser, where `type_of` finds it again."""
     text = f"t{sql_type.oid}_{sql_type.modifier + 1}"
     return Token(TokenType.VAR, text, first.line, first.col, first.start, last.end)
+
+
+def cast_to(expression: exp.Expr, sql_type: SqlType) -> exp.Cast:
+    """A cast as the dialect parses it."""
+    kind = exp.Identifier(this=f"t{sql_type.oid}_{sql_type.modifier + 1}", quoted=False)
+    return exp.Cast(this=expression, to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=kind))
 
 
 def type_of(cast: exp.Cast) -> SqlType:

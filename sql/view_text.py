@@ -18,7 +18,7 @@ from sql.binding.expressions import bind as bind_expression
 from sql.binding.queries import bind_query
 from sql.binding.references import References
 from sql.edited_text import EditedText
-from sql.plan import TableScan
+from sql.query_scans import TableScan
 from sql.relations.identifiers import quote_identifier
 from sql.relations.view_definitions import named_query, naming_select, view_tree
 from storage import types as t

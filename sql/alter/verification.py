@@ -8,8 +8,8 @@ from sql import errors
 from sql.binder import bind_query
 from sql.checks import violated_by_some_row
 from sql.dialect import parse_script
-from sql.plan import TableScan
 from sql.queries import session_values
+from sql.query_scans import TableScan
 from sql.relations.identifiers import qualified, quote_identifier
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
-from sql.plan import Numbered, RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
+from sql.query_scans import RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
 if TYPE_CHECKING:
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from sql.binding.scope import Scope
     from sql.binding.values import Bound
     from sql.functions import Function
-    from sql.plan import ParameterPredicate
+    from sql.plan import Numbered
+    from sql.query_scans import ParameterPredicate
     from storage.catalog import Catalog
-    from storage.catalog_entries import SequenceGenerator, Table, View
+    from storage.catalog_entries import Relation, SequenceGenerator, Table
     from storage.snapshot import Predicate
     from storage.types import SqlType
 
@@ -76,7 +77,7 @@ class RelationsLike(Protocol):
         """The relation of that name."""
 
 
-def _everyone(_relation: Table | View) -> None:
+def _everyone(_relation: Relation) -> None:
     return None
 
 

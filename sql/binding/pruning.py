@@ -9,7 +9,7 @@ from sqlglot import exp
 from sql.binding.conjuncts import comparisons, conjuncts, own_column
 from sql.binding.pushdown import push_down
 from sql.errors import SqlError
-from sql.plan import ParameterPredicate
+from sql.query_scans import ParameterPredicate
 from sql.type_names import type_of
 from storage import types as t
 from storage.snapshot import Predicate

@@ -233,7 +233,6 @@ timeofday() text = CAST(get_current_timestamp() AS VARCHAR)
 clock_timestamp() timestamptz = get_current_timestamp()
 bool(integer) boolean = CAST({0} AS BOOLEAN)
 oid(bigint) oid = {0}
-silt_done() void = ''
 """
 
 SCALARS: Final = NUMBERS + TEXTS + TIMES + ARRAYS + JSONS + OTHERS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sql.errors import UndefinedColumn
-from sql.plan import ParameterPredicate, RelationScan, TableScan
+from sql.query_scans import ParameterPredicate, RelationScan, TableScan
 from storage import types as t
 from storage.snapshot import Predicate
 from tests.sql.queries.lines import statements

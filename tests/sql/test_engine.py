@@ -12,8 +12,9 @@ import pytest
 
 from sql import errors
 from sql.engine import Engine
-from sql.plan import QueryPlan, RowsScan
+from sql.plan import QueryPlan
 from sql.query_run import BATCH_ROWS
+from sql.query_scans import RowsScan
 from sql.result import ResultColumn
 from storage import types as t
 from tests.sql.queries.loop import asynchronous

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sql.binder import BindContext, bind_query
 from sql.dialect import parse_script
-from sql.plan import QueryPlan, RelationScan, TableScan
+from sql.query_scans import RelationScan, TableScan
 from sql.relations import Relations
 from storage import types as t
 from storage.catalog import bootstrap
 from storage.catalog_entries import Column, Table
+
+if TYPE_CHECKING:
+    from sql.plan import QueryPlan
 
 RELATIONS = Relations()
 CATALOG = bootstrap().with_table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from sql.plan import TableScan
+from sql.query_scans import TableScan
 from sql.scan import scan_cte
 from storage.catalog_entries import Role
 from storage.flush import commit_flushes, hot_stores, plan_flush, write_plans

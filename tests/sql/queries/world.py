@@ -16,7 +16,7 @@ from sql.binder import BindContext, bind_query
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.engine import Engine
-from sql.plan import RelationScan, TableScan
+from sql.query_scans import RelationScan, TableScan
 from sql.relations import Relations
 from sql.relations.functions import CATALOG_FUNCTIONS, CATALOG_MACROS
 from sql.types import Codecs

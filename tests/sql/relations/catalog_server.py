@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sql.binder import BindContext, bind_query
 from sql.dialect import parse_script
 from sql.engine import Engine
-from sql.plan import RelationScan
+from sql.query_scans import RelationScan
 from sql.relations.functions import CATALOG_FUNCTIONS, CATALOG_MACROS
 
 if TYPE_CHECKING:
