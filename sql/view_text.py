@@ -62,13 +62,13 @@ def define_view(query: ParsedStatement, names: Sequence[str], context: BindConte
     named = [*names, *given[len(names) :]]
     _require_distinct(named)
     columns = tuple(_view_column(name, item) for name, (_, item) in zip(named, bound.query.columns, strict=True))
-    text = _text(query, tree, bound.references, given, named)
+    text, is_named = _text(query, tree, bound.references, given, named)
     if _bind(view_tree(text), context).sql != bound.sql:
         raise errors.FeatureNotSupported(
             "this query cannot be kept as a view: with the names of its columns qualified it has another meaning",
             hint="Qualify the columns, and give aliases to tables and subqueries.",
         )
-    return ViewDefinition(text, columns, bound.uses)
+    return ViewDefinition(text if is_named else named_query(text, (), named), columns, bound.uses)
 
 
 def _bind(tree: exp.Expr, context: BindContext) -> _Bound:
@@ -99,7 +99,8 @@ def _view_column(name: str, item: Bound) -> ViewColumn:
 
 def _text(
     query: ParsedStatement, tree: exp.Expr, references: References, given: Sequence[str], named: Sequence[str]
-) -> str:
+) -> tuple[str, bool]:
+    """The query with its names settled, and whether its columns have those that the view gives them."""
     edited = EditedText(query.text, query.offset)
     for edit in references.edits.values():
         edited.replace(edit.start, edit.end, ", ".join(edit.texts))
@@ -110,9 +111,9 @@ def _text(
         at = 0
         for place, item in zip(items, select.expressions, strict=True):
             at += _name_item(edited, place, item, query.offset, references, list(zip(given, named, strict=True))[at:])
-        return str(edited)
+        return str(edited), True
     # VALUES and what is in parentheses have no names of their own to be changed.
-    return named_query(str(edited), given if isinstance(tree, exp.Select | exp.SetOperation) else (), named)
+    return str(edited), list(given) == list(named) and not isinstance(tree, exp.Values)
 
 
 def _name_item(

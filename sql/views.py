@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Relation
 
 _OPTIONS: Final = ("security_barrier", "security_invoker")
-_BOOLEANS: Final = {
-    **dict.fromkeys(("true", "on", "yes", "1"), "true"),
-    **dict.fromkeys(("false", "off", "no", "0"), "false"),
-}
+_BOOLEANS: Final = ("true", "on", "yes", "1", "false", "off", "no", "0")
 
 
 def create_view(statement: CreateView, session: SessionState) -> Command:
@@ -79,7 +76,7 @@ def _checked(options: Sequence[tuple[str, str]]) -> dict[str, str]:
             raise errors.InvalidParameterValue(f'unrecognized parameter "{name}"')
         if value.lower() not in _BOOLEANS:
             raise errors.InvalidParameterValue(f'invalid value for boolean option "{name}": {value}')
-        checked[name] = _BOOLEANS[value.lower()]
+        checked[name] = value
     return checked
 
 

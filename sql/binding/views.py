@@ -36,7 +36,7 @@ def view_source(
         types = [column.type for column in view.columns]
         sql = query.render(types)
         inner = query.columns
-    if view.options.get("security_barrier") == "true":
+    if _is_on(view, "security_barrier"):
         # No condition of the reader's is tested on rows that the view leaves out.
         barrier = identifier(binding.fresh("w"))
         sql = f"WITH {barrier} AS MATERIALIZED ({sql}) SELECT * FROM {barrier}"
@@ -49,6 +49,10 @@ def view_source(
     )
     shown = columns if alias is None else renamed(columns, alias, tree)
     return f"({sql}) AS {identifier(called)}", Source(visible, shown, namespace, oid=view.oid)
+
+
+def _is_on(view: View, option: str) -> bool:
+    return view.options.get(option, "off").lower() in ("true", "on", "yes", "1")
 
 
 def _column(bound: Bound, view: View, number: int, inner: Bound) -> Bound:
@@ -65,8 +69,7 @@ def _inside(binding: Binding, view: View) -> Iterator[None]:
         raise InvalidObjectDefinition(f'infinite recursion detected in rules for relation "{view.name}"')
     if len(views) >= MAX_DEPTH:
         raise ProgramLimitExceeded(f"views are nested more than {MAX_DEPTH} deep")
-    is_invoker = view.options.get("security_invoker") == "true"
-    may_read = context.may_read if is_invoker else context.may_read_as(view.owner)
+    may_read = context.may_read if _is_on(view, "security_invoker") else context.may_read_as(view.owner)
     binding.context = replace(context, search_path=(), parameter_types=(), may_read=may_read)
     binding.references, binding.views = None, (*views, view.oid)
     try:
