@@ -148,9 +148,10 @@ class WaitJobs:
 
 @dataclass(frozen=True, slots=True)
 class UndropTable:
-    """UNDROP TABLE t."""
+    """UNDROP TABLE t [RENAME TO new_name]."""
 
     table: QualifiedName
+    new_name: str | None = None
 
 
 ScheduledStatement = FlushTable | FlushAllTables | CompactTable | Vacuum | BackupDatabase

@@ -10,8 +10,9 @@ raises: the record of the dropped table, under `Storage.drop_lock`, decides betw
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from storage.drop import find_dropped
 from storage.errors import BeingReclaimed, NamespaceGone, NameTaken, NotDropped, StillLoading
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from storage.engine import Storage
     from storage.syncer import Commit
     from storage.table_state import TableState
+
+
+_SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
+"""How the default of a column names a sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ def latest_dropped(storage: Storage, namespace: str, name: str) -> DroppedTable 
     return max(found, key=lambda dropped: (dropped.dropped_at, dropped.table.oid), default=None)
 
 
-def require_undroppable(storage: Storage, namespace: str, name: str) -> DroppedTable:
-    """The table that UNDROP TABLE of this name brings back. On the loop.
+def require_undroppable(storage: Storage, namespace: str, name: str, new_name: str | None = None) -> DroppedTable:
+    """The table that UNDROP TABLE of this name brings back, perhaps under another one. On the loop.
 
     Raises `NotDropped` if there is none, `BeingReclaimed`, `NamespaceGone`, `NameTaken` when another table has its
     name, and `StillLoading` while a large commit that began before the drop writes into it.
@@ -59,7 +64,7 @@ def require_undroppable(storage: Storage, namespace: str, name: str) -> DroppedT
     dropped = latest_dropped(storage, namespace, name)
     if dropped is None:
         raise NotDropped(f'there is no dropped table "{namespace}.{name}" to bring back')
-    _require_possible(storage, dropped)
+    _require_possible(storage, dropped, as_it_comes_back(storage, dropped, new_name=new_name))
     return dropped
 
 
@@ -69,12 +74,29 @@ def owner_is_there(storage: Storage, dropped: DroppedTable) -> bool:
     return role is not None and dropped.owner_oid in (None, role.oid)
 
 
-def prepare_undrop(storage: Storage, dropped: DroppedTable, owner: str | None = None) -> PreparedUndrop:
+def as_it_comes_back(
+    storage: Storage, dropped: DroppedTable, owner: str | None = None, new_name: str | None = None
+) -> Table:
+    """A dropped table as it will be: its columns take no more numbers from sequences that were dropped with it.
+
+    `owner` is the role that it will belong to, and `new_name` its name, where these are not the ones of before.
+    """
+    table, sequences = dropped.table, storage.catalog.sequences
+    columns = tuple(
+        replace(column, default=None, identity=None)
+        if any(int(oid) not in sequences for oid in _SEQUENCE.findall(column.default or ""))
+        else column
+        for column in table.columns
+    )
+    return replace(table, name=new_name or table.name, owner=owner or table.owner, columns=columns)
+
+
+def prepare_undrop(storage: Storage, dropped: DroppedTable, table: Table | None = None) -> PreparedUndrop:
     """Load a dropped table. In a worker, when `require_undroppable` has found it and nobody reclaims it any more.
 
-    `owner` is the role that it will belong to, where that is not the one of before.
+    `table` is what it comes back as, where that is not what it was: see `as_it_comes_back`.
     """
-    table = dropped.table if owner is None else replace(dropped.table, owner=owner)
+    table = table or dropped.table
     states = load_stores(storage.visible, table, storage.cold_folder, storage.reaper)
     storage.options.faults.reach("undrop.before_batch")
     return PreparedUndrop(dropped, table, states)
@@ -92,7 +114,7 @@ def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
         now = find_dropped(storage, table.oid)
         if now is None or now.dropped_at != prepared.dropped.dropped_at:
             raise NotDropped(f'there is no dropped table "{_full_name(table)}" to bring back any more')
-        _require_possible(storage, now)
+        _require_possible(storage, now, table)
         transaction = storage.begin()
         try:
             transaction.begin_statement()
@@ -106,14 +128,15 @@ def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
     return commit
 
 
-def _require_possible(storage: Storage, dropped: DroppedTable) -> None:
-    table, catalog = dropped.table, storage.catalog
+def _require_possible(storage: Storage, dropped: DroppedTable, table: Table) -> None:
+    catalog = storage.catalog
     if dropped.reclaiming:
         raise BeingReclaimed(f'the space of dropped table "{_full_name(table)}" is being reclaimed')
     if catalog.namespace(table.namespace) is None:
         raise NamespaceGone(f'schema "{table.namespace}" does not exist')
-    if catalog.table(table.namespace, table.name) is not None:
-        raise NameTaken(f'relation "{table.name}" already exists')
+    for namespace, name in ((table.namespace, table.name), *table.index_names):
+        if catalog.is_taken(namespace, name):
+            raise NameTaken(f'relation "{name}" already exists')
     if storage.committer.is_loading(table.oid):
         raise StillLoading(f'rows are still being written into dropped table "{_full_name(table)}"')
 

@@ -91,9 +91,13 @@ def _vacuum_options(reader: TokenReader) -> list[str]:
 
 
 def read_undrop(reader: TokenReader) -> UndropTable:
-    """UNDROP TABLE t."""
+    """UNDROP TABLE t [RENAME TO new_name]."""
     reader.expect("undrop", "table")
-    return UndropTable(reader.qualified_name())
+    table = reader.qualified_name()
+    if not reader.accept("rename"):
+        return UndropTable(table)
+    reader.expect("to")
+    return UndropTable(table, reader.name())
 
 
 def read_backup(reader: TokenReader) -> BackupDatabase:

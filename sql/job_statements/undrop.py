@@ -15,13 +15,19 @@ from sql.result import Command
 from sql.waiting import wait_for_commit
 from storage.drop import find_dropped
 from storage.errors import Blocked, RowChanged
-from storage.undrop import commit_undrop, latest_dropped, owner_is_there, prepare_undrop, require_undroppable
+from storage.undrop import (
+    as_it_comes_back,
+    commit_undrop,
+    latest_dropped,
+    owner_is_there,
+    prepare_undrop,
+    require_undroppable,
+)
 
 if TYPE_CHECKING:
     from sql.job_syntax import UndropTable
-    from sql.names import QualifiedName
     from sql.session_state import SessionState
-    from storage.catalog_entries import DroppedTable
+    from storage.catalog_entries import DroppedTable, Table
     from storage.engine import Storage
     from storage.undrop import PreparedUndrop
 
@@ -36,29 +42,34 @@ async def undrop_table(statement: UndropTable, session: SessionState) -> Command
     Raises what `require_undroppable` raises; the table is then dropped as before.
     """
     storage = session.shared.storage
-    dropped = _dropped_table(statement.table, session)
+    dropped = _dropped_table(statement, session)
     new_owner = None if owner_is_there(storage, dropped) else session.role.name
     try:
         await _stop_cleanup(dropped, session)
-        commit = commit_undrop(storage, await _prepared(storage, dropped, new_owner))
+        table = as_it_comes_back(storage, dropped, new_owner, statement.new_name)
+        commit = commit_undrop(storage, await _prepared(storage, dropped, table))
     except BaseException as error:
         if find_dropped(storage, dropped.table.oid) is not None:
             # Nobody waits to reclaim it any more; whoever stopped that sees to it that somebody does.
             again = cleanup_request(storage, dropped.table, session.role.name)
             await asyncio.shield(session.shared.jobs.start_job(again))
         if isinstance(error, Blocked | RowChanged):
-            name = dropped.table.name
+            name = statement.new_name or dropped.table.name
             raise errors.ObjectInUse(f'another transaction is about to make a table "{name}"; try again') from None
         raise
     await wait_for_commit(commit)
     if new_owner is not None:
-        table = dropped.table
-        session.notice(f'table "{table.name}" belongs to "{new_owner}" now: its owner "{table.owner}" was dropped')
+        old_owner = dropped.table.owner
+        session.notice(f'table "{table.name}" belongs to "{new_owner}" now: its owner "{old_owner}" was dropped')
+    for old, column in zip(dropped.table.columns, table.columns, strict=True):
+        if old.default != column.default:
+            message = f'column "{column.name}" of table "{table.name}" has no default any more'
+            session.notice(message, detail="The sequence that it took its values from was dropped with the table.")
     return Command("UNDROP TABLE")
 
 
-def _dropped_table(name: QualifiedName, session: SessionState) -> DroppedTable:
-    storage = session.shared.storage
+def _dropped_table(statement: UndropTable, session: SessionState) -> DroppedTable:
+    storage, name = session.shared.storage, statement.table
     namespaces = session.search_path if name.namespace is None else (name.namespace,)
     found = [dropped for each in namespaces if (dropped := latest_dropped(storage, each, name.name)) is not None]
     if not found:
@@ -70,7 +81,7 @@ def _dropped_table(name: QualifiedName, session: SessionState) -> DroppedTable:
     table = found[0].table
     if not (session.role.owns(table.owner) if owner_is_there(storage, found[0]) else session.role.superuser):
         raise errors.InsufficientPrivilege(f"must be owner of table {table.name}")
-    return require_undroppable(storage, table.namespace, table.name)
+    return require_undroppable(storage, table.namespace, table.name, statement.new_name)
 
 
 async def _stop_cleanup(dropped: DroppedTable, session: SessionState) -> None:
@@ -90,9 +101,9 @@ async def _stop_cleanup(dropped: DroppedTable, session: SessionState) -> None:
             )
 
 
-async def _prepared(storage: Storage, dropped: DroppedTable, new_owner: str | None) -> PreparedUndrop:
+async def _prepared(storage: Storage, dropped: DroppedTable, table: Table) -> PreparedUndrop:
     """Load the table in a worker, which has ended when this returns or raises."""
-    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped, new_owner)
+    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped, table)
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
