@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sql.acting_role import ActingRole
+    from storage.advisory import LockParty
     from storage.catalog import Catalog
     from storage.catalog_entries import Role
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 class Backend:
     """One connected client. Its connection says what a signal does."""
 
-    def __init__(self, login: Role) -> None:
+    def __init__(self, login: Role, locks: LockParty) -> None:
         self._login = login
+        self.locks = locks
         self.cancel: Callable[[], None] = _nothing
         """Interrupt the running statement, if there is one."""
         self.terminate: Callable[[], None] = _nothing

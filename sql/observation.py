@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from jobs.permissions import sees_all
 from sql.metrics import metrics_of
 from sql.privileges import has_privilege
-from sql.relations.context import RelationContext, SegmentInfo, SessionInfo, TableStatistics, TransactionInfo
+from sql.relations.context import (
+    CursorInfo,
+    LockInfo,
+    RelationContext,
+    SegmentInfo,
+    SessionInfo,
+    TableStatistics,
+    TransactionInfo,
+)
 from sql.row_stores import statistics_shown
 from sql.session_statements import setting_value
 
@@ -72,11 +80,34 @@ def _transactions(session: SessionState) -> Callable[[], Sequence[TransactionInf
     visible = _visible_sessions(session)
     return lambda: [
         TransactionInfo(
-            info.pid, info.role_name, info.isolation, info.read_only, info.state, info.transaction_started_at
+            info.pid,
+            info.role_name,
+            info.isolation,
+            info.read_only,
+            info.state,
+            info.transaction_started_at,
+            info.waits_for,
         )
         for info in visible
         if info.transaction_started_at is not None
     ]
+
+
+def _locks(session: SessionState) -> Callable[[], Sequence[LockInfo]]:
+    pids: dict[object, int] = {backend.locks: pid for pid, backend in session.shared.backends.items()}
+    locks = [
+        LockInfo(*each.tag, each.mode.title, pids.get(each.party), each.is_granted)
+        for each in session.shared.storage.locks_shown()
+    ]
+    return lambda: locks
+
+
+def _cursors(session: SessionState) -> Callable[[], Sequence[CursorInfo]]:
+    cursors = [
+        CursorInfo(each.name, each.text, each.is_holdable, each.is_binary, each.scrolls, each.opened_us)
+        for each in session.cursors.all()
+    ]
+    return lambda: cursors
 
 
 def _jobs(session: SessionState) -> Callable[[], Any]:
@@ -154,6 +185,8 @@ _TAKE: dict[Part, Take] = {
     "settings": _settings,
     "sessions": _sessions,
     "transactions": _transactions,
+    "locks": _locks,
+    "cursors": _cursors,
     "jobs": _jobs,
     "schedules": _schedules,
     "statistics": _statistics,

@@ -64,10 +64,10 @@ class SessionState:
         self.settings = SessionSettings(
             {**start, "session_authorization": role.name, "is_superuser": "on" if role.superuser else "off"}
         )
-        self.backend = Backend(role)
         self.roles = SessionRoles(role, self.settings)
         self.locks = shared.storage.lock_party()
         """As which its transactions wait, and what it holds beyond them: advisory locks."""
+        self.backend = Backend(role, self.locks)
         self.block = TransactionBlock(shared.storage, self.default_characteristics, self.locks)
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
@@ -183,6 +183,7 @@ class SessionState:
             client_port=self.client.port,
             isolation=self.block.characteristics.isolation,
             read_only=self.block.characteristics.read_only,
+            waits_for=self.waits_for,
         )
 
     # The end of a transaction.

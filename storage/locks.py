@@ -100,6 +100,10 @@ class LockTable:
             for holder, modes in lock.holders.items():
                 shown += [LockShown(tag, mode, holder.party, True) for mode in dict.fromkeys(modes)]
             shown += [LockShown(tag, each.mode, each.owner.party, False) for each in lock.queue]
+        for wait in self.waits.by_party.values():
+            if wait.request is None:
+                tag = LockTag("transactionid", wait.holder.id)
+                shown.append(LockShown(tag, LockMode.SHARE, wait.owner.party, False))
         return shown
 
     def _forget_free(self, lock: ModeLock) -> None:

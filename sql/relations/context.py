@@ -41,6 +41,8 @@ class SessionInfo:
     isolation: str = "read committed"
     """Of the transaction in progress."""
     read_only: bool = False
+    waits_for: str | None = None
+    """The kind of lock that its statement waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,32 @@ class TransactionInfo:
     state: str
     """`active`, `idle in transaction` or `idle in transaction (aborted)`."""
     started_at: int
+    waits_for: str | None = None
+    """The kind of lock that its statement waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """A session that holds a lock or waits for one. `kind` is `relation`, `advisory` or, of a row, `transactionid`."""
+
+    kind: str
+    key: int
+    second_key: int | None
+    mode: str
+    pid: int | None
+    is_granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CursorInfo:
+    """An open cursor. `created_at` is in microseconds since the epoch."""
+
+    name: str
+    statement: str
+    is_holdable: bool
+    is_binary: bool
+    is_scrollable: bool
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +126,17 @@ class Metric:
 
 
 Part = Literal[
-    "sequences", "settings", "sessions", "transactions", "jobs", "schedules", "statistics", "segments", "metrics"
+    "sequences",
+    "settings",
+    "sessions",
+    "transactions",
+    "jobs",
+    "schedules",
+    "statistics",
+    "segments",
+    "metrics",
+    "locks",
+    "cursors",
 ]
 """What a context can show of the server beside its catalog."""
 
@@ -127,6 +165,10 @@ class RelationContext:
     """The sessions that the role may see."""
     transactions: Callable[[], Sequence[TransactionInfo]] = _not_taken
     """The transactions of these sessions."""
+    locks: Callable[[], Sequence[LockInfo]] = _not_taken
+    """Every lock of a table, every advisory one, and who waits."""
+    cursors: Callable[[], Sequence[CursorInfo]] = _not_taken
+    """The cursors of the session itself."""
     jobs: Callable[[], JobView] = _not_taken
     """All jobs: whoever shows one asks whether the role may see it."""
     schedules: Callable[[], Sequence[Schedule]] = _not_taken

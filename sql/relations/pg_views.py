@@ -95,13 +95,15 @@ def pg_stat_activity(context: RelationContext) -> Content:
                     each.state,
                     each.query,
                     "client backend",
+                    None if each.waits_for is None else "Lock",
+                    each.waits_for,
                 )
             )
         else:
-            rows.append((*identity, *[None] * 8, HIDDEN_QUERY, None))
+            rows.append((*identity, *[None] * 8, HIDDEN_QUERY, None, None, None))
     names = (
         "pid usesysid usename application_name client_addr client_port backend_start xact_start query_start "
-        "state_change state query backend_type"
+        "state_change state query backend_type wait_event_type wait_event"
     )
     return content_of(names, rows, datid=DATABASE_OID, datname=DATABASE)
 

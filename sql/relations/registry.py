@@ -20,6 +20,7 @@ from sql.relations import (
     pg_index,
     pg_roles,
     pg_sequences,
+    pg_sessions,
     pg_view_columns,
     pg_views,
     standard_columns,
@@ -60,6 +61,8 @@ PG_CATALOG: Final[Mapping[str, Compute]] = {
     "pg_settings": pg_views.pg_settings,
     "pg_shdescription": pg_descriptions.pg_shdescription,
     "pg_shadow": pg_roles.pg_shadow,
+    "pg_cursors": pg_sessions.pg_cursors,
+    "pg_locks": pg_sessions.pg_locks,
     "pg_stat_activity": pg_views.pg_stat_activity,
     "pg_stat_all_tables": pg_views.pg_stat_tables,
     "pg_stat_database": pg_views.pg_stat_database,
@@ -89,6 +92,8 @@ _DECLARED: Final = (
 
 _SHOWS: Final[Mapping[Key, Part]] = {
     ("pg_catalog", "pg_class"): "statistics",
+    ("pg_catalog", "pg_cursors"): "cursors",
+    ("pg_catalog", "pg_locks"): "locks",
     ("pg_catalog", "pg_sequences"): "sequences",
     ("pg_catalog", "pg_settings"): "settings",
     ("pg_catalog", "pg_stat_activity"): "sessions",

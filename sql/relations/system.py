@@ -36,6 +36,7 @@ DECLARATIONS: Final = """
   query:text! connected_at:timestamptz! transaction_started_at:timestamptz statement_started_at:timestamptz
   state_changed_at:timestamptz!
 16010 transactions pid:int4! user_name:text! isolation:text! read_only:bool! state:text! started_at:timestamptz!
+  waits_for:text
 16011 settings name:text! value:text! default_value:text! unit:text type:text! read_only:bool! description:text!
 16012 users user_name:text! superuser:bool! can_login:bool! can_create_users:bool! connection_limit:int4!
 16013 metrics name:text! value:float8! unit:text! description:text!
@@ -155,10 +156,10 @@ def sessions(context: RelationContext) -> Content:
 def transactions(context: RelationContext) -> Content:
     """The transactions in progress of the sessions that the role may see."""
     rows = (
-        (each.pid, each.role_name, each.isolation, each.read_only, each.state, each.started_at)
+        (each.pid, each.role_name, each.isolation, each.read_only, each.state, each.started_at, each.waits_for)
         for each in context.transactions()
     )
-    return content_of("pid user_name isolation read_only state started_at", rows)
+    return content_of("pid user_name isolation read_only state started_at waits_for", rows)
 
 
 def schedules(context: RelationContext) -> Content:
