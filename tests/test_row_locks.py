@@ -1,9 +1,14 @@
-"""Clients that change the same row wait for each other, and none for ever."""
+"""Clients that change or lock the same row wait for each other, and none for ever."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.waiting_client import waiting
 
 if TYPE_CHECKING:
     from tests.server_process import ServerProcess
@@ -32,3 +37,120 @@ def test_every_increment_of_a_shared_counter_counts(server: ServerProcess) -> No
         list(pool.map(increment, range(CLIENTS)))
     assert server.execute("SELECT n FROM counters") == [(CLIENTS * INCREMENTS,)]
     assert server.execute("SELECT count(*) FROM done") == [(CLIENTS * INCREMENTS // 2,)]
+
+
+@pytest.fixture
+def accounts(server: ServerProcess) -> None:
+    """Three rows."""
+    server.execute("DROP TABLE IF EXISTS accounts")
+    server.execute("CREATE TABLE accounts (id int PRIMARY KEY, n int)")
+    server.execute("INSERT INTO accounts VALUES (1, 1), (2, 2), (3, 3)")
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_locked_row_keeps_others_waiting(server: ServerProcess) -> None:
+    """Whoever updates, deletes or locks it waits for the end of the transaction; readers do not."""
+    for statement in (
+        "UPDATE accounts SET n = n WHERE id = 1",
+        "DELETE FROM accounts WHERE id = 1 AND n < 0",
+        "SELECT n FROM accounts WHERE id = 1 FOR UPDATE",
+        "UPDATE accounts SET n = n + 0 WHERE n = 1",
+    ):
+        with server.connect() as one, server.connect() as other:
+            one.execute("BEGIN")
+            one.execute("SELECT * FROM accounts WHERE id = 1 FOR UPDATE")
+            assert other.execute("SELECT n FROM accounts WHERE id = 1").fetchall() == [(1,)]
+            if "n < 0" in statement:
+                other.execute(statement)
+                continue
+            with waiting(server, other, statement) as held_up:
+                one.execute("ROLLBACK")
+            held_up.result()
+
+
+@pytest.mark.usefixtures("accounts")
+def test_a_lock_that_was_waited_for_is_of_the_newest_row(server: ServerProcess) -> None:
+    """READ COMMITTED: WHERE is asked again, of the row as it is then."""
+    with server.connect() as one, server.connect() as other:
+        one.execute("BEGIN")
+        one.execute("UPDATE accounts SET n = 20 WHERE id = 2")
+        with waiting(server, other, "SELECT id, n FROM accounts WHERE n > 1 ORDER BY id FOR UPDATE") as locking:
+            one.execute("COMMIT")
+        assert locking.result().fetchall() == [(2, 20), (3, 3)]
+        one.execute("BEGIN")
+        one.execute("UPDATE accounts SET n = 0 WHERE id = 2")
+        with waiting(server, other, "SELECT id, n FROM accounts WHERE n = 20 FOR UPDATE") as locking:
+            one.execute("COMMIT")
+        assert locking.result().fetchall() == []
+
+
+@pytest.mark.usefixtures("accounts")
+def test_nowait_skip_locked_and_repeatable_read(server: ServerProcess) -> None:
+    """NOWAIT is 55P03 at once, SKIP LOCKED leaves out, and a snapshot that is behind is 40001."""
+    with server.connect() as one, server.connect() as other:
+        one.execute("BEGIN")
+        one.execute("UPDATE accounts SET n = 20 WHERE id = 2")
+        with pytest.raises(
+            psycopg.errors.LockNotAvailable, match='could not obtain lock on row in relation "accounts"'
+        ):
+            other.execute("SELECT * FROM accounts WHERE id = 2 FOR UPDATE NOWAIT")
+        skipping = "SELECT id FROM accounts ORDER BY id FOR UPDATE SKIP LOCKED"
+        assert other.execute(skipping).fetchall() == [(1,), (3,)]
+        assert other.execute(f"{skipping} LIMIT 1 OFFSET 1").fetchall() == [(3,)]
+        other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT * FROM accounts")
+        one.execute("COMMIT")
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            other.execute("SELECT * FROM accounts WHERE id = 2 FOR UPDATE")
+
+
+@pytest.mark.usefixtures("accounts")
+def test_waiting_for_a_lock_can_end_otherwise(server: ServerProcess) -> None:
+    """By lock_timeout (55P03), statement_timeout and a cancel request (57014), and as a deadlock (40P01)."""
+    lock = "SELECT * FROM accounts WHERE id = %s FOR UPDATE"
+    with server.connect() as one, server.connect() as other:
+        one.execute("BEGIN")
+        one.execute(lock, (1,))
+        other.execute("SET lock_timeout = '30ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute(lock, (1,))
+        other.execute("SET lock_timeout = 0")
+        other.execute("SET statement_timeout = '30ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            other.execute(lock, (1,))
+        other.execute("SET statement_timeout = 0")
+        with waiting(server, other, lock, (1,)) as locking:
+            other.cancel()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            locking.result()
+        other.execute("BEGIN")
+        other.execute(lock, (2,))
+        with waiting(server, other, lock, (1,)) as locking:
+            with pytest.raises(psycopg.errors.DeadlockDetected):
+                one.execute(lock, (2,))
+            one.execute("ROLLBACK")
+        assert locking.result().fetchall() == [(1, 1)]
+
+
+def test_no_job_of_a_queue_is_taken_twice(server: ServerProcess) -> None:
+    """Workers that take the first job that nobody has locked get all of them, each once."""
+    server.execute("DROP TABLE IF EXISTS queue")
+    server.execute("CREATE TABLE queue (id int PRIMARY KEY, done bool NOT NULL DEFAULT false)")
+    server.execute("INSERT INTO queue SELECT g FROM generate_series(1, 60) g")
+
+    def work(_worker: int) -> list[int]:
+        taken: list[int] = []
+        with server.connect() as connection:
+            while True:
+                with connection.transaction():
+                    found = connection.execute(
+                        "SELECT id FROM queue WHERE NOT done ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+                    ).fetchone()
+                    if found is None:
+                        return taken
+                    connection.execute("UPDATE queue SET done = true WHERE id = %s", found)
+                    taken.append(found[0])
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [job for jobs in pool.map(work, range(4)) for job in jobs]
+    assert sorted(taken) == list(range(1, 61))
