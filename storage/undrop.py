@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from storage.drop import find_dropped
@@ -21,6 +22,7 @@ from storage.kv import Delete
 from storage.recovery import load_stores
 
 if TYPE_CHECKING:
+    from storage.catalog import Catalog
     from storage.catalog_entries import DroppedTable, Table
     from storage.engine import Storage
     from storage.syncer import Commit
@@ -77,11 +79,12 @@ def owner_is_there(storage: Storage, dropped: DroppedTable) -> bool:
 def as_it_comes_back(
     storage: Storage, dropped: DroppedTable, owner: str | None = None, new_name: str | None = None
 ) -> Table:
-    """A dropped table as it will be: its columns take no more numbers from sequences that were dropped with it.
+    """A dropped table as it will be.
 
+    Its columns take no more numbers from sequences that were dropped with it, and its indexes have names that are free.
     `owner` is the role that it will belong to, and `new_name` its name, where these are not the ones of before.
     """
-    table, sequences = dropped.table, storage.catalog.sequences
+    table, sequences = _with_free_names(dropped.table, storage.catalog), storage.catalog.sequences
     columns = tuple(
         replace(column, default=None, identity=None)
         if any(int(oid) not in sequences for oid in _SEQUENCE.findall(column.default or ""))
@@ -91,12 +94,29 @@ def as_it_comes_back(
     return replace(table, name=new_name or table.name, owner=owner or table.owner, columns=columns)
 
 
+def _with_free_names(table: Table, catalog: Catalog) -> Table:
+    own = {name for _, name in table.index_names}
+
+    def free(name: str) -> str:
+        if not catalog.is_taken(table.namespace, name):
+            return name
+        names = (f"{name}{number}" for number in count(1))
+        return next(each for each in names if each not in own and not catalog.is_taken(table.namespace, each))
+
+    key = table.primary_key
+    return replace(
+        table,
+        primary_key=None if key is None else replace(key, name=free(key.name)),
+        indexes=tuple(replace(index, name=free(index.name)) for index in table.indexes),
+    )
+
+
 def prepare_undrop(storage: Storage, dropped: DroppedTable, table: Table | None = None) -> PreparedUndrop:
     """Load a dropped table. In a worker, when `require_undroppable` has found it and nobody reclaims it any more.
 
     `table` is what it comes back as, where that is not what it was: see `as_it_comes_back`.
     """
-    table = table or dropped.table
+    table = table or as_it_comes_back(storage, dropped)
     states = load_stores(storage.visible, table, storage.cold_folder, storage.reaper)
     storage.options.faults.reach("undrop.before_batch")
     return PreparedUndrop(dropped, table, states)
@@ -136,6 +156,7 @@ def _require_possible(storage: Storage, dropped: DroppedTable, table: Table) -> 
         raise NamespaceGone(f'schema "{table.namespace}" does not exist')
     for namespace, name in ((table.namespace, table.name), *table.index_names):
         if catalog.is_taken(namespace, name):
+            # Of an index only where the name was taken a moment ago: see `as_it_comes_back`.
             raise NameTaken(f'relation "{name}" already exists')
     if storage.committer.is_loading(table.oid):
         raise StillLoading(f'rows are still being written into dropped table "{_full_name(table)}"')
