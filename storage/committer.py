@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog_entries import Namespace, Relation, Role, Table
 from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
+from storage.index_build import forget_entries
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
 from storage.staging import STAGED_FROM_ROWS, Stage
@@ -281,7 +282,9 @@ class _PendingCommit:
             if not isinstance(entry, Table):
                 visible.detach_table(oid)
             elif oid in visible.stores:
+                before = visible.stores[oid].table
                 visible.redefine(entry)
+                forget_entries(visible, before, entry)
         for state in self._created:
             visible.attach(state)
         for listener in visible.catalog_listeners:

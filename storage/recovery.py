@@ -8,6 +8,7 @@ import numpy as np
 
 from storage.dead import DIED_LONG_AGO, pack_death
 from storage.hot import TAIL_ROWS
+from storage.index_build import sweep_entries
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
@@ -56,6 +57,7 @@ def load_state(
     kv, state = visible.kv, visible.new_state(table, partition)
     undo_loads(kv, state)
     undo_deletions(kv, state)
+    sweep_entries(kv, state)
     _recover_segments(kv, state, cold_folder, reaper)
     _recover_hot_rows(kv, state)
     if isinstance(state, StreamState):

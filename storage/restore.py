@@ -20,7 +20,7 @@ import msgspec
 from storage.backup_manifest import CHECKPOINT_FOLDER, COLD_FOLDER, require_valid_name
 from storage.errors import BackupDamaged, StorageError
 from storage.file_tree import link_or_copy, remove_tree
-from storage.keys import STORE_KINDS, KeyKind, key, unpack_seq
+from storage.keys import STORE_KINDS, KeyKind, key, pack_seq, unpack_seq
 from storage.kv import KeyValueStore, Put, new_batch
 from storage.records import read_catalog, read_dropped_roles, read_partitions
 from storage.recovery import load_stores
@@ -203,6 +203,12 @@ class _Copy:
         old, new = key(kind, self._move.old_oid), key(kind, self._move.new_oid)
         for old_key, value in self._backup.kv.scan(old):
             rest = old_key[len(old) :]
+            if kind is KeyKind.UNIQUE:
+                index_oid = self._move.index_oids.get(unpack_seq(rest[:8]))
+                if index_oid is None:
+                    # Of an index that was being built, or is gone.
+                    continue
+                rest = pack_seq(index_oid) + rest[8:]
             if not self._is_staged(kind, rest, value):
                 slices.put(new + rest, value)
 
@@ -210,7 +216,7 @@ class _Copy:
         match kind:
             case KeyKind.HOT:
                 return self._staged.covers(unpack_seq(rest))
-            case KeyKind.INDEX:
+            case KeyKind.INDEX | KeyKind.UNIQUE:
                 return self._staged.covers(unpack_seq(value))
             case _:
                 return False

@@ -25,6 +25,8 @@ class StoreMove:
     old_oid: int
     table: Table
     partition: Partition | None
+    index_oids: Mapping[int, int]
+    """From the oids of the table's indexes in the backup to those that they have here."""
 
     @property
     def new_oid(self) -> int:
@@ -85,6 +87,7 @@ def plan_restore(
     """Plan it. `take_oids(count)` gives so many oids that were never used."""
     dropped_roles = tuple(dropped_roles)
     count = len(backup.namespaces) + len(backup.roles) + len(dropped_roles) + len(backup.tables) + len(partitions)
+    count += sum(len(_index_oids(table)) for table in backup.tables.values())
     oids = take_oids(count)
     unused = iter(oids)
 
@@ -101,15 +104,20 @@ def plan_restore(
         replace(role, oid=roles[role.oid], member_of=tuple(roles[oid] for oid in role.member_of if oid in roles))
         for role in backup.roles.values()
     ]
-    tables = {table.oid: replace(table, oid=next(unused)) for table in backup.tables.values()}
+    # The order of the indexes stays as it is: it is that in which their keys are checked.
+    indexes = {table.oid: {oid: next(unused) for oid in _index_oids(table)} for table in backup.tables.values()}
+    tables = {
+        table.oid: replace(_with_index_oids(table, indexes[table.oid]), oid=next(unused))
+        for table in backup.tables.values()
+    }
     owners = {**dropped, **roles}
-    moves = [StoreMove(old_oid, table, None) for old_oid, table in tables.items()]
+    moves = [StoreMove(old_oid, table, None, indexes[old_oid]) for old_oid, table in tables.items()]
     for partition in partitions:
         table, oid = tables[partition.table_oid], next(unused)
         # Rows of a role of which nothing is known any more are nobody's here, either: no role will have that oid.
         owner_oid = owners.get(partition.owner_oid, oid)
         moved = replace(partition, oid=oid, table_oid=table.oid, owner_oid=owner_oid)
-        moves.append(StoreMove(partition.oid, table, moved))
+        moves.append(StoreMove(partition.oid, table, moved, indexes[partition.table_oid]))
     return RestorePlan(
         oids=oids,
         catalog=Catalog.of((*namespaces, *moved_roles, *tables.values())),
@@ -117,3 +125,18 @@ def plan_restore(
         dropped_roles=tuple(replace(role, oid=dropped[role.oid]) for role in dropped_roles),
         moves=tuple(moves),
     )
+
+
+def _index_oids(table: Table) -> list[int]:
+    """The oids of its indexes, ascending; that of the primary key with them, if it has one."""
+    primary = table.primary_key
+    own = [] if primary is None or primary.oid is None else [primary.oid]
+    return sorted([*own, *(index.oid for index in table.indexes)])
+
+
+def _with_index_oids(table: Table, oids: Mapping[int, int]) -> Table:
+    primary = table.primary_key
+    if primary is not None and primary.oid is not None:
+        primary = replace(primary, oid=oids[primary.oid])
+    indexes = tuple(replace(index, oid=oids[index.oid]) for index in table.indexes)
+    return replace(table, primary_key=primary, indexes=indexes)

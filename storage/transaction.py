@@ -130,6 +130,10 @@ class Transaction:
         else:
             self._end_callbacks.append(callback)
 
+    def on_undo(self, function: Callable[..., object], *arguments: object) -> None:
+        """Have a function called when what is done from now on is undone, as far back as here."""
+        self._undo.append((function, arguments))
+
     # Reading
 
     def stores(self, table_oid: int) -> tuple[int, ...]:
