@@ -68,7 +68,7 @@ class Cursor:
                     steps = self._to_row(max(self._position + (count or 0), 0))
             async for part in steps:
                 yield part
-        except (GeneratorExit, WrongState):
+        except GeneratorExit:
             raise
         except BaseException:
             self._is_broken = True

@@ -48,7 +48,7 @@ async def lock_tables(session: SessionState, statement: LockTables) -> Command:
 def _oids(session: SessionState, name: QualifiedName, mode: LockMode) -> Iterator[int]:
     relation = find_relation(session, name)
     if relation is None:
-        raise errors.UndefinedTable(f'relation "{name}" does not exist', position=name.position)
+        raise errors.UndefinedTable(f'relation "{name}" does not exist')
     if not isinstance(relation, Table | View):
         raise errors.WrongObjectType(f'"{relation.name}" is not a table or view')
     require_usage(session, relation.namespace)

@@ -44,8 +44,6 @@ EXPLAIN SELECT sum(v) FROM plain;
 EXPLAIN UPDATE plain SET v = v + 1 WHERE id = 3;
 EXPLAIN DELETE FROM plain WHERE v > 3;
 EXPLAIN INSERT INTO plain VALUES (11, 1), (12, 2);
-SELECT pg_sleep(1);
-SAVEPOINT a;
 TRUNCATE plain;
 ALTER TABLE plain ADD COLUMN w int;
 SET client_min_messages = warning;
