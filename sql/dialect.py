@@ -18,6 +18,7 @@ from sqlglot import exp
 from sql.grammar.alter import read_alter_namespace, read_alter_relation, read_alter_table
 from sql.grammar.comments import read_comment
 from sql.grammar.copying import read_copy
+from sql.grammar.create_table_as import creates_table_as, read_create_table_as
 from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.grants import read_grant, read_owned, read_revoke
@@ -204,7 +205,7 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
     if second in ("role", "user") and reader.word(2) != "mapping":
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
-        return read_create_table(reader)
+        return read_create_table_as(reader, _rest_of) if creates_table_as(reader) else read_create_table(reader)
     if word == "alter" and second == "table":
         return read_alter_table(reader)
     if second == "sequence" or (word == "create" and reader.word(2) == "sequence"):

@@ -11,6 +11,7 @@ from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
 from sql.backend_calls import run_backend_calls
 from sql.compiled import compile_plan
 from sql.copy_statements import copy_from, copy_to
+from sql.create_table_as import run_create_table_as
 from sql.cursor_statements import fetch, open_cursor
 from sql.definition import command_of, run_definition
 from sql.explain import explain
@@ -23,6 +24,7 @@ from sql.plan import (
     BackendCalls,
     CopyFrom,
     CopyTo,
+    CreateTableAs,
     DeleteQuery,
     Empty,
     Explain,
@@ -145,6 +147,9 @@ def _execute(
         case CopyFrom() as copy:
             session.block.begin_statement()
             return copy_from(session, copy)
+        case CreateTableAs() as creation:
+            session.block.begin_statement()
+            return run_create_table_as(session, creation, parameters)
         case CopyTo() as copy:
             session.block.begin_statement()
             return copy_to(session, copy)

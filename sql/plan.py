@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sql.query_scans import Scan
     from sql.result import ResultColumn
     from sql.scalar import Scalar
-    from sql.statements import DeclareCursor, OwnStatement
-    from storage.catalog_entries import Role, SequenceGenerator, Table
+    from sql.statements import CreateTableAsStatement, DeclareCursor, OwnStatement
+    from storage.catalog_entries import Column, Role, SequenceGenerator, Table
     from storage.types import SqlType
 
 
@@ -176,6 +176,15 @@ class MergeQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateTableAs:
+    """CREATE TABLE … AS, or SELECT … INTO: a table of these columns, and the query that gives its rows."""
+
+    statement: CreateTableAsStatement
+    columns: tuple[Column, ...]
+    query: QueryPlan
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFrom:
     """COPY table (columns) FROM STDIN. `positions` in the table of the columns that the data has."""
 
@@ -290,7 +299,7 @@ Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | Delet
 # fmt: off
 Plan = (
     QueryPlan | KeyLookup | LockingQuery | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
-    | Explain | JobCommand | AsUser | Utility | Empty
+    | CreateTableAs | Explain | JobCommand | AsUser | Utility | Empty
 )
 # fmt: on
 

@@ -11,6 +11,7 @@ from sql.backend_calls import calls_backend, plan_backend_calls
 from sql.binder import bind_query
 from sql.binding.locked_rows import first_lock
 from sql.copy_statements import plan_copy
+from sql.create_table_as import plan_create_table_as, select_into
 from sql.cursor_statements import plan_declare
 from sql.job_statements.planning import plan_job_statement
 from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatement
@@ -78,6 +79,10 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return plan_delete(tree, session, known)
         case Merge():
             return plan_merge(tree, session, known)
+        case exp.Query() if (into := select_into(tree, statement.text)) is not None:
+            return plan_create_table_as(into, session, known)
+        case statements.CreateTableAsStatement():
+            return plan_create_table_as(tree, session, known)
         case exp.Query() | exp.Values():
             return _plan_query(tree, session, known)
         case statements.ExplainStatement():

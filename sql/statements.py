@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from sql.names import QualifiedName
-    from sql.table_syntax import ColumnDefinition, TableConstraint
+    from sql.table_syntax import ColumnDefinition, LikeClause, TableConstraint
     from storage.types import SqlType
 
 
@@ -64,6 +64,19 @@ class CreateTable:
     columns: tuple[ColumnDefinition, ...]
     constraints: tuple[TableConstraint, ...]
     options: tuple[tuple[str, str], ...]
+    if_not_exists: bool = False
+    likes: tuple[LikeClause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTableAsStatement:
+    """CREATE TABLE [IF NOT EXISTS] t [(columns)] [WITH (…)] AS query [WITH [NO] DATA], or SELECT … INTO t."""
+
+    table: QualifiedName
+    columns: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+    query: ParsedStatement
+    with_data: bool = True
     if_not_exists: bool = False
 
 

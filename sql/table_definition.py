@@ -14,6 +14,7 @@ from sql.result import Command
 from sql.sequence_names import default_of_sequence
 from sql.sequence_syntax import SequenceOptions
 from sql.sequences import sequence_of_column
+from sql.table_like import with_likes
 from sql.table_options import check_options
 from storage.catalog_entries import Column, PrimaryKey, Table
 
@@ -38,6 +39,7 @@ def create_table(statement: CreateTable, session: SessionState) -> Command:
             session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
             return Command("CREATE TABLE")
         raise errors.DuplicateTable(f'relation "{name}" already exists')
+    statement = with_likes(statement, session)
     primary_key = _primary_key(statement)
     transaction = session.block.for_writing("CREATE TABLE")
     table = Table(

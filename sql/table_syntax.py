@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from sql.names import QualifiedName
     from sql.sequence_syntax import Identity
     from storage.types import SqlType
 
@@ -42,6 +43,15 @@ class ColumnDefinition:
     """Whether its type was written `serial`, or one of its like."""
     identity: Identity | None = None
     checks: tuple[CheckDefinition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LikeClause:
+    """LIKE table [INCLUDING …]: what it brings stands before the column definition at `index`."""
+
+    table: QualifiedName
+    including: frozenset[str]
+    index: int
 
 
 @dataclass(frozen=True, slots=True)

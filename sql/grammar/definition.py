@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
+from sql.errors import FeatureNotSupported, InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
 from sql.grammar.sequences import read_sequence_options
@@ -18,7 +18,7 @@ from sql.statements import (
     DropNamespace,
     DropTable,
 )
-from sql.table_syntax import CheckDefinition, ColumnDefinition, TableConstraint
+from sql.table_syntax import CheckDefinition, ColumnDefinition, LikeClause, TableConstraint
 from sql.tokens import STRINGS
 from sql.type_names import read_type
 from sql.words import words
@@ -79,19 +79,19 @@ def read_cascade(reader: TokenReader) -> bool:
 def read_create_table(reader: TokenReader) -> CreateTable:
     """CREATE TABLE. Raises `FeatureNotSupported` for the clauses that are not kept."""
     reader.expect("create")
-    if reader.word() in ("temp", "temporary", "local", "global", "unlogged"):
-        reader.refuse(f"CREATE {reader.word().upper()} TABLE")
+    refuse_kind_of_table(reader)
     reader.expect("table")
     if_not_exists = reader.accept("if", "not", "exists")
     table = reader.qualified_name()
-    if reader.word() in ("as", "of", "partition"):
+    if reader.word() in ("of", "partition"):
         reader.refuse(f"CREATE TABLE … {reader.word().upper()}")
     columns: list[ColumnDefinition] = []
     constraints: list[TableConstraint] = []
+    likes: list[LikeClause] = []
     reader.expect("(")
     if not reader.accept(")"):
         while True:
-            _element(reader, columns, constraints)
+            _element(reader, columns, constraints, likes)
             if not reader.accept(","):
                 break
         reader.expect(")")
@@ -105,7 +105,20 @@ def read_create_table(reader: TokenReader) -> CreateTable:
             reader.refuse(f"CREATE TABLE … {reader.word().upper()}")
         else:
             break
-    return CreateTable(table, tuple(columns), tuple(constraints), options, if_not_exists)
+    return CreateTable(table, tuple(columns), tuple(constraints), options, if_not_exists, tuple(likes))
+
+
+def refuse_kind_of_table(reader: TokenReader) -> None:
+    """Raise `FeatureNotSupported` for CREATE TEMPORARY | UNLOGGED TABLE."""
+    kind = reader.word()
+    if kind in ("temp", "temporary", "local", "global"):
+        raise FeatureNotSupported(
+            "temporary tables are not supported",
+            hint="Create an ordinary table, and drop it when it is no longer needed.",
+            position=reader.position,
+        )
+    if kind == "unlogged":
+        reader.refuse("CREATE UNLOGGED TABLE")
 
 
 def read_storage_options(reader: TokenReader) -> tuple[tuple[str, str], ...]:
@@ -137,10 +150,33 @@ def _option_value(reader: TokenReader) -> str:
     return sign + token.text
 
 
-def _element(reader: TokenReader, columns: list[ColumnDefinition], constraints: list[TableConstraint]) -> None:
+_LIKE_PARTS: Final = words("comments compression constraints defaults generated identity indexes statistics storage")
+
+
+def _like(reader: TokenReader, index: int) -> LikeClause:
+    """LIKE table [INCLUDING | EXCLUDING what …]."""
+    reader.expect("like")
+    table = reader.qualified_name()
+    including: frozenset[str] = frozenset()
+    while (word := reader.accept_one_of("including", "excluding")) is not None:
+        part = reader.word()
+        parts = _LIKE_PARTS if part == "all" else frozenset({part})
+        if not parts <= _LIKE_PARTS:
+            reader.fail()
+        reader.index += 1
+        including = including | parts if word == "including" else including - parts
+    return LikeClause(table, including, index)
+
+
+def _element(
+    reader: TokenReader,
+    columns: list[ColumnDefinition],
+    constraints: list[TableConstraint],
+    likes: list[LikeClause],
+) -> None:
     if reader.word() == "like":
-        reader.refuse("CREATE TABLE … LIKE")
-    if reader.word() in ("constraint", "primary key", "unique", "check", "foreign key", "exclude"):
+        likes.append(_like(reader, len(columns)))
+    elif reader.word() in ("constraint", "primary key", "unique", "check", "foreign key", "exclude"):
         constraints.append(read_table_constraint(reader))
     else:
         columns.append(read_column(reader))
