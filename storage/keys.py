@@ -24,7 +24,8 @@ MANIFEST     store, lowest seq                    `segment.Segment`
 HIGH_WATER   store                                the highest seq that was ever flushed or evicted, 8 bytes
 FLUSHED      store                                when it was last flushed, in microseconds since the epoch, 8 bytes
 MARK         store, first seq                     of a stream: when that row came, in microseconds, 8 bytes
-LOAD         store, first seq, last seq           nothing: a staged load of these seqs has not been committed
+LOAD         store, first seq, last seq           a staged load of these seqs has not been committed: nothing, or the
+                                                  `catalog.Table` that its transaction has made of the table
 DELETION     store, first seq                     seqs and keys of deletions that have not been committed: `staging`
 RESTORE      first oid, oid after the last        nothing: a restore of these has not been committed
 JOB …        as the jobs package lays out         records of jobs

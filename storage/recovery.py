@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -55,7 +56,7 @@ def load_state(
 ) -> TableState:
     """One row store, as it is in RocksDB, without the loads that were never committed. Any thread."""
     kv, state = visible.kv, visible.new_state(table, partition)
-    undo_loads(kv, state)
+    undo_loads(kv, state, partial(visible.new_state, partition=partition))
     undo_deletions(kv, state)
     sweep_entries(kv, state)
     _recover_segments(kv, state, cold_folder, reaper)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from storage.catalog_entries import Table
 from storage.errors import WriteFailed
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
@@ -64,9 +65,9 @@ class Stage:
     def begin(self, now_us: int) -> None:
         """Write the markers. From then on a flush leaves these seqs out. Raises `WriteFailed`."""
         batch = new_batch()
-        for marker in self._markers():
-            batch.put(marker, b"")
         for table in self._tables:
+            for marker in _markers(table):
+                batch.put(marker, table.own_definition)
             # Here and not at the end: later rows, which may be committed before, are as old as this mark, or younger.
             table.add_mark(batch)
             table.die_at(now_us)
@@ -93,9 +94,9 @@ class Stage:
     def add_end(self, batch: Batch) -> None:
         """Append what makes it real."""
         self._faults.reach("load.before_end")
-        for marker in self._markers():
-            batch.delete(marker)
         for table in self._tables:
+            for marker in _markers(table):
+                batch.delete(marker)
             for deletion in table.deletions:
                 for first_seq in deletion.seqs[::DELETION_SLICE_ROWS].tolist():
                     batch.delete(key(KeyKind.DELETION, table.state.store_oid, first_seq))
@@ -129,11 +130,6 @@ class Stage:
 
         self._thread = threading.Thread(target=work, name="siltdb-load", daemon=True)
         self._thread.start()
-
-    def _markers(self) -> Iterator[bytes]:
-        for table in self._tables:
-            for first, last in table.seq_ranges():
-                yield key(KeyKind.LOAD, table.state.store_oid, first, last)
 
     def _rewritten_now(self) -> list[tuple[int, int]]:
         return [table.state.rewritten for table in self._tables if table.deletions]
@@ -179,6 +175,11 @@ class Stage:
             self._faults.reach("load.after_slice")
 
 
+def _markers(table: TableCommit) -> Iterator[bytes]:
+    for first, last in table.seq_ranges():
+        yield key(KeyKind.LOAD, table.state.store_oid, first, last)
+
+
 @dataclass(frozen=True, slots=True)
 class SeqRanges:
     """First and last seqs of loads."""
@@ -196,14 +197,19 @@ def staged_ranges(kv: KeyValueStore, store_oid: int) -> SeqRanges:
     return SeqRanges(tuple((unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])) for marker in markers))
 
 
-def undo_loads(kv: KeyValueStore, state: TableState) -> None:
-    """Remove what there is of loads of this store that were never committed. May be repeated from any point."""
-    for marker, _ in kv.scan(key(KeyKind.LOAD, state.store_oid)):
+def undo_loads(kv: KeyValueStore, state: TableState, define: Callable[[Table], TableState]) -> None:
+    """Remove what there is of loads of this store that were never committed. May be repeated from any point.
+
+    A load may be of a transaction that had changed the table, which nobody knows of now: its marker says how.
+    `define` makes an empty store of the table as it is defined there.
+    """
+    for marker, own_definition in kv.scan(key(KeyKind.LOAD, state.store_oid)):
+        defined = define(msgspec.msgpack.decode(own_definition, type=Table)) if own_definition else state
         first, last = unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])
         start, end = state.hot_prefix + pack_seq(first), state.hot_prefix + pack_seq(last + 1)
         for hot_key, value in kv.scan_range(start, end):
             batch = new_batch()
-            _undo_index(kv, state, value, (first, last), batch)
+            _undo_index(kv, defined, value, (first, last), batch)
             batch.delete(hot_key)
             kv.write(batch)
         batch = new_batch()

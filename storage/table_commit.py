@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -79,12 +80,16 @@ class TableCommit:
         "deletions",
         "held_back",
         "insertions",
+        "own_definition",
         "row_count",
         "state",
     )
 
     def __init__(self, state: TableState, overlay: TableOverlay) -> None:
         self.state = state
+        table = overlay.formats.table
+        self.own_definition = b"" if table.layout == state.table.layout else msgspec.msgpack.encode(table)
+        """The table as the transaction has defined it, if its rows have columns that nobody knows of yet."""
         self.deleted = overlay.deleted
         self.deletions = tuple(overlay.deletions)
         """Large ones: staged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ import pytest
 
 from storage import types as t
 from storage.catalog_entries import Column, Role
-from storage.engine import prepare_load
+from storage.engine import Storage, prepare_load
 from storage.errors import Blocked, DefinitionChanged, SerializationFailure
 from storage.eviction import evict
+from storage.faults import FaultPoints
 from storage.flush import plan_flush
 from storage.formats import TableFormats
 from storage.keys import KeyKind, key
@@ -21,6 +23,7 @@ from storage.rows import table_from_rows
 from storage.undrop import commit_undrop, prepare_undrop, require_undroppable
 from tests.storage.backups import back_up, restore
 from tests.storage.harness import (
+    SMALL_CACHES,
     compact,
     create_table,
     define,
@@ -38,7 +41,6 @@ from tests.storage.segments import create_table_later, files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.engine import Storage
     from tests.storage.harness import ManualLoop
 
 NEW = Column(0, "w", t.INTEGER)
@@ -251,6 +253,44 @@ def test_the_change_and_its_rows_become_visible_together(looped: Storage, loop: 
     loop.finish(commit)
     assert read(looped.snapshot(table.oid)) == [(1, "a", 2)]
     assert looped.snapshot(table.oid).table == changed
+
+
+class Photograph(FaultPoints):
+    """Copies the folder when a large commit is about to become real: what a crash there would leave."""
+
+    def __init__(self, folder: Path, image: Path) -> None:
+        super().__init__()
+        self._folder, self._image = folder, image
+
+    def reach(self, name: str) -> None:
+        """Called by storage."""
+        if name == "load.before_end":
+            shutil.copytree(self._folder, self._image)
+
+
+def test_a_large_commit_with_a_change_of_columns_is_all_or_nothing(tmp_path: Path) -> None:
+    """After a crash neither is there: of rows of the layout that nobody knows of the index entries are gone, too."""
+    options = replace(SMALL_CACHES, faults=Photograph(tmp_path / "data", tmp_path / "image"))
+    storage = Storage.open(tmp_path / "data", options)
+    table = create_table(storage, key=(2,))
+    insert(storage, table, (0, "first"))
+    transaction = storage.begin()
+    transaction.begin_statement()
+    transaction.insert(table.oid, table_from_rows([(n, f"{n}") for n in range(3_000)], table.columns))
+    changed = alter_in(transaction, table.oid, dropping(1), adding(NEW, 4))
+    rows = table_from_rows([(f"{n}", n) for n in range(3_000, 6_000)], changed.columns)
+    transaction.insert(table.oid, rows)
+    storage.commit(transaction).result()
+    expected = [("first", 4), *[(f"{n}", 4 if n < 3_000 else n) for n in range(6_000)]]
+    assert read(storage.snapshot(table.oid)) == expected
+    storage.close()
+    again = open_storage(tmp_path / "data")
+    assert read(again.snapshot(table.oid)) == expected
+    again.close()
+    crashed = open_storage(tmp_path / "image")
+    assert read(crashed.snapshot(table.oid)) == [(0, "first")]
+    assert len(list(crashed.visible.kv.scan(key(KeyKind.INDEX, table.oid)))) == 1
+    crashed.close()
 
 
 # Other stores, other ways in and out
