@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -21,6 +22,20 @@ Cursor = duckdb.DuckDBPyConnection
 
 DatabaseError = duckdb.Error
 """What DuckDB raises; `sql.duckdb_errors` says what it means."""
+
+
+def register_function(
+    connection: Cursor, name: str, function: Callable[..., pa.Array[Any]], parameters: Sequence[str], returns: str
+) -> None:
+    """Let queries call a function of Arrow columns, which may hold nulls, by its name and DuckDB's types."""
+    connection.create_function(
+        name,
+        function,
+        list(parameters),
+        returns,
+        type=PythonUDFType.ARROW,
+        null_handling=FunctionNullHandling.SPECIAL,
+    )
 
 
 class RegisteredTable:

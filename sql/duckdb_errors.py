@@ -23,6 +23,9 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22011": errors.SubstringError,
     "22012": errors.DivisionByZero,
     "22023": errors.InvalidParameterValue,
+    "22P05": errors.UntranslatableCharacter,
+    "54000": errors.ProgramLimitExceeded,
+    "54001": errors.ProgramLimitExceeded,
     "2202E": errors.ArraySubscriptError,
     "22P02": errors.InvalidTextRepresentation,
     "2201E": errors.InvalidLogarithmArgument,
@@ -50,15 +53,27 @@ _TYPE_NAMES: Final = {
 }
 
 
+_IN_PYTHON: Final = "Python exception occurred while executing the UDF: ValueError: "
+_DETAIL: Final = "\x1f"
+
+
+def as_raised(error: errors.SqlError) -> str:
+    """What a function in Python says to DuckDB, so that `translate` finds the error again."""
+    state = next((state for state, kind in _RAISED_AS.items() if type(error) is kind), "XX000")
+    return f"{RAISED}{state}: {error.message}{_DETAIL}{error.detail or ''}"
+
+
 def translate(error: Exception, interrupted: bool = False) -> errors.SqlError:
     """The SQL error for an exception that DuckDB raised."""
     text = str(error)
     if isinstance(error, duckdb.InterruptException) or interrupted:
         return errors.QueryCanceled()
     message = text.partition("\n\nLINE ")[0].partition(": ")[2] or text
+    message = message.removeprefix(_IN_PYTHON)
     if message.startswith(RAISED):
         state, _, words = message.removeprefix(RAISED).partition(": ")
-        return _RAISED_AS.get(state, errors.InternalError)(words.partition("\n")[0])
+        said, _, detail = words.partition(_DETAIL)
+        return _RAISED_AS.get(state, errors.InternalError)(said.partition("\n")[0], detail=detail or None)
     unit = re.search(r'specifier "(.*?)" not recognized', message)
     if unit is not None:
         return errors.InvalidParameterValue(f'unit "{unit[1]}" not recognized')
@@ -81,7 +96,9 @@ def _conversion(message: str) -> errors.SqlError:
         if re.fullmatch(r"\s*[+-]?\d+\s*", text[1]) and name in ("smallint", "integer", "bigint"):
             return errors.NumericValueOutOfRange(f'value "{text[1]}" is out of range for type {name}')
         return errors.InvalidTextRepresentation(f'invalid input syntax for type {name}: "{text[1]}"')
-    ranged = re.search(r"out of range for the destination type (\w+)", message)
+    ranged = re.search(r"out of range for the destination type (\w+)", message) or re.match(
+        r"Failed to cast decimal value \S+ to type (\w+)", message
+    )
     if ranged is not None:
         name = _TYPE_NAMES.get(ranged[1], ranged[1].lower())
         return errors.NumericValueOutOfRange(f"{name} out of range")
@@ -104,6 +121,9 @@ def _conversion(message: str) -> errors.SqlError:
 
 
 def _out_of_range(message: str) -> errors.SqlError:
+    least = re.match(r"Overflow (?:in division of|on abs\()\s*(-\d+)", message)
+    if least is not None:
+        return _overflowed(int(least[1]))
     overflow = re.search(r"(?:of|in) \w+ (INT16|INT32|INT64)|type (INT16|INT32|INT64)", message)
     found = re.search(r"\b(INT16|INT32|INT64)\b", message) if overflow is None else overflow
     if found is not None:
@@ -114,7 +134,23 @@ def _out_of_range(message: str) -> errors.SqlError:
     return errors.NumericValueOutOfRange(message[:1].lower() + message[1:])
 
 
+_OF_RANGE: Final = (("smallint", 2**15), ("integer", 2**31), ("bigint", 2**63))
+
+
+def _overflowed(value: int) -> errors.SqlError:
+    """The error for the least number of its type, which has no opposite."""
+    name = next((name for name, limit in _OF_RANGE if abs(value) <= limit), "bigint")
+    return errors.NumericValueOutOfRange(f"{name} out of range")
+
+
 def _invalid_input(message: str) -> errors.SqlError:
+    lower = message.lower()
+    if lower.startswith("like pattern must not end"):
+        return errors.InvalidEscapeSequence("LIKE pattern must not end with escape character")
+    if lower.startswith("invalid escape string"):
+        return errors.InvalidEscapeSequence(
+            "invalid escape string", hint="Escape string must be empty or one character."
+        )
     if message.startswith("Division by zero"):
         return errors.DivisionByZero()
     if message.startswith("More than one row returned by a subquery"):
@@ -138,6 +174,8 @@ def _io(message: str) -> errors.SqlError:
 
 def _binder(message: str) -> errors.SqlError:
     first = message.partition("\n")[0]
+    if "interval cannot be 0" in first:
+        return errors.InvalidParameterValue("step size cannot equal zero")
     if "must appear in the GROUP BY clause" in first or "aggregate" in first.lower():
         return errors.GroupingError(first)
     if "No function matches" in first or "Could not choose a best candidate" in first:
@@ -145,6 +183,15 @@ def _binder(message: str) -> errors.SqlError:
     if "Cannot mix values" in first or "Cannot compare" in first or "cast" in first.lower():
         return errors.DatatypeMismatch(first)
     return errors.FeatureNotSupported(first)
+
+
+def _not_implemented(message: str) -> errors.SqlError:
+    zone = re.match(r"Unknown TimeZone '(.*)'", message)
+    return (
+        errors.FeatureNotSupported(message.partition("\n")[0])
+        if zone is None
+        else errors.InvalidParameterValue(f'time zone "{zone[1]}" not recognized')
+    )
 
 
 def _memory(_message: str) -> errors.SqlError:
@@ -159,7 +206,8 @@ _HANDLERS: Final[tuple[_Handler, ...]] = (
     (duckdb.InvalidInputException, _invalid_input),
     (duckdb.IOException, _io),
     (duckdb.BinderException, _binder),
-    (duckdb.NotImplementedException, lambda message: errors.FeatureNotSupported(message.partition("\n")[0])),
+    (duckdb.SyntaxException, _invalid_input),
+    (duckdb.NotImplementedException, _not_implemented),
     (duckdb.CatalogException, lambda message: errors.UndefinedFunction(message.partition("\n")[0])),
 )
 

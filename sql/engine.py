@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_errors import translate
+from sql.native_functions import NATIVE_FUNCTIONS
 from sql.query_run import QueryRun, Source
 from sql.query_stream import QueryStream
 
@@ -40,6 +41,8 @@ class Engine:
         temp_limit_bytes: int = 16 << 30,
     ) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": threads})
+        for function in NATIVE_FUNCTIONS:
+            function.register(self._connection)
         for macro in (*BINDER_MACROS, *macros):
             self._connection.execute(macro)
         _lock_down(self._connection, cold_folder, temp_folder, memory_limit_bytes, temp_limit_bytes)

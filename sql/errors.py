@@ -221,6 +221,10 @@ class InvalidParameterValue(SqlError):
     """invalid parameter value"""
 
 
+class InvalidEscapeSequence(SqlError):
+    """invalid escape sequence"""
+
+
 class ArraySubscriptError(SqlError):
     """array subscript out of range"""
 

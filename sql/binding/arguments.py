@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from sql.binding.casts import text_of
 from sql.binding.coercion import TEXTUAL, coerce, settled
-from sql.binding.signatures import ANYTEXT
+from sql.binding.json_values import as_json
+from sql.binding.signatures import ANYJSON, ANYTEXT
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.errors import SqlError, UndefinedFunction, UndefinedNamespace
@@ -90,6 +91,8 @@ def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
         if value.type.oid == t.BOOLEAN.oid:
             return Bound(f"(CASE WHEN {value.sql} THEN 't' WHEN NOT {value.sql} THEN 'f' END)", t.TEXT)
         return value if value.type.oid in TEXTUAL else Bound(text_of(binding, value.sql, value.type), t.TEXT)
+    if target == ANYJSON or target.oid == t.RECORD.oid:
+        return as_json(binding, settled(binding, value))
     return coerce(binding, value, target)
 
 

@@ -104,8 +104,10 @@ def _from_text(binding: Binding, sql: str, source: SqlType, target: SqlType) -> 
             return f"silt_text_to_bytea({sql})"
         case t.NUMERIC.oid:
             return f"CAST(trim({sql}) AS {duckdb_type(target)})"
-        case t.JSON.oid | t.JSONB.oid:
-            return f"CAST(CAST({sql} AS JSON) AS VARCHAR)"
+        case t.JSON.oid:
+            return f"silt_json_input({sql})"
+        case t.JSONB.oid:
+            return f"silt_jsonb_input({sql})"
         case t.REAL.oid | t.DOUBLE.oid | t.OID.oid | t.UUID.oid:
             return f"CAST(trim({sql}) AS {duckdb_type(target)})"
     element = element_of(target)
@@ -166,7 +168,7 @@ def _between(sql: str, source: SqlType, target: SqlType) -> str:
         # By way of text it gets the digits that are shown, and not those of the binary fraction.
         return f"CAST(CAST({sql} AS VARCHAR) AS {duckdb_type(target)})"
     if source.oid in _JSONS and target.oid in _JSONS:
-        return sql
+        return f"silt_jsonb_input({sql})" if target.oid == t.JSONB.oid and source.oid == t.JSON.oid else sql
     if source.oid == t.JSONB.oid:
         return f"CAST(CAST({sql} AS JSON) AS {duckdb_type(target)})"
     if source.oid == t.TIMESTAMP.oid and target.oid == t.TIME.oid:

@@ -219,6 +219,7 @@ _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binding, Scope, exp.Expr], Bound
     exp.JSONExtractScalar: _operator("->>"),
     exp.JSONBExtract: _operator("#>"),
     exp.JSONBExtractScalar: _operator("#>>"),
+    exp.JSONBDeleteAtPath: _operator("#-"),
     exp.JSONBContainsTopKey: _operator("?"),
     exp.JSONBContainsAnyTopKeys: _operator("?|"),
     exp.JSONBContainsAllTopKeys: _operator("?&"),

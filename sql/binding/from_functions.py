@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -44,7 +44,13 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     is_set = any(signature.kind == "set" for signature in signatures().get(name, ()))
     if is_set and name == "unnest" and len(given) > 1:
         lists = [set_call(binding, name, [value], position) for value in given]
-        return _side_by_side(lists, visible, called, alias, node, ordinality=ordinality)
+        unnested = [("unnest", each.rows, each.returns) for each in lists]
+        return _columns(unnested, visible, called, alias, node, ordinality=ordinality)
+    if name in _PAIRS:
+        call = set_call(binding, name, given, position)
+        keys, values = call.lists()
+        pair = [("key", keys, t.TEXT), ("value", values, _PAIRS[name])]
+        return _columns(pair, visible, called, alias, node, ordinality=ordinality)
     if is_set:
         call = set_call(binding, name, given, position)
         rows, row_type = call.rows, call.returns
@@ -61,8 +67,12 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     return sql, _source_of(visible, called, row_type, alias, node, ordinality=ordinality)
 
 
-def _side_by_side(
-    lists: Sequence[SetCall],
+_PAIRS: Final = {"json_each": t.JSON, "jsonb_each": t.JSONB, "json_each_text": t.TEXT, "jsonb_each_text": t.TEXT}
+"""Functions whose rows have a key and a value, by the type of the value."""
+
+
+def _columns(
+    columns: Sequence[tuple[str, str, SqlType]],
     visible: str,
     called: str,
     alias: exp.Expr | None,
@@ -70,18 +80,18 @@ def _side_by_side(
     *,
     ordinality: bool,
 ) -> tuple[str, Source]:
-    """unnest(a, b, …): as many rows as the longest list has."""
-    items = [f"unnest({each.rows}) AS c{number}" for number, each in enumerate(lists, start=1)]
-    columns = [
-        ("unnest", Bound(f"{identifier(called)}.c{number}", each.returns, "unnest", names_strongly=True))
-        for number, each in enumerate(lists, start=1)
+    """Lists side by side, each a column with its name and type: as many rows as the longest list has."""
+    items = [f"unnest({rows}) AS c{number}" for number, (_, rows, _) in enumerate(columns, start=1)]
+    bound = [
+        (name, Bound(f"{identifier(called)}.c{number}", row_type, name, names_strongly=True))
+        for number, (name, _, row_type) in enumerate(columns, start=1)
     ]
     if ordinality:
-        longest = f"greatest({', '.join(f'len({each.rows})' for each in lists)})"
+        longest = f"greatest({', '.join(f'len({rows})' for _, rows, _ in columns)})"
         items.append(f"unnest(range(1, {longest} + 1)) AS c0")
-        columns.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
+        bound.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
     sql = f"LATERAL (SELECT {', '.join(items)}) AS {identifier(called)}"
-    return sql, Source(visible, renamed(tuple(columns), alias, node))
+    return sql, Source(visible, renamed(tuple(bound), alias, node))
 
 
 def _series(binding: Binding, call: SetCall, called: str) -> str:

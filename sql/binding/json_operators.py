@@ -12,7 +12,7 @@ from sql.binding.coercion import (
 )
 from sql.binding.values import Bound
 from storage import types as t
-from storage.types import SqlType, array_of
+from storage.types import SqlType, array_of, element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -56,15 +56,23 @@ def json_has(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     """`?`, `?|` and `?&`."""
     value = _json_operand(binding, symbol, left, right)
     if symbol == "?":
-        return Bound(f"json_exists({value.sql}, silt_json_step({coerce(binding, right, t.TEXT).sql}))", t.BOOLEAN)
+        return Bound(f"silt_jsonb_has({value.sql}, {coerce(binding, right, t.TEXT).sql})", t.BOOLEAN)
     keys = coerce(binding, right, array_of(t.TEXT))
     combine = "bool_or" if symbol == "?|" else "bool_and"
-    found = f"list_transform({keys.sql}, lambda key: json_exists({value.sql}, silt_json_step(key)))"
+    found = f"list_transform({keys.sql}, lambda key: silt_jsonb_has({value.sql}, key))"
     return Bound(f"list_{combine}({found})", t.BOOLEAN)
 
 
 def json_without(binding: Binding, left: Bound, right: Bound) -> Bound:
-    """`-` a key."""
-    key = coerce(binding, right, t.TEXT)
-    patch = f"json_object({key.sql}, NULL)"
-    return Bound(f"CAST(json_merge_patch({left.sql}, {patch}) AS VARCHAR)", t.JSONB)
+    """`-` a key, several keys, or a position."""
+    if right.type.oid in INTEGERS:
+        return Bound(f"silt_jsonb_delete_index({left.sql}, {coerce(binding, right, t.INTEGER).sql})", t.JSONB)
+    if element_of(right.type) is not None:
+        return Bound(f"silt_jsonb_delete_keys({left.sql}, {coerce(binding, right, array_of(t.TEXT)).sql})", t.JSONB)
+    return Bound(f"silt_jsonb_delete_key({left.sql}, {coerce(binding, right, t.TEXT).sql})", t.JSONB)
+
+
+def json_without_path(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`#-`."""
+    value = _json_operand(binding, symbol, left, right)
+    return Bound(f"silt_jsonb_delete_path({value.sql}, {coerce(binding, right, array_of(t.TEXT)).sql})", t.JSONB)

@@ -35,6 +35,13 @@ silt_text_to_list(x) AS CASE WHEN trim(x) = '{}' THEN [] ELSE list_transform(reg
 """
 
 _NUMBERS: Final = r"""
+silt_finite(x) AS CASE WHEN isinf(x) THEN error('RAISE 22003: value out of range: overflow') ELSE x END
+silt_power(x, y) AS CASE WHEN x = 0 AND y < 0 THEN error('RAISE 2201F: zero raised to a negative power is undefined')
+    WHEN x < 0 AND y <> trunc(y) THEN
+    error('RAISE 2201F: a negative number raised to a non-integer power yields a complex result')
+    ELSE silt_finite(pow(CAST(x AS DOUBLE), CAST(y AS DOUBLE))) END
+silt_log(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
+    error('RAISE 2201E: cannot take logarithm of a negative number') ELSE log10(x) END
 silt_trunc(x, digits) AS trunc(x * pow(10, digits)) / pow(10, digits)
 silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root of a negative number') ELSE sqrt(x)
     END
@@ -59,6 +66,20 @@ silt_substring(x, start) AS substring(x, greatest(start, 1))
 silt_substring_for(x, start, length) AS CASE WHEN length < 0 THEN
     error('RAISE 22011: negative substring length not allowed') ELSE substring(x, greatest(start, 1), greatest(start
     + length - greatest(start, 1), 0)) END
+silt_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE lpad(x, greatest(size, 0), fill)
+    END
+silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE rpad(x, greatest(size, 0), fill)
+    END
+silt_chr(x) AS CASE WHEN x = 0 THEN error('RAISE 54000: null character not permitted') WHEN x < 0 THEN
+    error('RAISE 54000: character number must be positive') ELSE chr(x) END
+silt_split_part(x, delimiter, n) AS CASE WHEN n = 0 THEN error('RAISE 22023: field position must not be zero') WHEN
+    delimiter = '' THEN CASE WHEN n IN (1, -1) THEN x ELSE '' END ELSE coalesce(string_split(x, delimiter)[n],
+    CASE WHEN x IS NOT NULL AND delimiter IS NOT NULL THEN '' END) END
+silt_quote_literal(x) AS CASE WHEN contains(x, '\') THEN 'E' ELSE '' END || '''' || replace(replace(x, '''', ''''''),
+    '\', '\\') || ''''
+silt_bytes(x, start, size) AS CASE WHEN size < 0 THEN error('RAISE 22011: negative substring length not allowed') ELSE
+    unhex(substring(hex(x), 2 * greatest(start, 1) - 1, 2 * greatest(start + size - greatest(start, 1), 0))) END
+silt_regexp_flagged(pattern, flags) AS CASE WHEN contains(flags, 'i') THEN '(?i)' || pattern ELSE pattern END
 silt_regexp_groups(pattern) AS len(regexp_extract_all(regexp_replace(pattern, '\\.', '', 'g'), '\((?:[^?]|$)'))
 silt_substring_regex(x, pattern) AS CASE WHEN regexp_matches(x, pattern, 's') THEN CASE WHEN
     silt_regexp_groups(pattern) > 0 THEN regexp_extract(x, pattern, 1) ELSE regexp_extract(x, pattern, 0) END END
@@ -150,14 +171,22 @@ silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x
 silt_texts(x) AS list_transform(x, lambda item: CAST(item AS VARCHAR))
 silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE
     generate_series(CAST(first AS BIGINT), CAST(last AS BIGINT), CAST(step AS BIGINT)) END
+silt_numeric_series(first, last, step) AS CASE WHEN step = 0 THEN
+    error('RAISE 22023: step size cannot equal zero') ELSE list_transform(range(0, CAST(floor((last - first) / step)
+    AS BIGINT) + 1), lambda i: first + CAST(i AS DECIMAL(18,0)) * step) END
 silt_moments(first, last, step) AS generate_series(first, last, step)
 """
 
 _JSONS: Final = r"""
 silt_jsonb(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
     lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ': ') END), '')
-silt_json_spaced(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
-    lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ' : ') END), '')
+silt_json_key(x) AS CASE WHEN x IS NULL THEN error('RAISE 22023: field name must not be null') WHEN x[1] = '"' THEN x
+    ELSE '"' || x || '"' END
+silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN
+    error('RAISE 22023: argument list must have even number of elements') ELSE '{' ||
+    array_to_string(list_transform(range(1, len(x) + 1, 2), lambda i: silt_json_key(x[i]) || ' : ' ||
+    coalesce(x[i + 1], 'null')), ', ') || '}' END
+silt_json_items(x) AS '[' || array_to_string(list_transform(x, lambda item: coalesce(item, 'null')), ', ') || ']'
 silt_json_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN
     'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END
 silt_json_step(path) AS '/' || replace(replace(path, '~', '~0'), '/', '~1')

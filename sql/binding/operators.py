@@ -16,7 +16,7 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
-from sql.binding.json_operators import json_at_path, json_get, json_has, json_without
+from sql.binding.json_operators import json_at_path, json_get, json_has, json_without, json_without_path
 from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
@@ -186,7 +186,7 @@ def _contains(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
     if symbol == "<@":
         left, right = right, left
     if left.type.oid == t.JSONB.oid and right.type.oid == t.JSONB.oid:
-        return Bound(f"json_contains({left.sql}, {right.sql})", t.BOOLEAN)
+        return Bound(f"silt_jsonb_contains({left.sql}, {right.sql})", t.BOOLEAN)
     if element_of(left.type) is None or element_of(right.type) is None:
         raise no_operator(symbol, (left, right))
     target = coercion.common_type((left, right), "array")
@@ -210,6 +210,7 @@ _HANDLERS: Final[dict[str, Callable[[Binding, str, Bound, Bound], Bound]]] = {
     **dict.fromkeys(("@>", "<@"), _contains),
     **dict.fromkeys(("->", "->>"), json_get),
     **dict.fromkeys(("#>", "#>>"), json_at_path),
+    "#-": json_without_path,
     **dict.fromkeys(("?", "?|", "?&"), json_has),
     "||": concat,
     "^": _power,

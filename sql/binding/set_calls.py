@@ -40,6 +40,12 @@ class SetCall:
         sql = fill_template(self.template, [argument.sql for argument in self.arguments])
         return f"CAST({sql} AS {duckdb_type(self.returns)}[])"
 
+    def lists(self) -> tuple[str, str]:
+        """Of a function whose rows are pairs: the lists of the first and the second of each."""
+        first, _, second = self.template.partition("), ")
+        arguments = [argument.sql for argument in self.arguments]
+        return fill_template(f"{first})", arguments), fill_template(second, arguments)
+
 
 def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> SetCall:
     """Choose among the set-returning functions of a name. Raises `UndefinedFunction`."""

@@ -23,12 +23,16 @@ ANY: Final = SqlType(2276)
 ANYTEXT: Final = SqlType(2276, 1)
 """Anything, as the text that its output function writes."""
 
+ANYJSON: Final = SqlType(2276, 2)
+"""Anything, as DuckDB's functions of JSON take it to write what PostgreSQL's do."""
+
 ANYELEMENT: Final = SqlType(2283)
 ANYARRAY: Final = SqlType(2277)
 
 _TYPES: Final[dict[str, SqlType]] = {
     "any": ANY,
     "anytext": ANYTEXT,
+    "anyjson": ANYJSON,
     "character": t.CHAR,
     "anyelement": ANYELEMENT,
     "anyarray": ANYARRAY,
@@ -132,7 +136,7 @@ def choose(candidates: Sequence[Signature], given: Sequence[SqlType]) -> Signatu
 def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
     for index, actual in enumerate(given):
         declared = candidate.argument(index)
-        if declared in (ANY, ANYTEXT, ANYELEMENT):
+        if declared in (ANY, ANYTEXT, ANYJSON, ANYELEMENT):
             continue
         if declared == ANYARRAY:
             if actual.oid != t.UNKNOWN.oid and element_of(actual) is None:

@@ -30,7 +30,7 @@ def concat(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
         return Bound(f"({one.sql} || {two.sql})", t.BYTEA)
     if t.JSONB.oid in (left.type.oid, right.type.oid):
         one, two = coerce(binding, left, t.JSONB), coerce(binding, right, t.JSONB)
-        return Bound(f"CAST(json_merge_patch({one.sql}, {two.sql}) AS VARCHAR)", t.JSONB)
+        return Bound(f"silt_jsonb_concat({one.sql}, {two.sql})", t.JSONB)
     textual = (*TEXTUAL, t.UNKNOWN.oid)
     if left.type.oid not in textual and right.type.oid not in textual:
         raise no_operator(symbol, (left, right))

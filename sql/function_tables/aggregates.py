@@ -38,14 +38,13 @@ AGGREGATES: Final = """
 @string_agg(text, text) text
 @array_agg(anyelement) anyarray
 @any_value(anyelement) anyelement
-@json_agg(record) json = ('[' || string_agg({d}CAST(to_json({0}) AS VARCHAR), ', ' || chr(10) || ' '{o}){s} || ']')
-@json_agg(any) json = ('[' || string_agg({d}coalesce(CAST(to_json({0}) AS VARCHAR), 'null'), ', '{o}){s} || ']')
-@jsonb_agg(any) jsonb =
-    silt_jsonb('[' || string_agg({d}coalesce(CAST(to_json({0}) AS VARCHAR), 'null'), ','{o}){s} || ']')
-@json_object_agg(any, any) json = ('{ ' || string_agg({d}CAST(to_json(CAST({0} AS VARCHAR)) AS VARCHAR) || ' : ' ||
-    coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), ', '{o}){s} || ' }')
-@jsonb_object_agg(any, any) jsonb = silt_jsonb('{' || string_agg({d}CAST(to_json(CAST({0} AS VARCHAR)) AS VARCHAR) ||
-    ':' || coalesce(CAST(to_json({1}) AS VARCHAR), 'null'), ','{o}){s} || '}')
+@json_agg(record) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', ' || chr(10) || ' '{o}){s} || ']')
+@json_agg(anyjson) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', '{o}){s} || ']')
+@jsonb_agg(anyjson) jsonb = silt_jsonb_input('[' || string_agg({d}coalesce({0}, 'null'), ','{o}){s} || ']')
+@json_object_agg(anyjson, anyjson) json = ('{ ' || string_agg({d}silt_json_key({0}) || ' : ' ||
+    coalesce({1}, 'null'), ', '{o}){s} || ' }')
+@jsonb_object_agg(anyjson, anyjson) jsonb = silt_jsonb_input('{' || string_agg({d}silt_json_key({0}) || ':' ||
+    coalesce({1}, 'null'), ','{o}){s} || '}')
 @stddev(numeric) numeric = stddev({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev(float8) float8
 @stddev_samp(numeric) numeric = stddev_samp({d}{0}{o}){s} > DECIMAL(38,16)
@@ -96,6 +95,7 @@ SETS: Final = """
 #generate_series(bigint, bigint) bigint = silt_series({0}, {1}, 1)
 #generate_series(bigint, bigint, bigint) bigint = silt_series({0}, {1}, {2})
 #generate_series(numeric, numeric) numeric = silt_series(CAST({0} AS BIGINT), CAST({1} AS BIGINT), 1)
+#generate_series(numeric, numeric, numeric) numeric = silt_numeric_series({0}, {1}, {2})
 #generate_series(timestamp, timestamp, interval) timestamp = silt_moments({0}, {1}, {2})
 #generate_series(timestamptz, timestamptz, interval) timestamptz = silt_moments({0}, {1}, {2})
 #generate_subscripts(anyarray, integer) integer = CASE WHEN {1} = 1 THEN generate_series(1, len({0})) ELSE [] END
@@ -108,9 +108,13 @@ SETS: Final = """
 #regexp_matches(text, text) text[] = list_filter([silt_regexp_match({0}, {1})], lambda m: m IS NOT NULL)
 #regexp_matches(text, text, text) text[] = silt_regexp_matches({0}, {1}, {2})
 #json_array_elements(json) json = silt_json_elements({0})
-#jsonb_array_elements(jsonb) jsonb = silt_json_elements({0})
+#jsonb_array_elements(jsonb) jsonb = silt_jsonb_elements({0})
 #json_array_elements_text(json) text = silt_json_elements_text({0})
 #jsonb_array_elements_text(jsonb) text = silt_json_elements_text({0})
+#json_each(json) record = silt_json_each_keys({0}), silt_json_each_values({0})
+#jsonb_each(jsonb) record = silt_json_each_keys({0}), silt_jsonb_each_values({0})
+#json_each_text(json) record = silt_json_each_keys({0}), silt_json_each_texts({0})
+#jsonb_each_text(jsonb) record = silt_json_each_keys({0}), silt_json_each_texts({0})
 #json_object_keys(json) text = json_keys({0})
 #jsonb_object_keys(jsonb) text = json_keys({0})
 """

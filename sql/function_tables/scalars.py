@@ -27,19 +27,19 @@ sign(float8) float8
 sqrt(numeric) numeric = silt_root({0}) > DECIMAL(38,16)
 sqrt(float8) float8 = silt_root({0})
 cbrt(float8) float8
-exp(numeric) numeric = exp({*}) > DECIMAL(38,16)
-exp(float8) float8
+exp(numeric) numeric = silt_finite(exp({*})) > DECIMAL(38,16)
+exp(float8) float8 = silt_finite(exp({0}))
 ln(numeric) numeric = silt_ln({0}) > DECIMAL(38,16)
 ln(float8) float8 = silt_ln({0})
-log(numeric) numeric = log10({0}) > DECIMAL(38,16)
-log(float8) float8 = log10({0})
+log(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
+log(float8) float8 = silt_log({0})
 log(numeric, numeric) numeric = (ln({1}) / ln({0})) > DECIMAL(38,16)
-log10(numeric) numeric = log10({*}) > DECIMAL(38,16)
-log10(float8) float8
-power(numeric, numeric) numeric = pow({*}) > DECIMAL(38,16)
-power(float8, float8) float8 = pow({*})
-pow(numeric, numeric) numeric = pow({*}) > DECIMAL(38,16)
-pow(float8, float8) float8
+log10(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
+log10(float8) float8 = silt_log({0})
+power(numeric, numeric) numeric = silt_power({0}, {1}) > DECIMAL(38,16)
+power(float8, float8) float8 = silt_power({0}, {1})
+pow(numeric, numeric) numeric = silt_power({0}, {1}) > DECIMAL(38,16)
+pow(float8, float8) float8 = silt_power({0}, {1})
 mod(smallint, smallint) smallint = ({0} % {1})
 mod(integer, integer) integer = ({0} % {1})
 mod(bigint, bigint) bigint = ({0} % {1})
@@ -66,7 +66,7 @@ cosh(float8) float8
 tanh(float8) float8
 random() float8
 width_bucket(float8, float8, float8, integer) integer = silt_width_bucket({0}, {1}, {2}, {3})
-to_hex(integer) text = lower(to_hex({0}))
+to_hex(integer) text = lower(to_hex(CAST({0} AS BIGINT) & 4294967295))
 to_hex(bigint) text = lower(to_hex({0}))
 hashtext(text) integer = CAST(CAST(hash({0}) % 4294967296 AS BIGINT) - 2147483648 AS INTEGER)
 """
@@ -82,6 +82,10 @@ bit_length(text) integer = (8 * octet_length(encode({0})))
 lower(text) text
 upper(text) text
 initcap(text) text = silt_initcap({0})
+substring(bytea, integer) bytea = silt_bytes({0}, {1}, octet_length({0}))
+substring(bytea, integer, integer) bytea = silt_bytes({0}, {1}, {2})
+substr(bytea, integer) bytea = silt_bytes({0}, {1}, octet_length({0}))
+substr(bytea, integer, integer) bytea = silt_bytes({0}, {1}, {2})
 substr(text, integer) text = silt_substring({0}, {1})
 substr(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
 substring(text, integer) text = silt_substring({0}, {1})
@@ -89,10 +93,10 @@ substring(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
 substring(text, text) text = silt_substring_regex({0}, {1})
 left(text, integer) text
 right(text, integer) text
-lpad(text, integer) text = lpad({0}, silt_length({1}, 4), ' ')
-lpad(text, integer, text) text = lpad({0}, silt_length({1}, 4), {2})
-rpad(text, integer) text = rpad({0}, silt_length({1}, 4), ' ')
-rpad(text, integer, text) text = rpad({0}, silt_length({1}, 4), {2})
+lpad(text, integer) text = silt_lpad({0}, silt_length({1}, 4), ' ')
+lpad(text, integer, text) text = silt_lpad({0}, silt_length({1}, 4), {2})
+rpad(text, integer) text = silt_rpad({0}, silt_length({1}, 4), ' ')
+rpad(text, integer, text) text = silt_rpad({0}, silt_length({1}, 4), {2})
 ltrim(text) text = ltrim({0}, ' ')
 ltrim(text, text) text
 rtrim(text) text = rtrim({0}, ' ')
@@ -106,7 +110,7 @@ repeat(text, integer) text = repeat({0}, silt_length({1}, strlen({0})))
 strpos(text, text) integer
 position(text, text) integer = strpos({0}, {1})
 starts_with(text, text) boolean
-split_part(text, text, integer) text
+split_part(text, text, integer) text = silt_split_part({0}, {1}, {2})
 concat(anytext*) text = concat({*})
 concat_ws(text, anytext*) text = concat_ws({*})
 chr(integer) text = silt_chr({0})
@@ -117,13 +121,16 @@ sha256(bytea) bytea = unhex(sha256({0}))
 encode(bytea, text) text = silt_encode({0}, {1})
 decode(text, text) bytea = silt_decode({0}, {1})
 quote_ident(text) text = silt_quote_ident({0})
-quote_literal(text) text = ('''' || replace({0}, '''', '''''') || '''')
-quote_nullable(text) text = coalesce('''' || replace({0}, '''', '''''') || '''', 'NULL')
+quote_literal(anytext) text = silt_quote_literal({0})
+quote_nullable(anytext) text = coalesce(silt_quote_literal({0}), 'NULL')
 regexp_replace(text, text, text) text = silt_regexp_replace({0}, {1}, {2}, '')
 regexp_replace(text, text, text, text) text = silt_regexp_replace({0}, {1}, {2}, {3})
 regexp_match(text, text) text[] = silt_regexp_match({0}, {1})
+regexp_match(text, text, text) text[] = silt_regexp_match({0}, silt_regexp_flagged({1}, {2}))
+regexp_substr(text, text) text = CASE WHEN regexp_matches({0}, {1}, 's') THEN regexp_extract({0}, {1}, 0, 's') END
 regexp_count(text, text) integer = len(regexp_extract_all({0}, {1}))
 regexp_like(text, text) boolean = regexp_matches({0}, {1}, 's')
+regexp_like(text, text, text) boolean = regexp_matches({0}, silt_regexp_flagged({1}, {2}), 's')
 regexp_split_to_array(text, text) text[] = regexp_split_to_array({0}, {1})
 string_to_array(text, text) text[] = silt_string_to_array({0}, {1})
 string_to_array(text, text, text) text[] = list_transform(silt_string_to_array({0}, {1}), lambda item:
@@ -149,6 +156,8 @@ date_trunc(text, timestamptz, text) timestamptz = timezone({2}, date_trunc({0}, 
 date_bin(interval, timestamp, timestamp) timestamp = time_bucket({0}, {1}, {2})
 date_bin(interval, timestamptz, timestamptz) timestamptz = time_bucket({0}, {1}, {2})
 age(timestamptz, timestamptz) interval
+age(timestamp) interval = age(CAST(current_date AS TIMESTAMP), {0})
+age(timestamptz) interval = age(CAST(current_date AS TIMESTAMPTZ), {0})
 age(timestamp, timestamp) interval
 make_date(integer, integer, integer) date
 make_time(integer, integer, float8) time
@@ -200,19 +209,23 @@ array_to_string(anyarray, text, text) text = array_to_string(
     list_transform(silt_texts({0}), lambda item: coalesce(item, {2})), {1})
 array_fill(anyelement, integer[]) anyarray = silt_array_fill({0}, {1})
 trim_array(anyarray, integer) anyarray = silt_array_trim({0}, {1})
-num_nulls(any*) integer = len(list_filter([{*}], lambda item: item IS NULL))
-num_nonnulls(any*) integer = len(list_filter([{*}], lambda item: item IS NOT NULL))
+num_nulls(anytext*) integer = len(list_filter([{*}], lambda item: item IS NULL))
+num_nonnulls(anytext*) integer = len(list_filter([{*}], lambda item: item IS NOT NULL))
 """
 
 JSONS: Final = """
-to_json(any) json = CAST(to_json({0}) AS VARCHAR)
-to_jsonb(any) jsonb = silt_jsonb(to_json({0}))
-row_to_json(record | boolean) json = CAST(to_json({0}) AS VARCHAR)
-array_to_json(anyarray | boolean) json = CAST(to_json({0}) AS VARCHAR)
-json_build_object(any*) json = silt_json_spaced(json_object({*}))
-jsonb_build_object(any*) jsonb = silt_jsonb(json_object({*}))
-json_build_array(any*) json = silt_jsonb(json_array({*}))
-jsonb_build_array(any*) jsonb = silt_jsonb(json_array({*}))
+to_json(anyjson) json = {0}
+to_jsonb(anyjson) jsonb = silt_jsonb_input({0})
+row_to_json(anyjson | boolean) json = {0}
+array_to_json(anyjson | boolean) json = {0}
+json_build_object(anyjson*) json = silt_json_pairs(CAST([{*}] AS VARCHAR[]))
+jsonb_build_object(anyjson*) jsonb = silt_jsonb_input(silt_json_pairs(CAST([{*}] AS VARCHAR[])))
+json_build_array(anyjson*) json = silt_json_items(CAST([{*}] AS VARCHAR[]))
+jsonb_build_array(anyjson*) jsonb = silt_jsonb_input(silt_json_items(CAST([{*}] AS VARCHAR[])))
+json_object(text[]) json = silt_json_object({0})
+json_object(text[], text[]) json = silt_json_object_of({0}, {1})
+jsonb_object(text[]) jsonb = silt_jsonb_input(silt_json_object({0}))
+jsonb_object(text[], text[]) jsonb = silt_jsonb_input(silt_json_object_of({0}, {1}))
 json_array_length(json) integer = json_array_length({0})
 jsonb_array_length(jsonb) integer = json_array_length({0})
 json_typeof(json) text = silt_json_typeof({0})
@@ -221,8 +234,15 @@ json_extract_path(json, text*) json = silt_json_path({0}, [{+}])
 json_extract_path_text(json, text*) text = silt_json_path_text({0}, [{+}])
 jsonb_extract_path(jsonb, text*) jsonb = silt_jsonb(silt_json_path({0}, [{+}]))
 jsonb_extract_path_text(jsonb, text*) text = silt_json_path_text({0}, [{+}])
-jsonb_pretty(jsonb) text = json_pretty({0})
-json_strip_nulls(json) json = CAST(json_merge_patch('{}', {0}) AS VARCHAR)
+jsonb_set(jsonb, text[], jsonb) jsonb = silt_jsonb_set({0}, {1}, {2}, true)
+jsonb_set(jsonb, text[], jsonb, boolean) jsonb = silt_jsonb_set({0}, {1}, {2}, {3})
+jsonb_insert(jsonb, text[], jsonb) jsonb = silt_jsonb_insert({0}, {1}, {2}, false)
+jsonb_insert(jsonb, text[], jsonb, boolean) jsonb = silt_jsonb_insert({0}, {1}, {2}, {3})
+jsonb_pretty(jsonb) text = silt_jsonb_pretty({0})
+json_strip_nulls(json) json = silt_json_strip_nulls({0})
+jsonb_strip_nulls(jsonb) jsonb = silt_jsonb_strip_nulls({0})
+jsonb_contains(jsonb, jsonb) boolean = silt_jsonb_contains({0}, {1})
+jsonb_concat(jsonb, jsonb) jsonb = silt_jsonb_concat({0}, {1})
 """
 
 OTHERS: Final = """

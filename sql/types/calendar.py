@@ -91,7 +91,8 @@ def plain_timestamp(text: str) -> int | None:
     if (len(text) == 19 or (len(text) == 26 and text[19] == ".")) and text[7] == "-" and text[16] == ":":
         try:
             return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
-        except ValueError:
+        except (ValueError, TypeError):
+            # A TypeError is about an offset: three digits after the point and `+00` are as long as six digits.
             return None
     return None
 

@@ -68,6 +68,13 @@ def normalise(text: str) -> str:
     return normal
 
 
+def written(value: object) -> str:
+    """The text of a value made of what JSON has; a number is a `Decimal`. Keys are put in their order."""
+    parts: list[str] = []
+    _write(value, parts.append)
+    return "".join(parts)
+
+
 def _write(value: object, write: Callable[[str], None]) -> None:
     match value:
         case None:
@@ -76,6 +83,8 @@ def _write(value: object, write: Callable[[str], None]) -> None:
             write("true" if value else "false")
         case _Number():
             write(_number(value))
+        case Decimal():
+            write(format(value or value.copy_abs(), "f"))
         case str():
             write(_string(value))
         case list():

@@ -1,0 +1,54 @@
+"""Values as the text of JSON, as PostgreSQL's to_json writes them. NULL stays NULL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sql.binding.casts import text_of
+from sql.binding.coercion import settled
+from sql.duckdb_types import literal_text
+from storage import types as t
+from storage.types import element_of
+
+if TYPE_CHECKING:
+    from sql.binding.context import Binding
+    from sql.binding.values import Bound
+    from storage.types import SqlType
+
+_NUMBERS: Final = frozenset({t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid})
+_FLOATS: Final = frozenset({t.REAL.oid, t.DOUBLE.oid})
+_JSONS: Final = frozenset({t.JSON.oid, t.JSONB.oid})
+
+
+def as_json(binding: Binding, value: Bound) -> Bound:
+    """The expression as JSON; a record field by field."""
+    if value.type.oid == t.RECORD.oid and value.fields:
+        parts = []
+        for number, (name, field) in enumerate(value.fields, start=1):
+            key = msgspec.json.encode(name or f"f{number}").decode()
+            parts.append(
+                f"{literal_text(f'{key}:')} || coalesce({as_json(binding, settled(binding, field)).sql}, 'null')"
+            )
+        return value.computed("('{' || " + " || ',' || ".join(parts) + " || '}')", t.JSON)
+    return value.computed(_as_json(binding, value.sql, value.type), t.JSON)
+
+
+def _as_json(binding: Binding, sql: str, sql_type: SqlType) -> str:
+    element = element_of(sql_type)
+    if element is not None:
+        item = f"coalesce({_as_json(binding, 'item', element)}, 'null')"
+        return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), ',') || ']')"
+    if sql_type.oid in _JSONS:
+        return sql
+    if sql_type.oid == t.BOOLEAN.oid or sql_type.oid in _NUMBERS:
+        return f"CAST({sql} AS VARCHAR)"
+    text = text_of(binding, sql, sql_type)
+    if sql_type.oid in _FLOATS:
+        return f"(CASE WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END)"
+    if sql_type.oid == t.TIMESTAMP.oid:
+        text = f"replace({text}, ' ', 'T')"
+    elif sql_type.oid == t.TIMESTAMPTZ.oid:
+        text = f"regexp_replace(replace({text}, ' ', 'T'), '([+-][0-9][0-9])$', '\\1:00')"
+    return f"CAST(to_json({text}) AS VARCHAR)"
