@@ -36,7 +36,6 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "21000": errors.CardinalityViolation,
     "42P01": errors.UndefinedTable,
     "42704": errors.UndefinedObject,
-    "54000": errors.ProgramLimitExceeded,
 }
 
 _TYPE_NAMES: Final = {
