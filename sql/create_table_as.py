@@ -60,9 +60,9 @@ def plan_create_table_as(
     return CreateTableAs(statement, columns, query)
 
 
-def select_into(tree: exp.Query, text: str) -> CreateTableAsStatement | None:
+def select_into(tree: exp.Query | exp.Values) -> CreateTableAsStatement | None:
     """SELECT … INTO as the CREATE TABLE … AS that it stands for; `None` for another query."""
-    leftmost = tree
+    leftmost: exp.Expr = tree
     while isinstance(leftmost, exp.SetOperation):
         leftmost = leftmost.this
     into = leftmost.args.get("into")
@@ -84,7 +84,7 @@ def select_into(tree: exp.Query, text: str) -> CreateTableAsStatement | None:
     while isinstance(leftmost, exp.SetOperation):
         leftmost = leftmost.this
     leftmost.set("into", None)
-    return CreateTableAsStatement(table, (), (), ParsedStatement(tree, text, 0))
+    return CreateTableAsStatement(table, (), (), ParsedStatement(tree, "", 0))
 
 
 def _columns(names: Sequence[str], types: Sequence[SqlType]) -> tuple[Column, ...]:

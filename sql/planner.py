@@ -79,8 +79,6 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return plan_delete(tree, session, known)
         case Merge():
             return plan_merge(tree, session, known)
-        case exp.Query() if (into := select_into(tree, statement.text)) is not None:
-            return plan_create_table_as(into, session, known)
         case statements.CreateTableAsStatement():
             return plan_create_table_as(tree, session, known)
         case exp.Query() | exp.Values():
@@ -109,6 +107,9 @@ def _declared_type(oid: int) -> SqlType | None:
 
 
 def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: tuple[SqlType | None, ...]) -> Plan:
+    into = select_into(tree)
+    if into is not None:
+        return plan_create_table_as(into, session, declared)
     if first_lock(tree) is not None:
         return plan_locking_query(tree, session, declared)
     if isinstance(tree, exp.Select):

@@ -352,7 +352,7 @@ OwnStatement = (
     | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
     | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
     | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
-    | Unlisten | ExplainStatement | CopyStatement | TruncateTable | Merge | Unsupported
+    | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement | TruncateTable | Merge | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

@@ -28,6 +28,7 @@ from storage.restore_marks import end_of_restore, mark_restore, undo_restore
 from storage.restore_plan import plan_restore
 from storage.segment import decode_manifest_entry, encode_manifest_entry
 from storage.segment_writer import sync_path, table_folder
+from storage.sequences import record_key
 from storage.staging import staged_ranges
 from storage.verify_backup import verify_backup
 
@@ -78,6 +79,8 @@ class StagedRestore:
 
     plan: RestorePlan
     states: tuple[TableState, ...]
+    sequence_values: tuple[Put, ...] = ()
+    """What writes where the sequences stand."""
 
     @property
     def rows(self) -> int:
@@ -140,7 +143,14 @@ def stage_restore(storage: Storage, backup: OpenBackup, plan: RestorePlan, progr
     except BaseException:
         discard_restore(storage, plan)
         raise
-    return StagedRestore(plan, tuple(states))
+    return StagedRestore(plan, tuple(states), tuple(_sequence_values(backup, plan)))
+
+
+def _sequence_values(backup: OpenBackup, plan: RestorePlan) -> Iterator[Put]:
+    for there, here in plan.sequences:
+        record = backup.kv.get(record_key(there))
+        if record is not None:
+            yield Put(record_key(here), record)
 
 
 def commit_restore(storage: Storage, staged: StagedRestore, mutations: Iterable[Mutation] = ()) -> Commit:
@@ -161,7 +171,7 @@ def commit_restore(storage: Storage, staged: StagedRestore, mutations: Iterable[
         dropped = (
             Put(key(KeyKind.DROPPED_ROLE, role.oid), msgspec.msgpack.encode(role)) for role in plan.dropped_roles
         )
-        commit = storage.commit(transaction, (end_of_restore(plan.oids), *dropped, *mutations))
+        commit = storage.commit(transaction, (end_of_restore(plan.oids), *dropped, *staged.sequence_values, *mutations))
     except BaseException:
         storage.rollback(transaction)
         raise

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from storage.catalog import Catalog
 from storage.catalog_entries import Role
 from storage.errors import RestoreConflict
+from storage.moved_entries import Moves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from storage.catalog_entries import CatalogEntry, DroppedRole, Namespace, Partition, Table
+    from storage.catalog_entries import CatalogEntry, DroppedRole, Namespace, Partition, SequenceGenerator, Table
 
 ADMIN_OID: Final = 10
 """The superuser that every data folder is made with."""
@@ -55,6 +56,8 @@ class RestorePlan:
     dropped_roles: tuple[DroppedRole, ...]
     """Roles of the backup whose rows have still to be removed."""
     moves: tuple[StoreMove, ...]
+    sequences: tuple[tuple[SequenceGenerator, SequenceGenerator], ...] = ()
+    """Those of the backup, and what they become."""
 
     def catalog_over(self, current: Catalog) -> Catalog:
         """The catalog to take the place of that one. Raises `RestoreConflict` if roles or namespaces have changed.
@@ -62,7 +65,7 @@ class RestorePlan:
         What is equal is the same object. `admin` keeps its password if the backup has none for it.
         """
         named: list[CatalogEntry] = [*self.catalog.namespaces.values(), *self.catalog.roles.values()]
-        return Catalog.of((*(self._over(entry, current) for entry in named), *self.catalog.tables.values()))
+        return Catalog.of((*(self._over(entry, current) for entry in named), *self.catalog.relations()))
 
     def _over(self, entry: CatalogEntry, current: Catalog) -> CatalogEntry:
         found = current.named(entry)
@@ -87,7 +90,8 @@ def plan_restore(
     """Plan it. `take_oids(count)` gives so many oids that were never used."""
     dropped_roles = tuple(dropped_roles)
     count = len(backup.namespaces) + len(backup.roles) + len(dropped_roles) + len(backup.tables) + len(partitions)
-    count += sum(len(_index_oids(table)) for table in backup.tables.values())
+    count += sum(len(_index_oids(table)) + len(table.checks) for table in backup.tables.values())
+    count += len(backup.views) + len(backup.sequences)
     oids = take_oids(count)
     unused = iter(oids)
 
@@ -106,24 +110,34 @@ def plan_restore(
     ]
     # The order of the indexes stays as it is: it is that in which their keys are checked.
     indexes = {table.oid: {oid: next(unused) for oid in _index_oids(table)} for table in backup.tables.values()}
-    tables = {
-        table.oid: replace(_with_index_oids(table, indexes[table.oid]), oid=next(unused))
-        for table in backup.tables.values()
-    }
     owners = {**dropped, **roles}
+    checks = (check.oid for table in backup.tables.values() for check in table.checks)
+    objects = {oid: next(unused) for oid in (*(each.oid for each in backup.relations()), *checks)}
+    moved = Moves(objects, owners)
+    tables = {table.oid: moved.table(_with_index_oids(table, indexes[table.oid])) for table in backup.tables.values()}
+    sequences = {oid: moved.sequence(sequence) for oid, sequence in backup.sequences.items()}
     moves = [StoreMove(old_oid, table, None, indexes[old_oid]) for old_oid, table in tables.items()]
     for partition in partitions:
         table, oid = tables[partition.table_oid], next(unused)
         # Rows of a role of which nothing is known any more are nobody's here, either: no role will have that oid.
         owner_oid = owners.get(partition.owner_oid, oid)
-        moved = replace(partition, oid=oid, table_oid=table.oid, owner_oid=owner_oid)
-        moves.append(StoreMove(partition.oid, table, moved, indexes[partition.table_oid]))
+        own = replace(partition, oid=oid, table_oid=table.oid, owner_oid=owner_oid)
+        moves.append(StoreMove(partition.oid, table, own, indexes[partition.table_oid]))
     return RestorePlan(
         oids=oids,
-        catalog=Catalog.of((*namespaces, *moved_roles, *tables.values())),
+        catalog=Catalog.of(
+            (
+                *(moved.granted(namespace) for namespace in namespaces),
+                *moved_roles,
+                *tables.values(),
+                *(moved.view(view) for view in backup.views.values()),
+                *sequences.values(),
+            )
+        ),
         roles=owners,
         dropped_roles=tuple(replace(role, oid=dropped[role.oid]) for role in dropped_roles),
         moves=tuple(moves),
+        sequences=tuple((sequence, sequences[oid]) for oid, sequence in backup.sequences.items()),
     )
 
 

@@ -1,0 +1,60 @@
+"""Entries of another server's catalog under oids of this one, with all that they name by oid."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from storage.catalog_entries import Namespace, SequenceGenerator, Table, View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.catalog_entries import Grant
+
+_SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
+"""How a default names a sequence."""
+
+E = TypeVar("E", Namespace, Table, View, SequenceGenerator)
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """From oids there to oids here: of relations and of checks, and of roles."""
+
+    objects: Mapping[int, int]
+    roles: Mapping[int, int]
+
+    def granted(self, entry: E) -> E:
+        """The entry with its privileges granted to the roles here; those of roles that are not here are gone."""
+        return replace(
+            entry, grants=tuple(moved for grant in entry.grants if (moved := self._grant(grant)) is not None)
+        )
+
+    def _grant(self, grant: Grant) -> Grant | None:
+        grantee = 0 if grant.grantee == 0 else self.roles.get(grant.grantee)
+        grantor = self.roles.get(grant.grantor)
+        return None if grantee is None or grantor is None else replace(grant, grantee=grantee, grantor=grantor)
+
+    def table(self, table: Table) -> Table:
+        """A table; the oids of its indexes are left as they are."""
+        columns = tuple(replace(each, default=self._default(each.default)) for each in table.columns)
+        checks = tuple(replace(each, oid=self.objects[each.oid]) for each in table.checks)
+        return self.granted(replace(table, oid=self.objects[table.oid], columns=columns, checks=checks))
+
+    def view(self, view: View) -> View:
+        """A view, and what it uses."""
+        uses = tuple((self.objects.get(oid, oid), number) for oid, number in view.uses)
+        return self.granted(replace(view, oid=self.objects[view.oid], uses=uses))
+
+    def sequence(self, sequence: SequenceGenerator) -> SequenceGenerator:
+        """A sequence, and the column that it goes with."""
+        owner = sequence.owned_by
+        owned_by = None if owner is None or owner[0] not in self.objects else (self.objects[owner[0]], owner[1])
+        return self.granted(replace(sequence, oid=self.objects[sequence.oid], owned_by=owned_by, store=0))
+
+    def _default(self, default: str | None) -> str | None:
+        if default is None:
+            return None
+        return _SEQUENCE.sub(lambda found: f"nextval('{self.objects.get(int(found[1]), found[1])}'::regclass)", default)
