@@ -58,8 +58,6 @@ silt_width_bucket(x, low, high, count) AS CASE WHEN x < low THEN 0 WHEN x >= hig
 _TEXTS: Final = r"""
 silt_initcap(x) AS array_to_string(list_transform(regexp_extract_all(x, '[[:alnum:]]+|[^[:alnum:]]+'), lambda part:
     upper(part[1]) || lower(part[2:])), '')
-silt_chr(n) AS CASE WHEN n = 0 THEN error('RAISE 54000: null character not permitted') WHEN n < 0
-    THEN error('RAISE 54000: character number must be positive') ELSE chr(n) END
 silt_length(n, bytes) AS CASE WHEN CAST(n AS BIGINT) * bytes > 268435456
     THEN error('RAISE 54000: requested length too large') WHEN n < 0 THEN 0 ELSE n END
 silt_substring(x, start) AS substring(x, greatest(start, 1))
