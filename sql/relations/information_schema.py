@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import Table, View
 
 
 def yes_or_no(value: bool) -> str:
@@ -210,7 +210,8 @@ def role_table_grants(context: RelationContext) -> Content:
 def _privileges(context: RelationContext, *, with_public: bool) -> Content:
     catalog, role = context.catalog, context.role
     rows: list[tuple[object, ...]] = []
-    for entry in (*catalog.tables.values(), *catalog.views.values()):
+    entries: list[Table | View] = [*catalog.tables.values(), *catalog.views.values()]
+    for entry in entries:
         for each in privileges_on(catalog, entry):
             is_own = role.owns(each.grantor) or (each.grantee is not None and role.owns(each.grantee))
             if is_own or (with_public and each.grantee is None):
