@@ -22,6 +22,7 @@ from sql.grammar.create_table_as import creates_table_as, read_create_table_as
 from sql.grammar.definition import read_create_namespace, read_create_table, read_drop
 from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.grants import read_grant, read_owned, read_revoke
+from sql.grammar.indexes import read_create_index, read_drop_index
 from sql.grammar.jobs import read_control, read_show_jobs, read_wait
 from sql.grammar.maintenance import (
     read_backup,
@@ -210,6 +211,10 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
         return read_alter_table(reader)
     if second == "sequence" or (word == "create" and reader.word(2) == "sequence"):
         return _sequence(word, reader)
+    if word == "create" and (second == "index" or (second == "unique" and reader.word(2) == "index")):
+        return read_create_index(reader)
+    if word == "drop" and second == "index":
+        return read_drop_index(reader)
     if word == "alter" and second in ("view", "index"):
         return read_alter_relation(reader)
     if word == "alter" and second in ("namespace", "schema"):

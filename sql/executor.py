@@ -15,6 +15,8 @@ from sql.create_table_as import run_create_table_as
 from sql.cursor_statements import fetch, open_cursor
 from sql.definition import command_of, run_definition
 from sql.explain import explain
+from sql.index_syntax import CreateIndex, DropIndex
+from sql.indexes import run_index_statement
 from sql.job_statements.running import run_job_command
 from sql.lock_statement import lock_tables
 from sql.lock_waits import run_at_once
@@ -201,6 +203,8 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
             return deallocate(statement, session)
         case AlterTable() | AlterRelation() | AlterNamespace():
             return alter(statement, session)
+        case CreateIndex() | DropIndex():
+            return run_index_statement(statement, session)
     result = run_session_statement(statement, session)
     if result is not None:
         return result

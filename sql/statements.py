@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from sql.alter_syntax import AlterStatement
 from sql.comment_syntax import Comment
 from sql.grant_syntax import GrantStatement
+from sql.index_syntax import IndexStatement
 from sql.job_syntax import JobStatement
 from sql.merge_syntax import Merge
 from sql.role_syntax import RoleName, RoleStatement
@@ -349,8 +350,8 @@ class Unsupported:
 # fmt: off
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | Comment | DropTable | CreateView
-    | DropView | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit | Rollback
-    | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
+    | DropView | IndexStatement | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit
+    | Rollback | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
     | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
     | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement | TruncateTable | Merge | Unsupported
 )

@@ -9,6 +9,7 @@ from sql import errors
 from sql.checks import define_checks
 from sql.clock import now_us
 from sql.defaults import canonical_default
+from sql.key_definition import unique_indexes
 from sql.resolve import creation_namespace
 from sql.result import Command
 from sql.sequence_names import default_of_sequence
@@ -53,6 +54,7 @@ def create_table(statement: CreateTable, session: SessionState) -> Command:
         created_at=now_us(),
     )
     table = replace(table, checks=_checks(statement, table, session))
+    table = replace(table, indexes=unique_indexes(session, table, statement))
     table, sequences = with_sequences(session, table, statement.columns)
     transaction.change_catalog(lambda catalog: _with_all(catalog, (table, *sequences)))
     return Command("CREATE TABLE")
@@ -104,8 +106,6 @@ def _columns(statement: CreateTable, primary_key: PrimaryKey | None, session: Se
         folded = definition.name.lower()
         if folded in seen:
             raise errors.DuplicateColumn(f'column "{definition.name}" specified more than once')
-        if definition.unique:
-            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=definition.position)
         seen.add(folded)
         made = new_column(session, number, definition, statement.table.name)
         in_key = primary_key is not None and number in primary_key.columns
@@ -144,10 +144,8 @@ def _primary_key(statement: CreateTable) -> PrimaryKey | None:
         (column.primary_key_name, (column.name,), column.position) for column in statement.columns if column.primary_key
     ]
     for constraint in statement.constraints:
-        if constraint.kind == "check":
+        if constraint.kind != "primary key":
             continue
-        if constraint.kind == "unique":
-            raise errors.FeatureNotSupported("UNIQUE constraints are not supported", position=constraint.position)
         declared.append((constraint.name, constraint.columns, constraint.position))
     if not declared:
         return None

@@ -228,7 +228,7 @@ def _roles(context: RelationContext) -> dict[str, object]:
 def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_definitions."""
     indexes = list(indexes_of(context.catalog))
-    keys = {each.constraint_oid: each.constraint_definition for each in indexes}
+    keys = {each.constraint_oid: each.constraint_definition for each in indexes if each.constraint_oid is not None}
     checks = [check for table in context.catalog.tables.values() for check in table.checks]
     visible = _visible(context.search_path, _by_namespace(context, relations))
     return _row(

@@ -1,4 +1,4 @@
-"""Primary keys, as the indexes and constraints that PostgreSQL's catalogs show them as."""
+"""Keys and indexes, as the indexes and constraints that PostgreSQL's catalogs show them as."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sql.relations.identifiers import qualified, quote_identifier
-from sql.relations.oids import constraint_oid, index_oid
+from sql.relations.oids import constraint_oid, index_oid, unique_constraint_oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The unique index that a primary key stands for."""
+    """An index: of the primary key, of a UNIQUE constraint, or one that was created as such."""
 
     oid: int
-    constraint_oid: int
+    constraint_oid: int | None
+    """`None` if it has not come with a constraint."""
     name: str
     table: Table
     columns: tuple[Column, ...]
-    """In the key's order."""
+    """In the index's order: those that it is on as they are."""
+    is_primary: bool = True
+    is_unique: bool = True
+    definition_text: str | None = None
+    """What is behind USING, where the columns do not say it."""
 
     @property
     def column_list(self) -> str:
@@ -42,25 +47,41 @@ class Index:
         return self._on(quote_identifier(self.table.name))
 
     def _on(self, table: str) -> str:
-        return f"CREATE UNIQUE INDEX {quote_identifier(self.name)} ON {table} USING btree {self.column_list}"
+        unique = "UNIQUE " if self.is_unique else ""
+        text = self.definition_text or f"btree {self.column_list}"
+        return f"CREATE {unique}INDEX {quote_identifier(self.name)} ON {table} USING {text}"
 
     @property
     def constraint_definition(self) -> str:
         """What pg_get_constraintdef() says."""
-        return f"PRIMARY KEY {self.column_list}"
+        return f"{self.constraint_type} {self.column_list}"
+
+    @property
+    def constraint_type(self) -> str:
+        """What kind of constraint it came with."""
+        return "PRIMARY KEY" if self.is_primary else "UNIQUE"
 
 
-def index_of(table: Table) -> Index | None:
-    """The index of a table's primary key, if it has one."""
-    if table.primary_key is None:
-        return None
-    columns = tuple(table.columns[position] for position in table.key_positions)
-    return Index(index_oid(table.oid), constraint_oid(table.oid), table.primary_key.name, table, columns)
+def indexes_of_table(table: Table) -> Iterator[Index]:
+    """The indexes of a table: that of its primary key first."""
+    if table.primary_key is not None:
+        columns = tuple(table.columns[position] for position in table.key_positions)
+        yield Index(index_oid(table.oid), constraint_oid(table.oid), table.primary_key.name, table, columns)
+    by_number = {column.number: column for column in table.columns}
+    for index in table.indexes:
+        yield Index(
+            index.oid,
+            unique_constraint_oid(index.oid) if index.constraint else None,
+            index.name,
+            table,
+            tuple(by_number[number] for number in index.columns),
+            is_primary=False,
+            is_unique=index.unique,
+            definition_text=index.definition,
+        )
 
 
 def indexes_of(catalog: Catalog) -> Iterator[Index]:
     """Every index, in the order of the tables' oids."""
     for table in catalog.tables.values():
-        index = index_of(table)
-        if index is not None:
-            yield index
+        yield from indexes_of_table(table)

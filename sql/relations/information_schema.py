@@ -11,7 +11,7 @@ from sql.relations.acl_entries import privileges_on
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_name
-from sql.relations.privileges import usable_indexes, usable_tables, usable_views
+from sql.relations.privileges import usable_keys, usable_tables, usable_views
 from sql.relations.relation import Content, content_of
 from sql.relations.view_definitions import view_definition
 
@@ -106,10 +106,10 @@ def _views(rows: Iterable[tuple[object, ...]]) -> Content:
 
 
 def table_constraints(context: RelationContext) -> Content:
-    """Primary keys, and NOT NULL as the CHECK constraints that the standard has for it."""
+    """Keys, and NOT NULL as the CHECK constraints that the standard has for it."""
     rows: list[tuple[object, ...]] = [
-        (index.table.namespace, index.name, index.table.namespace, index.table.name, "PRIMARY KEY")
-        for index in usable_indexes(context)
+        (index.table.namespace, index.name, index.table.namespace, index.table.name, index.constraint_type)
+        for index in usable_keys(context)
     ]
     rows += [
         (table.namespace, name, table.namespace, table.name, "CHECK")
@@ -154,10 +154,10 @@ def _not_null_constraints(context: RelationContext) -> Iterator[tuple[Table, str
 
 
 def key_column_usage(context: RelationContext) -> Content:
-    """The columns of primary keys, in order."""
+    """The columns of keys, in order."""
     rows = (
         (index.table.namespace, index.name, index.table.namespace, index.table.name, column.name, position)
-        for index in usable_indexes(context)
+        for index in usable_keys(context)
         for position, column in enumerate(index.columns, start=1)
     )
     return content_of(
@@ -172,7 +172,7 @@ def constraint_column_usage(context: RelationContext) -> Content:
     """The columns that constraints are about."""
     rows = (
         (index.table.namespace, index.table.name, column.name, index.table.namespace, index.name)
-        for index in usable_indexes(context)
+        for index in usable_keys(context)
         for column in index.columns
     )
     return content_of(
@@ -186,8 +186,7 @@ def constraint_column_usage(context: RelationContext) -> Content:
 def constraint_table_usage(context: RelationContext) -> Content:
     """PostgreSQL lists foreign keys and the tables of keys here."""
     rows = (
-        (index.table.namespace, index.table.name, index.table.namespace, index.name)
-        for index in usable_indexes(context)
+        (index.table.namespace, index.table.name, index.table.namespace, index.name) for index in usable_keys(context)
     )
     return content_of(
         "table_schema table_name constraint_schema constraint_name",

@@ -38,6 +38,12 @@ def constraint_oid(table_oid: int) -> int:
     return index_oid(table_oid) | 1
 
 
+def unique_constraint_oid(index_oid: int) -> int:
+    """The oid, in pg_constraint, of the UNIQUE constraint that an index came with."""
+    # No table has the oid of an index, so that this is no primary key's.
+    return constraint_oid(index_oid)
+
+
 def default_oid(table_oid: int, column_number: int) -> int:
     """The oid, in pg_attrdef, of a column's default."""
     return _DERIVED | (table_oid << 11 | column_number) & (_DERIVED - 1)

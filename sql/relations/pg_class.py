@@ -53,7 +53,7 @@ def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             table.oid,
             -(-size // PAGE_BYTES),
             float(rows),
-            table.primary_key is not None,
+            table.primary_key is not None or bool(table.indexes),
             "r",
             max((column.number for column in table.columns), default=0),
             False,

@@ -78,5 +78,5 @@ def _of_indexes(catalog: Catalog) -> Iterator[Description]:
             own = next(each for each in index.table.indexes if each.name == index.name)
             comment, is_constraint = own.comment, own.constraint
         yield "pg_class", index.oid, 0, comment
-        if is_constraint:
+        if is_constraint and index.constraint_oid is not None:
             yield "pg_constraint", index.constraint_oid, 0, comment

@@ -1,4 +1,4 @@
-"""pg_index and pg_constraint: primary keys."""
+"""pg_index and pg_constraint: keys, indexes and checks."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 
 def pg_index(context: RelationContext) -> Content:
-    """The rows of pg_index: the primary keys."""
+    """The rows of pg_index: primary keys and the other indexes."""
     return content_of(
-        "indexrelid indrelid indnatts indnkeyatts indkey indcollation indclass indoption",
+        "indexrelid indrelid indnatts indnkeyatts indkey indcollation indclass indoption indisunique indisprimary",
         map(_index_row, indexes_of(context.catalog)),
-        indisunique=True,
-        indisprimary=True,
         indimmediate=True,
         indisvalid=True,
         indisready=True,
@@ -40,11 +38,13 @@ def _index_row(index: Index) -> tuple[object, ...]:
         [BY_OID[column.type.oid].collation for column in index.columns],
         [operator_class(column.type) for column in index.columns],
         [0] * natts,
+        index.is_unique,
+        index.is_primary,
     )
 
 
 def pg_constraint(context: RelationContext) -> Content:
-    """The rows of pg_constraint: the primary keys, and the checks."""
+    """The rows of pg_constraint: the keys, and the checks."""
     catalog = context.catalog
     keys = (
         (
@@ -54,11 +54,12 @@ def pg_constraint(context: RelationContext) -> Content:
             index.table.oid,
             index.oid,
             [column.number for column in index.columns],
-            "p",
+            "p" if index.is_primary else "u",
             True,
             None,
         )
         for index in indexes_of(catalog)
+        if index.constraint_oid is not None
     )
     checks = (
         (

@@ -26,7 +26,7 @@ def pg_tables(context: RelationContext, relations: Sequence[Relation]) -> Conten
     owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
     system = ((each.namespace, each.name, owner, False) for each in relations if each.kind == "r")
     users = (
-        (table.namespace, table.name, table.owner, table.primary_key is not None)
+        (table.namespace, table.name, table.owner, table.primary_key is not None or bool(table.indexes))
         for table in context.catalog.tables.values()
     )
     return content_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql.privileges import has_any_privilege
-from sql.relations.indexes import index_of
+from sql.relations.indexes import indexes_of_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,9 @@ def may_see(context: RelationContext, sequence: SequenceGenerator) -> bool:
     return has_any_privilege(context.role, sequence)
 
 
-def usable_indexes(context: RelationContext) -> Iterator[Index]:
-    """The indexes of those tables."""
+def usable_keys(context: RelationContext) -> Iterator[Index]:
+    """The primary keys and UNIQUE constraints of those tables."""
     for table in usable_tables(context):
-        index = index_of(table)
-        if index is not None:
-            yield index
+        for index in indexes_of_table(table):
+            if index.constraint_oid is not None:
+                yield index

@@ -76,7 +76,6 @@ def _one(text: str) -> object:
         ("notify x, 'p'", s.Notify("x", "p")),
         ("unlisten *", s.Unlisten(None)),
         ("truncate t", s.TruncateTable((QualifiedName(None, "t", 10),))),
-        ("create index on t (a)", s.Unsupported("CREATE INDEX")),
         ("alter table t add x int", s.Unsupported("ALTER TABLE")),
     ],
 )

@@ -1,0 +1,71 @@
+-- as PostgreSQL
+-- UNIQUE constraints and unique indexes: names, NULLs, violations, and what shows them.
+CREATE SCHEMA uniq;
+SET search_path = uniq;
+CREATE TABLE u (id int PRIMARY KEY, a int UNIQUE, b text, c date, UNIQUE (b, c), CONSTRAINT named UNIQUE (c, a));
+INSERT INTO u VALUES (1, 1, 'x', '2024-01-01'), (2, NULL, 'x', NULL), (3, NULL, 'x', NULL);
+INSERT INTO u VALUES (4, 1, 'y', NULL);
+INSERT INTO u VALUES (4, 4, 'x', '2024-01-01');
+INSERT INTO u VALUES (1, 1, 'x', '2024-01-01');
+UPDATE u SET a = 1 WHERE id = 2;
+UPDATE u SET a = 2 WHERE id = 2;
+UPDATE u SET a = 3 WHERE a = 2;
+SELECT * FROM u WHERE a = 3;
+DELETE FROM u WHERE a = 1;
+INSERT INTO u VALUES (4, 1, 'x', '2024-01-01');
+INSERT INTO u SELECT 10 + n, n, 'n' || n, NULL FROM generate_series(1, 5) n;
+INSERT INTO u SELECT 10 + n, 10 + n, 'n' || n, NULL FROM generate_series(1, 5) n;
+SELECT * FROM u ORDER BY id;
+CREATE TABLE bad (a int, UNIQUE (zz));
+CREATE TABLE bad (a int, UNIQUE (a, a));
+CREATE TABLE bad (a json UNIQUE);
+CREATE TABLE bad (a int CONSTRAINT u UNIQUE);
+CREATE TABLE many (a int UNIQUE, UNIQUE (a), b int, UNIQUE (b), UNIQUE (b, a));
+CREATE UNIQUE INDEX ON u (b, id);
+CREATE UNIQUE INDEX ON u (b, id);
+CREATE UNIQUE INDEX named ON u (b);
+CREATE UNIQUE INDEX IF NOT EXISTS named ON u (b);
+CREATE UNIQUE INDEX b_only ON u (c);
+UPDATE u SET c = '2024-01-01' WHERE id = 11;
+CREATE UNIQUE INDEX c_only ON u (c);
+CREATE UNIQUE INDEX missing ON u (nothing);
+CREATE UNIQUE INDEX missing ON nothing (a);
+CREATE UNIQUE INDEX down ON u (id DESC, a NULLS FIRST) INCLUDE (b);
+SELECT conname, contype, conkey, pg_get_constraintdef(oid) FROM pg_constraint
+ WHERE conrelid IN ('u'::regclass, 'many'::regclass) ORDER BY conrelid = 'u'::regclass, conname;
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'uniq' ORDER BY 1;
+SELECT indexrelid::regclass::text AS name, indisunique, indisprimary FROM pg_index
+ WHERE indrelid = 'u'::regclass ORDER BY 1;
+SELECT table_name, constraint_name, constraint_type FROM information_schema.table_constraints
+ WHERE table_schema = 'uniq' AND constraint_type <> 'CHECK' ORDER BY 1, 2;
+SELECT constraint_name, column_name, ordinal_position FROM information_schema.key_column_usage
+ WHERE table_schema = 'uniq' ORDER BY 1, 3;
+DROP INDEX named;
+DROP INDEX nothing;
+DROP INDEX IF EXISTS nothing;
+DROP INDEX u;
+BEGIN;
+DROP INDEX down, b_only;
+CREATE UNIQUE INDEX a_b ON u (a, b);
+INSERT INTO u VALUES (100, 100, 'hundred', NULL);
+INSERT INTO u VALUES (101, 100, 'hundred', NULL);
+ROLLBACK;
+SELECT indexname FROM pg_indexes WHERE schemaname = 'uniq' AND tablename = 'u' ORDER BY 1;
+BEGIN;
+CREATE TABLE fresh (a int, b text);
+INSERT INTO fresh SELECT n, 'n' || n FROM generate_series(1, 3000) n;
+INSERT INTO fresh VALUES (3001, 'n3001');
+CREATE UNIQUE INDEX fresh_a ON fresh (a);
+INSERT INTO fresh VALUES (3002, NULL), (NULL, NULL), (NULL, NULL);
+COMMIT;
+INSERT INTO fresh VALUES (3001, NULL);
+INSERT INTO fresh VALUES (7, NULL);
+SELECT count(*), count(a) FROM fresh;
+CREATE UNIQUE INDEX CONCURRENTLY fresh_b ON fresh (b);
+BEGIN;
+CREATE UNIQUE INDEX CONCURRENTLY fresh_c ON fresh (b);
+ROLLBACK;
+DROP INDEX CONCURRENTLY fresh_b;
+DROP INDEX fresh_a;
+INSERT INTO fresh VALUES (7, NULL);
+CREATE UNIQUE INDEX fresh_a ON fresh (a);
