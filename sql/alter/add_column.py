@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql import errors
+from sql.alter.constraints import add_primary_key, add_unique
 from sql.binder import bind_insert_source
 from sql.checks import define_checks
 from sql.defaults import default_tree, is_volatile
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import AddColumn
     from sql.session_state import SessionState
-    from sql.table_syntax import ColumnDefinition
 
 
 async def add(alteration: Alteration, action: AddColumn) -> None:
@@ -35,7 +35,6 @@ async def add(alteration: Alteration, action: AddColumn) -> None:
     alteration.require_new_name(definition.name, definition.position)
     if len(table.columns) >= MAX_COLUMNS:
         raise errors.TooManyColumns(f"tables can have at most {MAX_COLUMNS} columns")
-    _require_no_key(definition)
     column = new_column(session, table.next_column_number, definition, table.name)
     with_column, sequences = with_sequences(session, _beside(table, column), (definition,))
     alteration.sequences += sequences
@@ -51,15 +50,10 @@ async def add(alteration: Alteration, action: AddColumn) -> None:
     checks = define_checks(session, alteration.table, definition.checks)
     alteration.table = replace(alteration.table, checks=(*alteration.table.checks, *checks))
     alteration.checks += checks
-
-
-def _require_no_key(definition: ColumnDefinition) -> None:
-    if definition.unique or definition.primary_key:
-        raise errors.FeatureNotSupported(
-            "ADD COLUMN with PRIMARY KEY or UNIQUE is not supported",
-            hint="Add the column first, and the constraint then.",
-            position=definition.position,
-        )
+    if definition.primary_key:
+        add_primary_key(alteration, (column.name,), definition.primary_key_name)
+    if definition.unique:
+        add_unique(alteration, (column.name,), definition.unique_name)
 
 
 def _beside(table: Table, column: Column) -> Table:

@@ -36,6 +36,8 @@ class Alteration:
     """New ones, which new columns own."""
     retyped: set[int] = field(default_factory=set)
     """Columns whose type this statement has set."""
+    keys: list[int] = field(default_factory=list)
+    """The oids of keys that the table gets: their entries are built once all else is done."""
     drops: list[Drop] = field(default_factory=list)
     """What goes with dropped columns and constraints."""
 
@@ -43,6 +45,16 @@ class Alteration:
     def rewrites(self) -> bool:
         """Whether every row is written anew."""
         return bool(self.values)
+
+    @property
+    def without_new_keys(self) -> Table:
+        """The table as it will be, but for the keys that it gets."""
+        key = self.table.primary_key
+        return replace(
+            self.table,
+            primary_key=None if key is not None and key.oid in self.keys else key,
+            indexes=tuple(index for index in self.table.indexes if index.oid not in self.keys),
+        )
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `UndefinedColumn`."""

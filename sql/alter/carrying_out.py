@@ -11,10 +11,11 @@ from sql.alter.rewriting import delete_all, insert_all
 from sql.alter.verification import verify
 from sql.alter.view_texts import Renaming, views_after
 from sql.drops import carry_out_drop
+from sql.indexes import build_key
+from storage.catalog import Catalog
 
 if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
-    from storage.catalog import Catalog
     from storage.catalog_entries import Relation
     from storage.transaction import Transaction
 
@@ -35,6 +36,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     transaction.change_catalog(partial(_changed, alteration=alteration))
     await insert_all(alteration, transaction, made)
     await verify(alteration, transaction)
+    if alteration.keys:
+        await _build_keys(alteration, transaction)
 
 
 def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
@@ -42,4 +45,13 @@ def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
     others: list[Relation] = [*views.values(), *alteration.sequences]
     for relation in others:
         catalog = catalog.with_relation(relation)
-    return with_owned(catalog, alteration.table)
+    return with_owned(catalog, alteration.without_new_keys)
+
+
+async def _build_keys(alteration: Alteration, transaction: Transaction) -> None:
+    """Give the table its new keys, which have entries for all rows by then. Raises `UniqueViolation`."""
+    key = alteration.table.primary_key
+    for oid in alteration.keys:
+        index_oid = None if key is not None and key.oid == oid else oid
+        await build_key(alteration.session, transaction, alteration.table, index_oid)
+    transaction.change_catalog(partial(Catalog.with_table, table=alteration.table))

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.checks import define_checks
+from sql.key_definition import key_columns, unique_index
+from sql.relation_names import choose_name
+from storage.catalog_entries import PrimaryKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import AddConstraint, DropConstraint, RenameConstraint
     from storage.catalog_entries import Table
@@ -17,16 +22,45 @@ if TYPE_CHECKING:
 def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
     """Add a constraint that all rows must satisfy. Raises what CREATE TABLE raises for it."""
     table, constraint = alteration.table, action.constraint
+    if any(check.name == constraint.name for check in table.checks):
+        raise errors.DuplicateObject(f'constraint "{constraint.name}" for relation "{table.name}" already exists')
     if constraint.check is not None:
         checks = define_checks(alteration.session, table, (constraint.check,))
         alteration.table = replace(table, checks=(*table.checks, *checks))
         alteration.checks += checks
-        return
-    if constraint.kind == "primary key" and table.primary_key is not None:
+    elif constraint.kind == "unique":
+        add_unique(alteration, constraint.columns, constraint.name)
+    else:
+        add_primary_key(alteration, constraint.columns, constraint.name)
+
+
+def add_unique(alteration: Alteration, names: Sequence[str], name: str | None) -> None:
+    """Have these columns be unique. Raises `UndefinedColumn`, `DuplicateTable`."""
+    table = alteration.table
+    columns = key_columns(table, names, "unique", None)
+    taken = {each for _, each in table.index_names}
+    index = unique_index(alteration.session, table, columns, name, taken)
+    alteration.table = replace(table, indexes=(*table.indexes, index))
+    alteration.keys.append(index.oid)
+
+
+def add_primary_key(alteration: Alteration, names: Sequence[str], name: str | None) -> None:
+    """Have these columns be the primary key. Raises `InvalidTableDefinition`, `UndefinedColumn`, `DuplicateTable`."""
+    session, table = alteration.session, alteration.table
+    if table.primary_key is not None:
         raise errors.InvalidTableDefinition(f'multiple primary keys for table "{table.name}" are not allowed')
-    raise errors.FeatureNotSupported(
-        f"ALTER TABLE … ADD {constraint.kind.upper()} is not supported", position=constraint.position
-    )
+    columns = key_columns(table, names, "primary key", None)
+    taken = {each for _, each in table.index_names}
+    if name is None:
+        name = choose_name(session.catalog, table.namespace, table.name, None, "pkey", taken)
+    elif session.catalog.is_taken(table.namespace, name) or name in taken:
+        raise errors.DuplicateTable(f'relation "{name}" already exists')
+    key = PrimaryKey(name, columns, oid=session.block.for_writing("ALTER TABLE").new_oid())
+    alteration.not_null.update(each.number for each in table.columns if each.number in columns and not each.not_null)
+    not_null = tuple(replace(each, not_null=True) if each.number in columns else each for each in table.columns)
+    alteration.table = replace(table, primary_key=key, columns=not_null)
+    assert key.oid is not None, "it has just got one"
+    alteration.keys.append(key.oid)
 
 
 def drop_constraint(alteration: Alteration, action: DropConstraint) -> None:

@@ -65,5 +65,6 @@ async def _numbered(alteration: Alteration, rows: pa.Table) -> pa.Table:
 
 async def insert_all(alteration: Alteration, transaction: Transaction, made: dict[int, pa.Table]) -> None:
     """Insert the rows that `delete_all` gave, after the definition was changed. Raises `UniqueViolation`."""
+    table = alteration.without_new_keys
     for store_oid, rows in made.items():
-        await insert_rows(alteration.session, transaction, alteration.table, store_oid, rows)
+        await insert_rows(alteration.session, transaction, table, store_oid, rows)

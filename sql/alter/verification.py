@@ -28,7 +28,7 @@ async def verify(alteration: Alteration, transaction: Transaction) -> None:
 
     Raises `NotNullViolation` and `CheckViolation` as PostgreSQL does for a table that does not satisfy them.
     """
-    table, session = alteration.table, alteration.session
+    table, session = alteration.without_new_keys, alteration.session
     for column in table.columns:
         if column.number in alteration.not_null:
             name = quote_identifier(column.name)
