@@ -41,13 +41,13 @@ class _Source(NamedTuple):
 class Conversion:
     """From one layout of a table to a definition of it. Immutable; any thread."""
 
-    __slots__ = ("_places", "_schema", "_sources")
+    __slots__ = ("_places", "_sources", "_target")
 
-    def __init__(self, source: RowFormat, target: RowFormat) -> None:
+    def __init__(self, source: RowFormat, columns: Sequence[Column], target: RowFormat) -> None:
         places = {column.number: place for place, column in enumerate(source.columns)}
-        self._schema = target.schema
+        self._target = target
         self._places = len(places)
-        self._sources = tuple(_source(column, places.get(column.number), source) for column in target.columns)
+        self._sources = tuple([_source(column, places.get(column.number), source) for column in columns])
 
     def fetch(self, wanted: Sequence[int] | None, read: ReadRow) -> Row | None:
         """A row, or some columns of it by their positions in the definition.
@@ -76,7 +76,7 @@ class Conversion:
             else widened_array(table.column(each.position), each.column.type.arrow)
             for each in self._sources
         ]
-        schema = self._schema
+        schema = self._target.schema
         if table.num_columns > self._places:
             arrays.append(table.column(self._places))
             schema = schema.append(pa.field(SEQ_COLUMN, pa.int64()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.catalog_entries import Column
 from storage.conversion import Conversion
 from storage.hot_value import RowFormat, layout_of
 from storage.layout import layout_columns
@@ -48,8 +47,7 @@ class TableFormats:
         """The format of a layout."""
         found = self._formats.get(layout)
         if found is None:
-            columns = [Column(each.number, each.name, each.type) for each in self.layout_columns(layout)]
-            found = self._formats[layout] = RowFormat(columns, layout)
+            found = self._formats[layout] = RowFormat(self.layout_columns(layout), layout)
         return found
 
     def layout_columns(self, layout: int) -> tuple[LayoutColumn, ...]:
@@ -60,7 +58,7 @@ class TableFormats:
         """What makes rows of a layout rows of this definition."""
         found = self._conversions.get(layout)
         if found is None:
-            found = self._conversions[layout] = Conversion(self.of_layout(layout), self.current)
+            found = self._conversions[layout] = Conversion(self.of_layout(layout), self.table.columns, self.current)
         return found
 
     def decode(self, value: bytes) -> tuple[RowFormat, list[Row] | pa.Table]:

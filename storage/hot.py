@@ -218,9 +218,7 @@ class HotRows:
         self._merge_from_seq = 0
 
     def redefine(self, row_format: RowFormat) -> None:
-        """Rows have another layout from now on. Those that are there are left as they are."""
-        self.seal()
-        self.tail = Tail(row_format, self.tail.first_seq)
+        """Rows have another layout from now on. Those that are there are left as they are, those of the tail, too."""
         self._format = row_format
 
     def append(self, first_seq: int, rows: Sequence[Row], byte_count: int, row_format: RowFormat | None = None) -> None:

@@ -17,9 +17,9 @@ from storage import types
 from storage.rows import Row, arrow_schema, table_from_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from storage.catalog_entries import Column
+    from storage.catalog_entries import Column, LayoutColumn
     from storage.types import SqlType
 
 ARROW_FROM_ROWS: Final = 512
@@ -39,17 +39,25 @@ _BYTES: Final = frozenset((types.BYTEA.oid, types.UUID.oid))
 class RowFormat:
     """The columns of one layout of a table, and what turns its rows into bytes and Arrow tables."""
 
-    __slots__ = ("_arrow_tag", "_decode", "_encode", "_rows_tag", "columns", "layout", "schema")
+    __slots__ = ("_arrow_tag", "_decode", "_encode", "_rows_tag", "_schema", "columns", "layout")
 
-    def __init__(self, columns: Sequence[Column], layout: int = FIRST_LAYOUT) -> None:
+    def __init__(self, columns: Sequence[Column | LayoutColumn], layout: int = FIRST_LAYOUT) -> None:
         self.columns = tuple(columns)
         self.layout = layout
-        self.schema = arrow_schema(columns)
+        # Both are made when they are first needed: of a thousand columns that takes milliseconds.
+        self._schema: pa.Schema | None = None
+        self._decode: Callable[[memoryview], list[Row]] | None = None
         is_first = layout == FIRST_LAYOUT
         self._rows_tag = _ROWS if is_first else _ROWS_OF_LAYOUT + _packed(layout)
         self._arrow_tag = _ARROW if is_first else _ARROW_OF_LAYOUT + _packed(layout)
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(_rows_type(self.columns)).decode
+
+    @property
+    def schema(self) -> pa.Schema:
+        """That of its rows as an Arrow table."""
+        if self._schema is None:
+            self._schema = arrow_schema(self.columns)
+        return self._schema
 
     def table(self, rows: Sequence[Row]) -> pa.Table:
         """Rows as an Arrow table."""
@@ -73,8 +81,9 @@ class RowFormat:
         """
         start = len(self._rows_tag)
         if value[0] == self._rows_tag[0]:
-            rows: list[Row] = self._decode(memoryview(value)[start:])
-            return rows
+            if self._decode is None:
+                self._decode = msgspec.msgpack.Decoder(_rows_type(self.columns)).decode
+            return self._decode(memoryview(value)[start:])
         batch = pa.ipc.read_record_batch(pa.py_buffer(value).slice(start), self.schema)
         return pa.Table.from_batches([batch])
 
@@ -101,7 +110,7 @@ def _packed(layout: int) -> bytes:
     return bytes(packed)
 
 
-def _rows_type(columns: Sequence[Column]) -> Any:  # noqa: ANN401 - a type that is made at run time
+def _rows_type(columns: Sequence[Column | LayoutColumn]) -> Any:  # noqa: ANN401 - a type that is made at run time
     values: Any = tuple([_value_type(column.type) | None for column in columns])
     return list[tuple[values]]
 

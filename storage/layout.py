@@ -11,6 +11,7 @@ too: the columns of a segment's file have the names of its layout. Defaults, NOT
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from storage.catalog_entries import Column, LayoutColumn
@@ -134,5 +135,6 @@ def _column(table: Table, number: int) -> Column:
     return next(column for column in table.columns if column.number == number)
 
 
+@lru_cache(maxsize=64)
 def _single_format(sql_type: SqlType) -> RowFormat:
-    return RowFormat((Column(1, "missing", sql_type),))
+    return RowFormat((LayoutColumn(1, sql_type),))

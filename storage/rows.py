@@ -13,7 +13,7 @@ from storage.types import INTERVAL_STORED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.catalog_entries import Column
+    from storage.catalog_entries import Column, LayoutColumn
 
 Stored = Any
 """A stored value: `storage.types` says which ones there are."""
@@ -29,12 +29,12 @@ SEQ_COLUMN: Final = "_seq"
 """The name of the column that holds a row version's seq, last in every scan and segment."""
 
 
-def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
+def arrow_schema(columns: Sequence[Column | LayoutColumn]) -> pa.Schema:
     """The Arrow schema of a table's rows."""
     return pa.schema([pa.field(column.name, column.type.arrow) for column in columns])
 
 
-def table_from_rows(rows: Sequence[Row], columns: Sequence[Column]) -> pa.Table:
+def table_from_rows(rows: Sequence[Row], columns: Sequence[Column | LayoutColumn]) -> pa.Table:
     """Rows as an Arrow table."""
     schema = arrow_schema(columns)
     values = zip(*rows, strict=True) if rows else [()] * len(schema)

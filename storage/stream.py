@@ -127,10 +127,10 @@ class StreamState(TableState):
         """Something visible has changed: the next snapshot is another one."""
         self._seen = None
 
-    def redefine(self, formats: TableFormats) -> None:
+    def redefine(self, formats: TableFormats, *, same_keys: bool) -> None:
         """The table has another definition, perhaps another ttl."""
         self._ttl_us = formats.table.ttl_us
-        super().redefine(formats)
+        super().redefine(formats, same_keys=same_keys)
 
     @property
     def live_hot_rows(self) -> int:

@@ -153,14 +153,18 @@ class TableState:
         """The role whose rows these are, if the table is split by roles."""
         return None if self.partition is None else self.partition.owner
 
-    def redefine(self, formats: TableFormats) -> None:
-        """The table has another definition, perhaps other columns. The rows that are there are left as they are."""
+    def redefine(self, formats: TableFormats, *, same_keys: bool) -> None:
+        """The table has another definition, perhaps other columns. The rows that are there are left as they are.
+
+        It takes about a microsecond: a user table has a store for each of thousands of roles.
+        """
         table = formats.table
         if table.layout != self.table.layout:
             self.hot.redefine(formats.current)
         self.formats = formats if table.layout != self.table.layout else self.formats.under(table)
         self.table = table
-        self._define_keys(table)
+        if not same_keys:
+            self._define_keys(table)
         self.changed()
 
     def _define_keys(self, table: Table) -> None:

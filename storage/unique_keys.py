@@ -12,9 +12,10 @@ from storage.errors import UniqueViolation
 from storage.keys import KeyKind, entry_encoder, key, key_encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from storage.catalog_entries import Table
+    from storage.types import SqlType
 
 
 class RowKey:
@@ -68,6 +69,20 @@ def row_keys(table: Table, store_oid: int) -> tuple[RowKey, ...]:
             prefix = index_prefix(store_oid, index.oid)
             keys.append(RowKey(table, index.name, index.columns, index.oid, prefix))
     return tuple(keys)
+
+
+def have_same_keys(one: Table, other: Table) -> bool:
+    """Whether the keys of a row store are the same under two definitions of its table."""
+    if (one.primary_key, one.indexes) != (other.primary_key, other.indexes):
+        return False
+    numbers = {number for each in one.indexes for number in each.columns}
+    numbers.update(() if one.primary_key is None else one.primary_key.columns)
+    return _key_columns(one, numbers) == _key_columns(other, numbers)
+
+
+def _key_columns(table: Table, numbers: Collection[int]) -> list[tuple[int, int, SqlType, bool]]:
+    columns = enumerate(table.columns)
+    return [(each.number, place, each.type, each.not_null) for place, each in columns if each.number in numbers]
 
 
 def index_prefix(store_oid: int, index_oid: int) -> bytes:

@@ -15,6 +15,7 @@ from storage.records import add_partition
 from storage.stream import StreamState
 from storage.superseded import Superseded
 from storage.table_state import TableState
+from storage.unique_keys import have_same_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,8 +118,9 @@ class Visible:
     def redefine(self, table: Table) -> None:
         """A table's definition has changed: that of all its row stores."""
         formats = self.stores[table.oid].formats.under(table)
+        same_keys = have_same_keys(self.stores[table.oid].table, table)
         for store_oid in (table.oid, *(each.oid for each in self.partitions.get(table.oid, {}).values())):
-            self.stores[store_oid].redefine(formats)
+            self.stores[store_oid].redefine(formats, same_keys=same_keys)
 
     def seq_of(self, state: TableState, entry: bytes) -> int | None:
         """The seq that an index has for an entry: a visible row's, or one's that is not visible yet."""
