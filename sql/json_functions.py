@@ -84,6 +84,8 @@ def jsonb_delete_path(text: str, path: Sequence[str | None]) -> str:
     value = _read(text)
     if not isinstance(value, dict | list):
         raise InvalidParameterValue("cannot delete path in scalar")
+    if not value:
+        return written(value)
     place = _place(value, path)
     if place is not None:
         parent, step = place
@@ -99,6 +101,8 @@ def jsonb_set(text: str, path: Sequence[str | None], new: str, create: bool) -> 
     value, item = _read(text), _read(new)
     if not isinstance(value, dict | list):
         raise InvalidParameterValue("cannot set path in scalar")
+    if not value and not create:
+        return written(value)
     place = _place(value, path)
     if place is None:
         return written(value)
