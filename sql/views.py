@@ -19,6 +19,7 @@ from sql.result import Command
 from sql.view_text import define_view
 from storage.catalog import Catalog
 from storage.catalog_entries import Table, View
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ def create_view(statement: CreateView, session: SessionState) -> Command:
     # As in PostgreSQL, who may not read a table may make a view of it, and then not read that.
     context = replace(session.bind_context(()), may_read=_anyone, may_read_as=lambda _owner: _anyone)
     definition = define_view(statement.query, statement.columns, context)
+    _hold(definition, session)
     namespace, name = creation_namespace(session, statement.view), statement.view.name
     existing = session.catalog.relation(namespace, name)
     if statement.or_replace and isinstance(existing, View):
@@ -61,6 +63,13 @@ def create_view(statement: CreateView, session: SessionState) -> Command:
         )
     session.block.for_writing("CREATE VIEW").change_catalog(partial(Catalog.with_relation, relation=view))
     return Command("CREATE VIEW")
+
+
+def _hold(definition: ViewDefinition, session: SessionState) -> None:
+    """Keep the tables that a query reads from being dropped or altered before the view is there. Raises `Blocked`."""
+    transaction = session.block.for_writing("CREATE VIEW")
+    for oid in sorted({oid for oid, _ in definition.uses if oid in session.catalog.tables}):
+        transaction.lock_table(oid, LockMode.ACCESS_SHARE)
 
 
 def _anyone(_relation: Relation) -> None:

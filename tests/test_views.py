@@ -191,6 +191,49 @@ def test_a_prepared_statement_follows_its_view(made: ServerProcess) -> None:
         connection.execute("DROP VIEW moving")
 
 
+def test_a_table_is_not_dropped_while_a_view_of_it_is_made(made: ServerProcess) -> None:
+    """DROP waits for the transaction with the CREATE VIEW, and is then refused."""
+    with made.connect(autocommit=False) as maker, made.connect() as dropper:
+        dropper.execute("CREATE TABLE base (a int)")
+        maker.execute("CREATE VIEW on_base AS SELECT a FROM base")
+        dropper.execute("SET lock_timeout = '100ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            dropper.execute("DROP TABLE base")
+        maker.commit()
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist, match="cannot drop table base"):
+            dropper.execute("DROP TABLE base")
+        dropper.execute("DROP TABLE base CASCADE")
+
+
+def test_columns_of_a_view_are_renamed(made: ServerProcess) -> None:
+    """ALTER VIEW RENAME COLUMN changes what the view shows, its definition, and nothing of the table."""
+    with made.connect() as connection:
+        connection.execute("CREATE VIEW named AS SELECT a, count(*) FROM u GROUP BY a")
+        connection.execute("ALTER VIEW named RENAME COLUMN count TO how_many")
+        connection.execute("ALTER VIEW named RENAME TO renamed")
+        assert connection.execute("SELECT how_many FROM renamed ORDER BY a").fetchall() == [(2,), (1,), (1,)]
+        ((text,),) = connection.execute("SELECT pg_get_viewdef('renamed'::regclass)").fetchall()
+        (first, _) = connection.execute(f"SELECT * FROM ({text.rstrip(';')}) AS q").description or ()
+        assert first.name == "a"
+        assert "how_many" in text
+        connection.execute("DROP VIEW renamed")
+
+
+def test_tables_of_a_view_are_renamed(made: ServerProcess) -> None:
+    """A view goes on reading a table, and the columns of it, that have got another name or schema."""
+    with made.connect() as connection:
+        connection.execute("CREATE TABLE before (a int, b int)")
+        connection.execute("INSERT INTO before VALUES (1, 2)")
+        connection.execute("CREATE VIEW follows AS SELECT a, b + 1 AS c FROM before WHERE b > 0")
+        connection.execute("ALTER TABLE before RENAME TO after")
+        connection.execute("ALTER TABLE after RENAME COLUMN b TO beta")
+        connection.execute("CREATE SCHEMA elsewhere")
+        connection.execute("ALTER TABLE after SET SCHEMA elsewhere")
+        connection.execute("ALTER SCHEMA elsewhere RENAME TO there")
+        assert connection.execute("SELECT * FROM follows").fetchall() == [(1, 3)]
+        connection.execute("DROP SCHEMA there CASCADE")
+
+
 def test_views_and_their_owners_survive_a_restart(server_factory: Callable[..., ServerProcess]) -> None:
     """A view, its options, its grants and what it keeps from being dropped are durable."""
     server = server_factory()
