@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from sql.copy import CopyOptions
     from sql.job_syntax import JobStatement
-    from sql.plan_parts import Arbiters, PointConflict, RowLock
+    from sql.plan_parts import Arbiters, ManyValues, PointConflict, RowLock
     from sql.query_scans import Scan
     from sql.result import ResultColumn
     from sql.scalar import Scalar
@@ -70,11 +70,23 @@ class OnConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class PointKey:
+    """The values of a key of a table, which at most one row has: the primary key, or a unique index."""
+
+    name: str
+    columns: tuple[int, ...]
+    """The numbers of its columns, in its order."""
+    values: tuple[Scalar, ...]
+    index_oid: int | None = None
+    """`None` of the primary key."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyLookup:
-    """SELECT of plain columns of the row with a primary key: no DuckDB."""
+    """SELECT of plain columns of the row with a key: no DuckDB."""
 
     table: Table
-    key: tuple[Scalar, ...]
+    key: PointKey
     positions: tuple[int, ...]
     columns: tuple[ResultColumn, ...]
     parameter_types: tuple[SqlType, ...]
@@ -119,14 +131,16 @@ class InsertQuery:
     query: QueryPlan
     returning: Returning | None
     conflict: OnConflict | None = None
+    values: ManyValues | None = None
+    """Where the rows come from instead: the query is not run then."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUpdate:
-    """UPDATE of the row with a primary key by compiled expressions over that row: (position, scalar) pairs."""
+    """UPDATE of the row with a key by compiled expressions over that row: (position, scalar) pairs."""
 
     table: Table
-    key: tuple[Scalar, ...]
+    key: PointKey
     assignments: tuple[tuple[int, Scalar], ...]
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
@@ -144,10 +158,10 @@ class UpdateQuery:
 
 @dataclass(frozen=True, slots=True)
 class KeyDelete:
-    """DELETE of the row with a primary key."""
+    """DELETE of the row with a key."""
 
     table: Table
-    key: tuple[Scalar, ...]
+    key: PointKey
     returning: Returning | None
     parameter_types: tuple[SqlType, ...]
     owner: Role | None = None

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlglot import exp
+
     from sql.scalar import Scalar
     from storage.catalog_entries import Table
 
@@ -22,6 +26,15 @@ class PointConflict:
 
     arbiters: Arbiters
     assignments: tuple[tuple[int, Scalar], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ManyValues:
+    """VALUES of many rows, for the columns at `positions`; the others get their `defaults`."""
+
+    source: exp.Values
+    positions: tuple[int, ...]
+    defaults: Mapping[int, Scalar]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
     known = tuple(_declared_type(oid) for oid in declared)
     match tree:
         case exp.Insert():
-            return plan_insert(tree, session, known)
+            return plan_insert(tree, session, known, statement.text)
         case exp.Update():
             return plan_update(tree, session, known)
         case exp.Delete():

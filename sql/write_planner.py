@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -12,8 +12,10 @@ from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert,
 from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
 from sql.defaults import default_scalar, default_scalars, default_tree, is_volatile
 from sql.identity import require_default, settle_identity
+from sql.many_values import can_be_many
 from sql.names import QualifiedName, fold, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, OnConflict, Returning, UpdateQuery
+from sql.plan_parts import ManyValues
 from sql.point import (
     is_default,
     plain_returning,
@@ -40,8 +42,14 @@ if TYPE_CHECKING:
     Declared = tuple[SqlType | None, ...]
 
 
-def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> InsertValues | InsertQuery:
-    """The plan of an INSERT."""
+MANY_ROWS: Final = 1_000
+"""Rows of VALUES from which a worker reads what is in them."""
+
+
+def plan_insert(
+    tree: exp.Insert, session: SessionState, declared: Declared, text: str = "$"
+) -> InsertValues | InsertQuery:
+    """The plan of an INSERT. Without a `$` in its text it has no parameters."""
     target_tree = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     target = _target(target_tree, session, declared, "insert")
     conflict = tree.args.get("conflict")
@@ -57,6 +65,10 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
         source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
     source = settle_identity(tree, source, positions, table)
     if isinstance(source, exp.Values):
+        if len(source.expressions) >= MANY_ROWS and "$" not in text:
+            many = _plan_many_values(tree, source, positions, target, session)
+            if many is not None:
+                return many
         positions = _given_positions(source, positions, is_named=named is not None)
         point = _plan_point_insert(tree, source, positions, target, session)
         if point is not None:
@@ -80,6 +92,23 @@ def _given_positions(source: exp.Values, positions: tuple[int, ...], *, is_named
     if given < len(positions) and is_named:
         raise errors.SqlSyntaxError("INSERT has more target columns than expressions")
     return positions[:given]
+
+
+def _plan_many_values(
+    tree: exp.Insert, source: exp.Values, positions: tuple[int, ...], target: PointTarget, session: SessionState
+) -> InsertQuery | None:
+    defaults = default_scalars(target.table, session)
+    if defaults is None or not can_be_many(defaults):
+        return None
+    first = exp.Values(expressions=[source.expressions[0]])
+    given = _given_positions(first, positions, is_named=isinstance(tree.this, exp.Schema))
+    if _plan_point_insert(tree, first, given, target, session) is None:
+        # It is not plain values: a query is the better way, for most of the rows are like their first.
+        return None
+    # Of the queries only RETURNING and DO UPDATE are run.
+    nothing = exp.Values(expressions=[exp.Tuple(expressions=[exp.Null() for _ in given])])
+    plan = _plan_insert_query(tree, nothing, given, target, session)
+    return replace(plan, values=ManyValues(source, given, defaults))
 
 
 def _plan_point_insert(

@@ -10,6 +10,7 @@ from sql.checks import test_checks
 from sql.conflicts import insert_on_conflict
 from sql.constraints import check_arrow
 from sql.lock_waits import run_until_free
+from sql.many_values import rows_of_values
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
 from sql.queries import query_table
 from sql.result import Command
@@ -46,7 +47,10 @@ async def run_write(
     async def attempt() -> Result:
         # Before its query, so that this sees what whoever held the lock has done.
         transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
-        found = await query_table(session, plan.query, parameters)
+        if isinstance(plan, InsertQuery) and plan.values is not None:
+            found = await rows_of_values(session, plan.table, plan.values)
+        else:
+            found = await query_table(session, plan.query, parameters)
         return await _apply(session, transaction, plan, found, parameters)
 
     return await run_until_free(session, transaction, attempt)
