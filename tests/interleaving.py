@@ -1,0 +1,63 @@
+"""Runs statements of several clients in a given order, on SiltDB or PostgreSQL, and writes down what each one gave."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+Outcome = str | int | list[tuple[Any, ...]]
+"""What a statement gave: rows, a count of rows, an SQLSTATE, or `waits`."""
+GRACE_S = 30.0
+"""No statement takes so long that does not hang."""
+LOOK_AGAIN_S = 0.005
+
+
+class Clients:
+    """Clients by letter. A step is `A: statement`, or `A:` for the end of the statement that A waits with."""
+
+    def __init__(self, conninfo: str, letters: str) -> None:
+        self._connections = {letter: psycopg.connect(conninfo, autocommit=True) for letter in letters}
+        self._monitor = psycopg.connect(conninfo, autocommit=True)
+        self._threads = ThreadPoolExecutor(len(letters))
+        self._waiting: dict[str, Future[Outcome]] = {}
+
+    def __enter__(self) -> Clients:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for connection in self._connections.values():
+            connection.close()
+        self._monitor.close()
+        self._threads.shutdown()
+
+    def run(self, steps: Sequence[str]) -> list[tuple[str, Outcome]]:
+        """Take the steps in order. Each one ends before the next, or waits for a lock."""
+        return [(step, self._step(*step.split(":", 1))) for step in steps]
+
+    def _step(self, letter: str, statement: str) -> Outcome:
+        if not statement.strip():
+            return self._waiting.pop(letter).result(GRACE_S)
+        running = self._threads.submit(_outcome, self._connections[letter], statement.strip())
+        pid = self._connections[letter].info.backend_pid
+        while not wait([running], LOOK_AGAIN_S).done:
+            found = self._monitor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", (pid,))
+            if found.fetchone() == ("Lock",) and not running.done():
+                self._waiting[letter] = running
+                return "waits"
+        return running.result()
+
+
+def _outcome(connection: psycopg.Connection[Any], statement: str) -> Outcome:
+    try:
+        cursor = connection.execute(statement.encode())
+    except psycopg.Error as error:
+        return error.sqlstate or str(error)
+    if cursor.description is not None:
+        return cursor.fetchall()
+    return cursor.statusmessage or ""

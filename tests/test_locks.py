@@ -1,0 +1,130 @@
+"""Locks of tables among clients: who waits, who is told, and what they see then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.interleaving import Clients
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.interleaving import Outcome
+    from tests.server_process import ServerProcess
+
+SCENARIOS: dict[str, list[str]] = {
+    "a writer waits for LOCK TABLE": [
+        "A:BEGIN", "A:LOCK TABLE locked IN SHARE MODE", "B:INSERT INTO locked VALUES (3)", "A:COMMIT", "B:",
+        "B:SELECT count(*) FROM locked",
+    ],
+    "readers do not wait for writers": [
+        "A:BEGIN", "A:UPDATE locked SET id = id + 10", "B:SELECT id FROM locked ORDER BY id", "A:COMMIT",
+        "B:SELECT id FROM locked ORDER BY id",
+    ],
+    "NOWAIT": [
+        "A:BEGIN", "A:INSERT INTO locked VALUES (3)", "B:BEGIN", "B:LOCK TABLE locked IN SHARE MODE NOWAIT",
+        "B:ROLLBACK",
+    ],
+    "nobody overtakes": [
+        "A:BEGIN", "A:INSERT INTO locked VALUES (3)", "B:BEGIN", "B:LOCK TABLE locked",
+        "C:INSERT INTO locked VALUES (4)", "A:COMMIT", "B:", "B:SELECT count(*) FROM locked", "B:COMMIT", "C:",
+        "C:SELECT count(*) FROM locked",
+    ],
+    "a deadlock of two tables": [
+        "A:BEGIN", "B:BEGIN", "A:LOCK TABLE locked", "B:LOCK TABLE other", "A:LOCK TABLE other", "B:LOCK TABLE locked",
+        "B:ROLLBACK", "A:", "A:COMMIT",
+    ],
+    "a deadlock of a row and a table": [
+        "A:BEGIN", "B:BEGIN", "A:DELETE FROM other WHERE id = 1", "B:LOCK TABLE locked",
+        "A:INSERT INTO locked VALUES (9)", "B:DELETE FROM other WHERE id = 1", "B:ROLLBACK", "A:", "A:COMMIT",
+    ],
+    "a writer waits for ALTER TABLE, and writes what is there then": [
+        "A:BEGIN", "A:ALTER TABLE locked ADD COLUMN more int DEFAULT 7", "B:INSERT INTO locked VALUES (3)", "A:COMMIT",
+        "B:", "B:SELECT * FROM locked ORDER BY id",
+    ],
+    "an update waits for ALTER TABLE": [
+        "A:BEGIN", "A:ALTER TABLE locked ADD COLUMN more int DEFAULT 7", "B:UPDATE locked SET id = id + 10", "A:COMMIT",
+        "B:", "B:SELECT * FROM locked ORDER BY id",
+    ],
+    "ALTER TABLE waits for a writer": [
+        "A:BEGIN", "A:INSERT INTO locked VALUES (3)", "B:ALTER TABLE locked ADD COLUMN more int", "A:COMMIT", "B:",
+        "B:SELECT * FROM locked ORDER BY id",
+    ],
+    "a writer waits for DROP TABLE": [
+        "A:BEGIN", "A:DROP TABLE locked", "B:INSERT INTO locked VALUES (3)", "A:COMMIT", "B:",
+    ],
+    "a writer waits for DROP TABLE that is rolled back": [
+        "A:BEGIN", "A:DROP TABLE locked", "B:INSERT INTO locked VALUES (3)", "A:ROLLBACK", "B:",
+        "B:SELECT count(*) FROM locked",
+    ],
+    "advisory locks": [
+        "A:SELECT pg_advisory_lock(1)", "B:SELECT pg_try_advisory_lock(1)", "B:SELECT pg_advisory_lock_shared(1)",
+        "A:SELECT pg_advisory_unlock(1)", "B:", "A:SELECT pg_try_advisory_lock_shared(1)",
+        "A:SELECT pg_try_advisory_lock(1)",
+    ],
+    "advisory locks of transactions": [
+        "A:BEGIN", "A:SELECT pg_advisory_xact_lock(1, 2)", "B:SELECT pg_try_advisory_xact_lock(1, 2)",
+        "B:SELECT pg_advisory_lock(1, 2)", "A:COMMIT", "B:", "A:SELECT pg_try_advisory_lock(1, 2)",
+    ],
+    "a deadlock of advisory locks": [
+        "A:SELECT pg_advisory_lock(1)", "B:SELECT pg_advisory_lock(2)", "A:SELECT pg_advisory_lock(2)",
+        "B:SELECT pg_advisory_lock(1)", "B:SELECT pg_advisory_unlock_all()", "A:",
+    ],
+}  # fmt: skip
+
+
+def outcome(conninfo: str, steps: list[str]) -> list[tuple[str, Outcome]]:
+    """What each step gives."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        for name in ("locked", "other"):
+            connection.execute(f"DROP TABLE IF EXISTS {name}".encode())
+            connection.execute(f"CREATE TABLE {name} (id int PRIMARY KEY)".encode())
+            connection.execute(f"INSERT INTO {name} VALUES (1), (2)".encode())
+    with Clients(conninfo, "".join(sorted({step[0] for step in steps}))) as clients:
+        return clients.run(steps)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_clients_wait_for_each_other_as_in_postgres(name: str, server: ServerProcess, postgres: str) -> None:
+    """The same statements wait, fail and see the same, but that a deadlock is found by whoever closes the circle."""
+    conninfo = psycopg.conninfo.make_conninfo(**server.conninfo())
+    steps = SCENARIOS[name]
+    here = outcome(conninfo, steps)
+    if "deadlock" in name:
+        failed = [step for step, given in here if given == "40P01"]
+        assert len(failed) == 1
+        assert dict(here)["A:"] not in ("40P01", "waits")
+    else:
+        assert here == outcome(postgres, steps)
+
+
+@pytest.fixture
+def two(server: ServerProcess) -> Iterator[tuple[psycopg.Connection, psycopg.Connection]]:
+    """Two clients, the first one in a transaction that holds the table `held`."""
+    server.execute("CREATE TABLE IF NOT EXISTS held (id int)")
+    with server.connect(autocommit=False) as first, server.connect(autocommit=True) as second:
+        first.execute("LOCK TABLE held")
+        yield first, second
+
+
+def test_lock_timeout_ends_the_waiting(two: tuple[psycopg.Connection, psycopg.Connection]) -> None:
+    """Whoever has waited for so long is told 55P03, and stands in nobody's way any more."""
+    _, second = two
+    second.execute("SET lock_timeout = '20ms'")
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        second.execute("INSERT INTO held VALUES (1)")
+    waiting = second.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    assert waiting == (0,)
+
+
+def test_a_client_that_goes_leaves_no_lock(two: tuple[psycopg.Connection, psycopg.Connection]) -> None:
+    """Table locks and advisory locks are free once the connection is gone."""
+    first, second = two
+    first.execute("SELECT pg_advisory_lock(77)")
+    first.close()
+    second.execute("SET lock_timeout = '10s'")
+    second.execute("INSERT INTO held VALUES (1)")
+    second.execute("SELECT pg_advisory_lock(77)")
