@@ -134,10 +134,12 @@ class TransactionBlock:
             return self.transaction.snapshot(store_oid)
         return self._storage.snapshot(store_oid)
 
-    def find(self, store_oid: int, key: bytes, columns: tuple[int, ...]) -> tuple[Row, int] | None:
-        """Columns (by position) of the visible row with a primary key, and its seq."""
+    def find(
+        self, store_oid: int, key: bytes, columns: tuple[int, ...], index_oid: int | None = None
+    ) -> tuple[Row, int] | None:
+        """Columns (by position) of the visible row with a key, and its seq."""
         source = self._storage if self.transaction is None else self.transaction
-        return source.find(store_oid, key, columns)
+        return source.find(store_oid, key, columns, index_oid)
 
     def begin_statement(self, *, reads: bool = True) -> None:
         """A statement starts: a snapshot of its own in READ COMMITTED, and the block's rules hold.

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sql.block import TransactionBlock
-    from sql.plan import PointPlan
-    from sql.scalar import Environment, Evaluate, Scalar
+    from sql.plan import PointKey, PointPlan
+    from sql.scalar import Environment, Evaluate
     from sql.types import Codecs
     from storage.catalog_entries import Role, Table
 
@@ -70,11 +70,12 @@ def _compile_for_owner(plan: PointPlan, codecs: Codecs, table: Table, owner: Rol
 
 
 def _compile_key(
-    table: Table, key: tuple[Scalar, ...], codecs: Codecs
+    table: Table, key: PointKey, codecs: Codecs
 ) -> Callable[[Sequence[object], Environment], bytes | None]:
     """From parameters to the key's bytes; `None` where a part is NULL or beyond its type: no row can have it."""
-    encode = key_encoder([table.columns[position].type for position in table.key_positions])
-    parts = [compile_scalar(scalar, codecs) for scalar in key]
+    by_number = {column.number: column.type for column in table.columns}
+    encode = key_encoder([by_number[number] for number in key.columns])
+    parts = [compile_scalar(scalar, codecs) for scalar in key.values]
 
     def key_of(params: Sequence[object], environment: Environment) -> bytes | None:
         values = [part(params, NO_ROW, environment) for part in parts]
@@ -90,12 +91,12 @@ def _compile_key(
 
 def _compile_lookup(plan: KeyLookup, codecs: Codecs, store_oid: int) -> Run:
     key_of = _compile_key(plan.table, plan.key, codecs)
-    positions, columns = plan.positions, plan.columns
+    positions, columns, index_oid = plan.positions, plan.columns, plan.key.index_oid
     nothing = Rows(columns, (), "SELECT 0")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Rows:
         key = key_of(params, block)
-        found = None if key is None else block.find(store_oid, key, positions)
+        found = None if key is None else block.find(store_oid, key, positions, index_oid)
         return nothing if found is None else Rows(columns, (found[0],), "SELECT 1")
 
     return run
@@ -122,7 +123,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
 
 
 def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
-    table, returning = plan.table, plan.returning
+    table, returning, index_oid = plan.table, plan.returning, plan.key.index_oid
     not_null = not_null_positions(table)
     test_checks = compile_checks(table, codecs)
     key_of = _compile_key(table, plan.key, codecs)
@@ -133,7 +134,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing("UPDATE")
         key = key_of(params, block)
-        found = None if key is None else transaction.find(store_oid, key)
+        found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:
             return Command("UPDATE 0") if returning is None else plain_rows(returning, [], "UPDATE 0")
         old, seq = found
@@ -151,13 +152,13 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
 
 
 def _compile_delete(plan: KeyDelete, codecs: Codecs, store_oid: int) -> Run:
-    returning = plan.returning
+    returning, index_oid = plan.returning, plan.key.index_oid
     key_of = _compile_key(plan.table, plan.key, codecs)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_writing("DELETE")
         key = key_of(params, block)
-        found = None if key is None else transaction.find(store_oid, key)
+        found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:
             return Command("DELETE 0") if returning is None else plain_rows(returning, [], "DELETE 0")
         row, seq = found

@@ -56,13 +56,13 @@ async def _analyzed(session: SessionState, plan: Plan, parameters: Sequence[obje
 def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
     match plan:
         case KeyLookup():
-            yield f"Key Lookup on {plan.table.name} using {_key_name(plan)}"
+            yield f"Key Lookup on {plan.table.name} using {plan.key.name}"
         case InsertValues():
             yield f"Insert on {plan.table.name}"
             yield f"  ->  Values ({len(plan.rows)} row{'s' * (len(plan.rows) != 1)})"
         case KeyUpdate() | KeyDelete():
             yield f"{'Update' if isinstance(plan, KeyUpdate) else 'Delete'} on {plan.table.name}"
-            yield f"  ->  Key Lookup on {plan.table.name} using {_key_name(plan)}"
+            yield f"  ->  Key Lookup on {plan.table.name} using {plan.key.name}"
         case LockingQuery():
             yield f"Lock Rows of {', '.join(lock.relation for lock in plan.locks)}"
             first, *rest = _lines(plan.query, session)
@@ -81,11 +81,6 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
             yield "Copy"
         case _:
             yield type(plan).__name__
-
-
-def _key_name(plan: KeyLookup | KeyUpdate | KeyDelete) -> str:
-    assert plan.table.primary_key is not None
-    return plan.table.primary_key.name
 
 
 def _scan_line(scan: Scan, session: SessionState) -> str:

@@ -1,4 +1,4 @@
-"""Planning of point statements: those whose every part is a primary key, plain columns and small expressions.
+"""Planning of point statements: those whose every part is a key, plain columns and small expressions.
 
 Each function answers a plan, or `None` where the statement takes the general path through a query.
 """
@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
 from sql.names import QualifiedName, fold
-from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, Returning
+from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, PointKey, Returning
 from sql.resolve import find_table
 from sql.result import ResultColumn
 from sql.row_checks import can_compile_checks
@@ -216,10 +216,9 @@ def _plain_columns(
     return tuple(positions), columns
 
 
-def _key_of(where: exp.Expr | None, target: PointTarget, context: ScalarContext) -> tuple[Scalar, ...] | None:
-    """The scalars of the primary key's columns, if WHERE is just their equations."""
-    primary_key = target.table.primary_key
-    if where is None or primary_key is None or target.reads_rows_of_all:
+def _key_of(where: exp.Expr | None, target: PointTarget, context: ScalarContext) -> PointKey | None:
+    """The key whose columns' equations, and nothing else, are the WHERE."""
+    if where is None or target.reads_rows_of_all:
         return None
     found: dict[int, Scalar] = {}
     for equation in where.this.flatten() if isinstance(where.this, exp.And) else (where.this,):
@@ -233,9 +232,19 @@ def _key_of(where: exp.Expr | None, target: PointTarget, context: ScalarContext)
         if scalar is None or column.number in found:
             return None
         found[column.number] = scalar
-    if set(found) != set(primary_key.columns):
-        return None
-    return tuple(found[number] for number in primary_key.columns)
+    return _key_over(found, target.table)
+
+
+def _key_over(found: Mapping[int, Scalar], table: Table) -> PointKey | None:
+    """The key of which these are the columns, by number, with their values."""
+    primary_key = table.primary_key
+    if primary_key is not None and found.keys() == set(primary_key.columns):
+        values = tuple(found[number] for number in primary_key.columns)
+        return PointKey(primary_key.name, primary_key.columns, values)
+    for index in table.indexes:
+        if index.unique and found.keys() == set(index.columns):
+            return PointKey(index.name, index.columns, tuple(found[number] for number in index.columns), index.oid)
+    return None
 
 
 def _sides(equation: exp.Expr, target: PointTarget) -> tuple[int, exp.Expr] | None:
