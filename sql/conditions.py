@@ -94,7 +94,11 @@ def build_condition(tree: exp.Expr, context: ScalarContext) -> Condition | None:
             return None if inner is None else Negation(inner)
         case exp.Is() if isinstance(tree.expression, exp.Null):
             operand = build_scalar(tree.this, context, t.TEXT)
-            return None if operand is None else IsNull(operand)
+            if operand is None:
+                return None
+            return Negation(IsNull(operand)) if tree.args.get("negate") else IsNull(operand)
+        case exp.Expr() if tree.args.get("negate"):
+            return None
         case exp.Between() if not tree.args.get("symmetric"):
             low = exp.GTE(this=tree.this, expression=tree.args["low"])
             high = exp.LTE(this=tree.this, expression=tree.args["high"])

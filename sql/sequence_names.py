@@ -11,12 +11,15 @@ from sql import errors
 from sql.names import QualifiedName, position_at
 from sql.privileges import has_privilege
 from sql.relations.identifiers import qualified, quote_identifier
+from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, string_value
 from sql.type_names import type_of
 from storage import types as t
 from storage.catalog_entries import SequenceGenerator, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.acting_role import ActingRole
     from storage.catalog import Catalog
     from storage.catalog_entries import Relation
@@ -88,7 +91,22 @@ def sequence_argument(catalog: Catalog, path: Path, tree: exp.Expr) -> SequenceG
         tree = tree.this
     if isinstance(tree, exp.Literal) and tree.is_string:
         return sequence_of_text(catalog, path, str(tree.this), position)
+    if isinstance(tree, exp.Anonymous) and call_of(tree)[1] == "pg_get_serial_sequence":
+        return _serial_sequence(catalog, path, tree.expressions)
     return None
+
+
+def _serial_sequence(catalog: Catalog, path: Path, arguments: Sequence[exp.Expr]) -> SequenceGenerator | None:
+    """What pg_get_serial_sequence('table', 'column') names; `None` unless both are constants, or where it is NULL."""
+    texts = [str(each.this) for each in arguments if isinstance(each, exp.Literal) and each.is_string]
+    if len(texts) != len(arguments) or len(texts) != 2:
+        return None
+    table = find_relation(catalog, path, _name_in(texts[0], None))
+    column = table.column(texts[1]) if isinstance(table, Table) else None
+    if table is None or column is None:
+        return None
+    at = (table.oid, column.number)
+    return next((each for each in catalog.sequences.values() if each.owned_by == at), None)
 
 
 def usable_sequence(catalog: Catalog, path: Path, role: ActingRole, tree: exp.Expr) -> SequenceGenerator | None:
