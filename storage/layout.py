@@ -30,6 +30,7 @@ __all__ = [
     "can_retype",
     "drop_column",
     "encode_missing",
+    "is_rewritten",
     "is_widening",
     "layout_columns",
     "missing_value",
@@ -90,6 +91,15 @@ def replace_column(table: Table, column: Column) -> Table:
     changed = _changed(table, [column if each is old else each for each in table.columns])
     layouts = {layout: _forgetting(columns, column.number) for layout, columns in changed.layouts.items()}
     return replace(changed, layouts=layouts)
+
+
+def is_rewritten(before: Table, after: Table) -> bool:
+    """Whether a column that both definitions have was replaced in between: rows of before are not as `after` then."""
+    if before.layout == after.layout or before.layout not in after.layouts:
+        return False
+    kept = {column.number for column in after.layouts[before.layout]}
+    there = {column.number for column in after.columns}
+    return any(column.number in there and column.number not in kept for column in before.columns)
 
 
 def _forgetting(columns: Sequence[LayoutColumn], number: int) -> tuple[LayoutColumn, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from storage.errors import SerializationFailure
+from storage.layout import is_rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,11 +74,19 @@ class TakenSnapshots:
         return snapshot
 
     def under(self, store_oid: int, catalog: Catalog) -> TableSnapshot:
-        """The same, as the table is defined in a catalog. Raises `TableGone`, `DefinitionChanged`."""
+        """The same, as the table is defined in a catalog.
+
+        Raises `TableGone`, `DefinitionChanged`, and `SerializationFailure` where the rows of the one snapshot were
+        rewritten since: what they would be with the definition of now is not known.
+        """
         snapshot = self.of(store_oid)
         table = catalog.table_by_oid(snapshot.table.oid)
         if table is None or table is snapshot.table:
             return snapshot
+        if self._is_repeatable:
+            now = self._visible.catalog.table_by_oid(table.oid)
+            if now is not None and is_rewritten(snapshot.table, now):
+                raise SerializationFailure
         known = self._defined.get(store_oid)
         if known is None or known.table is not table:
             known = self._defined[store_oid] = snapshot.as_of(table)

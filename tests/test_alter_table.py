@@ -321,3 +321,32 @@ def test_a_restart_finds_it_all(server_factory: Callable[..., ServerProcess]) ->
     server.restart()
     assert server.execute("SELECT id, b FROM u ORDER BY id") == [(1, "b7"), (2, "b7"), (3, "b8")]
     assert server.execute("SELECT d FROM u WHERE id = 1") == [("cold",)]
+
+
+def test_one_snapshot_does_not_mix_definitions(server: ServerProcess, admin: Connection) -> None:
+    """REPEATABLE READ sees a table that was rewritten since neither as it was nor as it is; nor does it rewrite one
+    whose rows it does not all see."""
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY, a text)")
+    admin.execute("INSERT INTO t VALUES (1, '10')")
+    with other(server) as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        assert rows(reader, "SELECT * FROM t") == [(1, "10")]
+        admin.execute("ALTER TABLE t ADD COLUMN b int DEFAULT 3")
+        assert rows(reader, "SELECT a FROM t") == [("10",)]
+        admin.execute("ALTER TABLE t ALTER a TYPE int USING a::int")
+        for query in ("SELECT a FROM t", "SELECT a FROM t WHERE id = 1"):
+            with pytest.raises(errors.SerializationFailure):
+                reader.execute(query)
+            reader.execute("ROLLBACK")
+            reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            reader.execute("SELECT 1")
+            admin.execute("ALTER TABLE t ALTER a TYPE text")
+            admin.execute("ALTER TABLE t ALTER a TYPE int USING a::int")
+        reader.execute("ROLLBACK")
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        assert rows(reader, "SELECT a FROM t") == [(10,)]
+        admin.execute("INSERT INTO t VALUES (2, 20)")
+        with pytest.raises(errors.SerializationFailure):
+            reader.execute("ALTER TABLE t ALTER a TYPE text")
+        reader.execute("ROLLBACK")
+    assert rows(admin, "SELECT id, a FROM t ORDER BY id") == [(1, 10), (2, 20)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sql.alter.moving import with_owned
 from sql.alter.rewriting import delete_all, insert_all
-from sql.alter.verification import verify
+from sql.alter.verification import require_all_seen, verify
 from sql.alter.view_texts import Renaming, views_after
 from sql.drops import carry_out_drop
 from sql.indexes import build_key
@@ -28,6 +28,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     """
     if alteration.table == alteration.before and not alteration.drops:
         return
+    if alteration.rewrites or alteration.not_null or alteration.checks:
+        require_all_seen(alteration.before, transaction, alteration.session)
     made = await delete_all(alteration, transaction) if alteration.rewrites else {}
     # However many actions there are, it is one change.
     alteration.table = replace(alteration.table, version=alteration.before.version + 1)

@@ -9,9 +9,9 @@ import pyarrow as pa
 from sql import errors
 from sql.alter.verification import contains_nulls, run_over, stores_of
 from sql.binder import bind_rewrite_source
+from sql.bulk_rows import delete_rows, insert_rows
 from sql.defaults import default_tree
 from sql.numbering import as_column
-from sql.writes import delete_rows, insert_rows
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -11,6 +11,7 @@ from sql.dialect import parse_script
 from sql.queries import session_values
 from sql.query_scans import TableScan
 from sql.relations.identifiers import qualified, quote_identifier
+from storage.errors import SerializationFailure
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,17 @@ async def verify(alteration: Alteration, transaction: Transaction) -> None:
     for check in alteration.checks:
         if await _any_row(table, f"NOT ({check.expression})", session, transaction):
             raise violated_by_some_row(table, check)
+
+
+def require_all_seen(table: Table, transaction: Transaction, session: SessionState) -> None:
+    """Raise `SerializationFailure` if the transaction's one snapshot has not all rows that others have committed."""
+    if not transaction.repeatable:
+        return
+    for store_oid in stores_of(table, transaction):
+        if store_oid in transaction.own.created:
+            continue
+        if transaction.taken.of(store_oid).version != session.shared.storage.snapshot(store_oid).version:
+            raise SerializationFailure
 
 
 def contains_nulls(table: Table, column: str) -> errors.NotNullViolation:
