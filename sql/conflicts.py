@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 
 from sql.binding.conflicts import conflict_columns
+from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
 from sql.checks import test_checks
-from sql.constraints import check_rows, not_null_positions
+from sql.constraints import check_arrow
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
 from storage.rows import rows_from_table, table_from_rows
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from storage.rows import Row
     from storage.transaction import Transaction
 
-ROWS_A_STEP: Final = 500
+ROWS_A_STEP: Final = 100
 """Rows that are looked up and written before the loop is let go: a few microseconds each."""
 
 
@@ -45,10 +47,9 @@ class _Conflict:
 
 @dataclass(slots=True)
 class _Done:
-    """What has been written so far: the rows by place, and their seqs."""
+    """What has been written so far: the rows, by place."""
 
     rows: dict[int, Row] = field(default_factory=dict)
-    seqs: set[int] = field(default_factory=set)
 
 
 async def insert_on_conflict(
@@ -68,30 +69,38 @@ async def insert_on_conflict(
     # Before anything is written: what DO UPDATE reads of other tables is as it was.
     update = None if conflict.update is None else HandedIn(session, conflict.update, parameters)
     done = _Done()
-    conflicts = await _insert(transaction, conflict, store_oid, proposed, done)
+    conflicts = await _sort_out(transaction, conflict, store_oid, proposed, done)
+    if proposed.num_rows >= PREPARED_FROM_ROWS and done.rows:
+        new = proposed.take(pa.array(done.rows, pa.int64()))
+        await insert_rows(session, transaction, plan.table, store_oid, new)
     if conflicts and update is not None:
         await _update(session, transaction, plan, store_oid, conflicts, update, done)
     return [done.rows[place] for place in sorted(done.rows)]
 
 
-async def _insert(
+async def _sort_out(
     transaction: Transaction, conflict: OnConflict, store_oid: int, proposed: pa.Table, done: _Done
 ) -> list[_Conflict]:
-    """Insert those whose keys are free. Returns the others."""
+    """Find the rows whose keys are free, and insert them if they are few. Returns the others."""
     keys = [key for key in transaction.keys(store_oid) if key.index_oid in conflict.arbiters]
+    inserts = proposed.num_rows < PREPARED_FROM_ROWS
     conflicts: list[_Conflict] = []
+    new_keys: set[tuple[int | None, bytes]] = set()
     for start in range(0, proposed.num_rows, ROWS_A_STEP):
         for place, row in enumerate(rows_from_table(proposed.slice(start, ROWS_A_STEP)), start):
+            mine = {(key.index_oid, values) for key in keys if (values := key.of_row(row)) is not None}
+            if not new_keys.isdisjoint(mine):
+                if conflict.update is not None:
+                    raise affected_twice()
+                continue
             found = conflicting_row(transaction, store_oid, keys, row)
             if found is None:
-                done.seqs.update(transaction.insert(store_oid, (row,)))
+                new_keys |= mine
                 done.rows[place] = row
-                continue
-            old, seq = found
-            if conflict.update is not None:
-                if seq in done.seqs:
-                    raise affected_twice()
-                conflicts.append(_Conflict(place, row, old, seq))
+                if inserts:
+                    transaction.insert(store_oid, (row,))
+            elif conflict.update is not None:
+                conflicts.append(_Conflict(place, row, *found))
         await asyncio.sleep(0)
     return conflicts
 
@@ -109,20 +118,24 @@ async def _update(
     table = plan.table
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     found = await update.table(await in_worker(_handed_in, plan, conflicts))
-    await test_checks(session, table, found.select(range(1, found.num_columns)))
+    changed = found.select(range(1, found.num_columns))
+    check_arrow(table, changed, session.codecs)
+    await test_checks(session, table, changed)
     changes = await in_worker(_by_place, found)
-    not_null = not_null_positions(table)
     by_place = {conflict.place: conflict for conflict in conflicts}
+    seqs = [by_place[place].seq for place, _ in changes]
+    if len(set(seqs)) != len(seqs):
+        raise affected_twice()
+    done.rows.update(changes)
+    if len(changes) >= PREPARED_FROM_ROWS:
+        await delete_rows(transaction, store_oid, np.array(seqs, np.int64))
+        await insert_rows(session, transaction, table, store_oid, changed)
+        return
     for start in range(0, len(changes), ROWS_A_STEP):
         for place, new in changes[start : start + ROWS_A_STEP]:
             conflict = by_place[place]
-            if conflict.seq in done.seqs:
-                raise affected_twice()
-            done.seqs.add(conflict.seq)
-            check_rows(table, not_null, (new,), session.codecs)
             transaction.delete(store_oid, (conflict.seq,), (conflict.old,))
             transaction.insert(store_oid, (new,))
-            done.rows[place] = new
         await asyncio.sleep(0)
 
 

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_insert_source, bind_query
+from sql.bulk_rows import insert_rows
 from sql.clock import now_us
 from sql.lock_waits import run_until_free
 from sql.names import QualifiedName, fold, position_of
@@ -23,7 +24,6 @@ from sql.row_stores import store_to_write
 from sql.statements import CreateTableAsStatement, ParsedStatement
 from sql.table_definition import MAX_COLUMNS
 from sql.table_options import check_options
-from sql.writes import insert_rows
 from storage import types as t
 from storage.catalog_entries import Column, Table
 

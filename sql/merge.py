@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from sql.bulk_rows import delete_rows, insert_rows
 from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.errors import CardinalityViolation
@@ -19,7 +20,6 @@ from sql.numbering import as_column
 from sql.queries import query_table
 from sql.result import Command
 from sql.row_stores import own_store, store_to_write
-from sql.writes import delete_rows, insert_rows
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:

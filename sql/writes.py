@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sql.bulk_rows import delete_rows, insert_rows
 from sql.checks import test_checks
 from sql.conflicts import insert_on_conflict
 from sql.constraints import check_arrow
@@ -16,9 +17,7 @@ from sql.queries import query_table
 from sql.result import Command
 from sql.returning import Returned
 from sql.row_stores import own_store, store_to_write
-from storage.engine import prepare_deletion, prepare_load
 from storage.rows import table_from_rows
-from storage.snapshot import PROVISIONAL_SEQ
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
     from sql.result import Result
     from sql.session_state import SessionState
-    from storage.catalog_entries import Table
-    from storage.dead import Seqs
     from storage.transaction import Transaction
 
 
@@ -54,13 +51,6 @@ async def run_write(
         return await _apply(session, transaction, plan, found, parameters)
 
     return await run_until_free(session, transaction, attempt)
-
-
-PREPARED_FROM_ROWS: Final = 2_000
-"""Rows from which their keys are read and encoded in a worker: that takes some microseconds each."""
-
-OWN_ROWS_A_STEP: Final = 1_000
-"""Rows of its own that a transaction deletes before it lets go of the loop."""
 
 
 async def _apply(
@@ -98,33 +88,3 @@ async def _apply(
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
     tag = f"{verb} {found.num_rows}"
     return Command(tag) if returning is None else await returning.rows(rows, tag)
-
-
-async def delete_rows(transaction: Transaction, store_oid: int, seqs: Seqs) -> None:
-    """Delete rows of a row store that the statement has found. Many are prepared in a worker."""
-    if len(seqs) < PREPARED_FROM_ROWS:
-        transaction.delete(store_oid, seqs.tolist())
-        return
-    own, committed = seqs[seqs >= PROVISIONAL_SEQ], seqs[seqs < PROVISIONAL_SEQ]
-    if len(committed):
-        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
-        snapshot = transaction.snapshot(store_oid)
-        deletion = await in_worker(prepare_deletion, snapshot, store_oid, committed)
-        transaction.delete_locked(deletion, await in_worker(transaction.lock_deletion(deletion)))
-    for start in range(0, len(own), OWN_ROWS_A_STEP):
-        transaction.delete(store_oid, own[start : start + OWN_ROWS_A_STEP].tolist())
-        await asyncio.sleep(0)
-
-
-async def insert_rows(
-    session: SessionState, transaction: Transaction, table: Table, store_oid: int, rows: pa.Table
-) -> None:
-    """Insert rows in Arrow into a row store. Many are prepared in a worker, so that the loop is not held up."""
-    if rows.num_rows >= PREPARED_FROM_ROWS:
-        overlay = transaction.overlays.get(store_oid)
-        # Named, earlier loads of the transaction are compared with this one in the worker, too.
-        after = () if overlay is None else overlay.loads()
-        prepare = partial(prepare_load, session.shared.storage, table, rows, after, store_oid)
-        transaction.insert(store_oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
-    elif rows.num_rows:
-        transaction.insert(store_oid, rows)
