@@ -1,4 +1,6 @@
 -- as PostgreSQL
+create schema own;
+set search_path = own;
 create table a (
   id int primary key check (id > 0),
   n int constraint small check (n < 100) check (n <> 13),
@@ -61,3 +63,5 @@ create table d (a int, check (d.a > 1), check (a > 2) no inherit);
 insert into d values (1);
 set client_min_messages = warning;
 drop table d;
+set client_min_messages = warning;
+drop schema own cascade;

@@ -1,4 +1,6 @@
 -- as PostgreSQL
+create schema own;
+set search_path = own;
 create table a (id int primary key, n numeric(10, 2) default 3, v varchar(5), k int default 1 check (k > 0), s serial, i bigint generated always as identity (start 7), t timestamptz);
 insert into a (id, v) values (1, 'x'), (2, 'y');
 create table b as select id, n, v, id * 2 as twice, 'lit' as lit, now() > '2000-01-01' as yes from a order by id;
@@ -55,3 +57,5 @@ create table p (like a including all excluding constraints);
 select conname from pg_constraint where conrelid = 'p'::regclass;
 create table big as select g as id, 'row ' || g as t from generate_series(1, 250000) g;
 select count(*), sum(id), min(t), max(t) from big;
+set client_min_messages = warning;
+drop schema own cascade;

@@ -1,4 +1,6 @@
 -- as PostgreSQL
+create schema own;
+set search_path = own;
 create sequence s;
 create table a (id serial primary key, t text);
 insert into a (t) values ('x'), ('y');
@@ -105,7 +107,7 @@ select * from c where n > 100 order by n;
 discard sequences;
 select currval('f');
 create sequence "Mixed Case";
-select nextval('"Mixed Case"'), nextval('public."Mixed Case"');
+select nextval('"Mixed Case"'), nextval('own."Mixed Case"');
 select nextval('Mixed Case');
 select last_value, is_called from "Mixed Case";
 select last_value, is_called from f;
@@ -113,3 +115,5 @@ create sequence g;
 select last_value, is_called from g;
 select * from g;
 drop sequence f, g, "Mixed Case";
+set client_min_messages = warning;
+drop schema own cascade;
