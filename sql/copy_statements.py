@@ -15,7 +15,6 @@ from sql.bulk_rows import insert_rows
 from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
-from sql.lock_waits import lock_table, run_part
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
@@ -26,7 +25,6 @@ from sql.scalar import compile_scalar, number_alone, numbers_drawn
 from sql.write_planner import plan_defaults
 from storage.catalog_entries import SequenceGenerator, View
 from storage.rows import stored_array
-from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -104,12 +102,8 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 
 
 async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
-    """Make ready to take a COPY's data. Raises `DefinitionChanged` when it should be planned again first."""
-    transaction = session.block.for_writing("COPY FROM")
-    # Before any data is asked for: once that has come it cannot be read as rows of another definition.
-    await lock_table(session, transaction, plan.table.oid, LockMode.ROW_EXCLUSIVE)
-    transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
-    store_oid = store_to_write(session, transaction, plan.table)
+    """Make ready to take a COPY's data."""
+    store_oid = store_to_write(session, session.block.for_writing("COPY FROM"), plan.table)
     computed: dict[int, pa.Scalar[Any]] = {}
     if plan.computed is not None:
         positions, query = plan.computed
@@ -179,9 +173,7 @@ class TableSink:
             rows = await self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
             await test_checks(self._session, table, rows)
-            transaction = self._session.block.for_writing("COPY FROM")
-            insert = partial(insert_rows, self._session, transaction, table, self._store_oid, rows)
-            await run_part(self._session, transaction, insert)
+            await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, self._store_oid, rows)
             self._row_count += rows.num_rows
 
     async def _with_defaults(self, given: pa.Table) -> pa.Table:
