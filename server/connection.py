@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from server.authentication import Peer
 from server.conversation import Conversation
 from server.errors import ConnectionLost, error_fields, log_unexpected
+from server.idle_timer import IdleTimer
 from server.output import FULL_BYTES, Output
 from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
 from server.startup import Startup
 from server.step_runner import StepRunner
-from sql.errors import AdminShutdown, ProgramLimitExceeded, QueryCanceled
+from sql.errors import AdminShutdown, IdleInTransactionTimeout, ProgramLimitExceeded, QueryCanceled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +45,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._protocol = ServerProtocol(context.max_message_bytes)
         self._conversation: Conversation | None = None
+        self._idle_timer: IdleTimer | None = None
         self._runner = StepRunner(self._end, self._go_on)
         self._reading_paused = False
         # Why the connection ends: now, or after the statement that runs.
@@ -156,6 +158,8 @@ class Connection(asyncio.Protocol):
         """Deal with the messages that are there until something must wait."""
         output = self._output
         runner = self._runner
+        if self._idle_timer is not None:
+            self._idle_timer.stop()
         while (runner.steps is None or runner.awaits_message) and not output.paused and self._ending is None:
             try:
                 if not self._handle_messages():
@@ -198,6 +202,8 @@ class Connection(asyncio.Protocol):
             self._end(ConnectionLost(), silently=True)
         elif self._ending_later is not None and self._is_idle:
             self._end(self._ending_later)
+        elif self._idle_timer is not None and self._is_idle:
+            self._idle_timer.start()
 
     def _read_ahead(self) -> None:
         """Read on, unless nothing can be done with more: a client's pipeline must not fill the memory."""
@@ -235,6 +241,7 @@ class Connection(asyncio.Protocol):
         self._handlers = self._conversation.handlers
         mailbox = session.notifications.mailbox
         mailbox.on_arrival, mailbox.on_overflow = self.send_notifications, self._too_many_notifications
+        self._idle_timer = IdleTimer(session, self._loop, lambda: self._end(IdleInTransactionTimeout()))
         session.backend.cancel = self.cancel_running
         session.backend.terminate = lambda: self._end(AdminShutdown())
 
@@ -265,6 +272,8 @@ class Connection(asyncio.Protocol):
         self._ending = reason
         self._silent = silently
         self._authentication_timer.cancel()
+        if self._idle_timer is not None:
+            self._idle_timer.stop()
         self._protocol.take_step(ServerStep.CLOSE)
         self._runner.stop(reason)
         if self._runner.steps is None:

@@ -93,6 +93,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.ActiveTransaction: "25001",
     sql.ReadOnlyTransaction: "25006",
     sql.NoActiveTransaction: "25P01",
+    sql.IdleInTransactionTimeout: "25P03",
     sql.InFailedTransaction: "25P02",
     # Classes 26, 28, 2B, 34, 3D, 3F: names of statements, roles, objects, portals, databases, schemas
     sql.UndefinedPreparedStatement: "26000",

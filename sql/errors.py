@@ -377,6 +377,10 @@ class TooManyJobs(SqlError):
     """job queue full"""
 
 
+class IdleInTransactionTimeout(SqlError):
+    """terminating connection due to idle-in-transaction timeout"""
+
+
 class AdminShutdown(SqlError):
     """terminating connection due to administrator command"""
 

@@ -120,6 +120,17 @@ async def run_until_free(
             raise _in_words(session, violation) from None
 
 
+async def run_part(session: SessionState, transaction: Transaction, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run a part of a statement as often as it meets a lock; what the statement has done before stays."""
+    while True:
+        mark = transaction.mark()
+        try:
+            return await attempt()
+        except Blocked as blocked:
+            transaction.undo_to(mark)
+            await wait_for_lock(session, transaction, blocked)
+
+
 def _in_words(session: SessionState, violation: UniqueViolation) -> errors.UniqueViolation:
     table = session.catalog.table_by_oid(violation.table_id)
     assert table is not None, "the transaction wrote to it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -128,3 +129,35 @@ def test_a_client_that_goes_leaves_no_lock(two: tuple[psycopg.Connection, psycop
     second.execute("SET lock_timeout = '10s'")
     second.execute("INSERT INTO held VALUES (1)")
     second.execute("SELECT pg_advisory_lock(77)")
+
+
+def test_copy_waits_for_a_key_that_another_client_has_inserted(server: ServerProcess) -> None:
+    """It is told of a lock_timeout; once the other client has rolled back it can have the key."""
+    server.execute("CREATE TABLE copied (id int PRIMARY KEY)")
+    with server.connect(autocommit=False) as first, server.connect(autocommit=True) as second:
+        first.execute("INSERT INTO copied VALUES (2)")
+        second.execute("SET lock_timeout = '20ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            copy_rows(second)
+        first.rollback()
+        copy_rows(second)
+    assert server.execute("SELECT id FROM copied ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def copy_rows(connection: psycopg.Connection) -> None:
+    """COPY three rows."""
+    with connection.cursor() as cursor, cursor.copy("COPY copied FROM STDIN") as copy:
+        copy.write("1\n2\n3\n")
+
+
+def test_a_client_that_keeps_a_transaction_open_is_disconnected(server: ServerProcess) -> None:
+    """idle_in_transaction_session_timeout: only in a block, and only while it is the client's turn."""
+    with server.connect(autocommit=True) as connection:
+        connection.execute("SET idle_in_transaction_session_timeout = '100ms'")
+        connection.execute("SELECT pg_sleep(0.2)")
+        connection.execute("BEGIN")
+        connection.execute("SELECT pg_sleep(0.2)")
+        assert select.select([connection.fileno()], [], [], 20)[0]
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            connection.execute("SELECT 1")
+        assert connection.closed
