@@ -15,6 +15,7 @@ from sql.bulk_rows import insert_rows
 from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
+from sql.lock_waits import run_until_free
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo
 from sql.queries import query_table, run_query
@@ -25,6 +26,7 @@ from sql.scalar import compile_scalar, number_alone, numbers_drawn
 from sql.write_planner import plan_defaults
 from storage.catalog_entries import SequenceGenerator, View
 from storage.rows import stored_array
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -102,8 +104,15 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
 
 
 async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
-    """Make ready to take a COPY's data."""
-    store_oid = store_to_write(session, session.block.for_writing("COPY FROM"), plan.table)
+    """Make ready to take a COPY's data. Raises `DefinitionChanged` when it should be planned again first."""
+    transaction = session.block.for_writing("COPY FROM")
+
+    async def lock() -> None:
+        transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
+
+    # Before any data is asked for: once that has come it cannot be read as rows of another definition.
+    await run_until_free(session, transaction, lock)
+    store_oid = store_to_write(session, transaction, plan.table)
     computed: dict[int, pa.Scalar[Any]] = {}
     if plan.computed is not None:
         positions, query = plan.computed
