@@ -14,8 +14,11 @@ from sql.relations.identifiers import quote_identifier
 from storage.layout import rename_column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import RenameColumn
+    from storage.catalog_entries import Check, Table
 
 
 def rename(alteration: Alteration, action: RenameColumn) -> None:
@@ -43,11 +46,24 @@ def rename(alteration: Alteration, action: RenameColumn) -> None:
 
 def renamed_in(text: str, name: str, new_name: str) -> str:
     """An expression's text with another name for a column."""
-    places = [
-        (int(column.this.meta["start"]), int(column.this.meta["end"]) + 1)
-        for column in default_tree(text).find_all(exp.Column)
-        if fold(column.this) == name
-    ]
+    columns = default_tree(text).find_all(exp.Column)
+    return _replaced(text, [column.this for column in columns if fold(column.this) == name], new_name)
+
+
+def of_renamed(table: Table, new_name: str) -> tuple[Check, ...]:
+    """The checks of a table that gets another name, which may call their columns by it."""
+    return tuple(
+        replace(check, expression=_requalified(check.expression, table.name, new_name)) for check in table.checks
+    )
+
+
+def _requalified(text: str, name: str, new_name: str) -> str:
+    qualifiers = [column.args.get("table") for column in default_tree(text).find_all(exp.Column)]
+    return _replaced(text, [each for each in qualifiers if each is not None and fold(each) == name], new_name)
+
+
+def _replaced(text: str, identifiers: Sequence[exp.Expr], new_name: str) -> str:
+    places = [(int(each.meta["start"]), int(each.meta["end"]) + 1) for each in identifiers]
     for start, end in sorted(places, reverse=True):
         text = text[:start] + quote_identifier(new_name) + text[end:]
     return text

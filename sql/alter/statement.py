@@ -112,7 +112,8 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
         case syntax.RenameColumn():
             renaming.rename(alteration, action)
         case syntax.RenameRelation(new_name):
-            alteration.table = moving.renamed(alteration.table, new_name, session)
+            checks = renaming.of_renamed(alteration.table, new_name)
+            alteration.table = replace(moving.renamed(alteration.table, new_name, session), checks=checks)
         case syntax.SetSchema(namespace):
             alteration.table = moving.moved(alteration.table, namespace, session)
         case syntax.SetOwner():
