@@ -166,7 +166,7 @@ class Server:
         await schedules.start()
         self._exits.push_async_callback(schedules.stop)
 
-        shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier)
+        shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier, _copy_folder(config))
         database = Database(shared, synchronous_commit=config.commit.synchronous)
         listener = Listener(database, _listener_options(config))
         await listener.start()
@@ -174,6 +174,10 @@ class Server:
         self._exits.push_async_callback(Watchdog().stop)
         self.address = listener.address
         log.info("ready", host=self.address[0], port=self.address[1], data_dir=str(config.storage.data_dir))
+
+
+def _copy_folder(config: Config) -> Path | None:
+    return Path(config.copy.folder).resolve() if config.copy.folder else None
 
 
 def _bodies(config: Config, storage: Storage, restoring: RestoringServer) -> tuple[JobBody[Any], ...]:

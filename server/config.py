@@ -76,6 +76,12 @@ class BackupSection(Section, frozen=True, kw_only=True):
     folder: str = ""
 
 
+class CopySection(Section, frozen=True, kw_only=True):
+    """`[copy]`: which files of the server COPY may read and write."""
+
+    folder: str = ""
+
+
 class EngineSection(Section, frozen=True, kw_only=True):
     """`[engine]`: what queries may use."""
 
@@ -169,6 +175,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     auth: AuthSection = AuthSection()
     storage: StorageSection = StorageSection()
     backup: BackupSection = BackupSection()
+    copy: CopySection = CopySection()
     engine: EngineSection = EngineSection()
     commit: CommitSection = CommitSection()
     jobs: JobsSection = JobsSection()

@@ -70,6 +70,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.IntervalFieldOverflow: "22015",
     sql.CharacterNotInRepertoire: "22021",
     sql.InvalidParameterValue: "22023",
+    sql.UndefinedFile: "58P01",
     sql.InvalidEscapeSequence: "22025",
     sql.ArraySubscriptError: "2202E",
     sql.InvalidArgument: "22023",

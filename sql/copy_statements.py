@@ -15,9 +15,11 @@ from sql.bulk_rows import insert_rows
 from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
+from sql.copy.server_file import require_server_files
+from sql.copy_files import read_server_file, write_server_file
 from sql.lock_waits import run_until_free
 from sql.numbering import as_column
-from sql.plan import CopyFrom, CopyTo
+from sql.plan import CopyFrom, CopyTo, ServerFile
 from sql.queries import query_table, run_query
 from sql.resolve import find_relation, table_for
 from sql.result import CopyIn, CopyOut
@@ -29,11 +31,11 @@ from storage.rows import stored_array
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Sequence
 
     from sql.names import QualifiedName
     from sql.plan import QueryPlan
-    from sql.result import Stream
+    from sql.result import Command, Stream
     from sql.session_state import SessionState
     from sql.statements import CopyStatement
     from storage.catalog_entries import Column, Table
@@ -44,26 +46,29 @@ FEED_BYTES = 1 << 20
 
 def plan_copy(statement: CopyStatement, session: SessionState) -> CopyFrom | CopyTo:
     """The plan of a COPY."""
-    if statement.endpoint not in ("stdin", "stdout"):
-        raise errors.FeatureNotSupported(
-            "COPY with a file on the server is not supported",
-            hint="Use COPY FROM STDIN or TO STDOUT, or psql's \\copy.",
-        )
+    file = _server_file(statement, session)
     options = CopyOptions.of(dict(statement.options), to_client=statement.to_client)
     if statement.query is not None:
         tree = statement.query.tree
         if not isinstance(tree, exp.Expr):
             raise errors.FeatureNotSupported("COPY takes a query")
-        return CopyTo(bind_query(tree, session.bind_context(())), options)
+        return CopyTo(bind_query(tree, session.bind_context(())), options, file)
     assert statement.table is not None
     if statement.to_client:
         _require_table(statement.table, session)
-        return CopyTo(_whole_table(statement, session), options)
+        return CopyTo(_whole_table(statement, session), options, file)
     table = table_for(session, statement.table, "copy")
     positions = _positions(table, statement.columns)
     others = tuple(position for position in range(len(table.columns)) if position not in positions)
     defaults, computed = plan_defaults(table, others, session)
-    return CopyFrom(table, positions, options, defaults, computed)
+    return CopyFrom(table, positions, options, defaults, computed, file)
+
+
+def _server_file(statement: CopyStatement, session: SessionState) -> ServerFile | None:
+    if statement.file is None:
+        return None
+    folder = require_server_files(session.role, session.shared.copy_folder, writing=statement.to_client)
+    return ServerFile(folder, statement.file)
 
 
 def _require_table(name: QualifiedName, session: SessionState) -> None:
@@ -103,8 +108,11 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(positions)
 
 
-async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
-    """Make ready to take a COPY's data. Raises `DefinitionChanged` when it should be planned again first."""
+async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn | Command:
+    """Make ready to take a COPY's data; that of a file is read at once.
+
+    Raises `DefinitionChanged` when it should be planned again first.
+    """
     transaction = session.block.for_writing("COPY FROM")
 
     async def lock() -> None:
@@ -119,6 +127,8 @@ async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn:
         row = await query_table(session, query, ())
         computed = {position: row.column(position)[0] for position in positions}
     sink = TableSink(session, plan, store_oid, computed)
+    if plan.file is not None:
+        return await read_server_file(sink, plan.file)
     return CopyIn(sink, len(plan.positions), binary=plan.options.format == "binary")
 
 
@@ -202,8 +212,13 @@ class TableSink:
         return pa.Table.from_arrays(ordered, names=[column.name for column in columns])
 
 
-def copy_to(session: SessionState, plan: CopyTo) -> CopyOut:
-    """Start a COPY's query; its rows are formatted as they are asked for."""
+def copy_to(session: SessionState, plan: CopyTo) -> CopyOut | Awaitable[Command]:
+    """Start a COPY's query; its rows are formatted as they are asked for, or all at once for a file."""
+    copy = _started(session, plan)
+    return copy if plan.file is None else write_server_file(copy, plan.file)
+
+
+def _started(session: SessionState, plan: CopyTo) -> CopyOut:
     stream = run_query(session, plan.query, ())
     columns = plan.query.columns
     if plan.options.format == "binary":

@@ -221,6 +221,10 @@ class InvalidParameterValue(SqlError):
     """invalid parameter value"""
 
 
+class UndefinedFile(SqlError):
+    """file does not exist"""
+
+
 class InvalidEscapeSequence(SqlError):
     """invalid escape sequence"""
 

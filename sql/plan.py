@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sql.copy import CopyOptions
     from sql.job_syntax import JobStatement
     from sql.plan_parts import Arbiters, ManyValues, PointConflict, RowLock
@@ -199,8 +201,16 @@ class CreateTableAs:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFile:
+    """A file of the server, by its name in the folder of COPY or its whole path."""
+
+    folder: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFrom:
-    """COPY table (columns) FROM STDIN. `positions` in the table of the columns that the data has."""
+    """COPY table (columns) FROM STDIN or a file. `positions` in the table of the columns that the data has."""
 
     table: Table
     positions: tuple[int, ...]
@@ -209,14 +219,16 @@ class CopyFrom:
     """What columns get that the data does not have, by position."""
     computed: tuple[tuple[int, ...], QueryPlan] | None = None
     """The positions of those whose defaults only a query can compute, and that query: one row of the whole table."""
+    file: ServerFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CopyTo:
-    """COPY of a query's rows TO STDOUT."""
+    """COPY of a query's rows TO STDOUT or a file."""
 
     query: QueryPlan
     options: CopyOptions
+    file: ServerFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sql.types import Codecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from jobs.manager import JobManager
     from jobs.schedules.scheduler import Scheduler
@@ -31,6 +32,7 @@ class Shared:
         engine: Engine,
         relations: Relations,
         make_verifier: Callable[[str], str],
+        copy_folder: Path | None = None,
     ) -> None:
         self.storage = storage
         self.jobs = jobs
@@ -38,6 +40,8 @@ class Shared:
         self.engine = engine
         self.relations = relations
         self.make_verifier = make_verifier
+        self.copy_folder = copy_folder
+        """Where COPY may read and write files of the server."""
         self.notifications = NotificationHub()
         jobs.subscribe(self.notifications.job_changed)
         self.plans = PlanCache()

@@ -329,14 +329,14 @@ CopyOption = tuple[str, str | tuple[str, ...] | None]
 class CopyStatement:
     """COPY.
 
-    `query` is the query of COPY (query) TO, and `table` is then `None`. `endpoint`: stdin, stdout or a file's name.
+    `query` is the query of COPY (query) TO, and `table` is then `None`. `file` is one of the server; `None` is the client.
     """
 
     table: QualifiedName | None
     columns: tuple[str, ...]
     query: ParsedStatement | None
     to_client: bool
-    endpoint: str
+    file: str | None
     options: tuple[CopyOption, ...]
 
 

@@ -40,16 +40,17 @@ def read_copy(reader: TokenReader, statement_of: Callable[[Sequence[Token]], Par
         if direction is not None:
             reader.index -= 1
         reader.fail()
-    endpoint = _endpoint(reader, direction)
+    file = _file(reader)
     options = _options(reader)
     if binary:
         options = (("format", "binary"), *options)
     if reader.word() == "where":
         reader.refuse("COPY FROM … WHERE")
-    return CopyStatement(table, columns, query, direction == "to", endpoint, options)
+    return CopyStatement(table, columns, query, direction == "to", file, options)
 
 
-def _endpoint(reader: TokenReader, direction: str) -> str:
+def _file(reader: TokenReader) -> str | None:
+    """The name of a file of the server; `None` for STDIN and STDOUT."""
     if reader.word() == "program":
         reader.refuse("COPY … PROGRAM")
     text = reader.accept_string()
@@ -58,7 +59,7 @@ def _endpoint(reader: TokenReader, direction: str) -> str:
     # PostgreSQL takes STDIN and STDOUT in both directions.
     if reader.accept_one_of("stdin", "stdout") is None:
         reader.fail()
-    return "stdin" if direction == "from" else "stdout"
+    return None
 
 
 def _options(reader: TokenReader) -> tuple[CopyOption, ...]:

@@ -87,12 +87,12 @@ def test_our_own_statements_become_values(text: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("copy t from stdin", ("stdin", (), ())),
-        ('copy t (a, "B") to stdout', ("stdout", ("a", "B"), ())),
+        ("copy t from stdin", (None, (), ())),
+        ('copy t (a, "B") to stdout', (None, ("a", "B"), ())),
         (
             "copy t from stdin with (format csv, header, delimiter ',', null '', force_null (a, b), freeze)",
             (
-                "stdin",
+                None,
                 (),
                 (
                     ("format", "csv"),
@@ -104,13 +104,13 @@ def test_our_own_statements_become_values(text: str, expected: object) -> None:
                 ),
             ),
         ),
-        ("copy t to stdout (format binary)", ("stdout", (), (("format", "binary"),))),
-        ("copy binary t to stdout", ("stdout", (), (("format", "binary"),))),
+        ("copy t to stdout (format binary)", (None, (), (("format", "binary"),))),
+        ("copy binary t to stdout", (None, (), (("format", "binary"),))),
         (
             "copy t to stdout with csv header quote as '\"' force quote *",
-            ("stdout", (), (("format", "csv"), ("header", None), ("quote", '"'), ("force_quote", "*"))),
+            (None, (), (("format", "csv"), ("header", None), ("quote", '"'), ("force_quote", "*"))),
         ),
-        ("copy t from stdin delimiter as E'\\t'", ("stdin", (), (("delimiter", "\t"),))),
+        ("copy t from stdin delimiter as E'\\t'", (None, (), (("delimiter", "\t"),))),
         ("copy t from '/x'", ("/x", (), ())),
     ],
 )
@@ -118,7 +118,7 @@ def test_copy_in_both_its_syntaxes(text: str, expected: tuple[object, ...]) -> N
     """Options come out alike, whichever way they were written."""
     tree = _one(text)
     assert isinstance(tree, s.CopyStatement)
-    assert (tree.endpoint, tree.columns, tree.options) == expected
+    assert (tree.file, tree.columns, tree.options) == expected
 
 
 def test_copy_of_a_query() -> None:
