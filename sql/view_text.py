@@ -8,7 +8,7 @@ later, and under whatever settings it is read; that it does is tried before it i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from sql.binding.bound_query import BoundQuery
     from sql.binding.values import Bound
     from sql.statements import ParsedStatement
+
+_NAMING_CLAUSES: Final = ("order", "group", "distinct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,20 @@ def define_view(query: ParsedStatement, names: Sequence[str], context: BindConte
     _require_distinct(named)
     columns = tuple(_view_column(name, item) for name, (_, item) in zip(named, bound.query.columns, strict=True))
     text, is_named = _text(query, tree, bound.references, given, named)
-    if _bind(view_tree(text), context).sql != bound.sql:
+    if not _means(text, bound.sql, context):
         raise errors.FeatureNotSupported(
             "this query cannot be kept as a view: with the names of its columns qualified it has another meaning",
             hint="Qualify the columns, and give aliases to tables and subqueries.",
         )
     return ViewDefinition(text if is_named else named_query(text, (), named), columns, bound.uses)
+
+
+def _means(text: str, sql: str, context: BindContext) -> bool:
+    """Whether a query's text becomes this text for the engine."""
+    try:
+        return _bind(view_tree(text), context).sql == sql
+    except errors.SqlError:
+        return False
 
 
 def _bind(tree: exp.Expr, context: BindContext) -> _Bound:
@@ -103,15 +113,20 @@ def _text(
     """The query with its names settled, and whether its columns have those that the view gives them."""
     edited = EditedText(query.text, query.offset)
     for edit in references.edits.values():
-        edited.replace(edit.start, edit.end, ", ".join(edit.texts))
+        # The parser reads VALUES in a set operation as a SELECT, with a star that nobody wrote.
+        if not edit.is_star or (edit.start >= query.offset and query.text[edit.end - 1 - query.offset] == "*"):
+            edited.replace(edit.start, edit.end, ", ".join(edit.texts))
     edited.settle_strings(references.constants)
     select = naming_select(tree)
     items = edited.select_list()
     if select is not None and len(items) == len(select.expressions):
+        # ORDER BY and its like may mean columns by the names that they have in the query.
+        is_named = list(given) == list(named) or not any(tree.args.get(clause) for clause in _NAMING_CLAUSES)
+        named = named if is_named else given
         at = 0
         for place, item in zip(items, select.expressions, strict=True):
             at += _name_item(edited, place, item, query.offset, references, list(zip(given, named, strict=True))[at:])
-        return str(edited), True
+        return str(edited), is_named
     # VALUES and what is in parentheses have no names of their own to be changed.
     return str(edited), list(given) == list(named) and not isinstance(tree, exp.Values)
 

@@ -29,6 +29,7 @@ class Edit:
     start: int
     end: int
     texts: tuple[str, ...]
+    is_star: bool = False
 
 
 @dataclass(slots=True)
@@ -61,13 +62,13 @@ class References:
     def star(self, tree: exp.Expr, scope: Scope, columns: Iterable[tuple[str, Bound]]) -> None:
         """A star, with its qualifier, stands for these columns of a scope."""
         parts = [tree] if isinstance(tree, exp.Star) else [*tree.find_all(exp.Identifier, exp.Star)]
-        self._write(parts, [_column_of_star(scope, name, bound) for name, bound in columns])
+        self._write(parts, [_column_of_star(scope, name, bound) for name, bound in columns], is_star=True)
 
-    def _write(self, parts: Iterable[exp.Expr | None], texts: Iterable[str]) -> None:
+    def _write(self, parts: Iterable[exp.Expr | None], texts: Iterable[str], *, is_star: bool = False) -> None:
         places = [(int(part.meta["start"]), int(part.meta["end"])) for part in parts if part is not None and part._meta]
         if places:
             start, end = min(first for first, _ in places), max(last for _, last in places)
-            self.edits[start] = Edit(start, end + 1, tuple(texts))
+            self.edits[start] = Edit(start, end + 1, tuple(texts), is_star)
 
 
 def _column_of_star(scope: Scope, name: str, bound: Bound) -> str:

@@ -38,6 +38,9 @@ def named_query(text: str, given: Sequence[str], named: Sequence[str]) -> str:
         return text
     names = [quote_identifier(name) for name in named]
     listed = ", ".join(f"v.{name}" for name in names)
+    if isinstance(view_tree(text), exp.Values):
+        # In FROM they could not have an ORDER BY.
+        return f"WITH v({', '.join(names)}) AS ({text}) SELECT {listed} FROM v"
     return f"SELECT {listed} FROM ({text}) AS v({', '.join(names)})"
 
 
