@@ -154,3 +154,19 @@ def test_no_job_of_a_queue_is_taken_twice(server: ServerProcess) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = [job for jobs in pool.map(work, range(4)) for job in jobs]
     assert sorted(taken) == list(range(1, 61))
+
+
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts SET n = 0 WHERE id IN (SELECT id FROM accounts FOR UPDATE)",
+        "WITH locked AS (SELECT * FROM accounts FOR UPDATE) SELECT * FROM locked",
+        "INSERT INTO accounts SELECT id + 10, n FROM accounts FOR UPDATE",
+        "SELECT * FROM (SELECT * FROM accounts) AS inner_query FOR UPDATE",
+    ],
+)
+def test_locks_that_are_not_taken_are_refused(server: ServerProcess, statement: str) -> None:
+    """0A000: nothing is locked less than was asked for."""
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="FOR UPDATE"):
+        server.execute(statement)

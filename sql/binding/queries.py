@@ -185,6 +185,8 @@ def bind_with(binding: Binding, scope: Scope, node: exp.Expr) -> str:
 
 
 def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, recursive: bool) -> str:
+    if isinstance(node.this, exp.Insert | exp.Update | exp.Delete):
+        raise refuse(f"{node.this.key.upper()} in WITH", node)
     called = binding.fresh("w")
     alias = node.args["alias"]
     refers_to_itself = recursive and any(

@@ -37,7 +37,9 @@ _CLAUSES = (
 def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     """Bind a SELECT in a scope of its own that already has its WITH queries."""
     hidden = binding.hidden[1] if binding.hidden is not None and binding.hidden[0] is node else None
-    only(node, *_CLAUSES, *(("locks",) if hidden is not None else ()))
+    if hidden is None and node.args.get("locks"):
+        raise refuse("FOR UPDATE, or one of its like, in a subquery or WITH query", node)
+    only(node, *_CLAUSES, "locks")
     source = node.args.get("from_")
     from_sql = bind_from(binding, scope, source.this if source is not None else None, node.args.get("joins") or ())
     where_sql, is_all_told = _where(binding, scope, node)
