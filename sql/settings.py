@@ -258,7 +258,6 @@ class SessionSettings:
         self._at_begin = self._values
         self._reported = {name: self._values.get(name) for name, setting in SETTINGS.items() if setting.reported}
         self._changed = False
-        self._custom: dict[str, str] = {}
 
     @property
     def values(self) -> Values:
@@ -270,8 +269,9 @@ class SessionSettings:
         lower = name.lower()
         if lower in SETTINGS:
             return self._values.get(lower)
-        if lower in self._custom:
-            return self._custom[lower]
+        for layer in (self._values.local, self._values.session):
+            if lower in layer:
+                return layer[lower]
         raise UndefinedSetting(f'unrecognized configuration parameter "{name}"')
 
     def set(self, name: str, value: str | None, *, local: bool = False) -> None:
@@ -279,7 +279,7 @@ class SessionSettings:
         lower = name.lower()
         if "." in lower:
             # A name of two parts is a place for the application's own value, as in PostgreSQL.
-            self._custom[lower] = value or ""
+            self.assign({lower: value or ""}, local=local)
             return
         setting = find_setting(name)
         if setting.read_only:
@@ -308,7 +308,6 @@ class SessionSettings:
             for layer in (values.session, values.local)
         )
         self._values = Values(values.start, session, local)
-        self._custom.clear()
         self._changed = True
 
     def restore(self, values: Values) -> None:
@@ -352,5 +351,5 @@ class SessionSettings:
     def all(self) -> list[tuple[Setting, str]]:
         """Every setting with the value in force, by name; those that the application made up come last."""
         known = [(setting, self._values.get(name)) for name, setting in sorted(SETTINGS.items())]
-        made_up = [(Setting(name, "", _text, "Set by the application."), self._custom[name]) for name in self._custom]
-        return known + made_up
+        made_up = sorted({*self._values.session, *self._values.local}.difference(SETTINGS))
+        return known + [(Setting(name, "", _text, "Set by the application."), self.get(name)) for name in made_up]
