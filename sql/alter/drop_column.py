@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sql import errors
 from sql.dependencies import ColumnOf, plan_drop
 from storage.layout import drop_column
 
@@ -20,6 +21,8 @@ def drop(alteration: Alteration, action: DropColumn) -> None:
         session.notice(f'column "{action.name}" of relation "{table.name}" does not exist, skipping')
         return
     column = alteration.column(action.name)
+    if len(table.columns) == 1:
+        raise errors.FeatureNotSupported(f'cannot drop the only column of table "{table.name}"')
     alteration.drops.append(plan_drop(session, [ColumnOf(table, column)], cascade=action.cascade))
     number = column.number
     in_key = table.primary_key is not None and number in table.primary_key.columns

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from sql import alter_syntax as syntax
 from sql import errors
-from sql.alter import add_column, constraints, drop_column, moving, renaming, set_default, set_not_null, set_type
+from sql.alter import (
+    add_column,
+    constraints,
+    drop_column,
+    identity,
+    moving,
+    renaming,
+    set_default,
+    set_not_null,
+    set_type,
+)
 from sql.alter.alteration import Alteration
 from sql.alter.carrying_out import carry_out
 from sql.alter.namespaces import alter_namespace
@@ -87,6 +97,9 @@ async def _alter_table(statement: syntax.AlterTable, session: SessionState) -> N
 
 
 def _place(action: syntax.TableAction | syntax.LoneAction) -> int:
+    match action:
+        case syntax.SetDefault(default=None) | syntax.SetNotNull(not_null=False):
+            return 0
     return next((place for place, kinds in enumerate(_ORDER) if isinstance(action, kinds)), len(_ORDER))
 
 
@@ -103,6 +116,12 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
             set_default.set_default(alteration, action)
         case syntax.SetNotNull():
             set_not_null.set_not_null(alteration, action)
+        case syntax.AddIdentity():
+            identity.add_identity(alteration, action)
+        case syntax.SetIdentity():
+            identity.set_identity(alteration, action)
+        case syntax.DropIdentity():
+            identity.drop_identity(alteration, action)
         case syntax.AddConstraint():
             constraints.add_constraint(alteration, action)
         case syntax.DropConstraint():
