@@ -28,6 +28,10 @@ row nothing else remains after the next flush; a cold one stays in its file and 
 compaction (`compaction`) writes the rows of neighbouring segments into a new one, without the dead. Which ones is said
 by the policy (`compaction_policy`), or by how long ago rows in them died (`retention`). Again the index is not touched.
 
+Columns change and rows stay as they are (`layout`): each hot value and each segment says which columns it was written
+with, and is read as the definition that is asked for wants it (`formats`, `conversion`, `widening`), segments only
+where that can match (`pruning`). A compaction writes the columns of now.
+
 All this happens in *row stores*: a table is one, and a user table has one for each role that has written to it, with
 seqs, keys and files of its own (`visible`, `own_stores`). What dropped roles leave there is removed later (`users`). Of
 a stream, which is never flushed, a snapshot shows the rows that are young enough (`stream`), and the others are evicted
