@@ -28,14 +28,13 @@ def lock_new_keys(
     `is_taken(entry, seq)` tells whether a committed row that has an entry keeps others from having it.
     Raises `UniqueViolation`, of the first row and of that the first key that is taken, and `Blocked`.
     """
-    take_key, get = held.take_key, kv.get
-    found: list[list[bytes | None]] = [[] for _ in overlay.keys]
-    pairs = tuple(zip(overlay.keys, found, strict=True))
+    take_key, get, keys = held.take_key, kv.get, overlay.keys
+    found: list[list[bytes | None]] = [[] for _ in keys]
     same_statement: set[bytes] = set()
     for row in rows:
-        for row_key, entries in pairs:
+        for position, row_key in enumerate(keys):
             entry = row_key.entry_of(row)
-            entries.append(entry)
+            found[position].append(entry)
             if entry is None:
                 continue
             # Only a key that it had locked already, or one of its loads, can be its own.
