@@ -4,12 +4,13 @@ The life of a row
 -----------------
 
 A row is a tuple of stored values (`types`). It comes in through `Transaction.insert` (`transaction`), which locks its
-primary key (`locks`), looks for it in the index, and puts the row into the transaction's `overlay` under a
-provisional number. Many rows come as an Arrow table that a worker has made ready (`load`).
+keys (`unique_keys`, `locks`), looks for them in their indexes (`key_checks`), and puts the row into the transaction's
+`overlay` under a provisional number. Many rows come as an Arrow table that a worker has made ready (`load`,
+`load_keys`). A key that a table with rows gets has its entries written ahead (`index_build`).
 
 `Storage.commit` (`engine`, `committer`, `table_commit`) gives the row its `_seq`: a number of its own in its table,
 which never changes again. One batch (`kv`, `keys`) holds everything that the transaction does: a hot value with the
-rows (`hot_value`), index entries from primary keys to seqs, dead seqs, catalog entries (`records`). The rows of a
+rows (`hot_value`), index entries from keys to seqs, dead seqs, catalog entries (`records`). The rows of a
 large commit are written ahead (`staging`). The `syncer` brings the batch to disk, together with all others that were
 written meanwhile; then the commit is applied to the visible state (`visible`, `table_state`), its locks are free, and
 whoever waits is told.
