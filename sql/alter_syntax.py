@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from sql.names import QualifiedName
     from sql.role_syntax import RoleName
+    from sql.sequence_syntax import Identity, IdentityKind, SequenceOptions
     from sql.table_syntax import ColumnDefinition, TableConstraint
     from storage.types import SqlType
 
@@ -61,6 +62,31 @@ class SetNotNull:
 
     column: str
     not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddIdentity:
+    """ALTER [COLUMN] column ADD GENERATED … AS IDENTITY [(options)]."""
+
+    column: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class SetIdentity:
+    """ALTER [COLUMN] column SET GENERATED …, SET option, RESTART: any of them; `kind` is `None` where it stays."""
+
+    column: str
+    kind: IdentityKind | None
+    options: SequenceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DropIdentity:
+    """ALTER [COLUMN] column DROP IDENTITY [IF EXISTS]."""
+
+    column: str
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +160,8 @@ class SetSchema:
 
 # fmt: off
 TableAction: TypeAlias = (
-    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddConstraint | DropConstraint | SetOptions
+    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity
+    | AddConstraint | DropConstraint | SetOptions
     | SetOwner | WithoutEffect
 )
 # fmt: on

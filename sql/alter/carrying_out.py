@@ -26,7 +26,7 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     Raises `NotNullViolation`, `CheckViolation`, `UniqueViolation` where rows do not fit; what was done is to be undone
     then.
     """
-    if alteration.table == alteration.before and not alteration.drops:
+    if alteration.table == alteration.before and not alteration.drops and not alteration.sequences:
         return
     if alteration.rewrites or alteration.not_null or alteration.checks:
         require_all_seen(alteration.before, transaction, alteration.session)

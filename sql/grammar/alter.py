@@ -15,6 +15,8 @@ from sql.grammar.definition import (
 )
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
+from sql.grammar.sequences import read_identity, read_identity_kind, read_sequence_options, starts_option
+from sql.sequence_syntax import SequenceOptions
 from sql.statements import Unsupported
 from sql.type_names import read_type
 from sql.words import words
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
     from sqlglot.tokenizer_core import Token
 
+    from sql.sequence_syntax import IdentityKind
     from sql.tokens import TokenReader
 
 _CONSTRAINTS: Final = ("constraint", "primary key", "unique", "check", "foreign key", "exclude")
@@ -165,9 +168,28 @@ def _alter_column(reader: TokenReader) -> syntax.TableAction:
         reader.index += 1
         reader.parenthesis()
         return syntax.WithoutEffect("SET of attribute options", column)
+    if reader.accept("drop", "identity"):
+        return syntax.DropIdentity(column, reader.accept("if", "exists"))
+    if reader.accept("add", "generated"):
+        return syntax.AddIdentity(column, read_identity(reader))
+    if reader.word() == "restart" or (reader.word() == "set" and starts_option(reader.word(1))):
+        return _set_identity(reader, column)
     if reader.word() in ("add", "set", "drop", "restart"):
         reader.refuse(f"{reader.word().upper()} {reader.word(1).upper()} of a column".rstrip())
     return reader.fail()
+
+
+def _set_identity(reader: TokenReader, column: str) -> syntax.SetIdentity:
+    """SET GENERATED …, SET option and RESTART, one behind the other."""
+    kind: IdentityKind | None = None
+    options = SequenceOptions()
+    while reader.word() in ("set", "restart"):
+        if reader.accept("set", "generated"):
+            kind = read_identity_kind(reader)
+            continue
+        reader.accept("set")
+        options = read_sequence_options(reader, options, only_one=True)
+    return syntax.SetIdentity(column, kind, options)
 
 
 def _set_type(reader: TokenReader, column: str) -> syntax.SetType:

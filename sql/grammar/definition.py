@@ -10,8 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sql.errors import FeatureNotSupported, InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
 from sql.grammar.roles import read_role_name
-from sql.grammar.sequences import read_sequence_options
-from sql.sequence_syntax import Identity, SequenceOptions
+from sql.grammar.sequences import read_identity
 from sql.statements import (
     CreateNamespace,
     CreateTable,
@@ -27,7 +26,7 @@ from storage import types as t
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from sql.sequence_syntax import IdentityKind
+    from sql.sequence_syntax import Identity
     from sql.statements import OwnStatement
     from sql.tokens import TokenReader
     from storage.types import SqlType
@@ -310,20 +309,10 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
 
 def _generated(reader: TokenReader, parts: _ColumnParts, column: str, position: int) -> None:
     """What follows GENERATED."""
-    kind: IdentityKind = "always" if reader.accept("always") else "by default"
-    if kind == "by default":
-        reader.expect("by", "default")
-    reader.expect("as")
-    if reader.word() == "(":
-        reader.refuse("GENERATED ALWAYS AS (…) STORED")
-    reader.expect("identity")
+    identity = read_identity(reader)
     if parts.identity is not None:
         raise SqlSyntaxError(f'multiple identity specifications for column "{column}"', position=position)
-    options = SequenceOptions()
-    if reader.accept("("):
-        options = read_sequence_options(reader)
-        reader.expect(")")
-    parts.identity = Identity(kind, options)
+    parts.identity = identity
 
 
 def read_default(reader: TokenReader) -> tuple[exp.Expr, str]:

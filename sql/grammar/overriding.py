@@ -1,4 +1,4 @@
-"""INSERT … OVERRIDING { SYSTEM | USER } VALUE, which sqlglot does not know: taken out of the tokens, put into the tree."""
+"""INSERT … OVERRIDING { SYSTEM | USER } VALUE, which sqlglot does not know: out of the tokens, into the tree."""
 
 from __future__ import annotations
 

@@ -9,10 +9,11 @@ from sqlglot.tokenizer_core import TokenType
 
 from sql.errors import SqlSyntaxError
 from sql.names import QualifiedName
-from sql.sequence_syntax import AlterSequence, CreateSequence, DropSequence, OwnedBy, SequenceOptions
+from sql.sequence_syntax import AlterSequence, CreateSequence, DropSequence, Identity, OwnedBy, SequenceOptions
 from sql.type_names import read_type
 
 if TYPE_CHECKING:
+    from sql.sequence_syntax import IdentityKind
     from sql.tokens import TokenReader
 
 _OPTIONS: Final = {
@@ -73,9 +74,38 @@ def read_drop_sequence(reader: TokenReader) -> DropSequence:
     return DropSequence(names, if_exists, reader.accept_one_of("cascade", "restrict") == "cascade")
 
 
-def read_sequence_options(reader: TokenReader) -> SequenceOptions:
-    """Options in any order, each once, up to what is none. Raises `SqlSyntaxError`."""
+def starts_option(word: str) -> bool:
+    """Whether a word begins an option, or SET GENERATED."""
+    return word in _OPTIONS or word == "generated"
+
+
+def read_identity_kind(reader: TokenReader) -> IdentityKind:
+    """ALWAYS | BY DEFAULT."""
+    if reader.accept("always"):
+        return "always"
+    reader.expect("by", "default")
+    return "by default"
+
+
+def read_identity(reader: TokenReader) -> Identity:
+    """What follows GENERATED: ALWAYS | BY DEFAULT AS IDENTITY [(options)]. Refuses generated columns."""
+    kind = read_identity_kind(reader)
+    reader.expect("as")
+    if reader.word() == "(":
+        reader.refuse("GENERATED ALWAYS AS (…) STORED")
+    reader.expect("identity")
     options = SequenceOptions()
+    if reader.accept("("):
+        options = read_sequence_options(reader)
+        reader.expect(")")
+    return Identity(kind, options)
+
+
+def read_sequence_options(
+    reader: TokenReader, options: SequenceOptions | None = None, *, only_one: bool = False
+) -> SequenceOptions:
+    """Options in any order, each once, up to what is none, besides those given. Raises `SqlSyntaxError`."""
+    options = SequenceOptions() if options is None else options
     while (field := _OPTIONS.get(reader.word())) is not None:
         position = reader.position
         read = _option(reader, field)
@@ -84,6 +114,8 @@ def read_sequence_options(reader: TokenReader) -> SequenceOptions:
                 raise SqlSyntaxError("conflicting or redundant options", position=position)
         changed = {name: getattr(read, name) for name in SequenceOptions.__dataclass_fields__}
         options = replace(options, **{name: value for name, value in changed.items() if value is not None})
+        if only_one:
+            break
     return options
 
 
