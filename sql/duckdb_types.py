@@ -91,8 +91,22 @@ def _interval(stored: str) -> str:
     return f"(to_months({stored}.months) + to_days({stored}.days) + to_microseconds({stored}.micros))"
 
 
+_BOUND_AS: Final = {
+    t.DATE.oid: "INTEGER",
+    t.TIME.oid: "BIGINT",
+    t.TIMESTAMP.oid: "BIGINT",
+    t.TIMESTAMPTZ.oid: "BIGINT",
+    t.INTERVAL.oid: "STRUCT(months INTEGER, days INTEGER, micros BIGINT)",
+}
+"""What parameters are that DuckDB has to compute a value of."""
+
+
 def parameter_expression(name: str, sql_type: SqlType) -> str:
     """The placeholder `name` with its type; its value is what `parameter_value` makes of the stored one."""
+    element = element_of(sql_type)
+    if element is not None and element.oid in _BOUND_AS:
+        bound = f"CAST({name} AS {_BOUND_AS[element.oid]}[])"
+        return f"list_transform({bound}, lambda i: {parameter_expression('i', element)})"
     match sql_type.oid:
         case t.DATE.oid:
             return f"CAST(make_date(CAST({name} AS INTEGER)) AS DATE)"
