@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from sql.errors import NumericValueOutOfRange
 from sql.types.arrow import Array, pa, pc
 
