@@ -271,7 +271,8 @@ class Transaction:
     def lock_table(self, table_oid: int, mode: LockMode) -> None:
         """Lock a table. Raises `Blocked`, and `DefinitionChanged` if it was altered since the statement began."""
         self.held.take_table(table_oid, mode)
-        if self._visible.catalog.table_by_oid(table_oid) is not self._catalog_base.table_by_oid(table_oid):
+        base, visible = self._catalog_base, self._visible.catalog
+        if visible is not base and visible.table_by_oid(table_oid) is not base.table_by_oid(table_oid):
             raise DefinitionChanged
 
     def lock_advisory(self, tag: LockTag, mode: LockMode) -> None:
