@@ -74,3 +74,5 @@ select avg(x), sum(x), min(x), count(x) from (values (1), (null), (3)) v(x);
 select array_agg(x), json_agg(x), string_agg(x::text, ',') from (values (1), (null), (3)) v(x);
 select bool_and(x), every(x) from (values (true), (null)) v(x);
 select range_agg(1);
+set client_min_messages = warning;
+drop table e;

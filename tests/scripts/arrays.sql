@@ -89,3 +89,5 @@ select * from t3 where a = '{1,2}';
 select * from t3 order by a;
 update t3 set b = 9 where a = array[1,null];
 select * from t3 order by a;
+set client_min_messages = warning;
+drop table t, t2, t3;
