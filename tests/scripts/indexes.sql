@@ -14,7 +14,9 @@ CREATE INDEX one ON t USING nothing (b);
 CREATE TABLE bad (a int UNIQUE DEFERRABLE);
 \d t
 INSERT INTO t VALUES (1, 1, 'x'), (2, 2, 'x');
+\pset format unaligned
 FLUSH TABLE t WITH (wait);
+\pset format aligned
 CREATE UNIQUE INDEX one ON t (b);
 INSERT INTO t VALUES (3, 1, 'y');
 DROP INDEX t_pkey;
@@ -27,3 +29,5 @@ INSERT INTO seen VALUES (1, 1);
 INSERT INTO seen VALUES (2, 1);
 CREATE UNIQUE INDEX ON mine (a, id);
 SELECT indexname FROM pg_indexes WHERE schemaname = 'ind' ORDER BY 1;
+SET client_min_messages = warning;
+DROP SCHEMA ind CASCADE;

@@ -92,3 +92,5 @@ ALTER TABLE p ADD PRIMARY KEY (b);
 INSERT INTO p VALUES (5, 6, 'y');
 INSERT INTO p VALUES (5, 6, 'w');
 SELECT * FROM p WHERE b = 'w';
+SET client_min_messages = warning;
+DROP SCHEMA uniq CASCADE;
