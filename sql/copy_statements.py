@@ -17,7 +17,7 @@ from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
 from sql.copy.server_file import require_server_files
 from sql.copy_files import read_server_file, write_server_file
-from sql.lock_waits import run_until_free
+from sql.lock_waits import run_part, run_until_free
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo, ServerFile
 from sql.queries import query_table, run_query
@@ -192,7 +192,9 @@ class TableSink:
             rows = await self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
             await test_checks(self._session, table, rows)
-            await insert_rows(self._session, self._session.block.for_writing("COPY FROM"), table, self._store_oid, rows)
+            transaction = self._session.block.for_writing("COPY FROM")
+            insert = partial(insert_rows, self._session, transaction, table, self._store_oid, rows)
+            await run_part(self._session, transaction, insert)
             self._row_count += rows.num_rows
 
     async def _with_defaults(self, given: pa.Table) -> pa.Table:
