@@ -51,14 +51,28 @@ def stable(output: str) -> str:
     return re.sub(r"\b([A-Z]{2})-(?!0{12})[0-9a-f]{12}\b", r"\1-…", output)
 
 
+LEFT = """
+    SELECT 'relation ' || relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE nspname <> 'information_schema' AND nspname <> 'system' AND nspname !~ '^pg_' AND relkind IN ('r', 'v', 'S')
+    UNION ALL SELECT 'schema ' || nspname FROM pg_namespace
+    WHERE nspname NOT IN ('public', 'information_schema', 'system') AND nspname !~ '^pg_'
+    UNION ALL SELECT 'role ' || rolname FROM pg_roles
+    WHERE rolname NOT IN ('admin', 'job_operator', 'job_viewer', 'postgres') AND rolname !~ '^pg_'
+    ORDER BY 1
+"""
+"""What a script has made and not dropped: the next one would find it."""
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_script_prints_what_was_expected(script: Path, server: ServerProcess) -> None:
-    """A script prints on SiltDB exactly what the file beside it has."""
+    """A script prints on SiltDB exactly what the file beside it has, and leaves nothing behind."""
+    before = server.execute(LEFT)
     printed = run_psql(script, f"host={server.host} port={server.port} user=admin dbname=siltdb")
     expected = script.with_suffix(".out")
     if os.environ.get("SILTDB_ACCEPT"):
         expected.write_text(printed)
     assert printed == expected.read_text()
+    assert [found for found in server.execute(LEFT) if found not in before] == []
 
 
 @pytest.mark.parametrize(
