@@ -115,7 +115,8 @@ def _table(reader: TokenReader) -> QualifiedName:
 
 def _mode(reader: TokenReader) -> LockMode:
     # The longer names first: SHARE begins some of them.
-    for mode in sorted(LockMode, key=lambda mode: -len(mode.name)):
-        if reader.accept(*mode.name.lower().split("_")):
-            return mode
-    reader.fail()
+    by_length = sorted(LockMode, key=lambda mode: -len(mode.name))
+    found = next((mode for mode in by_length if reader.accept(*mode.name.lower().split("_"))), None)
+    if found is None:
+        reader.fail()
+    return found
