@@ -329,7 +329,7 @@ CopyOption = tuple[str, str | tuple[str, ...] | None]
 class CopyStatement:
     """COPY.
 
-    `query` is the query of COPY (query) TO, and `table` is then `None`. `file` is one of the server's; `None`: the client.
+    `query` is the query of COPY (query) TO, and `table` is then `None`. `file` is on the server; `None`: the client.
     """
 
     table: QualifiedName | None
