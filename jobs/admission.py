@@ -59,7 +59,7 @@ class Admissible:
     def shown_key(self) -> str | None:
         """The key that the job's record shows."""
         given = self.request.idempotency_key
-        return self.derived_key if given is None else given
+        return self.body.shown_key(self.parameters) if given is None else given
 
     @property
     def keys(self) -> tuple[str, ...]:

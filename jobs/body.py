@@ -50,6 +50,10 @@ class JobBody(ABC, Generic[P]):
         """The key under which at most one job of this type is active; `None`: any number may be."""
         return None
 
+    def shown_key(self, parameters: P) -> str | None:
+        """The key as the record shows it: to people, by names, where the key itself is by what does not change."""
+        return self.idempotency_key(parameters)
+
     def coalesce(self, active: P, asked: P) -> P | None:
         """The parameters that do both what an active job was asked and what is asked now with the same key.
 

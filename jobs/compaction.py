@@ -63,6 +63,10 @@ class CompactionBody(JobBody[CompactionParameters]):
         """One compaction of a table at a time, by its id, which does not change."""
         return f"compact-{parameters.table_oid}"
 
+    def shown_key(self, parameters: CompactionParameters) -> str:
+        """By the name that the table has when the job is asked for."""
+        return f"compact-{parameters.namespace}-{parameters.table_name}"
+
     def coalesce(self, active: CompactionParameters, asked: CompactionParameters) -> CompactionParameters | None:
         """Do the more thorough of the two, and look again: rows may have died where the job has been already."""
         if active.table_oid != asked.table_oid:

@@ -96,6 +96,10 @@ class FlushBody(JobBody[FlushParameters]):
         """One flush of a table at a time, by its id, which does not change."""
         return f"flush-{parameters.table_oid}"
 
+    def shown_key(self, parameters: FlushParameters) -> str:
+        """By the name that the table has when the job is asked for."""
+        return f"flush-{parameters.namespace}-{parameters.table_name}"
+
     def coalesce(self, active: FlushParameters, asked: FlushParameters) -> FlushParameters | None:
         """Raise what the active job covers."""
         if active.table_oid != asked.table_oid:

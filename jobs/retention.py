@@ -67,6 +67,10 @@ class RetentionBody(JobBody[RetentionParameters]):
         """One job of a table at a time, by its id, which does not change."""
         return f"retention-{parameters.table_oid}"
 
+    def shown_key(self, parameters: RetentionParameters) -> str:
+        """By the name that the table has when the job is asked for."""
+        return f"retention-{parameters.namespace}-{parameters.table_name}"
+
     def coalesce(self, active: RetentionParameters, asked: RetentionParameters) -> RetentionParameters | None:
         """What is asked now is what the active job does."""
         return asked if active.table_oid == asked.table_oid else None

@@ -128,7 +128,7 @@ async def test_automatic_flush_12_a_duplicate_returns_the_existing_id(world: Wor
     await world.open(FlushBody(world.storage))
     world.disk.hold_at("flush.before_write")
     first = await world.manager.start_job(flush_of(table))
-    assert first.record.idempotency_key == f"flush-{table.oid}"
+    assert first.record.idempotency_key == "flush-public-t"
     second = await world.manager.start_job(flush_of(table))
     assert (second.record.job_id, second.deduplicated) == (first.record.job_id, True)
 

@@ -108,7 +108,7 @@ async def test_a_compaction_merges_and_says_what_it_did(world: World):
         "bytes_after": path.stat().st_size,
     }
     assert (record.units_done, record.units_total, record.unit) == (40, 40, "rows")
-    assert record.idempotency_key == f"compact-{table.oid}"
+    assert record.idempotency_key == "compact-public-t"
     assert segments(world, table) == [38]
     assert row_ids(world.storage, table) == dict.fromkeys(set(range(40)) - {0, 15}, 1)
 
