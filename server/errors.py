@@ -89,6 +89,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.NotNullViolation: "23502",
     sql.UniqueViolation: "23505",
     storage.UniqueViolation: "23505",
+    storage.DuplicateKeys: "23505",
     sql.CheckViolation: "23514",
     # Class 25: invalid transaction state
     sql.ActiveTransaction: "25001",

@@ -56,11 +56,9 @@ LEFT = """
     WHERE nspname <> 'information_schema' AND nspname <> 'system' AND nspname !~ '^pg_' AND relkind IN ('r', 'v', 'S')
     UNION ALL SELECT 'schema ' || nspname FROM pg_namespace
     WHERE nspname NOT IN ('public', 'information_schema', 'system') AND nspname !~ '^pg_'
-    UNION ALL SELECT 'role ' || rolname FROM pg_roles
-    WHERE rolname NOT IN ('admin', 'job_operator', 'job_viewer', 'postgres') AND rolname !~ '^pg_'
     ORDER BY 1
 """
-"""What a script has made and not dropped: the next one would find it."""
+"""What a script has made and not dropped: the next one would find it. A role may own jobs of its dropped tables yet."""
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -21,7 +21,7 @@ SELECT namespace, table_name, rows, dead_rows, min_seq, max_seq FROM system.segm
 FLUSH ALL TABLES WITH (wait);
 SELECT kind, count(*) FROM app.event GROUP BY kind ORDER BY kind;
 SELECT hot_rows, cold_rows, dead_rows, segments FROM system.tables WHERE namespace = 'app';
-SELECT job_type, status, namespace, table_name, owner, units_done, units_total, regexp_replace(idempotency_key, '[0-9]+$', '…') AS idempotency_key FROM system.jobs WHERE namespace = 'app' ORDER BY created_at;
+SELECT job_type, status, namespace, table_name, owner, units_done, units_total, idempotency_key FROM system.jobs WHERE namespace = 'app' ORDER BY created_at;
 FLUSH ALL TABLES;
 FLUSH ALL TABLES IN NAMESPACE nowhere;
 FLUSH TABLE app.nothing;
@@ -48,6 +48,3 @@ TRUNCATE plain;
 ALTER TABLE plain ADD COLUMN w int;
 SET client_min_messages = warning;
 DROP TABLE plain;
--- Arrays are values of queries, and not yet of columns.
-CREATE TABLE lists (id int PRIMARY KEY, ns int[]);
-SELECT ARRAY[1, 2, NULL] AS ns;

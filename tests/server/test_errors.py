@@ -67,7 +67,7 @@ def test_all_that_an_error_carries_is_told() -> None:
 
 def test_errors_of_storage_are_told_too() -> None:
     """Those that reach a client unwrapped keep their words."""
-    fields = error_fields(storage.UniqueViolation(1, "t_pkey", (1,)), severity="FATAL")
+    fields = error_fields(storage.UniqueViolation(1, "t_pkey", (1,), (1,)), severity="FATAL")
     assert (fields.sqlstate, fields.severity, fields.constraint) == ("23505", "FATAL", "t_pkey")
     assert fields.message == 'duplicate key value violates unique constraint "t_pkey"'
     assert error_fields(storage.WriteFailed()).sqlstate == "58030"

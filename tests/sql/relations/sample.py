@@ -9,7 +9,7 @@ from jobs.history import JobHistory
 from jobs.view import JobView
 from sql.acting_role import acting_role
 from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatistics
-from sql.relations.context import Metric, TransactionInfo
+from sql.relations.context import CursorInfo, Metric, TransactionInfo
 from sql.settings import SETTINGS
 from storage.catalog import bootstrap
 from storage.catalog_entries import Column, Namespace, PrimaryKey, Role, Table
@@ -139,6 +139,8 @@ def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
         jobs=lambda: JobView((), JobHistory(shelf_of(jobs))),  # type: ignore[arg-type]  # it has what the history calls
         schedules=lambda: (),
         sequences=dict,
+        locks=lambda: (),
+        cursors=lambda: (CursorInfo("c", "SELECT 1", False, False, True, 1_700_000_000_000_000),),
         metrics=lambda: (Metric("jobs.active", 2.0, "", "Jobs."),),
         statistics=lambda: STATISTICS,
         segments=lambda: SEGMENTS,
