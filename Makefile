@@ -40,9 +40,8 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# A file's tests share a server and its state: they stay in one process.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 test-long: check
 	$(BIN)/python -m pytest -m 'long or not long' --timeout=3600
