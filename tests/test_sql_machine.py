@@ -211,7 +211,7 @@ def run_machine(server: ServerProcess, postgres: str | None, examples: int, step
 
 def test_rows_and_errors_are_those_of_the_model(server: ServerProcess) -> None:
     """DDL, DML, transactions with savepoints, flushes, compactions and crashes, in any order."""
-    run_machine(server, None, examples=8, steps=40, crashes=1)
+    run_machine(server, None, examples=6, steps=40, crashes=1)
 
 
 @pytest.mark.long

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.server_process import ServerProcess
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parent / "tpch"
 TABLES = ("region", "nation", "supplier", "customer", "part", "partsupp", "orders", "lineitem")
 QUERIES = [
