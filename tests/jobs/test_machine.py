@@ -227,6 +227,8 @@ class JobMachine(RuleBasedStateMachine):
         told = self.run(self.crashed(job, turns))
         for other in self.jobs.values():
             if other is not job:
+                if other.is_eligible(self.now_us) and self.has_begun_unseen(other):
+                    other.begin()
                 other.server_crashed()
         (found,) = self.world.jobs(job_ids=frozenset({job.job_id}))
         if found.cancel_requested_by is not None:
@@ -235,6 +237,11 @@ class JobMachine(RuleBasedStateMachine):
             return
         assert told not in (S.CANCELLING, S.CANCELLED)
         job.server_crashed()
+
+    def has_begun_unseen(self, job: ModelJob) -> bool:
+        """Whether the crash has ended an attempt of a job that only waited: the kill had freed a place for it."""
+        attempts = self.world.manager.find_attempts(job.job_id)
+        return sum(each.outcome is not AttemptOutcome.RUNNING for each in attempts) > job.attempts
 
     async def crashed(self, killed: ModelJob | None = None, turns: int = 0) -> JobStatus | None:
         """Crash, and start again. Returns the last status that was told of the job."""
@@ -252,7 +259,8 @@ class JobMachine(RuleBasedStateMachine):
         await self.world.crash()
         self.world.last_told = told
         if killed is not None:
-            self.world.untold.add(killed.job_id)
+            waiting = {job.job_id for job in self.jobs.values() if job.is_eligible(self.now_us)}
+            self.world.untold |= {killed.job_id, *waiting}
         await self.reopened()
         return None if killed is None else told[killed.job_id].status
 
