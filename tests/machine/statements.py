@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(ABC):
     """A statement; `sql` is its text."""
 
     @property
+    @abstractmethod
     def sql(self) -> str:
         """As PostgreSQL and SiltDB read it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
