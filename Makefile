@@ -7,6 +7,9 @@ PRODUCT := .venv/.product
 DEVELOPMENT := .venv/.development
 DEMO := .venv/.demo
 
+# Servers that tests and benchmarks start again and again would be compiled each time (0.8 s).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run install check format test test-long demo bench lock clean
 
 # What `make run` needs: the product and nothing else.

@@ -88,8 +88,6 @@ def serve(config: Config) -> int:
 async def _serve(config: Config) -> int:
     stopping = asyncio.Event()
     _install_signals(stopping)
-    # What is being read in at the start is no garbage.
-    gc.disable()
     async with Server(config) as server:
         host, port = server.address
         # What is there now stays: the collector need not look at it again, and looks at the rest less often.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import os
 import sys
 from importlib.metadata import version
@@ -61,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(config: Config) -> int:
-    # Imported here: it takes half a second, and nothing of it is needed to say that a key is misspelt.
+    # What is being read in at the start is no garbage: `serve` enables the collector again once it listens.
+    gc.disable()
+    # Imported here: it takes a second, and nothing of it is needed to say that a key is misspelt.
     from server.app import serve  # noqa: PLC0415
 
     try:
