@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from server.announce import reachable_host
 from server.config import ConfigError
 from server.config_loader import Option, load_config
-from storage.errors import DataFolderInUse, DataFolderVersion
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +69,8 @@ def _serve(config: Config) -> int:
 
     try:
         return serve(config)
-    except DataFolderInUse as error:
+    except StorageError as error:
         return _cannot_start(str(error))
-    except DataFolderVersion as error:
-        return _cannot_start(f"{config.storage.data_dir}: {error}")
     except OSError as error:
         return _cannot_start(_explain(error, config))
 

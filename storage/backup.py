@@ -30,12 +30,13 @@ from storage.backup_manifest import (
     require_valid_name,
     sealed,
 )
+from storage.data_format import FORMAT_VERSION
 from storage.errors import BackupExists
 from storage.file_tree import link_or_copy, remove_tree, sync_tree
 from storage.formats import TableFormats
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import KeyValueStore
-from storage.records import FORMAT_VERSION, read_catalog, read_partitions
+from storage.records import read_catalog, read_partitions
 from storage.segment import decode_manifest_entry
 from storage.segment_writer import sync_path
 from storage.staging import deletions_under_way, staged_ranges

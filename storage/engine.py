@@ -17,7 +17,7 @@ from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
 from storage.reaper import Reaper
-from storage.records import read_dropped, read_dropped_roles, require_format
+from storage.records import prepare_folder, read_dropped, read_dropped_roles
 from storage.recovery import recover, sweep_orphans
 from storage.restore_marks import undo_restores
 from storage.segment_writer import sync_path
@@ -121,7 +121,7 @@ class Storage:
         options = options or StorageOptions()
         kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes)
         try:
-            require_format(kv)
+            prepare_folder(kv, data_dir)
             storage = cls(data_dir, options, kv, call_soon)
             storage.cold_folder.mkdir(exist_ok=True)
             sync_path(data_dir)

@@ -18,19 +18,17 @@ from storage.catalog_entries import (
     Table,
     View,
 )
-from storage.errors import DataFolderVersion
+from storage.data_format import add_format, is_new, upgrade_format
 from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
 from storage.sequences import record_key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storage.catalog import CatalogChange
     from storage.kv import Batch, KeyValueStore
 
-FORMAT_VERSION: Final = 1
-"""Raised whenever an older server could not read what this one writes."""
-
-_FORMAT_KEY: Final = key(KeyKind.META, "format")
 _NEXT_OID_KEY: Final = key(KeyKind.META, "next oid")
 _KINDS: Final[dict[type[CatalogEntry], KeyKind]] = {
     Namespace: KeyKind.NAMESPACE,
@@ -41,18 +39,17 @@ _KINDS: Final[dict[type[CatalogEntry], KeyKind]] = {
 }
 
 
-def require_format(kv: KeyValueStore) -> None:
-    """Mark a new data folder with the format version; raise `DataFolderVersion` for one of another version."""
-    found = kv.get(_FORMAT_KEY)
-    if found is None:
-        batch = new_batch()
-        batch.put(_FORMAT_KEY, pack_seq(FORMAT_VERSION))
-        batch.put(_NEXT_OID_KEY, pack_seq(FIRST_OID))
-        add_catalog_change(batch, Catalog(), Catalog().change_to(bootstrap()), FIRST_OID, 0)
-        kv.write(batch)
-        kv.sync()
-    elif unpack_seq(found) != FORMAT_VERSION:
-        raise DataFolderVersion(f"the data folder has format {unpack_seq(found)}; this server reads {FORMAT_VERSION}")
+def prepare_folder(kv: KeyValueStore, data_dir: Path) -> None:
+    """Make a new data folder one of this server's format, or an older one. Raises `DataFolderVersion` for others."""
+    if not is_new(kv, data_dir):
+        upgrade_format(kv, data_dir)
+        return
+    batch = new_batch()
+    add_format(batch)
+    batch.put(_NEXT_OID_KEY, pack_seq(FIRST_OID))
+    add_catalog_change(batch, Catalog(), Catalog().change_to(bootstrap()), FIRST_OID, 0)
+    kv.write(batch)
+    kv.sync()
 
 
 def read_catalog(kv: KeyValueStore) -> tuple[Catalog, int]:

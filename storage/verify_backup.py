@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.backup_manifest import checksum_of_file, read_manifest
-from storage.errors import BackupDamaged, DataFolderVersion
-from storage.records import FORMAT_VERSION
+from storage.data_format import require_readable
+from storage.errors import BackupDamaged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +21,7 @@ def verify_backup(folder: Path, progress: ByteProgress) -> BackupManifest:
     Raises `NoSuchBackup`, `BackupDamaged`, which names the file, `DataFolderVersion`, OSError.
     """
     manifest = read_manifest(folder)
-    if manifest.data_format != FORMAT_VERSION:
-        raise DataFolderVersion(
-            f"the backup has data of format {manifest.data_format}; this server reads {FORMAT_VERSION}"
-        )
+    require_readable(manifest.data_format, f"backup {folder.name} has data of")
     # As much again is for whoever goes on to restore it.
     progress.expect(2 * manifest.bytes)
     progress.enter("verifying")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.drop import reclaim
-from storage.errors import CorruptSegment, DataFolderInUse, DataFolderVersion, WriteFailed
-from storage.keys import KeyKind, key, pack_seq
+from storage.errors import CorruptSegment, DataFolderInUse, WriteFailed
+from storage.keys import KeyKind
 from storage.kv import Put
 from storage.segment import Predicate
 from tests.storage import crash_writer
@@ -112,16 +112,6 @@ def test_a_data_folder_in_use_is_refused(tmp_path: Path) -> None:
     create_table(storage)
     storage.close()
     open_storage(tmp_path).close()
-
-
-def test_a_data_folder_of_another_version_is_refused(tmp_path: Path) -> None:
-    """Nothing is written to it, and it is not left locked."""
-    storage = open_storage(tmp_path)
-    storage.write([Put(key(KeyKind.META, "format"), pack_seq(99))]).result()
-    storage.close()
-    for _ in range(2):
-        with pytest.raises(DataFolderVersion, match="99"):
-            open_storage(tmp_path)
 
 
 def test_catalog_and_next_oid_survive(tmp_path: Path) -> None:
