@@ -213,6 +213,8 @@ class DroppedTable:
     """Whether it has been begun to reclaim its space, so that it can no longer be brought back."""
     owner_oid: int | None = None
     """Which role its owner's name meant: one made anew with that name is another. `None` where that is not known."""
+    sequences: tuple[SequenceGenerator, ...] = ()
+    """Those that its columns own, dropped with it: what they have given stays recorded as long as the table is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from storage.catalog_entries import SequenceGenerator
     from storage.engine import Storage
 
 
@@ -52,7 +53,7 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     """
     kv, faults = storage.visible.kv, storage.options.faults
     storage.visible.require_writable()
-    _give_up(storage, table_oid)
+    sequences = _give_up(storage, table_oid)
     faults.reach("drop.after_mark")
     stores = [table_oid, *(partition.oid for partition in read_partitions(kv, table_oid))]
     entries = (value for store_oid in stores for _, value in kv.scan(key(KeyKind.MANIFEST, store_oid)))
@@ -70,6 +71,7 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     faults.reach("drop.before_batch")
     batch = new_batch()
     ranges = [key(KeyKind.PARTITION, table_oid), *(key(kind, store) for store in stores for kind in STORE_KINDS)]
+    ranges += [key(KeyKind.SEQUENCE_VALUE, sequence.oid) for sequence in sequences]
     for prefix in ranges:
         batch.delete_range(prefix, prefix_end(prefix))
     batch.delete(key(KeyKind.DROPPED, table_oid))
@@ -78,19 +80,25 @@ def reclaim(storage: Storage, table_oid: int, checkpoint: Callable[[int, int], N
     return Reclaimed(len(paths), freed)
 
 
-def _give_up(storage: Storage, table_oid: int) -> None:
-    """Make it durable that the table cannot be brought back. Raises `StorageError` if it was not dropped."""
+def _give_up(storage: Storage, table_oid: int) -> tuple[SequenceGenerator, ...]:
+    """Make it durable that the table cannot be brought back, nor the sequences, which these are, that went with it.
+
+    Raises `StorageError` if it was not dropped.
+    """
     kv = storage.visible.kv
     with storage.drop_lock:
         if kv.get(key(KeyKind.TABLE, table_oid)) is not None:
             raise StorageError(f"table {table_oid} has not been dropped")
         dropped = find_dropped(storage, table_oid)
-        if dropped is None or dropped.reclaiming:
-            return
+        if dropped is None:
+            return ()
+        if dropped.reclaiming:
+            return dropped.sequences
         batch = new_batch()
         batch.put(key(KeyKind.DROPPED, table_oid), msgspec.msgpack.encode(replace(dropped, reclaiming=True)))
         kv.write(batch)
     kv.sync()
+    return dropped.sequences
 
 
 def _remove_empty(folders: set[Path]) -> None:

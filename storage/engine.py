@@ -127,7 +127,8 @@ class Storage:
             sync_path(data_dir)
             undo_restores(kv)
             recover(storage.visible, storage.cold_folder, storage.reaper)
-            storage.write(stale_records(kv, storage.catalog))
+            dropped = (sequence for table in storage.dropped() for sequence in table.sequences)
+            storage.write(stale_records(kv, (*storage.catalog.sequences.values(), *dropped)))
             if kv.damage is None:
                 sweep_orphans(kv, storage.cold_folder)
         except BaseException:

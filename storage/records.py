@@ -92,8 +92,21 @@ def _forget_store(batch: Batch, before: SequenceGenerator | None, after: Sequenc
         batch.delete(record_key(before))
 
 
+def _going_with_tables(before: Catalog, change: CatalogChange) -> dict[int, list[SequenceGenerator]]:
+    """The sequences that go together with the tables whose columns own them, by the oids of these."""
+    going: dict[int, list[SequenceGenerator]] = {}
+    for (kind, oid), entry in change.entries.items():
+        sequence = before.sequences.get(oid) if kind is SequenceGenerator and entry is None else None
+        if sequence is not None and sequence.owned_by is not None:
+            table = (Table, sequence.owned_by[0])
+            if table in change.entries and change.entries[table] is None:
+                going.setdefault(table[1], []).append(sequence)
+    return going
+
+
 def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, next_oid: int, now_us: int) -> None:
     """Append what a change writes. A removed table becomes a dropped one, a removed role a dropped one."""
+    going = _going_with_tables(before, change)
     for (kind, oid), entry in change.entries.items():
         entry_key = key(_KINDS[kind], oid)
         if entry is not None:
@@ -105,11 +118,12 @@ def add_catalog_change(batch: Batch, before: Catalog, change: CatalogChange, nex
         match before.entry(kind, oid):
             case Table() as table:
                 owner = before.role(table.owner)
-                record = DroppedTable(table, now_us, owner_oid=None if owner is None else owner.oid)
+                owner_oid = None if owner is None else owner.oid
+                record = DroppedTable(table, now_us, owner_oid=owner_oid, sequences=tuple(going.get(oid, ())))
                 batch.put(key(KeyKind.DROPPED, oid), msgspec.msgpack.encode(record))
             case Role(name=name):
                 dropped = msgspec.msgpack.encode(DroppedRole(oid, name, now_us))
                 batch.put(key(KeyKind.DROPPED_ROLE, oid), dropped)
-            case SequenceGenerator() as sequence:
+            case SequenceGenerator(owned_by=owned_by) as sequence if owned_by is None or owned_by[0] not in going:
                 batch.delete(record_key(sequence))
     batch.put(_NEXT_OID_KEY, pack_seq(next_oid))

@@ -10,21 +10,22 @@ A sequence has a record for each *store*: RESTART gives it another one, with the
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from storage.errors import NumbersNotReserved, SequenceExhausted
+from storage.errors import NumbersNotReserved, SequenceExhausted, WriteFailed
 from storage.keys import KeyKind, key
 from storage.kv import Delete, Mutation, Put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy.typing as npt
 
-    from storage.catalog import Catalog, CatalogChange
+    from storage.catalog import CatalogChange
     from storage.catalog_entries import SequenceGenerator
     from storage.kv import KeyValueStore
     from storage.syncer import Commit
@@ -157,16 +158,25 @@ class Sequences:
         return commit
 
     def forget(self, change: CatalogChange) -> None:
-        """What the catalog has no more needs no memory."""
+        """What the catalog has no more needs no memory.
+
+        Sequences that were dropped with their table have kept their records: those go on from where they really stood
+        when the table is brought back.
+        """
         gone = {oid for (_, oid), entry in change.entries.items() if entry is None}
-        if gone:
-            self._progress = {at: progress for at, progress in self._progress.items() if at[0] not in gone}
+        gone_stores = [at for at in self._progress if at[0] in gone] if gone else []
+        if not gone_stores:
+            return
+        exact = [Put(record, value) for record, value in _exact(self._progress, gone_stores) if self._kv.get(record)]
+        for at in gone_stores:
+            del self._progress[at]
+        # If it fails, nothing can be brought back before the next start, and a block of numbers is lost as by a crash.
+        with suppress(WriteFailed):
+            self._write(exact)
 
     def exact_values(self) -> Iterator[Mutation]:
         """What writes where the sequences really stand, for a clean end."""
-        for (oid, store), progress in self._progress.items():
-            if progress.written > progress.given:
-                yield Put(key(KeyKind.SEQUENCE_VALUE, oid, store), progress.value.packed())
+        return (Put(record, value) for record, value in _exact(self._progress, self._progress))
 
     def _of(self, sequence: SequenceGenerator) -> _Progress:
         at, rules = (sequence.oid, sequence.store), _rules(sequence)
@@ -197,10 +207,20 @@ class Sequences:
         commit.on_done(reserved)
 
 
-def stale_records(kv: KeyValueStore, catalog: Catalog) -> list[Mutation]:
-    """What removes records that no sequence of the catalog has: of CREATE and RESTART that were never committed."""
-    known = {record_key(sequence) for sequence in catalog.sequences.values()}
+def stale_records(kv: KeyValueStore, sequences: Iterable[SequenceGenerator]) -> list[Mutation]:
+    """What removes records that none of these sequences has: of CREATE and RESTART that were never committed."""
+    known = {record_key(sequence) for sequence in sequences}
     return [Delete(found) for found, _ in kv.scan(KeyKind.SEQUENCE_VALUE.value) if found not in known]
+
+
+def _exact(
+    progress: Mapping[tuple[int, int], _Progress], stores: Iterable[tuple[int, int]]
+) -> Iterator[tuple[bytes, bytes]]:
+    """The records of what stores have really given, where more than that is written."""
+    for oid, store in stores:
+        each = progress[oid, store]
+        if each.written > each.given:
+            yield key(KeyKind.SEQUENCE_VALUE, oid, store), each.value.packed()
 
 
 def _rules(sequence: SequenceGenerator) -> tuple[int, int, int, bool]:

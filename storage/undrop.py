@@ -10,27 +10,21 @@ raises: the record of the dropped table, under `Storage.drop_lock`, decides betw
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from itertools import count
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from storage.drop import find_dropped
 from storage.errors import BeingReclaimed, NamespaceGone, NameTaken, NotDropped, StillLoading
 from storage.keys import KeyKind, key
 from storage.kv import Delete
 from storage.recovery import load_stores
+from storage.returning import Returning, as_it_comes_back
 
 if TYPE_CHECKING:
-    from storage.catalog import Catalog
     from storage.catalog_entries import DroppedTable, Table
     from storage.engine import Storage
     from storage.syncer import Commit
     from storage.table_state import TableState
-
-
-_SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
-"""How the default of a column names a sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +32,7 @@ class PreparedUndrop:
     """A dropped table as it will be, with its row stores, loaded."""
 
     dropped: DroppedTable
-    table: Table
+    returning: Returning
     states: tuple[TableState, ...]
 
 
@@ -66,7 +60,7 @@ def require_undroppable(storage: Storage, namespace: str, name: str, new_name: s
     dropped = latest_dropped(storage, namespace, name)
     if dropped is None:
         raise NotDropped(f'there is no dropped table "{namespace}.{name}" to bring back')
-    _require_possible(storage, dropped, as_it_comes_back(storage, dropped, new_name=new_name))
+    _require_possible(storage, dropped, as_it_comes_back(storage.catalog, dropped, new_name=new_name))
     return dropped
 
 
@@ -76,50 +70,15 @@ def owner_is_there(storage: Storage, dropped: DroppedTable) -> bool:
     return role is not None and dropped.owner_oid in (None, role.oid)
 
 
-def as_it_comes_back(
-    storage: Storage, dropped: DroppedTable, owner: str | None = None, new_name: str | None = None
-) -> Table:
-    """A dropped table as it will be.
-
-    Its columns take no more numbers from sequences that were dropped with it, and its indexes have names that are free.
-    `owner` is the role that it will belong to, and `new_name` its name, where these are not the ones of before.
-    """
-    table, sequences = _with_free_names(dropped.table, storage.catalog), storage.catalog.sequences
-    columns = tuple(
-        replace(column, default=None, identity=None)
-        if any(int(oid) not in sequences for oid in _SEQUENCE.findall(column.default or ""))
-        else column
-        for column in table.columns
-    )
-    return replace(table, name=new_name or table.name, owner=owner or table.owner, columns=columns)
-
-
-def _with_free_names(table: Table, catalog: Catalog) -> Table:
-    own = {name for _, name in table.index_names}
-
-    def free(name: str) -> str:
-        if not catalog.is_taken(table.namespace, name):
-            return name
-        names = (f"{name}{number}" for number in count(1))
-        return next(each for each in names if each not in own and not catalog.is_taken(table.namespace, each))
-
-    key = table.primary_key
-    return replace(
-        table,
-        primary_key=None if key is None else replace(key, name=free(key.name)),
-        indexes=tuple(replace(index, name=free(index.name)) for index in table.indexes),
-    )
-
-
-def prepare_undrop(storage: Storage, dropped: DroppedTable, table: Table | None = None) -> PreparedUndrop:
+def prepare_undrop(storage: Storage, dropped: DroppedTable, returning: Returning | None = None) -> PreparedUndrop:
     """Load a dropped table. In a worker, when `require_undroppable` has found it and nobody reclaims it any more.
 
-    `table` is what it comes back as, where that is not what it was: see `as_it_comes_back`.
+    `returning` is what comes back, where the names of before or the owner are not to be kept.
     """
-    table = table or as_it_comes_back(storage, dropped)
-    states = load_stores(storage.visible, table, storage.cold_folder, storage.reaper)
+    returning = returning or as_it_comes_back(storage.catalog, dropped)
+    states = load_stores(storage.visible, returning.table, storage.cold_folder, storage.reaper)
     storage.options.faults.reach("undrop.before_batch")
-    return PreparedUndrop(dropped, table, states)
+    return PreparedUndrop(dropped, returning, states)
 
 
 def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
@@ -129,16 +88,16 @@ def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
     `Transaction.change_catalog` does, when another transaction is about to take the name; `SerializationFailure` when
     the owner was dropped meanwhile; `WriteFailed`.
     """
-    table = prepared.table
+    returning, table = prepared.returning, prepared.returning.table
     with storage.drop_lock:
         now = find_dropped(storage, table.oid)
         if now is None or now.dropped_at != prepared.dropped.dropped_at:
             raise NotDropped(f'there is no dropped table "{_full_name(table)}" to bring back any more')
-        _require_possible(storage, now, table)
+        _require_possible(storage, now, returning)
         transaction = storage.begin()
         try:
             transaction.begin_statement()
-            transaction.change_catalog(lambda catalog: catalog.with_table(table))
+            transaction.change_catalog(returning.added_to)
             transaction.adopt(prepared.states)
         except BaseException:
             storage.rollback(transaction)
@@ -148,15 +107,15 @@ def commit_undrop(storage: Storage, prepared: PreparedUndrop) -> Commit:
     return commit
 
 
-def _require_possible(storage: Storage, dropped: DroppedTable, table: Table) -> None:
-    catalog = storage.catalog
+def _require_possible(storage: Storage, dropped: DroppedTable, returning: Returning) -> None:
+    catalog, table = storage.catalog, returning.table
     if dropped.reclaiming:
         raise BeingReclaimed(f'the space of dropped table "{_full_name(table)}" is being reclaimed')
     if catalog.namespace(table.namespace) is None:
         raise NamespaceGone(f'schema "{table.namespace}" does not exist')
-    for namespace, name in ((table.namespace, table.name), *table.index_names):
+    for namespace, name in returning.names:
         if catalog.is_taken(namespace, name):
-            # Of an index only where the name was taken a moment ago: see `as_it_comes_back`.
+            # Of an index or a sequence only where the name was taken a moment ago: see `as_it_comes_back`.
             raise NameTaken(f'relation "{name}" already exists')
     if storage.committer.is_loading(table.oid):
         raise StillLoading(f'rows are still being written into dropped table "{_full_name(table)}"')

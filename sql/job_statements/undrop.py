@@ -15,8 +15,8 @@ from sql.result import Command
 from sql.waiting import wait_for_commit
 from storage.drop import find_dropped
 from storage.errors import Blocked, RowChanged
+from storage.returning import as_it_comes_back
 from storage.undrop import (
-    as_it_comes_back,
     commit_undrop,
     latest_dropped,
     owner_is_there,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.catalog_entries import DroppedTable, Table
     from storage.engine import Storage
+    from storage.returning import Returning
     from storage.undrop import PreparedUndrop
 
 _ACTIVE: Final = frozenset(status for status in JobStatus if not status.is_terminal)
@@ -43,11 +44,11 @@ async def undrop_table(statement: UndropTable, session: SessionState) -> Command
     """
     storage = session.shared.storage
     dropped = _dropped_table(statement, session)
-    new_owner = None if owner_is_there(storage, dropped) else session.role.name
+    new_owner = None if owner_is_there(storage, dropped) else storage.catalog.role(session.role.name)
     try:
         await _stop_cleanup(dropped, session)
-        table = as_it_comes_back(storage, dropped, new_owner, statement.new_name)
-        commit = commit_undrop(storage, await _prepared(storage, dropped, table))
+        returning = as_it_comes_back(storage.catalog, dropped, new_owner, statement.new_name)
+        commit = commit_undrop(storage, await _prepared(storage, dropped, returning))
     except BaseException as error:
         if find_dropped(storage, dropped.table.oid) is not None:
             # Nobody waits to reclaim it any more; whoever stopped that sees to it that somebody does.
@@ -59,13 +60,17 @@ async def undrop_table(statement: UndropTable, session: SessionState) -> Command
         raise
     await wait_for_commit(commit)
     if new_owner is not None:
-        old_owner = dropped.table.owner
-        session.notice(f'table "{table.name}" belongs to "{new_owner}" now: its owner "{old_owner}" was dropped')
-    for old, column in zip(dropped.table.columns, table.columns, strict=True):
-        if old.default != column.default:
-            message = f'column "{column.name}" of table "{table.name}" has no default any more'
-            session.notice(message, detail="The sequence that it took its values from was dropped with the table.")
+        name, old_owner = returning.table.name, dropped.table.owner
+        session.notice(f'table "{name}" belongs to "{new_owner.name}" now: its owner "{old_owner}" was dropped')
+    _tell_of_defaults(dropped.table, returning.table, session)
     return Command("UNDROP TABLE")
+
+
+def _tell_of_defaults(before: Table, after: Table, session: SessionState) -> None:
+    for old, column in zip(before.columns, after.columns, strict=True):
+        if old.default != column.default:
+            message = f'column "{column.name}" of table "{after.name}" has no default any more'
+            session.notice(message, detail="The sequence that it took its values from was dropped, too.")
 
 
 def _dropped_table(statement: UndropTable, session: SessionState) -> DroppedTable:
@@ -101,9 +106,9 @@ async def _stop_cleanup(dropped: DroppedTable, session: SessionState) -> None:
             )
 
 
-async def _prepared(storage: Storage, dropped: DroppedTable, table: Table) -> PreparedUndrop:
+async def _prepared(storage: Storage, dropped: DroppedTable, returning: Returning) -> PreparedUndrop:
     """Load the table in a worker, which has ended when this returns or raises."""
-    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped, table)
+    work = asyncio.get_running_loop().run_in_executor(None, prepare_undrop, storage, dropped, returning)
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:

@@ -13,7 +13,7 @@ from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
 from storage.staging import STAGED_FROM_ROWS
 from storage.undrop import commit_undrop, prepare_undrop
-from tests.storage.harness import compact, create_table, delete, flush, insert
+from tests.storage.harness import compact, create_owned_sequence, create_table, delete, flush, insert
 
 ROWS = 500
 
@@ -24,6 +24,9 @@ def main() -> None:
     options = StorageOptions(8 << 20, 8 << 20, FaultPoints.from_environment())
     storage = Storage.open(data_dir, options)
     table = create_table(storage)
+    sequence = create_owned_sequence(storage, table)
+    for _ in range(ROWS):
+        storage.sequences.next(sequence)
     insert(storage, table, *[(n, f"v{n}") for n in range(ROWS)]).result()
     delete(storage, table, 0, 1).result()
     match scenario:
@@ -40,13 +43,13 @@ def main() -> None:
         case "drop":
             flush(storage, table)
             dropping = storage.begin()
-            dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
+            dropping.change_catalog(lambda catalog: catalog.without_relation(table, sequence))
             storage.commit(dropping).result()
             reclaim(storage, table.oid, lambda done, total: None)
         case "undrop":
             flush(storage, table)
             dropping = storage.begin()
-            dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
+            dropping.change_catalog(lambda catalog: catalog.without_relation(table, sequence))
             storage.commit(dropping).result()
             commit_undrop(storage, prepare_undrop(storage, storage.dropped()[0]))
 

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from storage import types
-from storage.catalog_entries import Column, PrimaryKey, Table
+from storage.catalog_entries import Column, PrimaryKey, SequenceGenerator, Table
 from storage.compaction import commit_compaction, plan_compaction, write_compaction
 from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions, prepare_deletion, system_time_us
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import rows_from_table
 from storage.snapshot import PROVISIONAL_SEQ
+from storage.undrop import commit_undrop, prepare_undrop, require_undroppable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,6 +92,24 @@ def create_table(
     transaction.change_catalog(lambda catalog: catalog.with_table(table))
     storage.commit(transaction).result()
     return table
+
+
+def create_owned_sequence(storage: Storage, table: Table, name: str = "t_id_seq") -> SequenceGenerator:
+    """Create a sequence that the first column of a table owns, and commit that."""
+    transaction = storage.begin()
+    sequence = SequenceGenerator(
+        transaction.new_oid(), "public", name, "admin", types.BIGINT, 1, 1, 1, 2**63 - 1, owned_by=(table.oid, 1)
+    )
+    transaction.change_catalog(lambda catalog: catalog.with_relation(sequence))
+    storage.commit(transaction).result()
+    return sequence
+
+
+def undrop(storage: Storage, name: str = "t") -> Table:
+    """Bring the last dropped table of that name back."""
+    dropped = require_undroppable(storage, "public", name)
+    commit_undrop(storage, prepare_undrop(storage, dropped)).result()
+    return dropped.table
 
 
 def columns_of(*sql_types: SqlType) -> tuple[Column, ...]:

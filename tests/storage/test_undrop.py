@@ -46,6 +46,7 @@ from tests.storage.harness import (
     insert,
     open_storage,
     rows_of,
+    undrop,
 )
 from tests.storage.segments import HeldLoads, create_table_later, nothing
 
@@ -60,13 +61,6 @@ def drop(storage: Storage, table: Table) -> None:
     dropping = storage.begin()
     dropping.change_catalog(lambda catalog: catalog.without_table(table.oid))
     storage.commit(dropping).result()
-
-
-def undrop(storage: Storage, name: str = "t") -> Table:
-    """Bring the last dropped table of that name back."""
-    dropped = require_undroppable(storage, "public", name)
-    commit_undrop(storage, prepare_undrop(storage, dropped)).result()
-    return dropped.table
 
 
 def some_table(storage: Storage) -> Table:
@@ -366,6 +360,8 @@ def test_a_crash_in_an_undrop(tmp_path: Path, fault: str, *, is_back: bool) -> N
         undrop(storage)
     (table,) = storage.catalog.tables.values()
     assert rows_of(storage.snapshot(table.oid)) == [(n, f"v{n}") for n in range(2, ROWS)]
+    (sequence,) = storage.catalog.sequences.values()
+    assert storage.sequences.next(sequence) == ROWS + 1
     storage.close()
 
 
@@ -381,4 +377,5 @@ def test_a_crash_in_a_reclaim_cannot_be_taken_back(tmp_path: Path) -> None:
     (dropped,) = storage.dropped()
     reclaim(storage, dropped.table.oid, nothing)
     assert storage.dropped() == ()
+    assert list(storage.scan(KeyKind.SEQUENCE_VALUE.value)) == []
     storage.close()
