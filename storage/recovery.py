@@ -15,6 +15,7 @@ from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
 from storage.staging import undo_deletions, undo_loads
+from storage.stray_stores import sweep_stray_stores
 from storage.stream import StreamState
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
     visible.catalog, visible.next_oid = read_catalog(visible.kv)
     visible.written_catalog = visible.catalog
     visible.last_written = visible.last_visible = visible.now_us()
+    sweep_stray_stores(visible.kv, visible.catalog.tables)
     for table in visible.catalog.tables.values():
         for state in load_stores(visible, table, cold_folder, reaper):
             visible.attach(state)
