@@ -196,6 +196,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     # Class XX: internal error
     sql.DataCorrupted: "XX001",
     storage.CorruptSegment: "XX001",
+    storage.CorruptRecords: "XX001",
     storage.BackupDamaged: "XX001",
 }
 

@@ -33,6 +33,10 @@ class CorruptSegment(StorageError):
     """a segment cannot be read"""
 
 
+class CorruptRecords(StorageError):
+    """records in RocksDB cannot be read"""
+
+
 class WriteFailed(StorageError):
     """a write could not be made durable; the server now refuses writes and reads on"""
 

@@ -23,15 +23,16 @@ from rocksdict import (
     DBCompressionType,
     Options,
     Rdict,
+    RdictIter,
     ReadOptions,
     WriteBatch,
 )
 
-from storage.errors import DataFolderInUse, NoSpaceLeft, StorageError, WriteFailed
+from storage.errors import CorruptRecords, DataFolderInUse, NoSpaceLeft, StorageError, WriteFailed
 from storage.keys import prefix_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 Batch = WriteBatch
@@ -147,17 +148,24 @@ class KeyValueStore:
         return self.scan_range(prefix, prefix_end(prefix))
 
     def scan_range(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Keys from `start`, up to and without `end`, and their values, in order, as of now."""
+        """Keys from `start`, up to and without `end`, and their values, in order, as of now.
+
+        Raises `CorruptRecords`.
+        """
         options = ReadOptions()
         options.set_iterate_upper_bound(end)
+        # `items` of rocksdict would end without a word where a block cannot be read.
+        iterator = self._db.iter(options)
+        iterator.seek(start)
         # A generator, so that `options` lives as long as the iteration: RocksDB keeps a bare pointer to its bound.
-        yield from self._db.items(from_key=start, read_opt=options)
+        yield from _items(iterator, iterator.next)
 
     def scan_range_backwards(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The same from the last one to the first."""
+        iterator = self._db.iter()
+        iterator.seek_for_prev(end)
         # rocksdict takes a lower bound for an upper one, so that the end is looked for here.
-        for item in self._db.items(backwards=True, from_key=end):
-            key, value = cast("tuple[bytes, bytes]", item)
+        for key, value in _items(iterator, iterator.prev):
             if key < start:
                 break
             # The seek may stop at the end itself.
@@ -215,6 +223,18 @@ class KeyValueStore:
             with self._ended:
                 self._without_gil -= 1
                 self._ended.notify_all()
+
+
+def _items(iterator: RdictIter, move: Callable[[], None]) -> Iterator[tuple[bytes, bytes]]:
+    """From where an iterator stands to its end. Raises `CorruptRecords` if that is not the end of what there is."""
+    is_valid, key, value = iterator.valid, iterator.key, iterator.value
+    while is_valid():
+        yield cast("bytes", key()), cast("bytes", value())
+        move()
+    try:
+        iterator.status()
+    except Exception as error:  # rocksdict raises nothing more precise
+        raise CorruptRecords(f"records cannot be read: {error}") from error
 
 
 def _damage(path: Path) -> str | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.errors import StorageError
+from storage.errors import CorruptRecords, StorageError
 from storage.kv import KeyValueStore, Put, add_to_batch, new_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 CACHE_BYTES = 32 << 20
@@ -42,6 +44,28 @@ def test_a_range_is_read_in_both_directions(tmp_path: Path) -> None:
     for start, end, expected in ((b"\x02", b"\x05", [2, 3, 4]), (b"\x07", b"\xff", [7, 8, 9]), (b"\x0b", b"\x0c", [])):
         assert [key[0] for key, _ in store.scan_range(start, end)] == expected
         assert [key[0] for key, _ in store.scan_range_backwards(start, end)] == expected[::-1]
+    store.close()
+
+
+@pytest.mark.parametrize("scan", [KeyValueStore.scan_range, KeyValueStore.scan_range_backwards])
+def test_a_scan_does_not_end_at_a_damaged_block(
+    tmp_path: Path, scan: Callable[[KeyValueStore, bytes, bytes], Iterable[object]]
+) -> None:
+    """It raises, and names the file: what is behind the block is there, and must not look as if it were not."""
+    store = KeyValueStore(tmp_path / "hot", CACHE_BYTES)
+    for number in range(2_000):
+        put(store, number.to_bytes(8, "big"), os.urandom(40))
+    store.checkpoint(tmp_path / "copy")
+    store.close()
+    (file,) = (tmp_path / "copy").glob("*.sst")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.unlink()
+    file.write_bytes(content)
+    store = KeyValueStore.of_checkpoint(tmp_path / "copy")
+    with pytest.raises(CorruptRecords, match=file.name):
+        list(scan(store, b"", b"\xff"))
+    assert len(list(scan(store, b"", (100).to_bytes(8, "big")))) == 100
     store.close()
 
 
