@@ -30,6 +30,7 @@ from rocksdict import (
 
 from storage.errors import CorruptRecords, DataFolderInUse, NoSpaceLeft, StorageError, WriteFailed
 from storage.keys import prefix_end
+from storage.log_file import end_log_files, find_endless_record, log_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -103,8 +104,11 @@ class KeyValueStore:
     """
 
     def __init__(self, path: Path, block_cache_bytes: int, *, read_only: bool = False) -> None:
-        if not read_only:
+        if read_only:
+            _require_readable(path)
+        else:
             path.mkdir(parents=True, exist_ok=True)
+            end_log_files(path)
         access = AccessType.read_only(error_if_log_file_exist=False) if read_only else AccessType.read_write()
         try:
             options = _options(block_cache_bytes)
@@ -223,6 +227,13 @@ class KeyValueStore:
             with self._ended:
                 self._without_gil -= 1
                 self._ended.notify_all()
+
+
+def _require_readable(path: Path) -> None:
+    for log in log_files(path):
+        place = find_endless_record(log)
+        if place is not None:
+            raise StorageError(f"cannot open {path}: {log.name} is damaged at byte {place}")
 
 
 def _items(iterator: RdictIter, move: Callable[[], None]) -> Iterator[tuple[bytes, bytes]]:

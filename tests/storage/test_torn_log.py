@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.errors import StorageError
+from storage.kv import KeyValueStore
 from tests.storage.harness import create_table, flush, insert, open_storage, rows_of
 
 if TYPE_CHECKING:
@@ -106,6 +108,52 @@ def test_a_changed_byte_ends_the_log_and_is_told_of(killed: tuple[Path, list[int
     assert found == ids(whole)
     assert damage is not None
     assert "checksum mismatch" in damage
+
+
+GARBAGE_KINDS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 129, 130, 255)
+"""Of records, those of recycled logs among them."""
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(GARBAGE_KINDS),
+    length=st.sampled_from([0, 1, 100, 65535]),
+    zeros=st.sampled_from([0, 40_000]),
+    rest=st.binary(max_size=300),
+)
+def test_garbage_behind_the_end_is_never_read_for_ever(
+    killed: tuple[Path, list[int]], kind: int, length: int, zeros: int, rest: bytes
+) -> None:
+    """Everything that was committed is there, and the next start finds nothing wrong."""
+    folder, _ = killed
+    garbage = bytes(zeros) + bytes(4) + length.to_bytes(2, "little") + bytes([kind]) + rest
+    found, _ = opened(folder, lambda log: log.write_bytes(log.read_bytes() + garbage))
+    assert found == ids(COMMITS)
+
+
+def test_a_record_that_would_be_read_for_ever_is_told_of(killed: tuple[Path, list[int]]) -> None:
+    """As any other damage; and read-only nothing is changed, so that such a folder is refused."""
+    folder, _ = killed
+    garbage = bytes(6) + bytes([5]) + b"rest of what nobody has written"
+    found, damage = opened(folder, lambda log: log.write_bytes(log.read_bytes() + garbage))
+    assert (found, damage is None) == (ids(COMMITS), False)
+    shutil.rmtree(folder.with_name("copy"))
+    shutil.copytree(folder, folder.with_name("copy"))
+    log = max((folder.with_name("copy") / "hot").glob("*.log"))
+    log.write_bytes(log.read_bytes() + garbage)
+    with pytest.raises(StorageError, match=f"{log.name} is damaged at byte {killed[1][-1]}"):
+        KeyValueStore(log.parent, 8 << 20, read_only=True)
+
+
+def test_garbage_behind_the_manifest_is_told_of(killed: tuple[Path, list[int]]) -> None:
+    """RocksDB cannot know what the files of the folder are then: it says so, rather than read for ever."""
+    copy = killed[0].with_name("copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(killed[0], copy)
+    (manifest,) = (copy / "hot").glob("MANIFEST-*")
+    manifest.write_bytes(manifest.read_bytes() + bytes(6) + bytes([5]) + b"rest")
+    with pytest.raises(StorageError, match="Corruption"):
+        open_storage(copy)
 
 
 def test_files_that_a_damaged_log_no_longer_names_are_kept(tmp_path: Path) -> None:
