@@ -100,7 +100,7 @@ class Admission:
             return None
         job_id = self._history.bound(asked.bound_key)
         record = None if job_id is None else self._history.get(job_id)
-        if record is None or record.finished_at is None:
+        if record is None or record.finished_at is None or record.created_at < asked.request.owner_since_us:
             return None
         if self._clock.now_us() > record.finished_at + self._options.key_binding_days * _DAY_US:
             return None

@@ -12,20 +12,30 @@ JOB_VIEWER: Final = "job_viewer"
 
 
 class Owned(Protocol):
-    """A job's record, or a schedule."""
+    """A job's record."""
 
     @property
     def owner(self) -> str:
-        """The role that it belongs to."""
+        """The name of the role that it belongs to."""
+
+    @property
+    def created_at(self) -> int:
+        """When it was made, in microseconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a role's name, whether it is a superuser, and the roles that it is a member of."""
+    """Who asks: a role's name, whether it is a superuser, the roles that it is a member of, and when it was made."""
 
     name: str
     superuser: bool = False
     member_of: frozenset[str] = frozenset()
+    since_us: int = 0
+    """When the role was made, in microseconds since the epoch: older jobs are of a dropped role of its name."""
+
+    def owns_job(self, owned: Owned) -> bool:
+        """Whether a job is its own."""
+        return self.name == owned.owner and owned.created_at >= self.since_us
 
 
 SYSTEM: Final = Actor("system", superuser=True)
@@ -34,7 +44,7 @@ SYSTEM: Final = Actor("system", superuser=True)
 
 def may_control(owned: Owned, actor: Actor) -> bool:
     """Whether `actor` may kill, pause, resume and retry the job."""
-    return actor.superuser or actor.name == owned.owner or JOB_OPERATOR in actor.member_of
+    return actor.superuser or actor.owns_job(owned) or JOB_OPERATOR in actor.member_of
 
 
 def sees_all(actor: Actor) -> bool:
@@ -44,4 +54,4 @@ def sees_all(actor: Actor) -> bool:
 
 def may_see(owned: Owned, actor: Actor) -> bool:
     """Whether the job exists at all as far as `actor` is told."""
-    return sees_all(actor) or actor.name == owned.owner
+    return sees_all(actor) or actor.owns_job(owned)

@@ -20,6 +20,8 @@ class JobRequest:
     job_type: JobType
     parameters: msgspec.Struct
     owner: str
+    owner_since_us: int = 0
+    """When the owner was made: the keys that a dropped role of its name has given are not its own."""
     namespace: str | None = None
     table_name: str | None = None
     trigger: Trigger = Trigger.USER

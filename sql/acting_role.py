@@ -40,4 +40,12 @@ def acting_role(catalog: Catalog, role: Role) -> ActingRole:
     """A role of a catalog with its memberships there."""
     names = catalog.memberships(role)
     oids = frozenset((0, *(catalog.roles[name].oid for name in names)))
-    return ActingRole(role.name, role.superuser, names, oid=role.oid, create_role=role.create_role, with_public=oids)
+    return ActingRole(
+        role.name,
+        role.superuser,
+        names,
+        role.created_at,
+        oid=role.oid,
+        create_role=role.create_role,
+        with_public=oids,
+    )

@@ -120,7 +120,7 @@ def _schedules(session: SessionState) -> Callable[[], Sequence[Schedule]]:
     everything = session.shared.schedules.schedules()
     if sees_all(role):
         return lambda: everything
-    return lambda: [each for each in everything if each.owner == role.name]
+    return lambda: [each for each in everything if each.owner == role.name and each.owner_oid in (None, role.oid)]
 
 
 def _tables(session: SessionState) -> Iterator[Table]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from jobs.permissions import SYSTEM
 from jobs.record import JobStatus
-from jobs.request import JobFilter
+from jobs.request import FirstJobs, JobFilter
 from sql import errors, role_syntax
+from sql.clock import now_us
 from sql.result import Command
 from sql.role_dependencies import what_depends_on
 from storage.catalog import BUILT_IN_ROLES, FIRST_OID, Catalog
@@ -77,13 +78,22 @@ def _create(statement: role_syntax.CreateRole, session: SessionState) -> Command
             hint=_JOBS_HINT,
         )
     transaction = session.block.for_writing("CREATE ROLE")
-    role = _with_options(Role(transaction.new_oid(), name, login=statement.is_user), options, session)
+    role = Role(transaction.new_oid(), name, login=statement.is_user, created_at=_since_us(name, session))
+    role = _with_options(role, options, session)
     transaction.change_catalog(lambda catalog: catalog.with_role(role))
     for granted in statement.granted:
         _grant(granted, [role], session)
     if statement.members:
         _grant(name, [_named(session.catalog, member) for member in statement.members], session)
     return Command("CREATE ROLE")
+
+
+def _since_us(name: str, session: SessionState) -> int:
+    """Now, or a moment behind the last job of a dropped role of that name, whatever the clock has done since."""
+    view, last = session.shared.jobs.view(), FirstJobs(1, by_created=True, descending=True)
+    jobs = view.columns(JobFilter(owner=name), frozenset({"created_at"}), last)
+    newest = max((created_at for batch in jobs for created_at in batch["created_at"]), default=0)
+    return max(now_us(), newest + 1)
 
 
 def _alter(statement: role_syntax.AlterRole, session: SessionState) -> Command:

@@ -49,6 +49,8 @@ class Role:
     member_of: tuple[int, ...] = ()
     """The oids of the roles that were granted to it."""
     comment: str | None = None
+    created_at: int = 0
+    """In microseconds since the epoch. What is older and belongs to a role of its name belongs to a dropped one."""
 
 
 @dataclass(frozen=True, slots=True)

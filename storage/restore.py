@@ -114,8 +114,10 @@ def open_backup(folder: Path, name: str, progress: ByteProgress) -> OpenBackup:
 
 def prepare_restore(storage: Storage, backup: OpenBackup) -> RestorePlan:
     """Plan it. On the loop."""
-    take_oids = storage.visible.new_oids
-    return plan_restore(backup.catalog, backup.partitions, backup.dropped_roles, storage.catalog, take_oids)
+    visible = storage.visible
+    return plan_restore(
+        backup.catalog, backup.partitions, backup.dropped_roles, visible.catalog, visible.new_oids, visible.now_us()
+    )
 
 
 def stage_restore(storage: Storage, backup: OpenBackup, plan: RestorePlan, progress: ByteProgress) -> StagedRestore:

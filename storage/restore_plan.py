@@ -86,8 +86,12 @@ def plan_restore(
     dropped_roles: Iterable[DroppedRole],
     current: Catalog,
     take_oids: Callable[[int], range],
+    now_us: int,
 ) -> RestorePlan:
-    """Plan it. `take_oids(count)` gives so many oids that were never used."""
+    """Plan it. `take_oids(count)` gives so many oids that were never used.
+
+    Roles that are not here are made now: jobs of this server that have an owner of such a name are not theirs.
+    """
     dropped_roles = tuple(dropped_roles)
     count = len(backup.namespaces) + len(backup.roles) + len(dropped_roles) + len(backup.tables) + len(partitions)
     count += sum(len(_index_oids(table)) + len(table.checks) for table in backup.tables.values())
@@ -105,7 +109,12 @@ def plan_restore(
     roles = {role.oid: oid_of(role) for role in backup.roles.values()}
     dropped = {role.oid: next(unused) for role in dropped_roles}
     moved_roles = [
-        replace(role, oid=roles[role.oid], member_of=tuple(roles[oid] for oid in role.member_of if oid in roles))
+        replace(
+            role,
+            oid=roles[role.oid],
+            member_of=tuple(roles[oid] for oid in role.member_of if oid in roles),
+            created_at=now_us if (here := current.role(role.name)) is None else here.created_at,
+        )
         for role in backup.roles.values()
     ]
     # The order of the indexes stays as it is: it is that in which their keys are checked.

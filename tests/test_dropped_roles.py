@@ -154,3 +154,36 @@ def test_nobody_becomes_the_server(server: ServerProcess, admin: Connection) -> 
     ):
         personnel.execute("CREATE ROLE system")
     admin.execute("DROP ROLE personnel")
+
+
+def test_ended_jobs_of_a_dropped_role_are_not_for_one_of_its_name(server: ServerProcess, admin: Connection) -> None:
+    """It does not find them, is not told of them, and the keys that the old role gave are free again."""
+    flush = "FLUSH TABLE {}.t WITH (wait, idempotency_key = 'nightly')"
+    seen = "SELECT job_id FROM system.jobs"
+    found = []
+    for _ in range(2):
+        admin.execute("CREATE USER clerk")
+        admin.execute("CREATE SCHEMA AUTHORIZATION clerk")
+        with server.connect(user="clerk") as clerk:
+            assert clerk.execute(seen).fetchall() == []
+            assert clerk.execute("SELECT count(*) FROM system.jobs WHERE status = 'completed'").fetchone() == (0,)
+            assert clerk.execute("SELECT count(*) FROM system.job_events").fetchone() == (0,)
+            for job_id in found:
+                with pytest.raises(errors.UndefinedObject, match="does not exist"):
+                    clerk.execute(f"WAIT JOB '{job_id}'")
+                with pytest.raises(errors.UndefinedObject, match="does not exist"):
+                    clerk.execute(f"RETRY JOB '{job_id}'")
+            clerk.execute("CREATE TABLE t (id int PRIMARY KEY) WITH (drop_retention = '0')")
+            clerk.execute("INSERT INTO t VALUES (1)")
+            row = clerk.execute(flush.format("clerk")).fetchone()
+            assert row is not None
+            assert row[3] is False
+            found.append(row[0])
+            assert clerk.execute(f"{seen} ORDER BY created_at DESC LIMIT 1").fetchall() == [(row[0],)]
+            assert clerk.execute(f"{seen} WHERE owner = 'clerk'").fetchall() == [(row[0],)]
+            told = notices_of(clerk)
+            clerk.execute("DROP TABLE t")
+            clerk.execute(f"WAIT JOB '{str(told[-1].message).rpartition(' ')[2]}'")
+        admin.execute("DROP SCHEMA clerk")
+        admin.execute("DROP ROLE clerk")
+    assert admin.execute("SELECT count(*) FROM system.jobs WHERE owner = 'clerk'").fetchone() == (4,)

@@ -61,6 +61,7 @@ class Entry:
             paused=self.memory.paused,
             on_overlap=self.on_overlap,
             owner=self.owner,
+            owner_oid=self.owner_oid,
             next_run_at=next_run_at,
             last_run_at=self.memory.last_run_at,
             last_job_id=last_job_ids[-1] if last_job_ids else None,

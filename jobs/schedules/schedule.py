@@ -57,6 +57,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     on_overlap: OverlapPolicy
     owner: str
     """The role that its jobs belong to."""
+    owner_oid: int | None
+    """Which role of that name, of a user's schedule."""
     next_run_at: int | None
     """`None` for a paused one, for one whose owner was dropped, and for a policy with nothing to flush."""
     last_run_at: int | None

@@ -95,7 +95,7 @@ class Scheduler:
         self._wake()
 
     def schedules(self) -> tuple[Schedule, ...]:
-        """All schedules, by name. `jobs.permissions.may_see` says who is shown which."""
+        """All schedules, by name. Who is shown which is for the caller to say."""
         return tuple(sorted(map(self._shown, self._book), key=lambda schedule: schedule.schedule_name))
 
     def flush_policy(self, table: Table) -> FlushPolicy:

@@ -69,6 +69,7 @@ class Starting:
             job_type=job_type,
             parameters=parameters,
             owner=session.role.name,
+            owner_since_us=session.role.since_us,
             namespace=None if table is None else table.namespace,
             table_name=None if table is None else table.name,
             idempotency_key=self.idempotency_key,

@@ -82,7 +82,8 @@ def _first_of(wanted: Wanted) -> FirstJobs | None:
 
 def _filter_of(conditions: Sequence[Condition], context: RelationContext) -> JobFilter:
     """The conditions as the job history takes them, and that the role may see the jobs."""
-    wanted = JobFilter() if sees_all(context.role) else JobFilter(owner=context.role.name)
+    role = context.role
+    wanted = JobFilter() if sees_all(role) else JobFilter(owner=role.name, created_from_us=role.since_us or None)
     for condition in conditions:
         wanted = _narrowed(wanted, condition)
     return wanted

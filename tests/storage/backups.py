@@ -121,7 +121,7 @@ def content(storage: Storage) -> dict[str, Any]:
     return {
         "namespaces": {name: each.owner for name, each in catalog.namespaces.items()},
         "roles": {
-            name: replace(role, oid=0, member_of=tuple(sorted(roles[oid] for oid in role.member_of)))
+            name: replace(role, oid=0, created_at=0, member_of=tuple(sorted(roles[oid] for oid in role.member_of)))
             for name, role in catalog.roles.items()
         },
         "tables": {
