@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from storage.errors import CorruptSegment
 from storage.rows import PlainArray, plain, value_at
+from storage.segment_file import open_segment, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import pyarrow.parquet as pq
 
     from storage.dead import Seqs
     from storage.rows import Row
@@ -130,13 +131,11 @@ class ColdReader:
                 self._columns.move_to_end(identity)
                 return known[0]
         segment.require_readable()
-        try:
-            file = self._file(segment.path)
+        with reading(segment):
+            file = self._file(segment)
             name = file.schema_arrow.names[position]
             # A name that another one begins with, and a point, would bring that one, too.
             column = file.read_row_group(group, columns=[name], use_threads=False).column(name)
-        except (OSError, pa.ArrowException) as error:
-            raise CorruptSegment(f"segment {segment.path.name} cannot be read: {error}") from error
         array = plain(column.combine_chunks())
         decoded = array.to_numpy() if position == _SEQ else array
         self._keep(identity, decoded, array.nbytes)
@@ -152,13 +151,13 @@ class ColdReader:
                 _, (_, freed) = self._columns.popitem(last=False)
                 self._used_bytes -= freed
 
-    def _file(self, path: Path) -> pq.ParquetFile:
+    def _file(self, segment: Segment) -> pq.ParquetFile:
         with self._lock:
             self._drop_removed()
-            file = self._files.get(path)
+            file = self._files.get(segment.path)
             if file is None:
-                file = self._files[path] = pq.ParquetFile(path)
-            self._files.move_to_end(path)
+                file = self._files[segment.path] = open_segment(segment)
+            self._files.move_to_end(segment.path)
             if len(self._files) > OPEN_FILES_MAX:
                 self._files.popitem(last=False)
             return file

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from storage.compaction_policy import Candidate, choose_merges
 from storage.dead import DeadLog, between
@@ -28,10 +26,13 @@ from storage.keys import KeyKind, key
 from storage.kv import add_to_batch, new_batch
 from storage.rows import SEQ_COLUMN
 from storage.segment import SegmentList, encode_manifest_entry
+from storage.segment_file import open_segment, reading
 from storage.syncer import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from storage.compaction_policy import CompactionPolicy, Merge
     from storage.dead import Seqs
@@ -253,22 +254,11 @@ class _Reading:
 
 
 def _row_groups(segment: Segment) -> Iterator[pa.Table]:
-    segment.require_readable()
-    try:
-        file = pq.ParquetFile(segment.path)
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(segment, error) from error
-    with file:
+    with open_segment(segment) as file:
         for number in range(file.num_row_groups):
-            try:
+            with reading(segment):
                 group = file.read_row_group(number, use_threads=False)
-            except (OSError, pa.ArrowException) as error:
-                raise _unreadable(segment, error) from error
             yield group
-
-
-def _unreadable(segment: Segment, error: Exception) -> CorruptSegment:
-    return CorruptSegment(f"segment {segment.path.name} cannot be read: {error}")
 
 
 def _without_dead(group: pa.Table, dead: Seqs) -> pa.Table:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from storage.errors import CorruptSegment, DuplicateKeys, WriteFailed
+from storage.errors import DuplicateKeys, WriteFailed
 from storage.keys import KeyKind, key, pack_seq, prefix_end, unpack_seq
 from storage.kv import new_batch
 from storage.load_keys import LoadKeys, encoded_keys
 from storage.rows import SEQ_COLUMN, plain
+from storage.segment_file import open_segment, reading
 from storage.snapshot import PROVISIONAL_SEQ
 from storage.unique_keys import RowKey, find_key, index_prefix, row_keys
 
@@ -146,11 +146,8 @@ def _pieces(snapshot: TableSnapshot, positions: Sequence[int]) -> Iterator[tuple
 
 
 def _seqs_of(segment: Segment) -> Seqs:
-    segment.require_readable()
-    try:
-        found: Seqs = pq.read_table(segment.path, columns=[SEQ_COLUMN]).column(0).to_numpy()
-    except (OSError, pa.ArrowException) as error:
-        raise CorruptSegment(f"segment {segment.path.name} cannot be read: {error}") from error
+    with open_segment(segment) as file, reading(segment):
+        found: Seqs = file.read(columns=[SEQ_COLUMN]).column(0).to_numpy()
     return found
 
 

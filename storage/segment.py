@@ -69,6 +69,8 @@ class Segment:
     """Why it cannot be read, if that was seen when the data folder was opened."""
     layout: int = FIRST_LAYOUT
     """Which of the table's layouts its columns are of."""
+    checksum: int | None = None
+    """CRC-32 of the file, if it was written by a server that kept that."""
 
     def may_match(self, predicates: Iterable[Predicate]) -> bool:
         """Whether any of its rows can satisfy all predicates, which are about columns of its layout."""
@@ -147,6 +149,8 @@ class _ManifestEntry(msgspec.Struct, array_like=True):
     created_at: int
     layout: int = FIRST_LAYOUT
     """Entries of older servers do not have it."""
+    checksum: int | None = None
+    """Nor this."""
 
 
 def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
@@ -164,6 +168,7 @@ def encode_manifest_entry(segment: Segment, folder: Path) -> bytes:
         statistics,
         segment.created_at,
         segment.layout,
+        segment.checksum,
     )
     return msgspec.msgpack.encode(entry)
 
@@ -189,6 +194,7 @@ def decode_manifest_entry(value: bytes, folder: Path, table: Table, owner: str |
         owner,
         _fault(folder / entry.file_name, entry.bytes),
         entry.layout,
+        entry.checksum,
     )
 
 

@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
+from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
@@ -125,6 +126,7 @@ class SegmentWriter:
                 compression_level=1,
                 use_dictionary=self._dictionary,  # type: ignore[arg-type]  # the stubs know no list of columns
                 store_decimal_as_integer=True,
+                write_page_checksum=True,
             ) as writer,
         ):
             group: pa.Table | None = first
@@ -134,6 +136,7 @@ class SegmentWriter:
                 measures.add(group, step)
                 step(group.num_rows)
                 group = next(rest, None)
+        measures.checksum = file.checksum
 
     def _sync_folders(self) -> None:
         # The folders above may be new, too: each is durable only once its parent is.
@@ -154,12 +157,15 @@ class _StoppableFile(io.FileIO):
     def __init__(self, path: Path, step: Step) -> None:
         super().__init__(path, "wb")
         self._step = step
+        self.checksum = 0
+        """CRC-32 of what was written."""
 
     def write(self, data: Buffer) -> int:
         """Write all of it. Raises what the step raises."""
         self._step(0)
         left = memoryview(data).cast("B")
         written = len(left)
+        self.checksum = crc32(left, self.checksum)
         while left:
             left = left[super().write(left) or 0 :]
         return written
@@ -202,6 +208,7 @@ class _Measures:
         self._group_starts: list[int] = []
         self._rows = 0
         self.max_seq = 0
+        self.checksum = 0
 
     @property
     def min_seq(self) -> int:
@@ -231,6 +238,7 @@ class _Measures:
             created_at=time.time_ns() // 1000,
             owner=owner,
             layout=layout,
+            checksum=self.checksum,
         )
 
 
