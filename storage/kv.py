@@ -21,6 +21,7 @@ from rocksdict import (
     Cache,
     Checkpoint,
     DBCompressionType,
+    DBRecoveryMode,
     Options,
     Rdict,
     RdictIter,
@@ -103,7 +104,9 @@ class KeyValueStore:
     Raises `DataFolderInUse` when another process (or this one) has it open, `StorageError` when it is damaged.
     """
 
-    def __init__(self, path: Path, block_cache_bytes: int, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, block_cache_bytes: int, *, read_only: bool = False, refuse_damaged_log: bool = False
+    ) -> None:
         if read_only:
             _require_readable(path)
         else:
@@ -112,13 +115,16 @@ class KeyValueStore:
         access = AccessType.read_only(error_if_log_file_exist=False) if read_only else AccessType.read_write()
         try:
             options = _options(block_cache_bytes)
+            if refuse_damaged_log:
+                # A record that is cut short at the very end is none: so a kill leaves it.
+                options.set_wal_recovery_mode(DBRecoveryMode.tolerate_corrupted_tail_records())
             # Named, or a database that is there already is opened with what its own OPTIONS file has of it: no cache.
             self._db = Rdict(str(path), options, column_families={"default": options}, access_type=access)
         except Exception as error:  # rocksdict raises nothing more precise
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error
             raise StorageError(f"cannot open {path}: {error}") from error
-        self.damage = None if read_only else _damage(path)
+        self.damage: str | None = None if read_only else _damage(path)
         """What RocksDB has found at the end of its write-ahead log, if that is damaged: nothing behind it is there."""
         self._without_gil = 0
         """Calls under way that have freed the GIL."""
@@ -131,6 +137,17 @@ class KeyValueStore:
     def of_checkpoint(cls, folder: Path) -> KeyValueStore:
         """A checkpoint, to be read once from one end to the other. Raises `StorageError`."""
         return cls(folder, CHECKPOINT_CACHE_BYTES, read_only=True)
+
+    @classmethod
+    def to_check(cls, folder: Path) -> KeyValueStore:
+        """What a server has left, to be read only; `damage` says what is wrong with its log. Raises `StorageError`."""
+        try:
+            return cls(folder, CHECKPOINT_CACHE_BYTES, read_only=True, refuse_damaged_log=True)
+        except StorageError as error:
+            # Raises again if it is not the log, behind whose damage nothing is read.
+            store = cls(folder, CHECKPOINT_CACHE_BYTES, read_only=True)
+            store.damage = str(error.__cause__ or error)
+            return store
 
     def write(self, batch: Batch) -> None:
         """Hand a batch to the operating system. Raises `WriteFailed`."""
