@@ -11,6 +11,7 @@ from sql.binding.coercion import assign
 from sql.binding.conflicts import conflict_source, place_column
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
+from sql.binding.index_expressions import check_index_parts
 from sql.binding.locked_rows import LockedRows, hidden_items, locked_rows
 from sql.binding.merge import merge_source
 from sql.binding.queries import bind_query as bind_query_in
@@ -245,6 +246,13 @@ def bind_checks(trees: Sequence[exp.Expr], table: Table, context: BindContext) -
     binding = Binding(context, bind_expression, bind_query_in)
     sql, count = check_conditions(binding, trees, table)
     return _plan(binding, sql, [(f"c{number}", Bound("", t.BOOLEAN)) for number in range(1, count + 1)])
+
+
+def bind_index_parts(
+    expressions: Sequence[exp.Expr], condition: exp.Expr | None, table: Table, context: BindContext
+) -> list[str]:
+    """What an index on expressions would call them. Raises what PostgreSQL raises for those, and for its condition."""
+    return check_index_parts(Binding(context, bind_expression, bind_query_in), table, expressions, condition)
 
 
 def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], context: BindContext) -> QueryPlan:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from sql.names import QualifiedName
 
 
@@ -14,6 +16,7 @@ class IndexElement:
     """What an index is on: a column, or an expression (`column` is `None` then), and how it is ordered."""
 
     column: str | None
+    tree: exp.Expr | None
     text: str
     """The expression as it was written; of a column nothing."""
     descending: bool
@@ -21,6 +24,14 @@ class IndexElement:
     position: int
     suffix: str = ""
     """COLLATE or an operator class, as it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCondition:
+    """What is behind WHERE, and as it was written."""
+
+    tree: exp.Expr
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class CreateIndex:
     concurrently: bool = False
     if_not_exists: bool = False
     include: tuple[str, ...] = ()
-    where: str | None = None
+    where: IndexCondition | None = None
     nulls_not_distinct: bool = False
 
 

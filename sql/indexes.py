@@ -6,16 +6,23 @@ import asyncio
 import threading
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
+
+from sqlglot import exp
 
 from sql import errors
 from sql.alter.relations import table_of_index
+from sql.binder import bind_index_parts
+from sql.binding.values import UNNAMED
+from sql.defaults import default_tree
+from sql.index_definition import place_of
 from sql.index_syntax import CreateIndex, DropIndex
 from sql.key_definition import require_ordered
 from sql.lock_waits import run_until_free
+from sql.names import fold
 from sql.privileges import require_owner
 from sql.relation_names import choose_name
-from sql.relations.identifiers import quote_identifier
 from sql.resolve import find_relation, is_system_relation
 from sql.result import Command
 from storage.catalog import Catalog
@@ -70,10 +77,10 @@ async def _create(statement: CreateIndex, session: SessionState, transaction: Tr
         session.notice(f'relation "{name}" already exists, skipping', sqlstate="42P07")
         return
     columns = _columns(statement, table)
+    parts = _names_of_parts(statement, table, session)
     if name is None:
-        parts = [each.column or "expr" for each in statement.elements]
         name = choose_name(session.catalog, table.namespace, table.name, "_".join(parts), "idx")
-    index = Index(transaction.new_oid(), name, columns, statement.unique, definition=_definition(statement))
+    index = Index(transaction.new_oid(), name, columns, statement.unique, definition=_definition(statement, table))
     changed = replace(table, indexes=(*table.indexes, index), version=table.version + 1)
     if index.unique:
         await build_key(session, transaction, changed, index.oid)
@@ -171,25 +178,54 @@ def _require_enforceable(statement: CreateIndex) -> None:
         raise errors.FeatureNotSupported("a unique index with a column twice is not supported")
 
 
-def _definition(statement: CreateIndex) -> str | None:
-    """The text behind USING, where the columns alone do not say it."""
-    elements = ", ".join(map(_element, statement.elements))
-    plain = ", ".join(quote_identifier(each.column) for each in statement.elements if each.column is not None)
-    include = f" INCLUDE ({', '.join(map(quote_identifier, statement.include))})" if statement.include else ""
-    where = "" if statement.where is None else f" WHERE {statement.where}"
+def _names_of_parts(statement: CreateIndex, table: Table, session: SessionState) -> list[str]:
+    """What the parts of the index are called in its name. Raises what PostgreSQL raises for their expressions."""
+    trees = [each.tree for each in statement.elements if each.tree is not None]
+    condition = None if statement.where is None else statement.where.tree
+    named = iter(bind_index_parts(trees, condition, table, session.bind_context(())))
+    parts: list[str] = []
+    for each in statement.elements:
+        part = next(named) if each.column is None else each.column
+        part = "expr" if part == UNNAMED else part
+        numbered = (f"{part}{number}" for number in count(1))
+        parts.append(part if part not in parts else next(name for name in numbered if name not in parts))
+    return parts
+
+
+def _definition(statement: CreateIndex, table: Table) -> str | None:
+    """The text behind USING, where the columns alone do not say it, with numbers in the place of columns."""
+    places = {column.name: place_of(column) for column in table.columns}
+    elements = ", ".join(_element(each, table) for each in statement.elements)
+    plain = ", ".join(places[each.column] for each in statement.elements if each.column is not None)
+    include = f" INCLUDE ({', '.join(places[name] for name in statement.include)})" if statement.include else ""
+    where = "" if statement.where is None else f" WHERE {_with_numbers(statement.where.text, table)}"
     if elements == plain and statement.method == "btree" and not include and not where:
         return None
     return f"{statement.method} ({elements}){include}{where}"
 
 
-def _element(element: IndexElement) -> str:
-    text = element.text if element.column is None else quote_identifier(element.column)
+def _element(element: IndexElement, table: Table) -> str:
+    column = None if element.column is None else table.column(element.column)
+    text = _with_numbers(element.text, table) if column is None else place_of(column)
     if element.suffix:
         text += f" {element.suffix}"
     if element.descending:
         text += " DESC"
     if element.nulls_first != element.descending:
         text += " NULLS FIRST" if element.nulls_first else " NULLS LAST"
+    return text
+
+
+def _with_numbers(text: str, table: Table) -> str:
+    """The text of an expression that binds, with the places of columns."""
+    edits = []
+    for node in default_tree(text).find_all(exp.Column):
+        column = table.column(fold(node.this))
+        assert column is not None, "it binds"
+        first = next(node.args[part] for part in ("db", "table", "this") if node.args.get(part))
+        edits.append((int(first.meta["start"]), int(node.this.meta["end"]) + 1, place_of(column)))
+    for start, end, place in sorted(edits, reverse=True):
+        text = text[:start] + place + text[end:]
     return text
 
 

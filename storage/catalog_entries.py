@@ -98,7 +98,7 @@ class Index:
     constraint: bool = False
     """Whether it came with a UNIQUE constraint, which has its name."""
     definition: str | None = None
-    """The canonical text behind USING, where that says more than the columns do; only of one that is not enforced."""
+    """The text behind USING, where that says more than the columns do, with `\\0number\\0` in the place of columns."""
     comment: str | None = None
 
 

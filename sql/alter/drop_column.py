@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.dependencies import ColumnOf, plan_drop
+from sql.index_definition import columns_of
 from storage.layout import drop_column
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def drop(alteration: Alteration, action: DropColumn) -> None:
     without = replace(
         table,
         primary_key=None if in_key else table.primary_key,
-        indexes=tuple(index for index in table.indexes if number not in index.columns),
+        indexes=tuple(index for index in table.indexes if number not in columns_of(index)),
         checks=tuple(check for check in table.checks if number not in check.columns),
     )
     alteration.table = drop_column(without, number)

@@ -35,13 +35,7 @@ def rename(alteration: Alteration, action: RenameColumn) -> None:
         else check
         for check in table.checks
     )
-    indexes = tuple(
-        index
-        if index.definition is None
-        else replace(index, definition=renamed_in(index.definition, column.name, action.new_name))
-        for index in table.indexes
-    )
-    alteration.table = replace(rename_column(table, column.number, action.new_name), checks=checks, indexes=indexes)
+    alteration.table = replace(rename_column(table, column.number, action.new_name), checks=checks)
 
 
 def renamed_in(text: str, name: str, new_name: str) -> str:

@@ -22,10 +22,10 @@ from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import GroupingError, UndefinedFunction, WindowingError, WrongObjectType
+from sql.errors import FeatureNotSupported, GroupingError, UndefinedFunction, WindowingError, WrongObjectType
 from sql.type_names import SIMPLE
 from storage import types as t
-from storage.types import SqlType
+from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,8 +140,9 @@ class CallBinder:
 
     def _set(self, name: str, given: Sequence[Bound], position: int | None) -> Bound:
         if not self._scope.aggregates_allowed:
-            from_clause = f"set-returning functions are not allowed in {self._scope.clause}"
-            raise refuse(from_clause, exp.Null())
+            raise FeatureNotSupported(
+                f"set-returning functions are not allowed in {self._scope.clause}", position=position
+            )
         call = set_call(self._binding, name, given, position)
         return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
 
@@ -163,7 +164,7 @@ class CallBinder:
         parts = {
             "{d}": "DISTINCT " if arguments.distinct else "",
             "{o}": order,
-            "{s}": self._filter(clauses) + self._over(clauses),
+            "{s}": self._filter(clauses) + self._over(clauses, position),
         }
         template = _AVERAGE if chosen.template == "silt_average" else chosen.template
         sql = fill_template(template, [value.sql for value in values], parts)
@@ -241,10 +242,11 @@ class CallBinder:
         chosen = choose(signatures()[name], [value.type for value in given])
         if chosen is None:
             raise no_function(name, given, position)
-        sql, returns = render(self._binding, chosen, given, self._over(clauses))
-        return Bound(sql, returns, name, names_strongly=True, position=position)
+        sql, returns = render(self._binding, chosen, given, self._over(clauses, position))
+        scale = given[0].digits if given and returns.oid == t.NUMERIC.oid else None
+        return Bound(sql, returns, name, names_strongly=True, scale=scale, position=position)
 
-    def _over(self, clauses: Clauses) -> str:
+    def _over(self, clauses: Clauses, position: int | None) -> str:
         if clauses.window is None:
             return ""
         if not self._scope.aggregates_allowed:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
-from sql.index_syntax import CreateIndex, DropIndex, IndexElement
+from sql.grammar.expressions import parse_expressions
+from sql.index_syntax import CreateIndex, DropIndex, IndexCondition, IndexElement
+from sql.names import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +46,7 @@ def read_create_index(reader: TokenReader) -> CreateIndex:
         reader.parenthesis()
     if reader.accept("tablespace"):
         reader.refuse("TABLESPACE of an index")
-    where = _text(reader.rest(), reader) if reader.accept("where") else None
+    where = _condition(reader) if reader.accept("where") else None
     return CreateIndex(
         name, table, elements, method, unique, concurrently, if_not_exists, include, where, nulls_not_distinct
     )
@@ -70,13 +73,18 @@ def _elements(reader: TokenReader) -> tuple[IndexElement, ...]:
 
 def _element(reader: TokenReader) -> IndexElement:
     position = reader.position
-    column, text = None, ""
+    column, tree, text = None, None, ""
+    start = reader.index
     if reader.word() == "(":
-        text = f"({_text(reader.parenthesis(), reader)})"
+        tree = _tree(reader.parenthesis(), reader)
+        if isinstance(tree, exp.Column) and tree.args.get("table") is None:
+            column, tree = fold(tree.this), None
+        else:
+            text = _text(reader.tokens[start : reader.index], reader)
     elif reader.word(1) == "(":
-        start = reader.index
         reader.index += 1
         reader.parenthesis()
+        tree = _tree(reader.tokens[start : reader.index], reader)
         text = _text(reader.tokens[start : reader.index], reader)
     else:
         column = reader.name()
@@ -91,7 +99,19 @@ def _element(reader: TokenReader) -> IndexElement:
         nulls_first = True
     elif reader.accept("nulls last"):
         nulls_first = False
-    return IndexElement(column, text, descending, nulls_first, position, suffix)
+    return IndexElement(column, tree, text, descending, nulls_first, position, suffix)
+
+
+def _condition(reader: TokenReader) -> IndexCondition:
+    tokens = reader.rest()
+    return IndexCondition(_tree(tokens, reader), _text(tokens, reader))
+
+
+def _tree(tokens: Sequence[Token], reader: TokenReader) -> exp.Expr:
+    trees = parse_expressions(tokens, reader.text)
+    if len(trees) != 1:
+        reader.fail()
+    return trees[0]
 
 
 def _suffix(reader: TokenReader) -> str:

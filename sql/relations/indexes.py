@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sql.index_definition import with_names
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.relations.oids import constraint_oid, index_oid, unique_constraint_oid
 
@@ -29,7 +30,7 @@ class Index:
     is_primary: bool = True
     is_unique: bool = True
     definition_text: str | None = None
-    """What is behind USING, where the columns do not say it."""
+    """What is behind USING, where the columns do not say it: see `sql.index_definition`."""
 
     @property
     def column_list(self) -> str:
@@ -48,7 +49,8 @@ class Index:
 
     def _on(self, table: str) -> str:
         unique = "UNIQUE " if self.is_unique else ""
-        text = self.definition_text or f"btree {self.column_list}"
+        text = self.definition_text
+        text = f"btree {self.column_list}" if text is None else with_names(text, self.table)
         return f"CREATE {unique}INDEX {quote_identifier(self.name)} ON {table} USING {text}"
 
     @property
