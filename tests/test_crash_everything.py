@@ -37,14 +37,17 @@ def test_killed_under_everything_it_loses_and_doubles_nothing(arena: Arena) -> N
     """Five deaths at random moments."""
     for _ in range(5):
         arena.round()
+    arena.inspect()
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_killed_a_hundred_times_under_everything(arena: Arena) -> None:
     """A hundred deaths at random moments, of one data folder."""
-    for _ in range(100):
+    for number in range(100):
         arena.round()
+        if number % 4 == 3:
+            arena.inspect()
 
 
 def fault_points() -> list[str]:
@@ -62,6 +65,7 @@ def test_killed_at_any_fault_point_under_everything(arena: Arena, fault: str) ->
     """A death at that point, and another one when it is reached again later."""
     assert arena.round(fault=fault)
     arena.round(fault=f"{fault}:3")
+    arena.inspect()
 
 
 def test_every_fault_point_is_found() -> None:

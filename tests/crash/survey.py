@@ -7,12 +7,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pytest
 
 from storage.byte_progress import ByteProgress
 from storage.keys import KeyKind, key
 from storage.kv import KeyValueStore
 from storage.segment import manifest_path
 from storage.verify_backup import verify_backup
+from tests.crash.definers import Definer, shape_found
+from tests.crash.upserters import Upserter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +52,10 @@ def states_of(server: ServerProcess, writers: Iterable[Writer]) -> dict[int, Sta
         for table in ("keyed", "plain", "events"):
             found = connection.execute(f"SELECT writer, id, v FROM {table}").fetchall()
             rows += [(writer, (table, row_id), v) for writer, row_id, v in found]
+        accounts = "SELECT writer, id, code, v FROM accounts"
+        rows += [(writer, ("accounts", row_id), (code, v)) for writer, row_id, code, v in connection.execute(accounts)]
+        definer = next(writer.number for writer in writers if isinstance(writer, Definer))
+        rows += [(definer, row, value) for row, value in shape_found(connection).items()]
         loads = "SELECT writer, batch, count(*), sum(n), count(DISTINCT n) FROM loads GROUP BY writer, batch"
         for writer, batch, count, total, distinct in connection.execute(loads).fetchall():
             assert count == distinct, f"rows of batch {batch} are there twice"
@@ -66,6 +73,9 @@ def states_of(server: ServerProcess, writers: Iterable[Writer]) -> dict[int, Sta
                 found = connection.execute(f"SELECT writer, id, v FROM {table}").fetchall()
                 assert {writer for writer, _, _ in found} <= mine, f"{user} sees rows of others in {table}"
                 rows += [(writer, (table, row_id), v) for writer, row_id, v in found]
+            wallets = connection.execute("SELECT writer, id, code, v FROM wallets").fetchall()
+            assert {writer for writer, *_ in wallets} <= mine, f"{user} sees rows of others in wallets"
+            rows += [(writer, ("wallets", row_id), (code, v)) for writer, row_id, code, v in wallets]
     twice = [row for row, count in Counter((writer, row) for writer, row, _ in rows).items() if count > 1]
     assert not twice, f"rows that are there more than once: {twice[:10]}"
     states: dict[int, State] = {writer.number: {} for writer in writers}
@@ -83,6 +93,9 @@ def count_of(connection: Connection) -> int:
 def check_keys(server: ServerProcess, writers: Iterable[Writer]) -> None:
     """What a scan finds is found by its key, too, by whoever may, and no second row can have the key."""
     for writer in writers:
+        if isinstance(writer, Upserter):
+            _check_codes(server, writer)
+            continue
         table = "keyed" if writer.user == "admin" else "mine"
         row_id = next((row[1] for row in writer.history.state if row[0] == table), None)
         if row_id is None:
@@ -95,6 +108,17 @@ def check_keys(server: ServerProcess, writers: Iterable[Writer]) -> None:
             except psycopg.errors.UniqueViolation:
                 continue
         raise AssertionError(f"{table} takes the key {row_id} again")
+
+
+def _check_codes(server: ServerProcess, writer: Upserter) -> None:
+    with server.connect(user=writer.user) as connection:
+        for row, (code, v) in writer.history.state.items():  # type: ignore[misc]
+            found = connection.execute(f"SELECT id, v FROM {writer.table} WHERE code = %s", (code,)).fetchall()
+            assert found == [(row[1], v)]
+        for (_, row_id), (code, _) in list(writer.history.state.items())[:1]:  # type: ignore[misc]
+            for values in ((row_id, "another"), (-1, code)):
+                with pytest.raises(psycopg.errors.UniqueViolation):
+                    connection.execute(f"INSERT INTO {writer.table} VALUES (0, %s, %s, 'again')", values)
 
 
 def check_jobs(connection: Connection, completed_flushes: Iterable[str]) -> None:
@@ -143,11 +167,22 @@ def check_files(data_dir: Path) -> None:
     assert marks == []
 
 
-def count_index_entries(data_dir: Path, stores: Iterable[int]) -> int:
-    """How many primary keys lead to rows of these row stores. The server is not running."""
+def keyed_tables(connection: Connection) -> dict[int, tuple[int, int]]:
+    """By the oids of tables: how many rows they have, and how many unique indexes beside the primary key."""
+    found = {}
+    for table, indexes in (("keyed", 0), ("loads", 0), ("accounts", 1)):
+        ((oid, rows),) = connection.execute(f"SELECT '{table}'::regclass::oid::int, count(*) FROM {table}").fetchall()
+        found[oid] = rows, indexes
+    return found
+
+
+def check_index_entries(data_dir: Path, tables: dict[int, tuple[int, int]]) -> None:
+    """Each row has one entry in each index, and there are no others. The server is not running."""
     kv = KeyValueStore(data_dir / "hot", 8 << 20, read_only=True)
     try:
-        return sum(1 for store_oid in stores for _ in kv.scan(key(KeyKind.INDEX, store_oid)))
+        for oid, (rows, indexes) in tables.items():
+            assert sum(1 for _ in kv.scan(key(KeyKind.INDEX, oid))) == rows
+            assert sum(1 for _ in kv.scan(key(KeyKind.UNIQUE, oid))) == rows * indexes
     finally:
         kv.close()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Action = Callable[["Unrest", PsycopgClient], None]
 
-TABLES = ("keyed", "plain", "loads", "mine", "notes", "counters", "lasting", "brief")
+TABLES = ("keyed", "plain", "loads", "mine", "notes", "counters", "lasting", "brief", "accounts", "wallets", "shape")
 SCHEDULES = ("compaction", "user-cleanup", "stream-eviction", "job-cleanup", "deleted-row-retention")
 TO_BE_EXPECTED = frozenset(
     {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
 from typing import TYPE_CHECKING, Protocol
 
-from tests.crash.clients import AsyncpgClient, PsycopgClient, Refused, ServerGone, Statement
+from tests.crash.clients import PsycopgClient, Refused, ServerGone, Statement
 from tests.crash.history import Change, History, Row
 
 if TYPE_CHECKING:
@@ -299,32 +298,3 @@ class Dropper(Writer):
     def restored(self) -> None:
         """See `Writer`. The table of that name that was dropped last is another one now."""
         self._can_come_back = None
-
-
-def some_of_each(seed: int, roles: tuple[str, ...]) -> list[Writer]:
-    """Writers of every kind, through both drivers."""
-    seeds = random.Random(seed)
-    writers: list[Writer] = [
-        RowWriter(number, seeds.randrange(1 << 30), ("keyed", "plain"), client=client)
-        for number, client in enumerate((PsycopgClient, AsyncpgClient, PsycopgClient), 1)
-    ]
-    for number, role in enumerate(roles, len(writers) + 1):
-        client = AsyncpgClient if number % 2 else PsycopgClient
-        writers.append(RowWriter(number, seeds.randrange(1 << 30), ("mine", "notes"), user=role, client=client))
-    writers.append(Loader(len(writers) + 1, seeds.randrange(1 << 30)))
-    writers.append(Dropper(len(writers) + 1, seeds.randrange(1 << 30)))
-    return writers
-
-
-def start_thread(name: str, run: Callable[[], None], failures: list[BaseException]) -> threading.Thread:
-    """Run it in a thread; what it raises is kept."""
-
-    def body() -> None:
-        try:
-            run()
-        except BaseException as error:  # noqa: BLE001  # whatever it is, the test fails with it
-            failures.append(error)
-
-    thread = threading.Thread(target=body, name=name, daemon=True)
-    thread.start()
-    return thread
