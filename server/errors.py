@@ -158,6 +158,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.AmbiguousParameter: "42P08",
     sql.AmbiguousFunction: "42725",
     sql.InvalidColumnReference: "42P10",
+    sql.InvalidRecursion: "42P19",
     sql.WindowingError: "42P20",
     # Classes 53, 54: insufficient resources, program limits
     sql.DiskFull: "53100",

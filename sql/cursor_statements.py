@@ -13,6 +13,7 @@ from sql.cursors import Cursor
 from sql.plan import OpenCursor
 from sql.queries import session_values, sources_of
 from sql.result import Command, Stream
+from sql.statement_steps import writes_in_with
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -27,6 +28,8 @@ def plan_declare(statement: DeclareCursor, session: SessionState, declared: tupl
     tree = statement.query.tree
     if not isinstance(tree, exp.Query | exp.Values):
         raise errors.SqlSyntaxError("a cursor is declared for a query", position=statement.query.offset + 1)
+    if writes_in_with(tree):
+        raise errors.FeatureNotSupported("DECLARE CURSOR must not contain data-modifying statements in WITH")
     return OpenCursor(statement, bind_query(tree, session.bind_context(declared)))
 
 

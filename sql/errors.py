@@ -125,6 +125,10 @@ class InvalidColumnReference(SqlError):
     """invalid column reference"""
 
 
+class InvalidRecursion(SqlError):
+    """invalid recursion"""
+
+
 class CannotCoerce(SqlError):
     """cannot cast type"""
 

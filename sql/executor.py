@@ -10,6 +10,7 @@ from sql.alter.statement import alter
 from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
 from sql.backend_calls import run_backend_calls
 from sql.compiled import compile_plan
+from sql.composite import run_composite
 from sql.copy_statements import copy_from, copy_to
 from sql.create_table_as import run_create_table_as
 from sql.cursor_statements import fetch, open_cursor
@@ -24,6 +25,7 @@ from sql.merge import run_merge
 from sql.plan import (
     AsUser,
     BackendCalls,
+    Composite,
     CopyFrom,
     CopyTo,
     CreateTableAs,
@@ -134,6 +136,9 @@ def _execute(
         case MergeQuery() as merge:
             session.block.begin_statement()
             return run_merge(session, merge, parameters)
+        case Composite() as composite:
+            session.block.begin_statement()
+            return run_composite(session, composite, parameters)
         case LockingQuery() as locking:
             session.block.begin_statement()
             return run_locking_query(session, locking, parameters)

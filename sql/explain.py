@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.plan import (
+    Composite,
     CopyFrom,
     CopyTo,
     DeleteQuery,
@@ -21,7 +22,7 @@ from sql.plan import (
     UpdateQuery,
 )
 from sql.queries import query_table
-from sql.query_scans import RelationScan, RowsScan, TableScan
+from sql.query_scans import PartScan, RelationScan, RowsScan, TableScan
 from sql.result import ResultColumn, Rows
 from sql.row_stores import snapshots_of
 from storage import types as t
@@ -73,6 +74,11 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
             first, *rest = _lines(plan.query, session)
             yield f"  ->  {first}"
             yield from (f"      {line}" for line in rest)
+        case Composite():
+            yield from _lines(plan.plan, session)
+            for part in (*plan.before, *plan.behind):
+                yield f"  Part {part.number + 1}"
+                yield from (f"    {line}" for line in _lines(part.plan, session))
         case QueryPlan():
             yield "Query (DuckDB)"
             for scan in plan.scans:
@@ -105,3 +111,5 @@ def _scan_line(scan: Scan, session: SessionState) -> str:
             return f"Relation {scan.namespace}.{scan.name}{told}"
         case RowsScan():
             return "Rows of the statement"
+        case PartScan(part=part):
+            return f"Rows of part {part + 1}"

@@ -283,6 +283,30 @@ class SequenceCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a statement, which is run once and to its end. What comes later knows its rows by its number."""
+
+    number: int
+    plan: PartPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A statement in parts: changes and locking queries in WITH and in subqueries, and then what they stand in.
+
+    All see the rows of when the statement began. As in PostgreSQL, changes of which the last part, the statement
+    proper, reads nothing are made after its own.
+    """
+
+    before: tuple[Part, ...]
+    plan: PartPlan
+    behind: tuple[Part, ...]
+    parameter_types: tuple[SqlType, ...]
+    command: str
+    """What it is called where it may not write: `SELECT FOR UPDATE`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """EXPLAIN of a plan that reads; `analyze` runs it."""
 
@@ -321,10 +345,12 @@ class Empty:
 
 PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 """Plans that are compiled: no DuckDB."""
+PartPlan = QueryPlan | LockingQuery | InsertQuery | UpdateQuery | DeleteQuery
+"""What a statement in parts is made of."""
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery | MergeQuery
 # fmt: off
 Plan = (
-    QueryPlan | KeyLookup | LockingQuery | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
+    QueryPlan | KeyLookup | LockingQuery | Composite | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
     | CreateTableAs | Explain | JobCommand | AsUser | Utility | Empty
 )
 # fmt: on
@@ -333,7 +359,16 @@ Plan = (
 def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
     """The types of the parameters that a plan takes."""
     match plan:
-        case QueryPlan() | KeyLookup() | InsertValues() | KeyUpdate() | KeyDelete() | JobCommand() | SequenceCalls():
+        case (
+            QueryPlan()
+            | KeyLookup()
+            | InsertValues()
+            | KeyUpdate()
+            | KeyDelete()
+            | JobCommand()
+            | SequenceCalls()
+            | Composite()
+        ):
             return plan.parameter_types
         case (
             MergeQuery()

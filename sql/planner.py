@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from sql import errors, statements
 from sql.backend_calls import calls_backend, plan_backend_calls
 from sql.binder import bind_query
 from sql.binding.locked_rows import first_lock
+from sql.composite_planner import plan_composite
 from sql.copy_statements import plan_copy
 from sql.create_table_as import plan_create_table_as, select_into
 from sql.cursor_statements import plan_declare
@@ -63,6 +65,11 @@ NOT_AS_USER: Final = (
 """What would outlive the statement, or is the session's own."""
 
 
+_IN_PARTS: Final = (exp.Insert, exp.Update, exp.Delete, exp.Query, exp.Values)
+_MAY_HAVE_PARTS: Final = re.compile(r"\b(with|for)\b", re.IGNORECASE)
+"""Words without which no statement is one in parts: most statements are not searched for them otherwise."""
+
+
 def plan_statement(statement: ParsedStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
     """The plan of a statement. `declared` are the oids of its parameters' types, 0 where the client left it open.
 
@@ -70,9 +77,13 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
     """
     tree = statement.tree
     known = tuple(_declared_type(oid) for oid in declared)
+    if isinstance(tree, _IN_PARTS) and _MAY_HAVE_PARTS.search(statement.text):
+        composite = plan_composite(tree, session, known)
+        if composite is not None:
+            return composite
     match tree:
         case exp.Insert():
-            return plan_insert(tree, session, known, statement.text)
+            return plan_insert(tree, session, known)
         case exp.Update():
             return plan_update(tree, session, known)
         case exp.Delete():

@@ -11,6 +11,7 @@ from sql.job_statements.columns import result_columns
 from sql.plan import (
     AsUser,
     BackendCalls,
+    Composite,
     DeleteQuery,
     Explain,
     InsertQuery,
@@ -119,6 +120,8 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
             return None if plan.returning is None else plan.returning.columns
         case Explain():
             return EXPLAIN_COLUMNS
+        case Composite(plan=last):
+            return _result_columns(last, session)
         case AsUser(_, inner):
             return _result_columns(inner, session)
         case Utility(statements.Execute(name)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sql.numbering import with_numbers
 from sql.observation import relation_context
-from sql.query_scans import RelationScan, RowsScan, TableScan
+from sql.query_scans import PartScan, RelationScan, RowsScan, TableScan
 from sql.result import Stream
 from sql.row_stores import snapshots_of
 from sql.session_statements import setting_value
@@ -58,6 +58,9 @@ def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = N
             case RowsScan(alias):
                 assert rows is not None, "only a RETURNING scans handed-in rows, and it hands them in"
                 sources[alias] = rows
+            case PartScan(alias, _, given):
+                assert given is not None, "parts are run before what reads them"
+                sources[alias] = given
     return sources
 
 

@@ -13,7 +13,7 @@ from sql.duckdb_connection import DatabaseError, RegisteredTable, RunningQuery
 from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
 from sql.errors import DataCorrupted, QueryCanceled
-from sql.query_scans import RelationScan, RowsScan, TableScan
+from sql.query_scans import PartScan, RelationScan, RowsScan, TableScan
 from sql.relations.relation import Condition, First, Wanted
 from sql.scan import scan_cte
 from storage.errors import CorruptSegment
@@ -129,7 +129,7 @@ class QueryRun:
         assert isinstance(snapshots, tuple), scan
         return scan_cte(scan, snapshots, self._parameters, partial(self._register, cursor=cursor))
 
-    def _rows(self, scan: RelationScan | RowsScan, cursor: Cursor) -> pa.Table:
+    def _rows(self, scan: RelationScan | RowsScan | PartScan, cursor: Cursor) -> pa.Table:
         source = self._sources[scan.alias]
         if isinstance(scan, RelationScan) and callable(source):
             source = source(self._wanted(scan, cursor))

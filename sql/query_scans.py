@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from storage.snapshot import Predicate
+    import pyarrow as pa
+
+    from storage.snapshot import Predicate, TableSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class TableScan:
     predicates: tuple[Predicate | ParameterPredicate, ...] = ()
     is_target: bool = False
     """Whether it is what an UPDATE or DELETE changes: of a user table the role's own rows only."""
+    snapshots: tuple[TableSnapshot, ...] | None = None
+    """What it reads where that is settled: all parts of a statement see the rows of when it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +91,14 @@ class RowsScan:
     alias: str
 
 
-Scan = TableScan | RelationScan | RowsScan
+@dataclass(frozen=True, slots=True)
+class PartScan:
+    """The rows that an earlier part of the statement has given: see `plan.Composite`. Its columns are c1, c2 …"""
+
+    alias: str
+    part: int
+    rows: pa.Table | None = None
+    """They are filled in when the statement runs."""
+
+
+Scan = TableScan | RelationScan | RowsScan | PartScan

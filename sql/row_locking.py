@@ -45,14 +45,21 @@ async def run_locking_query(session: SessionState, plan: LockingQuery, parameter
     transaction = session.block.for_writing(plan.command)
 
     async def attempt() -> Rows:
-        found = await locked_table(session, transaction, plan, parameters)
-        rows: list[Row] = []
-        for start in range(0, found.num_rows, ROWS_A_STEP):
-            rows += rows_from_table(found.slice(start, ROWS_A_STEP))
-            await asyncio.sleep(0)
-        return Rows(plan.columns, rows, f"SELECT {len(rows)}")
+        return await locked_rows(session, transaction, plan, parameters)
 
     return await run_until_free(session, transaction, attempt)
+
+
+async def locked_rows(
+    session: SessionState, transaction: Transaction, plan: LockingQuery, parameters: Sequence[object]
+) -> Rows:
+    """The result of the query, its rows locked. Raises as `locked_table`."""
+    found = await locked_table(session, transaction, plan, parameters)
+    rows: list[Row] = []
+    for start in range(0, found.num_rows, ROWS_A_STEP):
+        rows += rows_from_table(found.slice(start, ROWS_A_STEP))
+        await asyncio.sleep(0)
+    return Rows(plan.columns, rows, f"SELECT {len(rows)}")
 
 
 async def locked_table(

@@ -30,6 +30,8 @@ def stores_to_read(session: SessionState, table: Table) -> tuple[int, ...]:
 
 def snapshots_of(session: SessionState, scan: TableScan) -> tuple[TableSnapshot, ...]:
     """The row stores that a scan reads, as the current statement sees them. Raises `TableGone`."""
+    if scan.snapshots is not None:
+        return scan.snapshots
     table = session.catalog.table_by_oid(scan.table_oid)
     if table is None:
         raise TableGone

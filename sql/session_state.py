@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -26,12 +27,13 @@ from storage.catalog import SYSTEM_NAMESPACES
 from storage.engine import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from sqlglot import exp
 
     from jobs.permissions import Actor
     from sql.acting_role import ActingRole
+    from sql.binding.parts import StatementParts
     from sql.prepared import Portal, Prepared
     from sql.settings import Values
     from sql.shared import Shared
@@ -73,6 +75,8 @@ class SessionState:
         self.portals: dict[str, Portal] = {}
         self.cursors = SessionCursors()
         self.codecs = shared.codecs(self.settings.get("timezone"))
+        self.parts: StatementParts | None = None
+        """Of the statement that is planned, if that is one in parts."""
         self.current_statement = ""
         """The text of the statement that runs, or of the last one that ran."""
         self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
@@ -155,7 +159,17 @@ class SessionState:
             codecs=self.codecs,
             reads_rows_of_all=self.role.reads_rows_of_all,
             sequence_of=self.sequence_of,
+            parts=self.parts,
         )
+
+    @contextmanager
+    def planning_in_parts(self, parts: StatementParts) -> Iterator[None]:
+        """What is planned meanwhile are parts of one statement."""
+        self.parts = parts
+        try:
+            yield
+        finally:
+            self.parts = None
 
     def sequence_of(self, argument: exp.Expr) -> SequenceGenerator | None:
         """The sequence that an argument of nextval() names; `None` where it is no constant. Raises `SqlError`."""

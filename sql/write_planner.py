@@ -115,7 +115,7 @@ def _plan_point_insert(
     tree: exp.Insert, source: exp.Values, positions: tuple[int, ...], target: PointTarget, session: SessionState
 ) -> InsertValues | None:
     defaults = default_scalars(target.table, session)
-    if defaults is None:
+    if defaults is None or session.parts is not None:
         return None
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
     plan = plan_insert_values(rows, positions, defaults, _plain_returning(tree, target), target)
@@ -182,6 +182,8 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
     table = target.table
     require_default(tree.expressions, table)
     defaults = default_scalars(table, session)
+    if session.parts is not None:
+        defaults = None
     plan = None if defaults is None else plan_key_update(tree, defaults, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
@@ -214,7 +216,7 @@ def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> 
     """The plan of a DELETE."""
     target = _target(tree.this, session, declared, "delete")
     _require_read(tree, target.table, session)
-    plan = plan_key_delete(tree, _plain_returning(tree, target), target)
+    plan = None if session.parts is not None else plan_key_delete(tree, _plain_returning(tree, target), target)
     if plan is not None:
         return plan
     plain, items = _returning(tree, target)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
 
 from sql.bulk_rows import delete_rows, insert_rows
 from sql.checks import test_checks
@@ -23,56 +27,103 @@ from storage.table_locks import LockMode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
     from sql.result import Result
     from sql.session_state import SessionState
     from storage.transaction import Transaction
 
+    WriteQuery = InsertQuery | UpdateQuery | DeleteQuery
 
-async def run_write(
-    session: SessionState, plan: InsertQuery | UpdateQuery | DeleteQuery, parameters: Sequence[object]
-) -> Result:
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write has done: its command tag, and the rows that it wrote, as RETURNING wants them."""
+
+    tag: str
+    changed: pa.Table | None
+    returning: Returned | None
+
+    async def result(self) -> Result:
+        """What the client gets."""
+        if self.returning is None or self.changed is None:
+            return Command(self.tag)
+        return await self.returning.rows(self.changed, self.tag)
+
+    async def table(self) -> pa.Table | None:
+        """What RETURNING gives, in Arrow."""
+        return None if self.returning is None or self.changed is None else await self.returning.table(self.changed)
+
+
+async def run_write(session: SessionState, plan: WriteQuery, parameters: Sequence[object]) -> Result:
     """Run a write whose rows a query gives."""
     transaction = session.block.for_writing(type(plan).__name__.removesuffix("Query").upper())
+    say_whose_rows(session, plan)
+
+    async def attempt() -> Result:
+        # Before its query, so that this sees what whoever held the lock has done.
+        transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
+        return await (await write_rows(session, transaction, plan, parameters)).result()
+
+    return await run_until_free(session, transaction, attempt)
+
+
+def say_whose_rows(session: SessionState, plan: WriteQuery) -> None:
+    """A NOTICE for who reads the rows of all roles in a user table, and changes its own."""
     if not isinstance(plan, InsertQuery) and plan.table.type == "user" and session.role.reads_rows_of_all:
         session.notice(
             f'only rows of role "{session.role.name}" are changed in user table "{plan.table.name}"',
             hint="Use EXECUTE AS USER to change those of another role.",
         )
 
-    async def attempt() -> Result:
-        # Before its query, so that this sees what whoever held the lock has done.
-        transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
-        if isinstance(plan, InsertQuery) and plan.values is not None:
-            found = await rows_of_values(session, plan.table, plan.values)
-        else:
-            found = await query_table(session, plan.query, parameters)
-        return await _apply(session, transaction, plan, found, parameters)
 
-    return await run_until_free(session, transaction, attempt)
-
-
-async def _apply(
+async def write_rows(
     session: SessionState,
     transaction: Transaction,
-    plan: InsertQuery | UpdateQuery | DeleteQuery,
-    found: pa.Table,
+    plan: WriteQuery,
     parameters: Sequence[object],
-) -> Result:
-    table = plan.table
+    *,
+    is_part: bool = False,
+) -> Written:
+    """Write what the query of a plan gives; its table is locked. Raises `Blocked` and its like: undo to a mark then.
+
+    `is_part`: what other parts of the statement have changed before is left alone.
+    """
+    if isinstance(plan, InsertQuery) and plan.values is not None:
+        found = await rows_of_values(session, plan.table, plan.values)
+    else:
+        found = await query_table(session, plan.query, parameters)
+        if is_part and not isinstance(plan, InsertQuery):
+            found = _still_there(transaction, own_store(session, plan.table), found)
     # What RETURNING reads of other tables is as it was before the statement.
     returning = None if plan.returning is None else Returned(session, plan.returning, parameters)
     if isinstance(plan, InsertQuery) and plan.conflict is not None:
-        check_arrow(table, found, session.codecs)
-        await test_checks(session, table, found)
-        store_oid = store_to_write(session, transaction, table)
-        written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
-        tag = f"INSERT 0 {len(written)}"
-        if returning is None:
-            return Command(tag)
+        return await _insert_on_conflict(session, transaction, plan, found, returning, parameters)
+    return await _apply(session, transaction, plan, found, returning)
+
+
+async def _insert_on_conflict(
+    session: SessionState,
+    transaction: Transaction,
+    plan: InsertQuery,
+    found: pa.Table,
+    returning: Returned | None,
+    parameters: Sequence[object],
+) -> Written:
+    table = plan.table
+    check_arrow(table, found, session.codecs)
+    await test_checks(session, table, found)
+    store_oid = store_to_write(session, transaction, table)
+    written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
+    changed = None
+    if returning is not None:
         in_arrow = partial(table_from_rows, written, table.columns)
-        return await returning.rows(await asyncio.get_running_loop().run_in_executor(None, in_arrow), tag)
+        changed = await asyncio.get_running_loop().run_in_executor(None, in_arrow)
+    return Written(f"INSERT 0 {len(written)}", changed, returning)
+
+
+async def _apply(
+    session: SessionState, transaction: Transaction, plan: WriteQuery, found: pa.Table, returning: Returned | None
+) -> Written:
+    table = plan.table
     verb = "INSERT 0"
     rows = found
     if not isinstance(plan, InsertQuery):
@@ -86,5 +137,16 @@ async def _apply(
         await test_checks(session, table, new)
         if new.num_rows:
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
-    tag = f"{verb} {found.num_rows}"
-    return Command(tag) if returning is None else await returning.rows(rows, tag)
+    return Written(f"{verb} {found.num_rows}", rows, returning)
+
+
+def _still_there(transaction: Transaction, store_oid: int, found: pa.Table) -> pa.Table:
+    """Without the rows that another part of the statement has changed: each is changed once."""
+    overlay = transaction.overlays.get(store_oid)
+    if overlay is None or not found.num_rows:
+        return found
+    seqs = found.column("_seq").to_numpy()
+    gone = np.isin(seqs, overlay.view().deleted_seqs())
+    if overlay.dead:
+        gone |= np.isin(seqs, np.fromiter(overlay.dead, np.int64, len(overlay.dead)))
+    return found.filter(pa.array(~gone)) if gone.any() else found

@@ -160,9 +160,8 @@ def test_no_job_of_a_queue_is_taken_twice(server: ServerProcess) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE accounts SET n = 0 WHERE id IN (SELECT id FROM accounts FOR UPDATE)",
-        "WITH locked AS (SELECT * FROM accounts FOR UPDATE) SELECT * FROM locked",
-        "INSERT INTO accounts SELECT id + 10, n FROM accounts FOR UPDATE",
+        "SELECT id FROM accounts a WHERE EXISTS (SELECT 1 FROM accounts b WHERE b.id = a.id FOR UPDATE)",
+        "CREATE TABLE copied AS SELECT * FROM accounts FOR UPDATE",
         "SELECT * FROM (SELECT * FROM accounts) AS inner_query FOR UPDATE",
     ],
 )

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from sql.duckdb_types import identifier, parameter_expression, session_placeholder
-from sql.errors import AmbiguousParameter, IndeterminateDatatype, UndefinedParameter
-from sql.query_scans import RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
+from sql.binding.parameters import Parameters
+from sql.duckdb_types import identifier, session_placeholder
+from sql.errors import UndefinedParameter
+from sql.query_scans import PartScan, RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from sql.binding.bound_query import BoundQuery
+    from sql.binding.parts import StatementParts
     from sql.binding.references import References
     from sql.binding.scope import Scope
     from sql.binding.values import Bound
@@ -111,6 +113,8 @@ class BindContext:
     """Whether the rows of all roles are read in user tables: then a primary key can be there more than once."""
     sequence_of: Callable[[exp.Expr], SequenceGenerator | None] = _no_sequence
     """The sequence that an argument of nextval() names, if that is a constant and the role may use it."""
+    parts: StatementParts | None = None
+    """Of a statement in parts: those that are planned."""
 
 
 @dataclass(slots=True)
@@ -142,11 +146,9 @@ class Binding:
         # Handed in, since expressions hold expressions and queries, and queries hold expressions.
         self._bind_expression = bind_expression
         self._bind_query = bind_query
-        self._parameters: dict[int, SqlType] = {
-            number: known for number, known in enumerate(context.parameter_types, start=1) if known is not None
-        }
-        self._mentioned = set(range(1, len(context.parameter_types) + 1))
-        self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan] = []
+        self._parameters = Parameters() if context.parts is None else context.parts.parameters
+        self._parameters.declare(context.parameter_types)
+        self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan | PartScan] = []
         self._session_values: dict[str, None] = {"time_zone": None}
         self._names = 0
         self.hidden: tuple[exp.Select, HiddenItems] | None = None
@@ -166,7 +168,7 @@ class Binding:
     def beside(self) -> Binding:
         """For another text of the same statement: the parameters are the same, its scans are its own."""
         other = Binding(self.context, self._bind_expression, self._bind_query)
-        other._parameters, other._mentioned = self._parameters, self._mentioned
+        other._parameters = self._parameters
         return other
 
     def bind(self, scope: Scope, node: exp.Expr) -> Bound:
@@ -181,33 +183,21 @@ class Binding:
 
     def parameter(self, number: int, position: int | None) -> SqlType | None:
         """The type of a parameter as far as it is known. Raises `UndefinedParameter`."""
-        if not 1 <= number <= 65535 or self.views or self.references is not None:
+        if self.views or self.references is not None:
             raise UndefinedParameter(f"there is no parameter ${number}", position=position)
-        self._mentioned.add(number)
-        return self._parameters.get(number)
+        return self._parameters.mention(number, position)
 
     def settle_parameter(self, number: int, sql_type: SqlType, position: int | None) -> str:
         """Give a parameter its type; returns its text. Raises `AmbiguousParameter` when it has another already."""
-        known = self._parameters.setdefault(number, sql_type)
-        if known.oid != sql_type.oid:
-            raise AmbiguousParameter(
-                f"inconsistent types deduced for parameter ${number}",
-                detail=f"{known} versus {sql_type}",
-                position=position,
-            )
-        return self.parameter_text(number)
+        return self._parameters.settle(number, sql_type, position)
 
     def parameter_text(self, number: int) -> str:
         """The text of a parameter whose type is known."""
-        return parameter_expression(f"$p{number}", self._parameters[number])
+        return self._parameters.text(number)
 
     def parameter_types(self) -> tuple[SqlType, ...]:
-        """The types of all parameters. Raises `IndeterminateDatatype` for one that was never used."""
-        numbers = range(1, max(self._mentioned, default=0) + 1)
-        for number in numbers:
-            if number not in self._parameters:
-                raise IndeterminateDatatype(f"could not determine data type of parameter ${number}")
-        return tuple(self._parameters[number] for number in numbers)
+        """The types of all parameters; of a statement in parts none yet: others may tell. Raises as `Parameters`."""
+        return self._parameters.types() if self.context.parts is None else ()
 
     # Session values
 
@@ -261,6 +251,12 @@ class Binding:
         self._scans.append(RowsScan(alias))
         return alias
 
+    def scan_part(self, part: int) -> str:
+        """Read the rows that a part of the statement has given."""
+        alias = self.fresh("n")
+        self._scans.append(PartScan(alias, part))
+        return alias
+
     def prune(self, alias: str, predicate: Predicate | ParameterPredicate) -> None:
         """Only rows for which this holds matter in the scan of a table."""
         for scan in self._scans:
@@ -290,7 +286,7 @@ class Binding:
         return tuple(_finished(scan, sql) for scan in self._scans)
 
 
-def _finished(scan: _Scanned | _ScannedRelation | RelationScan | RowsScan, sql: str) -> Scan:
+def _finished(scan: _Scanned | _ScannedRelation | RelationScan | RowsScan | PartScan, sql: str) -> Scan:
     match scan:
         case _Scanned():
             return _finished_table(scan, sql)

@@ -20,6 +20,7 @@ from sql.duckdb_types import identifier
 from sql.errors import (
     AmbiguousColumn,
     DuplicateAlias,
+    FeatureNotSupported,
     SqlSyntaxError,
     UndefinedColumn,
 )
@@ -98,7 +99,8 @@ def _source(binding: Binding, scope: Scope, tree: exp.Expr) -> tuple[str, Source
             only(tree, "this", "alias", "ordinality", "joins")
             return function_source(binding, scope, tree.this, tree)
         case exp.Subquery() | exp.Values():
-            return _derived(binding, scope.parent, tree, lateral=False)
+            # It sees the WITH queries of this level, and not what else is in its FROM.
+            return _derived(binding, Scope(parent=scope.parent, common=scope.common), tree, lateral=False)
         case exp.Lateral() if isinstance(tree.this, exp.Anonymous):
             only(tree, "this", "alias", "ordinality")
             return function_source(binding, scope, tree.this, tree)
@@ -135,6 +137,9 @@ def _named(binding: Binding, scope: Scope, tree: exp.Table) -> tuple[str, Source
     visible = fold(alias.this) if alias is not None else name
     common = scope.common_table(name) if namespace is None else None
     if common is not None:
+        if not common.columns:
+            message = f'WITH query "{name}" does not have a RETURNING clause'
+            raise FeatureNotSupported(message, position=position_at(tree))
         called = binding.fresh("s")
         columns = tuple((n, replace(b, sql=f"{identifier(called)}.{b.sql}")) for n, b in common.columns)
         return f"{identifier(common.name)} AS {identifier(called)}", Source(visible, renamed(columns, alias, tree))

@@ -11,13 +11,21 @@ from sql.binding.calls import direction
 from sql.binding.coercion import coerce, common_type
 from sql.binding.expressions import bind
 from sql.binding.ordering import item_meant, limit_offset
+from sql.binding.parts import marked_part, part_query
 from sql.binding.scope import CommonTable, Scope
 from sql.binding.selects import bind_select
 from sql.binding.sources import output_columns
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import identifier
-from sql.errors import DatatypeMismatch, DuplicateAlias, SqlSyntaxError, UndefinedColumn
+from sql.errors import (
+    DatatypeMismatch,
+    DuplicateAlias,
+    FeatureNotSupported,
+    InvalidColumnReference,
+    SqlSyntaxError,
+    UndefinedColumn,
+)
 from storage.types import SqlType
 
 if TYPE_CHECKING:
@@ -185,10 +193,19 @@ def bind_with(binding: Binding, scope: Scope, node: exp.Expr) -> str:
 
 
 def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, recursive: bool) -> str:
-    if isinstance(node.this, exp.Insert | exp.Update | exp.Delete):
-        raise refuse(f"{node.this.key.upper()} in WITH", node)
-    called = binding.fresh("w")
     alias = node.args["alias"]
+    part = marked_part(node)
+    if part is not None:
+        return _given_table(binding, scope, part, alias, name)
+    if isinstance(node.this, exp.Insert | exp.Update | exp.Delete):
+        if binding.references is not None:
+            raise FeatureNotSupported("views must not contain data-modifying statements in WITH")
+        raise FeatureNotSupported(
+            "WITH clause containing a data-modifying statement must be at the top level", position=position_at(alias)
+        )
+    if isinstance(node.this, exp.Merge):
+        raise FeatureNotSupported("MERGE not supported in WITH query", position=position_at(alias))
+    called = binding.fresh("w")
     refers_to_itself = recursive and any(
         fold(table.this) == name and not table.args.get("db")
         for table in node.this.find_all(exp.Table)
@@ -205,11 +222,24 @@ def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, 
     return f"{identifier(called)} AS {how}({sql})"
 
 
+def _given_table(binding: Binding, scope: Scope, part: int, alias: exp.Expr, name: str) -> str:
+    """The rows that a part of the statement has given, as a WITH query."""
+    assert binding.context.parts is not None, "only a statement in parts has markers"
+    given = binding.context.parts.columns[part]
+    called, rows = binding.fresh("w"), binding.scan_part(part)
+    columns = [(each.name, Bound("", each.type, each.name)) for each in given]
+    scope.common[name] = _common(columns, called, alias)
+    return f"{identifier(called)} AS ({part_query(rows, given) if given else 'SELECT 1'})"
+
+
 def _table_of(query: BoundQuery, types: Sequence[SqlType], called: str, alias: exp.Expr) -> CommonTable:
-    columns = output_columns(query.columns, types, called)
+    return _common(output_columns(query.columns, types, called), called, alias)
+
+
+def _common(columns: Sequence[tuple[str, Bound]], called: str, alias: exp.Expr) -> CommonTable:
     named = [fold(each) for each in alias.args.get("columns") or ()]
     if len(named) > len(columns):
-        raise UndefinedColumn(
+        raise InvalidColumnReference(
             f'WITH query "{fold(alias.this)}" has {len(columns)} columns available but {len(named)} columns specified',
             position=position_at(alias),
         )

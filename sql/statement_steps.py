@@ -1,0 +1,168 @@
+"""A statement taken apart: what in its WITH clause and its subqueries is to be run by itself, and what is left.
+
+INSERT, UPDATE and DELETE in WITH are such steps, and queries with FOR UPDATE or its like wherever they stand. So is a
+query in WITH that one of these reads: it is computed once for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlglot import exp
+
+from sql.binding.locked_rows import check_lockable, first_lock
+from sql.binding.parts import marker_of
+from sql.errors import DuplicateAlias, InvalidRecursion
+from sql.names import fold, position_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_CHANGES = (exp.Insert, exp.Update, exp.Delete)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the steps: what the others call it, and its tree. A query that has no name is a subquery."""
+
+    name: str
+    alias: exp.TableAlias
+    tree: exp.Expr
+    kind: Literal["change", "locking query", "query"]
+    is_subquery: bool = False
+    is_recursive: bool = False
+
+    def reads(self) -> set[str]:
+        """The names that it may mean others by."""
+        return names_read(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a statement in order, and the statement without them."""
+
+    steps: tuple[Step, ...]
+    rest: exp.Expr
+
+
+def steps_of(tree: exp.Expr) -> Steps | None:
+    """The statement taken apart; `None` where there is nothing to be run by itself."""
+    if not writes_in_with(tree) and not any(_locks_apart(tree)):
+        return None
+    rest = tree.copy()
+    clause = rest.args.get("with_")
+    steps: list[Step] = []
+    if clause is not None:
+        rest.set("with_", None)
+        for each in clause.expressions:
+            body = each.this
+            steps += _take_subqueries(body, len(steps))
+            name, recursive = fold(each.args["alias"].this), bool(clause.args.get("recursive"))
+            if any(step.name == name for step in steps):
+                raise DuplicateAlias(
+                    f'WITH query name "{name}" specified more than once', position=position_at(each.args["alias"])
+                )
+            is_recursive = recursive and name in names_read(body)
+            if is_recursive and isinstance(body, _CHANGES):
+                raise InvalidRecursion(
+                    f'recursive query "{name}" must not contain data-modifying statements',
+                    position=position_at(each.args["alias"]),
+                )
+            steps.append(Step(name, each.args["alias"], body, _kind_of(body), is_recursive=is_recursive))
+    steps += _take_subqueries(rest, len(steps))
+    return Steps(tuple(steps), rest)
+
+
+def writes_in_with(tree: exp.Expr) -> bool:
+    """Whether there are INSERT, UPDATE or DELETE in the WITH clause of a statement."""
+    clause = tree.args.get("with_")
+    return clause is not None and any(isinstance(each.this, _CHANGES) for each in clause.expressions)
+
+
+def _kind_of(tree: exp.Expr) -> Literal["change", "locking query", "query"]:
+    if isinstance(tree, _CHANGES):
+        return "change"
+    return "query" if first_lock(tree) is None else "locking query"
+
+
+def _locks_apart(tree: exp.Expr) -> Iterator[exp.Select]:
+    """The queries with FOR UPDATE in a statement, but for those at its top; inner ones after those around them."""
+    top = {id(each) for each in _top(tree)}
+    for select in tree.find_all(exp.Select, bfs=False):
+        if select.args.get("locks") and id(select) not in top:
+            yield select
+
+
+def _top(tree: exp.Expr) -> Iterator[exp.Expr]:
+    yield tree
+    if isinstance(tree, exp.Subquery):
+        yield from _top(tree.this)
+    elif isinstance(tree, exp.SetOperation):
+        yield from _top(tree.this)
+        yield from _top(tree.expression)
+
+
+def _take_subqueries(tree: exp.Expr, number: int) -> list[Step]:
+    """Take the locking queries out of a tree, and leave queries of what they will have given."""
+    steps: list[Step] = []
+    for select in reversed(list(_locks_apart(tree))):
+        _require_alone(select)
+        # A name that nobody can write.
+        name = f"\0{number + len(steps)}"
+        source = exp.Table(this=exp.to_identifier(name, quoted=True))
+        select.replace(exp.Select(expressions=[exp.Star()], from_=exp.From(this=source)))
+        alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+        steps.append(Step(name, alias, select, "locking query", is_subquery=True))
+    return steps
+
+
+def _require_alone(select: exp.Select) -> None:
+    around = select.parent
+    while isinstance(around, exp.Subquery):
+        around = around.parent
+    if isinstance(around, exp.SetOperation):
+        check_lockable(around)
+
+
+def names_read(tree: exp.Expr) -> set[str]:
+    """The names in a tree that may be those of WITH queries."""
+    return {
+        fold(table.this)
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and not table.args.get("db")
+    }
+
+
+def with_markers(tree: exp.Expr, parts: Mapping[str, tuple[int, exp.TableAlias]]) -> exp.Expr:
+    """The tree with markers for the parts that it reads, before what it has in WITH itself."""
+    clause = tree.args.get("with_")
+    own: Sequence[exp.Expr] = () if clause is None else clause.expressions
+    hidden = {fold(each.args["alias"].this) for each in own}
+    wanted = names_read(tree) - hidden
+    markers = [marker_of(number, alias) for name, (number, alias) in parts.items() if name in wanted]
+    if markers:
+        recursive = clause is not None and clause.args.get("recursive")
+        tree.set("with_", exp.With(expressions=[*markers, *own], recursive=recursive))
+    return tree
+
+
+def as_query(step: Step) -> exp.Expr:
+    """The tree of a step that is a query: of a recursive one a query around it."""
+    if not step.is_recursive:
+        return step.tree
+    name = exp.to_identifier(step.name, quoted=True)
+    itself = exp.CTE(this=step.tree, alias=exp.TableAlias(this=name.copy()))
+    columns = step.alias.args.get("columns")
+    if columns:
+        itself.args["alias"].set("columns", [each.copy() for each in columns])
+    source = exp.From(this=exp.Table(this=name))
+    return exp.Select(expressions=[exp.Star()], from_=source, with_=exp.With(expressions=[itself], recursive=True))
+
+
+def without_locks(tree: exp.Expr) -> exp.Expr:
+    """The statement as if none of its subqueries locked what they give."""
+    tree = tree.copy()
+    for select in list(_locks_apart(tree)):
+        select.set("locks", None)
+    return tree
