@@ -271,6 +271,23 @@ def test_a_renamed_table_keeps_its_jobs_and_schedules(admin: Connection) -> None
     admin.execute("DROP SCHEDULE of_t")
 
 
+def test_a_renamed_schema_keeps_its_schedules(admin: Connection) -> None:
+    """`FLUSH ALL TABLES IN NAMESPACE` is of the schema that it was made for, or that was made anew with its name."""
+    admin.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    admin.execute("INSERT INTO t VALUES (1)")
+    admin.execute("CREATE SCHEDULE of_all CRON '0 0 1 1 *' AS FLUSH ALL TABLES IN NAMESPACE alters")
+    admin.execute('ALTER SCHEMA alters RENAME TO "Alters"')
+    statement = "SELECT statement FROM system.schedules WHERE schedule_name = 'of_all'"
+    assert rows(admin, statement) == [('FLUSH ALL TABLES IN NAMESPACE "Alters"',)]
+    ran = admin.execute("RUN SCHEDULE of_all WITH (wait)").fetchall()
+    assert [row[1:3] for row in ran] == [("Alters.t", "completed")]
+    admin.execute('DROP SCHEMA "Alters" CASCADE')
+    admin.execute('CREATE SCHEMA "Alters"')
+    admin.execute('ALTER SCHEMA "Alters" RENAME TO alters')
+    assert rows(admin, statement) == [("FLUSH ALL TABLES IN NAMESPACE alters",)]
+    admin.execute("DROP SCHEDULE of_all")
+
+
 def test_a_renamed_table_can_be_dropped_and_brought_back(admin: Connection) -> None:
     """It comes back under the name that it had last, or under another one where that is taken."""
     admin.execute("CREATE TABLE named (id int PRIMARY KEY, a text)")

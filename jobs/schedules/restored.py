@@ -44,6 +44,9 @@ def _restored(stored: Stored, roles: Mapping[int, int], tables: Mapping[int, int
         if "table_oid" in parameters:
             # A table that is no more has an oid that no table will have.
             parameters = {**parameters, "table_oid": tables.get(parameters["table_oid"], 0)}
+        if "namespace_oid" in parameters:
+            # It is the schema that has the name here.
+            parameters = {**parameters, "namespace_oid": 0}
         definition = msgspec.structs.replace(definition, owner_oid=owner_oid, parameters=parameters)
         return msgspec.structs.replace(stored, memory=memory, definition=definition)
     if isinstance(stored.key, int) and stored.key in tables:

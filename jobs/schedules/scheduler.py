@@ -20,7 +20,7 @@ from jobs.schedules.policies import PREFIX, FlushPolicies
 from jobs.schedules.schedule import ScheduleSource
 from jobs.schedules.timer import FireTimer
 from jobs.schedules.timing import Cron
-from storage.catalog_entries import Role, Table
+from storage.catalog_entries import Namespace, Role, Table
 from storage.flush_policy import policy_of
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ class Scheduler:
         return any(schedule.name == name for schedule in self._options.system)
 
     def _catalog_changed(self, change: CatalogChange) -> None:
-        if any(kind is Table for kind, _ in change.entries):
+        if any(kind in (Table, Namespace) for kind, _ in change.entries):
             self._book.follow_tables()
         for (kind, oid), role in change.entries.items():
             if kind is not Role or role is not None:

@@ -1,6 +1,6 @@
-"""Schedules of one table follow it: when it gets another name, or another schema, they are of that one still.
+"""Schedules of a table, or of all tables of a schema, follow it: when it gets another name, they are of it still.
 
-A schedule knows its table by name, and beside that by its oid: one that was dropped and made anew is its table, too.
+A schedule knows what it is of by name, and beside that by its oid: one that was dropped and made anew is that, too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _VERBS: Final = ("FLUSH TABLE", "COMPACT TABLE", "VACUUM")
 """What stands before the name of the table in the statements of schedules."""
+_ALL_TABLES: Final = "FLUSH ALL TABLES IN NAMESPACE"
 
 
 def full_name(namespace: str, name: str) -> str:
@@ -26,11 +27,30 @@ def full_name(namespace: str, name: str) -> str:
 
 
 def followed(entry: Entry, catalog: Catalog) -> Entry | None:
-    """A user's schedule of one table as it has to be by now; `None` if it is so already."""
-    known = entry.parameters
-    names = (known.get("namespace"), known.get("table_name"))
-    if entry.source is not ScheduleSource.USER or None in names or "table_oid" not in known:
+    """A user's schedule of one table, or of one schema, as it has to be by now; `None` if it is so already."""
+    if entry.source is not ScheduleSource.USER:
         return None
+    if "table_oid" in entry.parameters:
+        return _of_table(entry, catalog)
+    return _of_namespace(entry, catalog) if "namespace_oid" in entry.parameters else None
+
+
+def _of_namespace(entry: Entry, catalog: Catalog) -> Entry | None:
+    known = entry.parameters
+    before = (known["namespace_oid"], str(known["namespace"]))
+    namespace = catalog.namespace_by_oid(before[0]) or catalog.namespace(before[1])
+    if namespace is None or (namespace.oid, namespace.name) == before:
+        return None
+    return replace(
+        entry,
+        statement=None if entry.statement is None else f"{_ALL_TABLES} {_quoted(namespace.name)}",
+        parameters={**known, "namespace_oid": namespace.oid, "namespace": namespace.name},
+    )
+
+
+def _of_table(entry: Entry, catalog: Catalog) -> Entry | None:
+    known = entry.parameters
+    names = (known["namespace"], known["table_name"])
     table = catalog.table_by_oid(known["table_oid"]) or catalog.table(str(names[0]), str(names[1]))
     if table is None or (table.oid, table.namespace, table.name) == (known["table_oid"], *names):
         return None

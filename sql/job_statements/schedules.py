@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sql.result import Rows
     from sql.session_state import SessionState
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import Namespace, Table
 
     Work = tuple[str, JobType, dict[str, Any]]
     """The statement in a form that means the same in any session, the type of its jobs, and what that is given."""
@@ -84,8 +84,7 @@ def _work(statement: syntax.ScheduledStatement, session: SessionState) -> Work:
         case syntax.FlushAllTables(namespace):
             _require_all_tables(session, "FLUSH ALL TABLES")
             check_namespace(namespace, session)
-            where = "" if namespace is None else f" IN NAMESPACE {quote_identifier(namespace)}"
-            return f"FLUSH ALL TABLES{where}", JobType.FLUSH, {"namespace": namespace, "table_name": None}
+            return _flush_of_all(None if namespace is None else session.catalog.namespace(namespace))
         case syntax.CompactTable(table):
             return _of_table("COMPACT TABLE", JobType.COMPACTION, compactable_table(table, session), full=True)
         case syntax.Vacuum():
@@ -96,6 +95,15 @@ def _work(statement: syntax.ScheduledStatement, session: SessionState) -> Work:
             require_valid_name(name)
             quoted = name.replace("'", "''")
             return f"BACKUP DATABASE TO '{quoted}'", JobType.BACKUP, {"name": name}
+
+
+def _flush_of_all(namespace: Namespace | None) -> Work:
+    named: dict[str, Any] = {"namespace": None, "table_name": None}
+    if namespace is None:
+        return "FLUSH ALL TABLES", JobType.FLUSH, named
+    # By its oid the schedule follows the schema when that is renamed.
+    text = f"FLUSH ALL TABLES IN NAMESPACE {quote_identifier(namespace.name)}"
+    return text, JobType.FLUSH, {**named, "namespace": namespace.name, "namespace_oid": namespace.oid}
 
 
 def _vacuum(statement: syntax.Vacuum, session: SessionState) -> Work:
