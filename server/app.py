@@ -43,6 +43,7 @@ from server.tls import TlsSettings
 from server.watchdog import Watchdog
 from sql.database import Database
 from sql.engine import Engine
+from sql.hot_tier_options import HotTierOptions
 from sql.relations import Relations
 from sql.relations.functions import CATALOG_MACROS
 from sql.schedule_rights import refused_now
@@ -164,7 +165,8 @@ class Server:
         await schedules.start()
         self._exits.push_async_callback(schedules.stop)
 
-        shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier, _copy_folder(config))
+        hot_tier = HotTierOptions(wait_timeout_s=config.hot.wait_timeout)
+        shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier, _copy_folder(config), hot_tier)
         database = Database(shared, synchronous_commit=config.commit.synchronous)
         listener = Listener(database, _listener_options(config))
         await listener.start()
@@ -198,6 +200,7 @@ def _storage_options(config: Config) -> StorageOptions:
         block_cache_bytes=config.storage.block_cache,
         cold_cache_bytes=config.storage.cold_row_cache,
         drop_retention_s=config.storage.drop_retention,
+        hot_memory_limit_bytes=config.hot_memory_limit,
         faults=FaultPoints.from_environment(),
     )
 

@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from server.machine import usable_memory_bytes
+
 
 class ConfigError(Exception):
     """The server cannot start with this configuration. The message is one line that names the key."""
@@ -30,6 +32,9 @@ class Bytes(int):
 
     __slots__ = ()
 
+
+SMALLEST_HOT_MEMORY = 1 << 20
+"""Less would not hold the rows of one statement."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 CountOrZero = Annotated[int, msgspec.Meta(ge=0)]
@@ -117,6 +122,13 @@ class SchedulesSection(Section, frozen=True, kw_only=True):
     timezone: str = "UTC"
 
 
+class HotSection(Section, frozen=True, kw_only=True):
+    """`[hot]`: how much of the hot tier there may be."""
+
+    memory_limit: Bytes = Bytes(0)
+    wait_timeout: Seconds = Seconds(30)
+
+
 class FlushSection(Section, frozen=True, kw_only=True):
     """`[flush]`: when tables are flushed by themselves."""
 
@@ -180,6 +192,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     commit: CommitSection = CommitSection()
     jobs: JobsSection = JobsSection()
     schedules: SchedulesSection = SchedulesSection()
+    hot: HotSection = HotSection()
     flush: FlushSection = FlushSection()
     stream: StreamSection = StreamSection()
     compaction: CompactionSection = CompactionSection()
@@ -203,6 +216,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """`engine.threads`, with 0 turned into the number of processors that this process may use."""
         return self.engine.threads or len(os.sched_getaffinity(0))
 
+    @property
+    def hot_memory_limit(self) -> int:
+        """`hot.memory_limit` in bytes, with 0 turned into a quarter of the memory that this process may use."""
+        return self.hot.memory_limit or usable_memory_bytes() // 4
+
     def check(self) -> None:
         """Raise `ConfigError` where keys contradict each other."""
         if self.auth.method == "trust" and not is_loopback(self.server.host):
@@ -220,6 +238,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         ):
             if path and not Path(path).is_file():
                 raise ConfigError(f"{key} = '{path}': there is no such file")
+        if 0 < self.hot.memory_limit < SMALLEST_HOT_MEMORY:
+            raise ConfigError(
+                f"hot.memory_limit = {self.hot.memory_limit} bytes: it must be {SMALLEST_HOT_MEMORY >> 20}MB or more, "
+                "or '0' for a quarter of the memory of the machine"
+            )
         if self.server.reserved_connections >= self.server.max_connections:
             raise ConfigError(
                 f"server.reserved_connections = {self.server.reserved_connections} must be less than "

@@ -164,6 +164,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.DiskFull: "53100",
     storage.NoSpaceLeft: "53100",
     sql.OutOfMemory: "53200",
+    storage.HotTierFull: "53200",
     TooManyConnections: "53300",
     MemoryError: "53200",
     sql.TooManyJobs: "53400",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.record import JobType
 from jobs.schedules.errors import InvalidSchedule
+from jobs.schedules.memory_pressure import NAME as HOT_MEMORY
 from jobs.schedules.options import SchedulerOptions, SystemSchedule
 from jobs.schedules.timing import Cron, Every
 from server.config import ConfigError
@@ -39,6 +40,13 @@ def _system_schedules(config: Config) -> Iterator[SystemSchedule]:
         timing=Every(round(interval_s * 1e6)),
         job_type=JobType.STREAM_EVICTION,
         setting="stream.eviction_interval",
+    )
+    yield SystemSchedule(
+        name=HOT_MEMORY,
+        timing=None,
+        job_type=JobType.FLUSH,
+        statement="FLUSH ALL TABLES",
+        setting="hot.memory_limit",
     )
     for name, setting, cron, job_type, statement in (
         ("user-cleanup", "users.cleanup_cron", config.users.cleanup_cron, JobType.USER_CLEANUP, None),

@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sql.constraints import unique_violation
 from sql.errors import LockNotAvailable
+from sql.hot_tier import RoomWait
 from sql.settings import milliseconds_of
 from sql.waiting import wait_for_commit, wake
-from storage.errors import Blocked, DefinitionChanged, NumbersNotReserved, RowChanged, UniqueViolation
+from storage.errors import (
+    Blocked,
+    DefinitionChanged,
+    HotTierFull,
+    NumbersNotReserved,
+    RowChanged,
+    UniqueViolation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,8 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Conflict: TypeAlias = Blocked | RowChanged | NumbersNotReserved
-"""Why a statement has to be run again: a lock, a changed row, or numbers of a sequence that are not durable yet."""
+Conflict: TypeAlias = Blocked | RowChanged | NumbersNotReserved | HotTierFull
+"""Why a statement has to be run again: a lock, a changed row, numbers of a sequence that are not durable yet, or no
+room in hot memory."""
 
 
 async def wait_for_lock(session: SessionState, waiter: Transaction | LockParty, blocked: Blocked) -> None:
@@ -67,7 +76,7 @@ def run_at_once(session: SessionState, command: str, attempt: Callable[[], T]) -
     mark = transaction.begin_statement()
     try:
         return attempt()
-    except (Blocked, RowChanged, NumbersNotReserved) as conflict:
+    except (Blocked, RowChanged, NumbersNotReserved, HotTierFull) as conflict:
         transaction.undo_to(mark)
         return _run_again(session, transaction, attempt, conflict)
     except DefinitionChanged:
@@ -92,25 +101,28 @@ async def run_until_free(
     attempt: Callable[[], Awaitable[T]],
     met: Conflict | None = None,
 ) -> T:
-    """Run a write as often as it meets a lock or a row that was changed; `met` by an attempt before this.
+    """Run a write as often as it meets a lock, a row that was changed, or full memory; `met` by an attempt before this.
 
     Raises `DefinitionChanged`, with nothing done, when it should be planned again first.
     """
     if met is None:
         mark = transaction.begin_statement()
     catalog = transaction.catalog
+    room = RoomWait(session)
     while True:
         if met is not None:
             if isinstance(met, Blocked):
                 await wait_for_lock(session, transaction, met)
             elif isinstance(met, NumbersNotReserved):
                 await wait_for_commit(met.reservation)
+            elif isinstance(met, HotTierFull):
+                await room.wait(transaction)
             mark = transaction.begin_statement()
             if transaction.catalog is not catalog:
                 raise DefinitionChanged
         try:
             return await attempt()
-        except (Blocked, RowChanged, NumbersNotReserved) as conflict:
+        except (Blocked, RowChanged, NumbersNotReserved, HotTierFull) as conflict:
             transaction.undo_to(mark)
             met = conflict
         except DefinitionChanged:
@@ -121,7 +133,8 @@ async def run_until_free(
 
 
 async def run_part(session: SessionState, transaction: Transaction, attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run a part of a statement as often as it meets a lock; what the statement has done before stays."""
+    """Run a part of a statement as often as it meets a lock or full memory; what it has done before stays."""
+    room = RoomWait(session)
     while True:
         mark = transaction.mark()
         try:
@@ -129,6 +142,9 @@ async def run_part(session: SessionState, transaction: Transaction, attempt: Cal
         except Blocked as blocked:
             transaction.undo_to(mark)
             await wait_for_lock(session, transaction, blocked)
+        except HotTierFull:
+            transaction.undo_to(mark)
+            await room.wait(transaction)
 
 
 def _in_words(session: SessionState, violation: UniqueViolation) -> errors.UniqueViolation:

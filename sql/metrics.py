@@ -34,11 +34,17 @@ def metrics_of(session: SessionState) -> Callable[[], Sequence[Metric]]:
         ("catalog.tables", len(shared.storage.catalog.tables), "Users' tables."),
     )
     storage = shared.storage
+    memory = storage.hot_memory
+    hot = (
+        ("hot.memory_held", memory.held_bytes, "Rows that are not in segments, of open transactions, too."),
+        ("hot.memory_limit", memory.limit_bytes, "From which on inserts wait: hot.memory_limit."),
+    )
 
     def taken() -> list[Metric]:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return [
             *(Metric(name, float(value), "", told) for name, value, told in counts),
+            *(Metric(name, float(value), "bytes", told) for name, value, told in hot),
             *(Metric(name, float(storage.measure(figure)), "bytes", told) for name, figure, told in _ROCKSDB),
             Metric("process.cpu", usage.ru_utime + usage.ru_stime, "s", "Processor time since the start."),
             Metric("process.memory_peak", usage.ru_maxrss * 1024.0, "bytes", "The most memory that was resident."),

@@ -81,7 +81,7 @@ class SessionState:
         """The text of the statement that runs, or of the last one that ran."""
         self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
         self.waits_for: str | None = None
-        """What kind of lock a statement waits for: pg_stat_activity's wait_event."""
+        """What kind of lock a statement waits for, or what else: pg_stat_activity's wait_event."""
         self.running = False
         """Whether a statement runs, or its result is being read."""
         self.notices: list[Notice] = []

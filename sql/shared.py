@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sql.hot_tier_options import HotTierOptions
 from sql.notifications import NotificationHub
 from sql.plan_cache import PlanCache
 from sql.types import Codecs
@@ -33,6 +34,7 @@ class Shared:
         relations: Relations,
         make_verifier: Callable[[str], str],
         copy_folder: Path | None = None,
+        hot_tier: HotTierOptions = HotTierOptions(),  # noqa: B008 - frozen
     ) -> None:
         self.storage = storage
         self.jobs = jobs
@@ -42,6 +44,7 @@ class Shared:
         self.make_verifier = make_verifier
         self.copy_folder = copy_folder
         """Where COPY may read and write files of the server."""
+        self.hot_tier = hot_tier
         self.notifications = NotificationHub()
         jobs.subscribe(self.notifications.job_changed)
         self.plans = PlanCache()

@@ -13,6 +13,7 @@ from storage.cold import ColdReader
 from storage.committer import Committer
 from storage.deletion_work import prepare_deletion
 from storage.faults import FaultPoints
+from storage.hot_memory import NO_LIMIT, HotMemory
 from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
@@ -72,6 +73,8 @@ class StorageOptions:
     faults: FaultPoints = field(default_factory=FaultPoints)
     drop_retention_s: float = 0.0
     """How long a dropped table can be brought back, unless its own option says otherwise."""
+    hot_memory_limit_bytes: int = NO_LIMIT
+    """Memory for hot rows: while more is held nobody can insert any."""
     now_us: Callable[[], int] = system_time_us
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
@@ -102,6 +105,7 @@ class Storage:
         cold = ColdReader(options.cold_cache_bytes)
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
+        self.visible.hot_memory = HotMemory(options.hot_memory_limit_bytes)
         self.committer = Committer(self.visible, call_soon, options.faults)
         self.sequences = Sequences(kv, self.write)
         self.visible.catalog_listeners.append(self.sequences.forget)
@@ -157,6 +161,11 @@ class Storage:
     def is_read_only(self) -> bool:
         """Whether a failed write or sync has stopped all writing."""
         return self.visible.syncer.failure is not None
+
+    @property
+    def hot_memory(self) -> HotMemory:
+        """How much memory hot rows take, and may take."""
+        return self.visible.hot_memory
 
     # Reading
 

@@ -53,6 +53,12 @@ class NotDropped(StorageError):
     """no dropped table of that name can be brought back"""
 
     hint = "A dropped table can be brought back until its drop_retention is over and its space is reclaimed."
+class HotTierFull(StorageError):
+    """hot memory is full: hot.memory_limit is reached"""
+
+    hint = "Flush tables (FLUSH TABLE), or raise hot.memory_limit."
+
+
 
 
 class NameTaken(StorageError):

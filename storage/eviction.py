@@ -124,6 +124,7 @@ def commit_eviction(storage: Storage, plan: EvictionPlan, mutations: Iterable[Mu
     def apply(error: Exception | None) -> None:
         if error is None:
             state.forget_before(plan.end_seq)
+            storage.visible.recount(state)
 
     commit = Commit(apply)
     storage.committer.submit(batch, commit, after_write=lambda: storage.options.faults.reach("evict.after_batch"))

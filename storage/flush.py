@@ -246,6 +246,7 @@ def commit_flushes(storage: Storage, flushes: Sequence[Written], mutations: Iter
             for plan, segments in flushes:
                 plan.state.last_flushed_at = now_us
                 plan.state.settle(plan.ranges, segments, plan.dead_length)
+                visible.recount(plan.state)
 
     commit = Commit(apply)
     for plan, _ in flushes:

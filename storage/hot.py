@@ -56,6 +56,7 @@ class Chunk:
         "end_seq",
         "first_seq",
         "format",
+        "held_bytes",
     )
 
     def __init__(
@@ -73,6 +74,12 @@ class Chunk:
         self.end_seq = end_seq
         self.byte_count = byte_count
         self.format = row_format
+        self.held_bytes: int = sum(part.held_bytes for part in parts)
+        """About what it takes in memory, as it came."""
+        if rows is not None:
+            self.held_bytes = (end_seq - first_seq) * row_format.tuple_bytes + byte_count
+        elif table is not None:
+            self.held_bytes = table.nbytes
         self._rows = rows
         self._parts = parts
         self._table = table
@@ -204,7 +211,7 @@ class Tail:
 class HotRows:
     """The visible hot rows of a table, dead ones included. Lives on the loop."""
 
-    __slots__ = ("_format", "_merge_from_seq", "byte_count", "chunks", "row_count", "starts", "tail")
+    __slots__ = ("_format", "_merge_from_seq", "byte_count", "chunks", "held_bytes", "row_count", "starts", "tail")
 
     def __init__(self, row_format: RowFormat) -> None:
         self.chunks: tuple[Chunk, ...] = ()
@@ -214,6 +221,8 @@ class HotRows:
         self.tail = Tail(row_format, 0)
         self.row_count = 0
         self.byte_count = 0
+        self.held_bytes = 0
+        """About what they take in memory, as they came."""
         self._format = row_format
         self._merge_from_seq = 0
 
@@ -239,6 +248,7 @@ class HotRows:
         tail.byte_count += byte_count
         self.row_count += len(rows)
         self.byte_count += byte_count
+        self.held_bytes += len(rows) * row_format.tuple_bytes + byte_count
         if len(tail.rows) >= TAIL_ROWS:
             self.seal()
 
@@ -252,10 +262,12 @@ class HotRows:
         tail = self.tail
         if tail.rows and tail.first_seq < first_seq:
             self.seal()
+        end_seq = first_seq + table.num_rows
+        chunk = Chunk(row_format or self._format, first_seq, end_seq, byte_count, table=table)
         self.row_count += table.num_rows
         self.byte_count += byte_count
-        end_seq = first_seq + table.num_rows
-        self._insert(Chunk(row_format or self._format, first_seq, end_seq, byte_count, table=table))
+        self.held_bytes += chunk.held_bytes
+        self._insert(chunk)
 
     @property
     def last_seq(self) -> int:
@@ -290,8 +302,7 @@ class HotRows:
         kept = []
         for chunk in self.chunks:
             if any(first <= chunk.first_seq <= last for first, last in ranges):
-                self.row_count -= chunk.row_count
-                self.byte_count -= chunk.byte_count
+                self._count_out(chunk)
             else:
                 kept.append(chunk)
         self._set_chunks(tuple(kept))
@@ -303,14 +314,18 @@ class HotRows:
         """
         gone = bisect_right(self.chunks, seq, key=lambda chunk: chunk.end_seq)
         for chunk in self.chunks[:gone]:
-            self.row_count -= chunk.row_count
-            self.byte_count -= chunk.byte_count
+            self._count_out(chunk)
         self._set_chunks(self.chunks[gone:])
         return self.chunks[0].first_seq if self.chunks else self.tail.first_seq
 
     def keep_boundary(self, through_seq: int) -> None:
         """Merge no chunk that begins at or before this seq any more."""
         self._merge_from_seq = through_seq + 1
+
+    def _count_out(self, chunk: Chunk) -> None:
+        self.row_count -= chunk.row_count
+        self.byte_count -= chunk.byte_count
+        self.held_bytes -= chunk.held_bytes
 
     def _insert(self, chunk: Chunk) -> None:
         at = bisect_right(self.starts, chunk.first_seq)

@@ -32,6 +32,10 @@ _ARROW_OF_LAYOUT: Final = b"\4"
 
 FIRST_LAYOUT: Final = 1
 
+TUPLE_BYTES: Final = 64
+VALUE_BYTES: Final = 40
+"""About what a row as a tuple, and each value of it, takes in memory, besides what it has of text and bytes."""
+
 _NUMBERS: Final = frozenset((types.REAL.oid, types.DOUBLE.oid))
 _BYTES: Final = frozenset((types.BYTEA.oid, types.UUID.oid))
 
@@ -39,11 +43,24 @@ _BYTES: Final = frozenset((types.BYTEA.oid, types.UUID.oid))
 class RowFormat:
     """The columns of one layout of a table, and what turns its rows into bytes and Arrow tables."""
 
-    __slots__ = ("_arrow_tag", "_decode", "_encode", "_rows_tag", "_schema", "columns", "layout")
+    __slots__ = (
+        "_arrow_tag",
+        "_decode",
+        "_encode",
+        "_rows_tag",
+        "_schema",
+        "_sized",
+        "columns",
+        "layout",
+        "tuple_bytes",
+    )
 
     def __init__(self, columns: Sequence[Column | LayoutColumn], layout: int = FIRST_LAYOUT) -> None:
         self.columns = tuple(columns)
         self.layout = layout
+        self.tuple_bytes = TUPLE_BYTES + VALUE_BYTES * len(self.columns)
+        """About what a row of fixed size takes in memory as a tuple."""
+        self._sized = tuple([place for place, column in enumerate(self.columns) if _has_length(column.type)])
         # Both are made when they are first needed: of a thousand columns that takes milliseconds.
         self._schema: pa.Schema | None = None
         self._decode: Callable[[memoryview], list[Row]] | None = None
@@ -62,6 +79,13 @@ class RowFormat:
     def table(self, rows: Sequence[Row]) -> pa.Table:
         """Rows as an Arrow table."""
         return table_from_rows(rows, self.columns)
+
+    def held_bytes(self, rows: Sequence[Row]) -> int:
+        """About what rows take in memory as tuples."""
+        held_bytes = len(rows) * self.tuple_bytes
+        for place in self._sized:
+            held_bytes += sum([len(value) for row in rows if (value := row[place]) is not None])
+        return held_bytes
 
     def encode_rows(self, rows: Sequence[Row]) -> bytes:
         """Rows as a hot value, in the encoding that suits their number."""
@@ -108,6 +132,10 @@ def _packed(layout: int) -> bytes:
         layout >>= 7
     packed.append(layout)
     return bytes(packed)
+
+
+def _has_length(sql_type: SqlType) -> bool:
+    return types.element_of(sql_type) is not None or pa.types.is_string(sql_type.arrow) or sql_type.oid in _BYTES
 
 
 def _rows_type(columns: Sequence[Column | LayoutColumn]) -> Any:  # noqa: ANN401 - a type that is made at run time

@@ -75,6 +75,7 @@ class PreparedLoad:
         "data",
         "existing",
         "existing_seqs",
+        "held_bytes",
         "keys",
         "row_count",
         "row_keys",
@@ -96,6 +97,8 @@ class PreparedLoad:
         self.keys = keys
         """Those of the rows, one set for each key of the table."""
         self.row_count = data.num_rows
+        self.held_bytes = data.nbytes + sum(each.held_bytes for each in keys)
+        """What it takes in memory."""
         self.existing: list[tuple[bytes, int]] = []
         """Entries that are there already, and the seqs of the rows that have them."""
         self.existing_seqs = np.empty(0, np.int64)

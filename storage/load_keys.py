@@ -51,6 +51,12 @@ class LoadKeys:
         """How many rows there are, with entries or without."""
         return len(self._of_rows)
 
+    @property
+    def held_bytes(self) -> int:
+        """What they take in memory."""
+        held_bytes = self._of_rows.nbytes + (0 if self._order is None else self._order.nbytes)
+        return int(held_bytes if self._sorted is self._of_rows else held_bytes + self._sorted.nbytes)
+
     def duplicate(self) -> int | None:
         """The position of a row whose key another row has, too."""
         if self._order is None or _ascending(self._sorted):

@@ -13,7 +13,7 @@ import pyarrow as pa
 from storage.dead import between
 from storage.errors import DefinitionChanged
 from storage.hot import without
-from storage.overlay import PROVISIONAL_SEQ, OverlayView
+from storage.overlay_runs import PROVISIONAL_SEQ
 from storage.pruning import prune
 from storage.rows import plain, table_from_rows
 from storage.segment import Predicate, Segment, SegmentList
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from storage.dead import DeadLog, Seqs
     from storage.formats import TableFormats
     from storage.hot import HotRows, Tail
+    from storage.overlay_view import OverlayView
     from storage.rows import PlainArray, Row
 
 __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]

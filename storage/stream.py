@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from storage.dead import Seqs
     from storage.formats import TableFormats
     from storage.kv import Batch, KeyValueStore
-    from storage.overlay import OverlayView
+    from storage.overlay_view import OverlayView
     from storage.rows import Row
 
 MARKS_PER_TTL: Final = 100_000

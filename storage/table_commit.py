@@ -13,7 +13,7 @@ from storage.dead import between, pack_death
 from storage.hot import without
 from storage.keys import pack_seq
 from storage.load_keys import LoadKeys
-from storage.overlay import LoadRun
+from storage.overlay_runs import LoadRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from storage.dead import Seqs
     from storage.hot_value import RowFormat
     from storage.kv import Batch
-    from storage.overlay import Run, TableOverlay
+    from storage.overlay import TableOverlay
+    from storage.overlay_runs import Run
     from storage.rows import Row
     from storage.table_state import TableState
     from storage.unique_keys import RowKey
@@ -214,6 +215,7 @@ class TableCommit:
         if state.staged:
             state.staged.difference_update(self.seq_ranges())
         state.changed()
+        visible.recount(state)
         growth = visible.growth.get(state.table.oid)
         if growth is not None and self.row_count:
             growth.add(self.row_count, byte_count)

@@ -9,6 +9,7 @@ import numpy as np
 from storage.dead import DeadLog, within
 from storage.formats import TableFormats
 from storage.hot import HotRows
+from storage.hot_memory import DEATH_BYTES
 from storage.keys import KeyKind, key
 from storage.load import KeyWatches
 from storage.segment import SegmentList
@@ -39,6 +40,7 @@ class TableState:
         "cold_dead",
         "compactions_visible",
         "compactions_written",
+        "counted_bytes",
         "dead_prefix",
         "deletions",
         "flush_count",
@@ -100,6 +102,8 @@ class TableState:
         self.written_version = 0
         self.version = 0
         """The number of the last commit that has changed it: written, and visible. See `Visible.commit_number`."""
+        self.counted_bytes = 0
+        """What `HotMemory` has counted of its hot rows."""
         self.watches = KeyWatches()
         """Who wants to know of keys that are written."""
         self._cold = cold
@@ -135,6 +139,11 @@ class TableState:
     def snapshot_with_expired(self) -> TableSnapshot:
         """What is visible now, and rows that are gone because of their age only."""
         return self.snapshot()
+
+    @property
+    def hot_bytes_held(self) -> int:
+        """About what its hot rows, and the dead ones of them, take in memory."""
+        return self.hot.held_bytes + len(self.hot_dead) * DEATH_BYTES
 
     @property
     def live_hot_rows(self) -> int:

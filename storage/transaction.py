@@ -12,6 +12,7 @@ from storage.catalog_entries import Table
 from storage.catalog_locks import lock_changed
 from storage.deletion_work import are_live
 from storage.errors import DefinitionChanged, RowChanged, SerializationFailure, TableGone
+from storage.hot_memory import UncommittedRows
 from storage.key_checks import lock_new_keys
 from storage.key_search import KeySearch
 from storage.load import PreparedLoad, prepare
@@ -62,6 +63,7 @@ class Transaction:
         "id",
         "is_open",
         "isolation",
+        "memory",
         "overlays",
         "own",
         "party",
@@ -82,6 +84,7 @@ class Transaction:
         self.catalog: Catalog = visible.catalog
         """The catalog as it sees it."""
         self.catalog_change: CatalogChange | None = None
+        self.memory = UncommittedRows(visible.hot_memory)
         self.overlays: dict[int, TableOverlay] = {}
         """Its changes, by row store."""
         self.own = OwnStores(visible)
@@ -99,6 +102,8 @@ class Transaction:
     def begin_statement(self) -> int:
         """A statement begins: what others have committed is seen from now on (READ COMMITTED). Returns a mark."""
         self.taken.begin_statement()
+        for overlay in self.overlays.values():
+            overlay.measure()
         if self._catalog_base is not self._visible.catalog:
             self._catalog_base = self._visible.catalog
             change = self.catalog_change
@@ -192,9 +197,11 @@ class Transaction:
         """Insert rows into a row store. Returns their provisional seqs.
 
         Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
-        Raises `UniqueViolation`, `Blocked`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
+        Raises `UniqueViolation`, `Blocked`, `HotTierFull`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to
+        a mark then.
         """
         self._visible.require_writable()
+        self._visible.hot_memory.require_room()
         state = self._visible.stores.get(store_oid) or self.own.state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
@@ -310,6 +317,7 @@ class Transaction:
     def ended(self) -> None:
         """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
         self.is_open = False
+        self.memory.release()
         self.held.release_since(0)
         self.taken.forget()
         self._undo.clear()
@@ -331,7 +339,7 @@ class Transaction:
             if state.store_oid not in self.own.created:
                 self.lock_table(state.table.oid, LockMode.ROW_EXCLUSIVE)
             definition = self.own.definition(state)
-            overlay = self.overlays[state.store_oid] = TableOverlay(definition.formats, definition.keys)
+            overlay = self.overlays[state.store_oid] = TableOverlay(definition.formats, definition.keys, self.memory)
             self._undo.append((self.overlays.pop, (state.store_oid,)))
         return overlay
 

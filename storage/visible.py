@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from storage.catalog import FIRST_OID, Catalog
 from storage.catalog_entries import Partition
 from storage.errors import TableGone, WriteFailed
+from storage.hot_memory import HotMemory
 from storage.keys import unpack_seq
 from storage.kv import new_batch
 from storage.locks import LockTable
@@ -60,6 +61,7 @@ class Visible:
     """Open transactions with one snapshot for all statements, by id, and since when they have it; the oldest first."""
     superseded: Superseded = field(default_factory=Superseded)
     """For those: what keys led to. Empty when there are none."""
+    hot_memory: HotMemory = field(default_factory=HotMemory)
 
     def store(self, store_oid: int) -> TableState:
         """The state of a row store. Raises `TableGone`."""
@@ -103,16 +105,30 @@ class Visible:
         self.stores[state.store_oid] = state
         if state.partition is not None:
             self.partitions.setdefault(state.table.oid, {})[state.partition.owner_oid] = state.partition
+        self.recount(state)
+
+    def recount(self, state: TableState) -> None:
+        """The hot rows of a row store have changed: count what they take now. Of one that has gone nothing counts."""
+        if self.stores.get(state.store_oid) is state:
+            held_bytes = state.hot_bytes_held
+            grown_bytes, state.counted_bytes = held_bytes - state.counted_bytes, held_bytes
+            self.hot_memory.change(grown_bytes)
+
+    def _detach(self, store_oid: int) -> None:
+        state = self.stores.pop(store_oid, None)
+        if state is not None:
+            self.hot_memory.change(-state.counted_bytes)
+            state.counted_bytes = 0
 
     def detach_table(self, table_oid: int) -> None:
         """A table is gone, with all its row stores."""
-        self.stores.pop(table_oid, None)
+        self._detach(table_oid)
         for partition in self.partitions.pop(table_oid, {}).values():
-            self.stores.pop(partition.oid, None)
+            self._detach(partition.oid)
 
     def detach_partition(self, partition: Partition) -> None:
         """The row store of a role is gone."""
-        self.stores.pop(partition.oid, None)
+        self._detach(partition.oid)
         self.partitions.get(partition.table_oid, {}).pop(partition.owner_oid, None)
 
     def redefine(self, table: Table) -> None:

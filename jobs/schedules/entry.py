@@ -35,7 +35,7 @@ class Entry:
     key: EntryKey
     name: str
     timing: Timing | None
-    """`None` for a flush policy: its table says when."""
+    """`None` for a flush policy: its table says when; and for what full memory makes due."""
     statement: str | None
     job_type: JobType
     parameters: dict[str, Any]

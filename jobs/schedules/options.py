@@ -17,7 +17,8 @@ class SystemSchedule:
     """A schedule that the server has by itself, if it has the job type."""
 
     name: str
-    timing: Timing
+    timing: Timing | None
+    """`None`: it is due when something else says so."""
     job_type: JobType
     statement: str | None = None
     parameters: dict[str, Any] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from jobs.schedules.book import ScheduleBook
 from jobs.schedules.entry import Entry, Memory
 from jobs.schedules.errors import InvalidSchedule, NoSuchSchedule, ScheduleExists, ScheduleNotAllowed
 from jobs.schedules.firing import Firing, nothing_refused
+from jobs.schedules.memory_pressure import MemoryPressure
 from jobs.schedules.options import SchedulerOptions
 from jobs.schedules.policies import PREFIX, FlushPolicies
 from jobs.schedules.schedule import ScheduleSource
@@ -68,6 +69,9 @@ class Scheduler:
         self._firing = Firing(jobs, bodies, refusal)
         self._policies = FlushPolicies(storage, jobs, self._book, self._options, self._clock, self._log, self._wake)
         self._timer = FireTimer(self._book, self._policies, self._firing, self._clock, self._log, changed)
+        self._pressure = MemoryPressure(
+            storage, jobs, self._book, self._firing, self._options.flush_retry_s, self._clock, self._log
+        )
         self._stop_listening: Callable[[], None] | None = None
 
     async def start(self) -> None:
@@ -80,11 +84,13 @@ class Scheduler:
         self._policies.start()
         self._stop_listening = self._storage.on_catalog_change(self._catalog_changed)
         self._timer.start()
+        self._pressure.start()
 
     async def stop(self) -> None:
         """Fire no more. The manager is stopped after this."""
         if self._stop_listening is not None:
             self._stop_listening()
+        await self._pressure.stop()
         await self._timer.stop()
         self._policies.stop()
 

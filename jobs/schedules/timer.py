@@ -67,7 +67,8 @@ class FireTimer:
             return None
         if isinstance(entry.key, int):
             return self._policies.due_us(entry.key)
-        assert entry.timing is not None
+        if entry.timing is None:
+            return None
         asked = (entry.timing, entry.memory.considered_us)
         known = self._next.get(entry.key)
         if known is None or known[0] != asked:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 DATABASE: Final = "siltdb"
 """The one database."""
 
+HOT_MEMORY: Final = "HotMemory"
+"""What a statement waits for that finds no room there."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sql.relations.context import DATABASE
+from sql.relations.context import DATABASE, HOT_MEMORY
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID
 from sql.relations.owners import role_name
@@ -95,7 +95,7 @@ def pg_stat_activity(context: RelationContext) -> Content:
                     each.state,
                     each.query,
                     "client backend",
-                    None if each.waits_for is None else "Lock",
+                    None if each.waits_for is None else "IPC" if each.waits_for == HOT_MEMORY else "Lock",
                     each.waits_for,
                 )
             )

@@ -20,6 +20,7 @@ from jobs.record import JobStatus, JobType
 from jobs.request import JobFilter, JobRequest, JobTransition
 from storage.engine import Storage, StorageOptions
 from tests.jobs.tables import Disk
+from storage.hot_memory import NO_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -165,7 +166,8 @@ class World:
         self.clock = FakeClock()
         self.disk = Disk()
         self.drop_retention_s = 0.0
-        """For storage that is opened from now on."""
+        self.hot_memory_limit_bytes = NO_LIMIT
+        """Both for storage that is opened from now on."""
         self._openings = 0
         self.transitions: list[JobTransition] = []
         self.lines: list[dict[str, Any]] = []
@@ -195,7 +197,12 @@ class World:
         if self._storage is None:
             call_soon = asyncio.get_running_loop().call_soon_threadsafe
             self._openings += 1
-            options = StorageOptions(faults=self.disk, now_us=self._now_us, drop_retention_s=self.drop_retention_s)
+            options = StorageOptions(
+                faults=self.disk,
+                now_us=self._now_us,
+                drop_retention_s=self.drop_retention_s,
+                hot_memory_limit_bytes=self.hot_memory_limit_bytes,
+            )
             self._storage = Storage.open(self._path, options, call_soon)
         return self._storage
 

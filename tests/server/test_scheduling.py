@@ -12,7 +12,8 @@ from storage.flush_policy import FlushPolicy
 def test_the_defaults() -> None:
     """Every periodic thing of the server has a schedule, and tables have a flush policy."""
     options = scheduler_options(Config())
-    assert {schedule.name: schedule.timing.text for schedule in options.system} == {
+    assert {schedule.name: schedule.timing and schedule.timing.text for schedule in options.system} == {
+        "hot-memory": None,
         "stream-eviction": "@every 10s",
         "user-cleanup": "0 2 * * *",
         "job-cleanup": "30 2 * * *",

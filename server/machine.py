@@ -1,0 +1,19 @@
+"""What the machine has, as far as this process may use it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+_GROUP_LIMITS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+"""Where a container's limit is found, by either version of control groups."""
+
+
+def usable_memory_bytes() -> int:
+    """The memory of the machine, or less where the process is limited to that."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in map(Path, _GROUP_LIMITS):
+        if path.is_file() and (text := path.read_text().strip()).isdigit():
+            found = min(found, int(text))
+    return found
