@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 def log_change(log: FilteringBoundLogger, after: JobRecord, event: JobEvent) -> None:
     """Log what happened to a job, and with its end the whole of it."""
+    has_failed = after.status is JobStatus.FAILED
+    if not log.is_enabled_for(logging.ERROR if has_failed else logging.INFO):
+        return
     text = event.kind if event.message is None else f"{event.kind}: {event.message}"
     fields: dict[str, object] = {"job_id": after.job_id}
     if after.table is not None:
@@ -25,7 +29,7 @@ def log_change(log: FilteringBoundLogger, after: JobRecord, event: JobEvent) -> 
         fields["finished_at"] = _iso(after.finished_at)
         if after.result is not None:
             fields["result"] = after.result
-    if after.status is JobStatus.FAILED:
+    if has_failed:
         log.error(text, sqlstate=after.error_sqlstate, **fields)
     else:
         log.info(text, **fields)

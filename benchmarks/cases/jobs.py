@@ -83,7 +83,7 @@ async def _run(folder: Path, jobs: int) -> None:
         (NothingBody(Nothing),),
         JobOptions(),
         sqlstate_of=lambda _: "XX000",
-        log=structlog.wrap_logger(structlog.PrintLogger(), wrapper_class=log),
+        log=structlog.wrap_logger(structlog.PrintLogger(), wrapper_class=log).bind(),
     )
     await manager.start()
     left = iter(range(jobs))
