@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import shutil
 from contextlib import asynccontextmanager
@@ -19,8 +20,8 @@ from jobs.permissions import Actor
 from jobs.record import JobStatus, JobType
 from jobs.request import JobFilter, JobRequest, JobTransition
 from storage.engine import Storage, StorageOptions
-from tests.jobs.tables import Disk
 from storage.hot_memory import NO_LIMIT
+from tests.jobs.tables import Disk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -172,7 +173,8 @@ class World:
         self.transitions: list[JobTransition] = []
         self.lines: list[dict[str, Any]] = []
         """What was logged."""
-        self.log = structlog.wrap_logger(None, processors=[self._keep_line], wrapper_class=structlog.BoundLogger)
+        log_type = structlog.make_filtering_bound_logger(logging.DEBUG)
+        self.log = structlog.wrap_logger(None, processors=[self._keep_line], wrapper_class=log_type)
         self._told = asyncio.Event()
 
     @property
