@@ -80,15 +80,31 @@ def session_placeholder(name: str) -> str:
 def from_stored(expression: str, sql_type: SqlType) -> str:
     """A stored column as DuckDB computes with it: only an interval is stored as something else."""
     if sql_type.oid == t.INTERVAL.oid:
-        return _interval(expression)
+        return from_parts(expression)
     element = element_of(sql_type)
     if element is not None and element.oid == t.INTERVAL.oid:
-        return f"list_transform({expression}, lambda i: {_interval('i')})"
+        return f"list_transform({expression}, lambda i: {from_parts('i')})"
     return expression
 
 
-def _interval(stored: str) -> str:
+def as_stored(expression: str, sql_type: SqlType) -> str:
+    """What `from_stored` undoes. Arrow's intervals have no place for all of PostgreSQL's."""
+    if sql_type.oid == t.INTERVAL.oid:
+        return parts_of(expression)
+    element = element_of(sql_type)
+    if element is not None and element.oid == t.INTERVAL.oid:
+        return f"list_transform({expression}, lambda i: {parts_of('i')})"
+    return expression
+
+
+def from_parts(stored: str) -> str:
+    """An interval of its months, days and microseconds."""
     return f"(to_months({stored}.months) + to_days({stored}.days) + to_microseconds({stored}.micros))"
+
+
+def parts_of(interval: str) -> str:
+    """The months, days and microseconds of an interval."""
+    return f"silt_interval_parts({interval})"
 
 
 _BOUND_AS: Final = {
@@ -107,19 +123,22 @@ def parameter_expression(name: str, sql_type: SqlType) -> str:
     if element is not None and element.oid in _BOUND_AS:
         bound = f"CAST({name} AS {_BOUND_AS[element.oid]}[])"
         return f"list_transform({bound}, lambda i: {parameter_expression('i', element)})"
+    if element == t.NUMERIC:
+        return f"coalesce({name}, CAST(NULL AS DECIMAL(1,0)[]))"
     match sql_type.oid:
         case t.DATE.oid:
             return f"CAST(make_date(CAST({name} AS INTEGER)) AS DATE)"
         case t.TIMESTAMP.oid:
-            return f"make_timestamp(CAST({name} AS BIGINT))"
+            return f"silt_timestamp(CAST({name} AS BIGINT))"
         case t.TIMESTAMPTZ.oid:
-            return f"make_timestamptz(CAST({name} AS BIGINT))"
+            return f"silt_timestamptz(CAST({name} AS BIGINT))"
         case t.TIME.oid:
-            return f"(TIME '00:00:00' + to_microseconds(CAST({name} AS BIGINT)))"
+            return f"silt_time(CAST({name} AS BIGINT))"
         case t.INTERVAL.oid:
-            return _interval(f"CAST({name} AS STRUCT(months INTEGER, days INTEGER, micros BIGINT))")
+            return from_parts(f"CAST({name} AS STRUCT(months INTEGER, days INTEGER, micros BIGINT))")
         case t.NUMERIC.oid if sql_type.modifier < 4:
-            return f"CAST({name} AS {duckdb_type(sql_type)})"
+            # It has the digits that it was sent with; only NULL has to be told what it is.
+            return f"coalesce({name}, CAST(NULL AS DECIMAL(1,0)))"
         case _:
             return f"CAST({name} AS {duckdb_type(sql_type)})"
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_errors import translate
+from sql.native_casts import NATIVE_CASTS
 from sql.native_functions import NATIVE_FUNCTIONS
 from sql.query_run import QueryRun, Source
 from sql.query_stream import QueryStream
@@ -41,6 +42,8 @@ class Engine:
         temp_limit_bytes: int = 16 << 30,
     ) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": threads})
+        for cast in NATIVE_CASTS:
+            cast.register(self._connection)
         for function in NATIVE_FUNCTIONS:
             function.register(self._connection)
         for macro in (*BINDER_MACROS, *macros):

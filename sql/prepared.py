@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sql.errors import CharacterNotInRepertoire, InvalidParameterValue
+from sql.errors import InvalidParameterValue
+from sql.types.text import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,18 +97,13 @@ def expand_formats(formats: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 
 def _decoder(parameter_type: SqlType, wire_format: int, codecs: Codecs) -> Decode:
-    codec = codecs.of(parameter_type)
+    codec = codecs.of_parameter(parameter_type)
     if wire_format == BINARY_FORMAT:
         return codec.receive
     parse = codec.parse
 
     def decode(data: bytes) -> object:
-        try:
-            text = data.decode()
-        except UnicodeDecodeError as error:
-            wrong = " ".join(f"0x{byte:02x}" for byte in data[error.start : error.end])
-            raise CharacterNotInRepertoire(f'invalid byte sequence for encoding "UTF8": {wrong}') from None
-        return parse(text)
+        return parse(decode_text(data))
 
     return decode
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from sql.binding.casts import text_of
 from sql.binding.coercion import TEXTUAL, coerce, settled
 from sql.binding.json_values import as_json
 from sql.binding.signatures import ANYJSON, ANYTEXT
+from sql.binding.text_casts import text_of
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.errors import SqlError, UndefinedFunction, UndefinedNamespace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sql.duckdb_types import duckdb_type
+from sql.duckdb_types import as_stored, duckdb_type
 from storage import types as t
 from storage.types import element_of
 
@@ -21,7 +21,7 @@ def announced_column(text: str, sql_type: SqlType) -> str:
     element = element_of(sql_type) or sql_type
     if element.oid in (t.NUMERIC.oid, t.RECORD.oid) and element.modifier < 4:
         return text  # Each with the digits that it has.
-    return f"CAST({text} AS {duckdb_type(sql_type)})"
+    return as_stored(f"CAST({text} AS {duckdb_type(sql_type)})", sql_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class BoundQuery:
 
     def announced(self) -> str:
         """The text of a whole statement: columns come out in exactly the types that are announced to the client."""
-        if self.render_announced is not None:
+        # What is announced of an interval is not what it is sorted and told apart by.
+        has_interval = any((element_of(each) or each).oid == t.INTERVAL.oid for each in self.types)
+        if self.render_announced is not None and not has_interval:
             return self.render_announced(self.types)
         listed = ", ".join(
             f"{announced_column(f'q.c{number}', sql_type)} AS c{number}"

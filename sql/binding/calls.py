@@ -75,13 +75,16 @@ def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffi
 def _as_result(sql: str, returns: SqlType, gives: str) -> str:
     if gives:
         return f"CAST({sql} AS {gives})"
-    if returns.oid in (t.NUMERIC.oid, t.RECORD.oid):
+    if (element_of(returns) or returns).oid in (t.NUMERIC.oid, t.RECORD.oid):
         return sql
     return f"CAST({sql} AS {duckdb_type(returns)})"
 
 
 _AVERAGE: Final = "sum({d}{0}){s}\ncount({d}{0}){s}"
 """Both halves of an average of numerics, which are divided exactly."""
+
+_KEEPING_DIGITS: Final = frozenset({"sum", "min", "max", "any_value"})
+"""Aggregates of numerics that have as many digits after the point as their argument."""
 
 
 def _catalog_call(binding: Binding, function: Function, given: Sequence[Bound], position: int | None) -> Bound:
@@ -171,7 +174,7 @@ class CallBinder:
         if template is _AVERAGE:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
-        scale = values[0].digits if name == "sum" and values else None
+        scale = values[0].digits if name in _KEEPING_DIGITS and values else None
         typed = _as_result(sql, resolved.returns, chosen.gives)
         return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)
 

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sql.binding.text_casts import JSONS, REGS, STRINGS, from_text, text_of
 from sql.duckdb_errors import RAISED
 from sql.duckdb_types import duckdb_type
+from sql.native_casts import ELEMENTS_FUNCTION
 from storage import types as t
 from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
 
-_INTEGERS: Final = (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid)
-_STRINGS: Final = (t.TEXT.oid, t.VARCHAR.oid, t.CHAR.oid, t.NAME.oid, t.INTERNAL_CHAR.oid, t.UNKNOWN.oid)
-_REGS: Final = {
-    t.REGCLASS.oid: "regclass",
-    t.REGTYPE.oid: "regtype",
-    t.REGPROC.oid: "regproc",
-    t.REGNAMESPACE.oid: "regnamespace",
-    t.REGROLE.oid: "regrole",
-}
 _INTEGER_DIGITS: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19}
-_JSONS: Final = (t.JSON.oid, t.JSONB.oid)
 
 
 def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
@@ -30,9 +22,11 @@ def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, ex
     one, other = element_of(source), element_of(target)
     if one is not None and other is not None:
         return _between_arrays(binding, sql, one, other, explicit=explicit)
-    if source.oid in _STRINGS:
+    if other is not None and source.oid in STRINGS and other.oid not in REGS:
+        return _between_arrays(binding, f"{ELEMENTS_FUNCTION}({sql})", t.TEXT, other, explicit=explicit)
+    if source.oid in STRINGS:
         converted = _from_text(binding, sql, source, target)
-    elif target.oid in _STRINGS:
+    elif target.oid in STRINGS:
         converted = _to_text(binding, sql, source, target)
     else:
         converted = _between(sql, source, target)
@@ -41,7 +35,7 @@ def cast_sql(binding: Binding, sql: str, source: SqlType, target: SqlType, *, ex
 
 def _between_arrays(binding: Binding, sql: str, source: SqlType, target: SqlType, *, explicit: bool) -> str:
     """Element by element; but names of catalog objects, which a lambda cannot look up."""
-    if source.oid in _REGS or target.oid in _REGS:
+    if source.oid in REGS or target.oid in REGS:
         return f"CAST({sql} AS {duckdb_type(target)}[])"
     converted = cast_sql(binding, "item", source, target, explicit=explicit)
     if converted == "item":
@@ -59,6 +53,8 @@ def with_modifier(sql: str, source: SqlType, target: SqlType, *, explicit: bool)
         return _limited(sql, target, length, explicit=explicit)
     if target.oid in (t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid):
         return _rounded_moment(sql, target)
+    if target.oid == t.TIME.oid:
+        return f"silt_time({_rounded(f'epoch_us({sql})', target)})"
     if target.oid == t.NUMERIC.oid:
         return _limited_numeric(sql, target)
     return sql
@@ -77,10 +73,14 @@ def _limited(sql: str, target: SqlType, length: int, *, explicit: bool) -> str:
 def _rounded_moment(sql: str, target: SqlType) -> str:
     if target.modifier >= 6:
         return sql
+    make = "silt_timestamptz" if target.oid == t.TIMESTAMPTZ.oid else "silt_timestamp"
+    return f"CASE WHEN isfinite({sql}) THEN {make}({_rounded(f'epoch_us({sql})', target)}) ELSE {sql} END"
+
+
+def _rounded(micros: str, target: SqlType) -> str:
+    """Microseconds with the fraction of seconds that the modifier allows."""
     unit = 10 ** (6 - target.modifier)
-    make = "make_timestamptz" if target.oid == t.TIMESTAMPTZ.oid else "make_timestamp"
-    rounded = f"{make}(CAST(round(CAST(epoch_us({sql}) AS DOUBLE) / {unit}) AS BIGINT) * {unit})"
-    return f"CASE WHEN isfinite({sql}) THEN {rounded} ELSE {sql} END"
+    return f"CAST(round(CAST({micros} AS DOUBLE) / {unit}) AS BIGINT) * {unit}"
 
 
 def _limited_numeric(sql: str, target: SqlType) -> str:
@@ -88,71 +88,14 @@ def _limited_numeric(sql: str, target: SqlType) -> str:
 
 
 def _from_text(binding: Binding, sql: str, source: SqlType, target: SqlType) -> str:
-    if source.oid == t.CHAR.oid:
+    if source.oid == t.CHAR.oid and target.oid != t.CHAR.oid:
         sql = f"rtrim({sql}, ' ')"
-    if target.oid in _STRINGS:
-        return f"left({sql}, 1)" if target.oid == t.INTERNAL_CHAR.oid else sql
-    if target.oid in _REGS:
-        return _catalog_function(binding, f"silt_{_REGS[target.oid]}_in", sql)
-    if target.oid in _INTEGERS:
-        name = {t.SMALLINT.oid: "smallint", t.INTEGER.oid: "integer", t.BIGINT.oid: "bigint"}[target.oid]
-        return f"silt_text_to_{name}({sql})"
-    match target.oid:
-        case t.BOOLEAN.oid:
-            return f"silt_text_to_boolean({sql})"
-        case t.BYTEA.oid:
-            return f"silt_text_to_bytea({sql})"
-        case t.NUMERIC.oid:
-            return f"CAST(trim({sql}) AS {duckdb_type(target)})"
-        case t.JSON.oid:
-            return f"silt_json_input({sql})"
-        case t.JSONB.oid:
-            return f"silt_jsonb_input({sql})"
-        case t.REAL.oid | t.DOUBLE.oid | t.OID.oid | t.UUID.oid:
-            return f"CAST(trim({sql}) AS {duckdb_type(target)})"
-    element = element_of(target)
-    if element is not None:
-        return f"CAST(silt_text_to_list({sql}) AS {duckdb_type(target)})"
-    return f"CAST({sql} AS {duckdb_type(target)})"
-
-
-def _catalog_function(binding: Binding, name: str, argument: str) -> str:
-    function = binding.context.functions.get(name)
-    if function is None:
-        return argument
-    for namespace, relation in function.relations:
-        binding.scan_for_macro(namespace, relation)
-    return f"{function.duckdb or function.name}({argument})"
+    return from_text(binding, sql, target)
 
 
 def _to_text(binding: Binding, sql: str, source: SqlType, target: SqlType) -> str:
     text = text_of(binding, sql, source)
     return f"left({text}, 1)" if target.oid == t.INTERNAL_CHAR.oid else text
-
-
-def text_of(binding: Binding, sql: str, source: SqlType) -> str:
-    """What the type's output function writes."""
-    if source.oid in _REGS:
-        return _catalog_function(binding, f"silt_{_REGS[source.oid]}_out", sql)
-    match source.oid:
-        case t.REAL.oid | t.DOUBLE.oid:
-            return f"silt_float_to_text({sql})"
-        case t.INTERVAL.oid:
-            return f"silt_interval_to_text({sql})"
-        case t.BYTEA.oid:
-            return f"('\\x' || lower(hex({sql})))"
-        case t.JSON.oid | t.JSONB.oid:
-            return sql
-    element = element_of(source)
-    if element is not None:
-        inner = text_of(binding, "item", element)
-        quoted = f"silt_array_item({inner})" if _may_need_quotes(element) else inner
-        return f"('{{' || array_to_string(list_transform({sql}, lambda item: coalesce({quoted}, 'NULL')), ',') || '}}')"
-    return f"CAST({sql} AS VARCHAR)"
-
-
-def _may_need_quotes(element: SqlType) -> bool:
-    return element.oid in (*_STRINGS, *_JSONS, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid, t.BYTEA.oid)
 
 
 def _between(sql: str, source: SqlType, target: SqlType) -> str:
@@ -167,7 +110,7 @@ def _between(sql: str, source: SqlType, target: SqlType) -> str:
     if target.oid == t.NUMERIC.oid and source.oid in (t.REAL.oid, t.DOUBLE.oid):
         # By way of text it gets the digits that are shown, and not those of the binary fraction.
         return f"CAST(CAST({sql} AS VARCHAR) AS {duckdb_type(target)})"
-    if source.oid in _JSONS and target.oid in _JSONS:
+    if source.oid in JSONS and target.oid in JSONS:
         return f"silt_jsonb_input({sql})" if target.oid == t.JSONB.oid and source.oid == t.JSON.oid else sql
     if source.oid == t.JSONB.oid:
         return f"CAST(CAST({sql} AS JSON) AS {duckdb_type(target)})"

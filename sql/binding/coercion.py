@@ -110,6 +110,7 @@ def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:
     if target.oid == t.UNKNOWN.oid:
         target = t.TEXT
     if value.parameter is not None:
+        # The digits of a numeric are those that it is sent with; they are rounded once, by the cast.
         base = SqlType(target.oid)
         sql = binding.settle_parameter(value.parameter, base, value.position)
         if target.modifier >= 0:
@@ -127,7 +128,8 @@ def _settled_constant(binding: Binding, value: Bound, target: SqlType, way: Way)
         return cast_sql(binding, literal_text(value.constant), t.TEXT, target, explicit=True)
     if target.oid in (t.RECORD.oid, t.VOID.oid):
         raise CannotCoerce(f"cannot cast type unknown to {target}", position=value.position)
-    if target.modifier >= 0 and target.oid in (t.VARCHAR.oid, t.CHAR.oid):
+    if target.modifier >= 0 and (element_of(target) or target).oid in (t.VARCHAR.oid, t.CHAR.oid):
+        # A cast that is written cuts what is too long, an assignment refuses it.
         return cast_sql(binding, literal_text(value.constant), t.TEXT, target, explicit=way == "explicit")
     return typed_constant(value.constant, target, binding, value.position)
 

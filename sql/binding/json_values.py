@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sql.binding.casts import text_of
 from sql.binding.coercion import settled
+from sql.binding.text_casts import text_of
 from sql.duckdb_types import literal_text
 from storage import types as t
 from storage.types import element_of
@@ -48,7 +48,7 @@ def _as_json(binding: Binding, sql: str, sql_type: SqlType) -> str:
     if sql_type.oid in _FLOATS:
         return f"(CASE WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END)"
     if sql_type.oid == t.TIMESTAMP.oid:
-        text = f"replace({text}, ' ', 'T')"
+        text = f"regexp_replace({text}, ' ', 'T')"
     elif sql_type.oid == t.TIMESTAMPTZ.oid:
-        text = f"regexp_replace(replace({text}, ' ', 'T'), '([+-][0-9][0-9])$', '\\1:00')"
+        text = f"regexp_replace(regexp_replace({text}, ' ', 'T'), '([+-][0-9][0-9])( BC)?$', '\\1:00\\2')"
     return f"CAST(to_json({text}) AS VARCHAR)"

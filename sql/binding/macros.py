@@ -12,26 +12,48 @@ from typing import Final
 from sql.duckdb_errors import RAISED
 
 _CASTS: Final = r"""
-silt_text_to_smallint(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS smallint) ELSE
+silt_text_to_int2(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS smallint) ELSE
     error('RAISE 22P02: invalid input syntax for type smallint: "' || x || '"') END
-silt_text_to_integer(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS integer) ELSE
+silt_text_to_int4(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS integer) ELSE
     error('RAISE 22P02: invalid input syntax for type integer: "' || x || '"') END
-silt_text_to_bigint(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS bigint) ELSE
+silt_text_to_int8(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS bigint) ELSE
     error('RAISE 22P02: invalid input syntax for type bigint: "' || x || '"') END
-silt_text_to_boolean(x) AS CASE lower(trim(x)) WHEN 't' THEN true WHEN 'true' THEN true WHEN 'y' THEN true WHEN
-    'yes' THEN true WHEN 'on' THEN true WHEN '1' THEN true WHEN 'f' THEN false WHEN 'false' THEN false WHEN 'n' THEN
-    false WHEN 'no' THEN false WHEN 'off' THEN false WHEN '0' THEN false ELSE
-    error('RAISE 22P02: invalid input syntax for type boolean: "' || x || '"') END
-silt_text_to_bytea(x) AS CASE WHEN x[1:2] = '\x' THEN unhex(x[3:]) ELSE encode(x) END
-silt_float_to_text(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE
-    '-Infinity' END ELSE regexp_replace(CAST(x AS VARCHAR), '\.0$', '') END
-silt_interval_to_text(x) AS replace(regexp_replace(CAST(x AS VARCHAR), '-1 (year|month|day)( |$)', '-1 \1s\2', 'g'),
-    'month', 'mon')
+silt_text_to_oid(x) AS CASE WHEN regexp_full_match(x, '[0-9]{1,9}') THEN CAST(x AS UINTEGER) ELSE silt_oid_in(x) END
+silt_text_to_bool(x) AS CASE x WHEN 't' THEN true WHEN 'f' THEN false WHEN 'true' THEN true WHEN 'false' THEN false
+    ELSE silt_bool_in(x) END
+silt_text_to_bytea(x) AS CASE WHEN regexp_full_match(x, '\\x([0-9a-fA-F]{2})*') THEN unhex(x[3:]) ELSE
+    silt_bytea_in(x) END
+silt_text_to_uuid(x) AS CASE WHEN regexp_full_match(x, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}') THEN x ELSE
+    silt_uuid_in(x) END
+silt_is_plain_number(x) AS regexp_full_match(x, '-?[0-9]{1,9}(\.[0-9]{1,6})?')
+silt_text_to_float4(x) AS CASE WHEN silt_is_plain_number(x) THEN CAST(x AS FLOAT) ELSE silt_float4_in(x) END
+silt_text_to_float8(x) AS CASE WHEN silt_is_plain_number(x) THEN CAST(x AS DOUBLE) ELSE silt_float8_in(x) END
+silt_text_to_date(x, zone, now) AS CASE WHEN regexp_full_match(x, '[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]') THEN
+    coalesce(TRY_CAST(x AS DATE), silt_date_in(x, zone, now)) ELSE silt_date_in(x, zone, now) END
+silt_text_to_time(x, zone, now) AS silt_time_in(x, zone, now)
+silt_text_to_timestamp(x, zone, now) AS CASE WHEN regexp_full_match(x,
+    '[1-9][0-9]{3}-[01][0-9]-[0-3][0-9] ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN
+    coalesce(TRY_CAST(x AS TIMESTAMP), silt_timestamp_in(x, zone, now)) ELSE silt_timestamp_in(x, zone, now) END
+silt_text_to_timestamptz(x, zone, now) AS silt_timestamptz_in(x, zone, now)
+silt_float4_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x = 0 OR abs(x) BETWEEN 0.0001 AND 999999)
+    THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') ELSE silt_float4_out(x, digits) END
+silt_float8_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x = 0 OR abs(x) BETWEEN 0.0001 AND
+    999999999999999::DOUBLE) THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') ELSE silt_float8_out(x, digits) END
+silt_date_to_text(x) AS CASE WHEN x BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(x AS VARCHAR) ELSE
+    silt_date_out(x) END
+silt_timestamp_to_text(x) AS CASE WHEN x BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31' THEN
+    CAST(x AS VARCHAR) ELSE silt_timestamp_out(x) END
+silt_timestamptz_to_text(x, zone) AS silt_timestamptz_out(x, zone)
+silt_interval_parts(x) AS CASE WHEN x IS NOT NULL THEN {'months': CAST(date_part('year', x) * 12 + date_part('month', x)
+    AS INTEGER), 'days': CAST(date_part('day', x) AS INTEGER), 'micros': CAST(date_part('hour', x) * 3600000000 +
+    date_part('minute', x) * 60000000 + date_part('microseconds', x) AS BIGINT)} END
+silt_timestamp(us) AS CASE us WHEN 9223372036854775807 THEN TIMESTAMP 'infinity' WHEN -9223372036854775807 THEN
+    TIMESTAMP '-infinity' ELSE make_timestamp(us) END
+silt_timestamptz(us) AS CASE us WHEN 9223372036854775807 THEN TIMESTAMPTZ 'infinity' WHEN -9223372036854775807 THEN
+    TIMESTAMPTZ '-infinity' ELSE make_timestamptz(us) END
+silt_time(us) AS CASE us WHEN 86400000000 THEN TIME '24:00:00' ELSE TIME '00:00:00' + to_microseconds(us) END
 silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x,
-    '[{}",\\\s]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
-silt_text_to_list(x) AS CASE WHEN trim(x) = '{}' THEN [] ELSE list_transform(regexp_extract_all(trim(x)[2:-2],
-    '"((?:[^"\\]|\\.)*)"|([^,]+)', 0), lambda item: CASE WHEN upper(item) = 'NULL' THEN NULL WHEN item[1] = '"' THEN
-    regexp_replace(item[2:-2], '\\(.)', '\1', 'g') ELSE trim(item) END) END
+    '[{}",\\\s\x0b]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
 """
 
 _NUMBERS: Final = r"""

@@ -16,7 +16,7 @@ from sql.binding.sources import scan_source
 from sql.binding.tree import fold, only, position_at
 from sql.binding.values import NULL
 from sql.binding.writes import assigned_column, bind_assignments
-from sql.duckdb_types import duckdb_type, identifier
+from sql.duckdb_types import as_stored, duckdb_type, identifier
 from sql.errors import DuplicateAlias, DuplicateColumn, SqlSyntaxError
 from sql.scan import SEQ
 
@@ -158,6 +158,5 @@ def _column(table: Table, position: int, values: Sequence[Mapping[str, str]], sc
         if column.name in given
     ]
     current = f"{identifier(scan)}.{identifier(column.name)}"
-    if not branches:
-        return f"{current} AS {identifier(column.name)}"
-    return f"CASE {identifier(ACTION)} {' '.join(branches)} ELSE {current} END AS {identifier(column.name)}"
+    value = f"CASE {identifier(ACTION)} {' '.join(branches)} ELSE {current} END" if branches else current
+    return f"{as_stored(value, column.type)} AS {identifier(column.name)}"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from sql.binding.coercion import (
     NUMBERS,
-    STRINGS,
     TEXTUAL,
     coerce,
     no_operator,
@@ -27,15 +26,15 @@ def together(binding: Binding, left: Bound, right: Bound) -> tuple[Bound, Bound]
     if left.is_unknown and right.is_unknown:
         return coerce(binding, left, t.TEXT), coerce(binding, right, t.TEXT)
     if left.is_unknown:
-        return coerce(binding, left, without_modifier(right.type)), right
+        return coerce(binding, left, _beside(right.type)), right
     if right.is_unknown:
-        return left, coerce(binding, right, without_modifier(left.type))
+        return left, coerce(binding, right, _beside(left.type))
     return left, right
 
 
-def without_modifier(sql_type: SqlType) -> SqlType:
-    """Without a modifier, and strings as text: a constant beside a varchar(3) may be longer."""
-    return t.TEXT if sql_type.oid in STRINGS and sql_type.oid != t.NAME.oid else SqlType(sql_type.oid)
+def _beside(other: SqlType) -> SqlType:
+    """The type of an open operand beside one of that type: any value of it, so without a modifier."""
+    return t.TEXT if other.oid == t.VARCHAR.oid else SqlType(other.oid)
 
 
 def texts(binding: Binding, symbol: str, left: Bound, right: Bound) -> tuple[Bound, Bound]:

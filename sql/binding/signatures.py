@@ -181,10 +181,10 @@ def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType:
             continue
         declared = signature.argument(index)
         if declared == ANYELEMENT:
-            return actual
+            return SqlType(actual.oid)
         found = element_of(actual) if declared == ANYARRAY else None
         if found is not None:
-            return found
+            return SqlType(found.oid)
     return t.TEXT
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import no_function
 from sql.binding.calls import apply
-from sql.binding.casts import text_of
 from sql.binding.coercion import NUMBERS, TEXTUAL, coerce, common_type, settled
 from sql.binding.date_patterns import strftime_pattern
 from sql.binding.operators import comparable
+from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import FeatureNotSupported, InvalidParameterValue

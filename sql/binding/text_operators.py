@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sql.binding.casts import text_of
 from sql.binding.coercion import (
     TEXTUAL,
     coerce,
     no_operator,
 )
 from sql.binding.operands import texts
+from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
 from storage import types as t
 from storage.types import SqlType, element_of

@@ -18,7 +18,7 @@ from sql.binding.scope import Scope
 from sql.binding.sources import scan_source
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import NULL, Bound
-from sql.duckdb_types import duckdb_type, identifier
+from sql.duckdb_types import as_stored, duckdb_type, identifier
 from sql.errors import FeatureNotSupported, SqlSyntaxError, UndefinedColumn
 from sql.scan import SEQ
 from sql.token_rewrites import call_of
@@ -100,7 +100,13 @@ def _is_values(source: exp.Expr) -> bool:
 
 def stored_item(value: Bound, column: Column) -> str:
     """An item of a select list: a value as the column stores it."""
-    return f"CAST({value.sql} AS {duckdb_type(column.type)}) AS {identifier(column.name)}"
+    stored = as_stored(f"CAST({value.sql} AS {duckdb_type(column.type)})", column.type)
+    return f"{stored} AS {identifier(column.name)}"
+
+
+def kept_item(target: str, column: Column) -> str:
+    """An item of a select list: a column of a table's scan as it is stored."""
+    return f"{as_stored(f'{identifier(target)}.{identifier(column.name)}', column.type)} AS {identifier(column.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,8 @@ def update_source(binding: Binding, tree: exp.Update, table: Table) -> ChangeSou
     assigned = bind_assignments(binding, scope, tree.expressions, table)
     listed = []
     for column in table.columns:
-        current = f"{identifier(target)}.{identifier(column.name)}"
         value = assigned.get(column.name)
-        listed.append(f"{current} AS {identifier(column.name)}" if value is None else stored_item(value, column))
+        listed.append(kept_item(target, column) if value is None else stored_item(value, column))
     return _change(binding, scope, tree, prefix, listed, target, from_sql, others)
 
 
@@ -140,7 +145,7 @@ def delete_source(binding: Binding, tree: exp.Delete, table: Table) -> ChangeSou
     others = _others(binding, scope, tree.args.get("using") or [])
     # Without RETURNING nobody asks what they were.
     columns = table.columns if tree.args.get("returning") is not None else ()
-    listed = [f"{identifier(target)}.{identifier(c.name)} AS {identifier(c.name)}" for c in columns]
+    listed = [kept_item(target, column) for column in columns]
     return _change(binding, scope, tree, prefix, listed, target, from_sql, others)
 
 

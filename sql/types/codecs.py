@@ -17,14 +17,14 @@ from sql.types.integer import integer_codec
 from sql.types.interval import interval_codec
 from sql.types.json import json_codec
 from sql.types.jsonb import jsonb_codec
-from sql.types.numeric import numeric_codec
+from sql.types.numeric import numeric_codec, open_numeric_codec
 from sql.types.text import text_codec
 from sql.types.time import time_codec
 from sql.types.timestamp import timestamp_codec
 from sql.types.uuid import uuid_codec
 from sql.types.zone import Zone, find_zone
 from storage import types
-from storage.types import SqlType, element_of
+from storage.types import SqlType, array_of, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 INT2VECTOR: Final = SqlType(22)
 OIDVECTOR: Final = SqlType(30)
+NUMERICS: Final = array_of(types.NUMERIC)
 
 _FLOATS: Final = frozenset({types.REAL.oid, types.DOUBLE.oid})
 _TIMESTAMPS: Final = frozenset({types.TIMESTAMP.oid, types.TIMESTAMPTZ.oid})
@@ -78,6 +79,14 @@ class Codecs:
         if codec is None:
             codec = self._made[sql_type] = self._make(sql_type)
         return codec
+
+    def of_parameter(self, sql_type: SqlType) -> Codec:
+        """The codec of what a client sends for a parameter: whoever takes a numeric rounds it."""
+        if sql_type == types.NUMERIC:
+            return open_numeric_codec()
+        if sql_type == NUMERICS:
+            return array_codec(sql_type, open_numeric_codec())
+        return self.of(sql_type)
 
     def _make(self, sql_type: SqlType) -> Codec:
         oid = sql_type.oid

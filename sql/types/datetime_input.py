@@ -277,7 +277,7 @@ class _Reader:
             self.meridian = word
         elif word in ("bc", "ad", "b", "a"):
             self.bc = word.startswith("b")
-        elif word == "t" and self._date_is_known():
+        elif word == "t" and (self._date_is_known() or self.type_name == "time"):
             self.time_next = True
         elif word in ("j", "jd", "julian"):
             self.julian_next = True

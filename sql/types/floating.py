@@ -72,7 +72,7 @@ def floating_codec(sql_type: SqlType, extra_float_digits: int) -> Codec:
             value = float(text)
         except ValueError:
             value = _hexadecimal(text, name)
-        if value == 0 or value - value != 0 or "_" in text:
+        if value == 0 or value - value != 0 or "_" in text or not text.isascii():
             _check_unusual(text, value, name)
         return value
 

@@ -20,8 +20,11 @@ from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import valid_rows
 from sql.types.codec import Codec
 from sql.types.limbs import divide, limbs_of
+from storage.types import NUMERIC
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from storage.types import SqlType
@@ -30,6 +33,7 @@ _SPECIAL: Final = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.ASCII | re.
 _HEADER: Final = struct.Struct("!hhHH")
 _POSITIVE, _NEGATIVE, _NAN = 0x0000, 0x4000, 0xC000
 _INFINITE: Final = (0xD000, 0xF000)
+_DIGITS: Final = 38
 _ROUNDING: Final = decimal.Context(prec=200, rounding=decimal.ROUND_HALF_UP, Emax=999999, Emin=-999999)
 _EXACT: Final = decimal.Context(prec=200_000, rounding=decimal.ROUND_HALF_UP, Emax=999999, Emin=-999999)
 
@@ -54,16 +58,44 @@ def numeric_codec(sql_type: SqlType) -> Codec:
             raise _overflow(precision, scale)
         return rounded
 
+    return _codec(sql_type, coerce)
+
+
+def open_numeric_codec() -> Codec:
+    """The codec of a parameter of type numeric: it has the digits that it was sent with, 38 of them at most."""
+    return _codec(NUMERIC, fit)
+
+
+def fit(value: Decimal) -> Decimal:
+    """The number with no more digits than there are places. Raises 22003 where those before the point are more."""
+    if not value.is_finite():
+        raise FeatureNotSupported(f"numeric {value} cannot be stored")
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    whole = max(value.adjusted() + 1, 1) if value else 1
+    if whole > _DIGITS:
+        raise NumericValueOutOfRange(f"value overflows numeric format: it has more than {_DIGITS} digits")
+    kept = min(max(-exponent, 0), _DIGITS - whole)
+    rounded = value.quantize(Decimal(1).scaleb(-kept), context=_ROUNDING)
+    return rounded or rounded.copy_abs()
+
+
+def read_decimal(text: str) -> Decimal:
+    """The number that PostgreSQL's input function reads, or one that is not finite. Raises 22P02."""
+    try:
+        value = Decimal(text)
+    except decimal.InvalidOperation:
+        raise _invalid(text) from None
+    if "_" in text or not text.isascii():
+        raise _invalid(text)
+    if not value.is_finite() and not _SPECIAL.fullmatch(text):
+        raise _invalid(text)
+    return value
+
+
+def _codec(sql_type: SqlType, coerce: Callable[[Decimal], Decimal]) -> Codec:
     def parse(text: str) -> Decimal:
-        try:
-            value = Decimal(text)
-        except decimal.InvalidOperation:
-            raise _invalid(text) from None
-        if "_" in text or not text.isascii():
-            raise _invalid(text)
-        if not value.is_finite() and not _SPECIAL.fullmatch(text):
-            raise _invalid(text)
-        return coerce(value)
+        return coerce(read_decimal(text))
 
     def receive(data: bytes) -> Decimal:
         return coerce(_receive(data))

@@ -221,6 +221,7 @@ SESSION_VALUES: Mapping[str, object] = {
     "session_user": "admin",
     "current_schema": "public",
     "backend_pid": 7,
+    "setting:extra_float_digits": "1",
 }
 
 
