@@ -1,4 +1,4 @@
-"""The command line: `siltdb serve`, `siltdb healthcheck`, `siltdb backup verify`, `siltdb --version`.
+"""The command line: `siltdb serve`, `healthcheck`, `check` and `backup verify`, and `siltdb --version`.
 
 What keeps the server from starting is said in one line on stderr that names it, and the exit code is 2.
 """
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _healthcheck(config)
             case "backup":
                 return _verify_backup(config, parsed.backup)
+            case "check":
+                return _check(config, as_json=parsed.json)
             case _:
                 return _serve(config)
     except ConfigError as error:
@@ -107,6 +109,13 @@ def _verify_backup(config: Config, backup: str) -> int:
     return verify(config, backup)
 
 
+def _check(config: Config, *, as_json: bool) -> int:
+    # Imported here for the same reason.
+    from server.check_command import check  # noqa: PLC0415
+
+    return check(config.storage.data_dir, as_json=as_json)
+
+
 def _cannot_start(message: str) -> int:
     sys.stderr.write(f"siltdb: {' '.join(message.split())}\n")
     return EXIT_CANNOT_START
@@ -121,6 +130,12 @@ def _parser() -> argparse.ArgumentParser:
         ("healthcheck", "exit 0 if the server takes connections, else 1", ["--host", "--port"]),
     ):
         _add_options(commands.add_parser(command, help=purpose, description=purpose), names)
+    purpose = (
+        "verify all of a data folder that no server has open: exit 0 if it is whole, 1 if not, 2 if it cannot be read"
+    )
+    check = commands.add_parser("check", help=purpose, description=purpose)
+    check.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    _add_options(check, ["--data-dir"])
     backups = commands.add_parser("backup", help="look after backups", description="Look after backups.")
     purpose = "exit 0 if a backup is whole, else 1 with the name of the damaged file; needs no server"
     verify = backups.add_subparsers(required=True, metavar="COMMAND").add_parser(

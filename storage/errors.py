@@ -29,6 +29,10 @@ class DataFolderVersion(StorageError):
     """the data folder was written by another version"""
 
 
+class NoDataFolder(StorageError):
+    """there is no data folder"""
+
+
 class CorruptSegment(StorageError):
     """a segment cannot be read"""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from storage.catalog_entries import Column, Table
+    from storage.catalog_entries import Column, LayoutColumn, Table
     from storage.faults import FaultPoints
 
     Step = Callable[[int], None]
@@ -56,7 +56,7 @@ def _escaped(name: str) -> str:
     return quote(name, safe="").replace(".", "%2E")[:180]
 
 
-def segment_schema(columns: Sequence[Column]) -> pa.Schema:
+def segment_schema(columns: Sequence[Column | LayoutColumn]) -> pa.Schema:
     """The columns of a segment, with their numbers as field ids, and `_seq`."""
     fields = [_field(column.name, column.type.arrow, column.number) for column in columns]
     return pa.schema([*fields, _field(SEQ_COLUMN, pa.int64(), SEQ_FIELD_ID)])
@@ -101,7 +101,7 @@ class SegmentWriter:
         token = secrets.token_hex(8)
         temporary = self._folder / f"{token}.parquet{TEMPORARY_SUFFIX}"
         try:
-            measures = _Measures(self._columns)
+            measures = SegmentMeasures(self._columns)
             self._write_groups(temporary, first, groups, measures, step)
             sync_path(temporary)
             self._faults.reach(f"{self._task}.after_temporary_file")
@@ -115,7 +115,7 @@ class SegmentWriter:
         return measures.segment(path, self._owner, self._layout)
 
     def _write_groups(
-        self, path: Path, first: pa.Table, rest: Iterator[pa.Table], measures: _Measures, step: Step
+        self, path: Path, first: pa.Table, rest: Iterator[pa.Table], measures: SegmentMeasures, step: Step
     ) -> None:
         with (
             _StoppableFile(path, step) as file,
@@ -199,22 +199,26 @@ def _row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting)
 
 
-class _Measures:
+class SegmentMeasures:
     """What is known of the rows written so far."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column | LayoutColumn]) -> None:
         self._columns = columns
-        self._statistics: dict[int, ColumnStatistics] = {}
+        self.statistics: dict[int, ColumnStatistics] = {}
+        """By column number, with whole bounds."""
         self._group_starts: list[int] = []
         self._rows = 0
         self.max_seq = 0
         self.checksum = 0
+        """CRC-32 of the file, once that is there."""
 
     @property
     def min_seq(self) -> int:
+        """The first seq."""
         return self._group_starts[0]
 
     def add(self, group: pa.Table, step: Step) -> None:
+        """The next row group. `step(0)` is called after each column."""
         seqs = group.column(SEQ_COLUMN)
         self._group_starts.append(seqs[0].as_py())
         self.max_seq = seqs[-1].as_py()
@@ -222,11 +226,12 @@ class _Measures:
         for column, values in zip(self._columns, group.columns, strict=False):
             known = column_statistics(plain(values))
             if known is not None:
-                earlier = self._statistics.get(column.number)
-                self._statistics[column.number] = known if earlier is None else _widened(earlier, known)
+                earlier = self.statistics.get(column.number)
+                self.statistics[column.number] = known if earlier is None else _widened(earlier, known)
             step(0)
 
     def segment(self, path: Path, owner: str | None, layout: int) -> Segment:
+        """The segment that was written."""
         return Segment(
             path=path,
             rows=self._rows,
@@ -234,7 +239,7 @@ class _Measures:
             min_seq=self.min_seq,
             max_seq=self.max_seq,
             group_starts=tuple(self._group_starts),
-            statistics={number: _shortened(known) for number, known in self._statistics.items()},
+            statistics={number: _shortened(known) for number, known in self.statistics.items()},
             created_at=time.time_ns() // 1000,
             owner=owner,
             layout=layout,
