@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from storage.check.values import validate
 from storage.keys import KeyKind, key, unpack_seq
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class HotValues:
             table = row_format.table([row for value in values for row in value.rows])
         else:
             table = pa.concat_tables([value.rows for value in values])
-        table.validate(full=True)
+        validate(table)
         seqs = np.concatenate([np.arange(value.first, value.last + 1) for value in values])
         return seqs, self._formats.rows(row_format, table)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+from storage.check.values import validate
 from storage.errors import CorruptSegment
 from storage.layout import layout_columns
 from storage.rows import SEQ_COLUMN
@@ -40,7 +41,7 @@ def read_segment(segment: Segment, table: Table) -> Iterator[tuple[Seqs, pa.Tabl
         for number, group_start in enumerate(segment.group_starts):
             with reading(segment):
                 group = file.read_row_group(number, use_threads=False)
-                group.validate(full=True)
+                validate(group)
             seqs = _seqs_of(segment, group, number, last_seq)
             if seqs.item(0) != group_start:
                 raise _fault(segment, f"row group {number} begins with row {seqs.item(0)} instead of {group_start}")
