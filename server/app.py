@@ -57,6 +57,7 @@ from storage.faults import FaultPoints
 if TYPE_CHECKING:
     from jobs.body import JobBody
     from server.config import Config
+    from storage.errors import WriteFailed
 
 ADMIN: Final = "admin"
 GC_THRESHOLDS: Final = (10_000, 5, 100)
@@ -202,6 +203,13 @@ def _storage_options(config: Config) -> StorageOptions:
         drop_retention_s=config.storage.drop_retention,
         hot_memory_limit_bytes=config.hot_memory_limit,
         faults=FaultPoints.from_environment(),
+        on_write_failure=_report_write_failure,
+    )
+
+
+def _report_write_failure(error: WriteFailed) -> None:
+    log.error(
+        "the server refuses writes from now on, and reads on; restart it when the disk is mended", error=str(error)
     )
 
 

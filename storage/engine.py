@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
-    from storage.errors import Blocked
+    from storage.errors import Blocked, WriteFailed
     from storage.locks import LockShown
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
@@ -75,6 +75,8 @@ class StorageOptions:
     """How long a dropped table can be brought back, unless its own option says otherwise."""
     hot_memory_limit_bytes: int = NO_LIMIT
     """Memory for hot rows: while more is held nobody can insert any."""
+    on_write_failure: Callable[[WriteFailed], None] | None = None
+    """Told, in whatever thread finds it, of the error after which nothing more is written."""
     now_us: Callable[[], int] = system_time_us
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
@@ -104,7 +106,7 @@ class Storage:
         self.cold_folder = data_dir / "cold"
         cold = ColdReader(options.cold_cache_bytes)
         self.reaper = Reaper(cold.forget)
-        self.visible = Visible(kv, Syncer(kv.sync, call_soon), cold, options.now_us)
+        self.visible = Visible(kv, Syncer(kv.sync, call_soon, options.on_write_failure), cold, options.now_us)
         self.visible.hot_memory = HotMemory(options.hot_memory_limit_bytes)
         self.committer = Committer(self.visible, call_soon, options.faults)
         self.sequences = Sequences(kv, self.write)
@@ -123,7 +125,7 @@ class Storage:
         Raises `DataFolderInUse`, `DataFolderVersion`, `StorageError`.
         """
         options = options or StorageOptions()
-        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes)
+        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes, faults=options.faults)
         try:
             prepare_folder(kv, data_dir)
             storage = cls(data_dir, options, kv, call_soon)

@@ -44,9 +44,13 @@ class CorruptRecords(StorageError):
 class WriteFailed(StorageError):
     """a write could not be made durable; the server now refuses writes and reads on"""
 
+    hint = "See the server's log, mend the disk, and restart the server: all that was acknowledged is there."
+
 
 class NoSpaceLeft(WriteFailed):
     """a write could not be made durable, as no space is left; the server now refuses writes and reads on"""
+
+    hint = "Make room on the disk and restart the server: all that was acknowledged is there."
 
 
 class TableGone(StorageError):

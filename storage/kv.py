@@ -30,6 +30,7 @@ from rocksdict import (
 )
 
 from storage.errors import CorruptRecords, DataFolderInUse, NoSpaceLeft, StorageError, WriteFailed
+from storage.faults import FaultPoints
 from storage.keys import prefix_end
 from storage.log_file import end_log_files, find_endless_record, log_files
 
@@ -105,7 +106,13 @@ class KeyValueStore:
     """
 
     def __init__(
-        self, path: Path, block_cache_bytes: int, *, read_only: bool = False, refuse_damaged_log: bool = False
+        self,
+        path: Path,
+        block_cache_bytes: int,
+        *,
+        read_only: bool = False,
+        refuse_damaged_log: bool = False,
+        faults: FaultPoints | None = None,
     ) -> None:
         if read_only:
             _require_readable(path)
@@ -126,6 +133,7 @@ class KeyValueStore:
             raise StorageError(f"cannot open {path}: {error}") from error
         self.damage: str | None = None if read_only else _damage(path)
         """What RocksDB has found at the end of its write-ahead log, if that is damaged: nothing behind it is there."""
+        self._faults = faults or FaultPoints()
         self._without_gil = 0
         """Calls under way that have freed the GIL."""
         self._closing = False
@@ -159,6 +167,7 @@ class KeyValueStore:
     def sync(self) -> None:
         """Wait until everything written before is on disk; frees the GIL meanwhile. Raises `WriteFailed`."""
         try:
+            self._faults.reach("log.sync")
             with self._freeing_gil():
                 self._db.flush_wal(True)
         except Exception as error:  # rocksdict raises nothing more precise

@@ -103,6 +103,7 @@ class SegmentWriter:
         try:
             measures = SegmentMeasures(self._columns)
             self._write_groups(temporary, first, groups, measures, step)
+            self._faults.reach(f"{self._task}.sync_file")
             sync_path(temporary)
             self._faults.reach(f"{self._task}.after_temporary_file")
             path = self._folder / f"{measures.min_seq}-{measures.max_seq}-{token}.parquet"
@@ -110,7 +111,12 @@ class SegmentWriter:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        self._sync_folders()
+        try:
+            self._faults.reach(f"{self._task}.sync_folder")
+            self._sync_folders()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         self._faults.reach(f"{self._task}.after_rename")
         return measures.segment(path, self._owner, self._layout)
 

@@ -60,12 +60,19 @@ class Syncer:
     Once a sync has failed nothing is ever acknowledged again: what reached the disk is unknown from then on (the kernel
     may have dropped the pages), so all commits fail with that first error.
 
-    `call_soon` runs a function on the loop's thread. Without it every commit is synced inline.
+    `call_soon` runs a function on the loop's thread. Without it every commit is synced inline. `on_failure` is told of
+    that first error, in whatever thread finds it.
     """
 
-    def __init__(self, sync: Callable[[], None], call_soon: CallSoon | None) -> None:
+    def __init__(
+        self,
+        sync: Callable[[], None],
+        call_soon: CallSoon | None,
+        on_failure: Callable[[WriteFailed], None] | None = None,
+    ) -> None:
         self._sync = sync
         self._call_soon = call_soon
+        self._on_failure = on_failure
         self._written: queue.SimpleQueue[Commit | None] = queue.SimpleQueue()
         self.failure: WriteFailed | None = None
         self._thread: threading.Thread | None = None
@@ -83,7 +90,10 @@ class Syncer:
 
     def fail(self, error: WriteFailed) -> None:
         """Say that a write has failed: the same as a failed sync."""
-        self.failure = self.failure or error
+        if self.failure is None:
+            self.failure = error
+            if self._on_failure is not None:
+                self._on_failure(error)
 
     def close(self) -> None:
         """Sync what was submitted and stop. Their callbacks may run after this, if the loop still turns."""

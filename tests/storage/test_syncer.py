@@ -73,7 +73,8 @@ def test_after_a_failed_sync_nothing_is_acknowledged(loop: ManualLoop, *, inline
         if error is not None:
             raise error
 
-    syncer = Syncer(sync, None if inline else loop.call_soon)
+    told: list[WriteFailed] = []
+    syncer = Syncer(sync, None if inline else loop.call_soon, told.append)
     commits = []
     for _ in range(4):
         commit = Commit()
@@ -83,6 +84,7 @@ def test_after_a_failed_sync_nothing_is_acknowledged(loop: ManualLoop, *, inline
     assert all(isinstance(commit.error, WriteFailed) for commit in commits[1:])
     with pytest.raises(WriteFailed, match="no space left"):
         commits[3].result()
+    assert [str(error) for error in told] == ["no space left"]
     syncer.close()
 
 
