@@ -9,8 +9,9 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import CharacterNotInRepertoire, FeatureNotSupported, SqlSyntaxError
+from sql.errors import FeatureNotSupported, SqlSyntaxError
 from sql.names import QualifiedName
+from sql.types.text import decode_text
 from sql.words import words
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _tokens(text: str) -> list[Token]:
             # The tokenizer takes the rest of such a statement as one string: read it again from behind the word.
             rest = token.end + 1
             first = Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end)
-            return [*tokens[:index], first, *(_shifted(t, rest) for t in _tokens_behind(text, rest))]
+            return [*tokens[:index], first, *(shifted(t, rest) for t in _tokens_behind(text, rest))]
         at_start = token.token_type is TokenType.SEMICOLON
     return tokens
 
@@ -84,10 +85,10 @@ def _tokens_behind(text: str, offset: int) -> list[Token]:
         if token.token_type is TokenType.SEMICOLON:
             behind = token.end  # The added parenthesis makes up for the semicolon itself.
             return [
-                *(_shifted(t, -1) for t in opened[: index + 1]),
-                *(_shifted(t, behind) for t in _tokens(text[offset + behind :])),
+                *(shifted(t, -1) for t in opened[: index + 1]),
+                *(shifted(t, behind) for t in _tokens(text[offset + behind :])),
             ]
-    return [_shifted(t, -1) for t in opened]
+    return [shifted(t, -1) for t in opened]
 
 
 _TAG_LIKE: Final = re.compile(r"\$\d+[^\s$]*\$")
@@ -148,14 +149,17 @@ def _opening(delimiter: str, text: str) -> int:
     return max(text.find(delimiter, at), 0)
 
 
-def _shifted(token: Token, by: int) -> Token:
+def shifted(token: Token, by: int) -> Token:
+    """The token as one that stands further behind."""
     return Token(token.token_type, token.text, token.line, token.col, token.start + by, token.end + by, token.comments)
 
 
 def syntax_error_at(token: Token | None, text: str) -> SqlSyntaxError:
-    """PostgreSQL's error for a token that fits nowhere; `None` stands for the end of the input."""
+    """PostgreSQL's error for a token that fits nowhere; `None` stands for the end of the input, or its semicolon."""
     if token is None:
-        return SqlSyntaxError("syntax error at end of input", position=len(text.rstrip().rstrip(";").rstrip()) + 1)
+        end = len(text.rstrip("; \t\r\n"))
+        where = 'at or near ";"' if ";" in text[end:] else "at end of input"
+        return SqlSyntaxError(f"syntax error {where}", position=max(text.find(";", end), end) + 1)
     return SqlSyntaxError(
         f'syntax error at or near "{text[token.start : token.end + 1]}"',
         position=token.start + 1,
@@ -317,16 +321,15 @@ def string_value(token: Token, text: str) -> str:
     if token.token_type is TokenType.UNICODE_STRING:
         return _unicode_value(token, text)
     if token.token_type is TokenType.BYTE_STRING:
-        return _escaped_value(token, text)
+        return escaped_value(text[token.start : token.end + 1], token.start + 1)
     return token.text
 
 
 _ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-def _escaped_value(token: Token, text: str) -> str:
-    """E'…' from its source: the tokenizer's idea of escapes is not PostgreSQL's."""
-    source = text[token.start : token.end + 1]
+def escaped_value(source: str, position: int | None) -> str:
+    """E'…' from its source: the tokenizer's idea of escapes is not PostgreSQL's. `position` is for errors."""
     body = source[source.index("'") + 1 : -1]
     value = bytearray()
     index = 0
@@ -336,18 +339,16 @@ def _escaped_value(token: Token, text: str) -> str:
             value += b"'"
             index += 2
         elif character == "\\" and index + 1 < len(body):
-            taken, octets = _escape(body, index + 1, token)
+            taken, octets = _escape(body, index + 1, position)
             value += octets
             index += 1 + taken
         else:
             value += character.encode()
             index += 1
-    if 0 in value or value.decode(errors="ignore").encode() != value:
-        raise CharacterNotInRepertoire('invalid byte sequence for encoding "UTF8"', position=token.start + 1)
-    return value.decode()
+    return decode_text(bytes(value))
 
 
-def _escape(body: str, index: int, token: Token) -> tuple[int, bytes]:
+def _escape(body: str, index: int, position: int | None) -> tuple[int, bytes]:
     """How many characters an escape takes behind its backslash, and the bytes that it means."""
     character = body[index]
     if character in "01234567":
@@ -359,7 +360,7 @@ def _escape(body: str, index: int, token: Token) -> tuple[int, bytes]:
         width = 4 if character == "u" else 8
         digits = _run(body, index + 1, _HEX, width)
         if len(digits) != width:
-            raise SqlSyntaxError("invalid Unicode escape", position=token.start + 1)
+            raise SqlSyntaxError("invalid Unicode escape", position=position)
         return 1 + width, chr(int(digits, 16)).encode("utf-8", "surrogatepass")
     return 1, _ESCAPES.get(character, character).encode()
 
