@@ -17,6 +17,7 @@ from jobs.schedules import errors as schedules
 from server.protocol.backend import ErrorFields
 from server.protocol.errors import ProtocolError
 from sql import errors as sql
+from sql.native import errors as native
 from storage import errors as storage
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.BadCopyFormat: "22P04",
     sql.UntranslatableCharacter: "22P05",
     sql.InvalidRegularExpression: "2201B",
+    native.InvalidUseOfEscapeCharacter: "2200C",
+    native.InvalidWidthBucketArgument: "2201G",
     # Class 23: integrity constraint violation
     sql.NotNullViolation: "23502",
     sql.UniqueViolation: "23505",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from sql import errors
+from sql.native import errors as native
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,10 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "54001": errors.ProgramLimitExceeded,
     "2202E": errors.ArraySubscriptError,
     "22P02": errors.InvalidTextRepresentation,
+    "22025": errors.InvalidEscapeSequence,
+    "2200C": native.InvalidUseOfEscapeCharacter,
+    "2201B": errors.InvalidRegularExpression,
+    "2201G": native.InvalidWidthBucketArgument,
     "2201E": errors.InvalidLogarithmArgument,
     "2201F": errors.InvalidPowerArgument,
     "42883": errors.UndefinedFunction,

@@ -9,7 +9,7 @@ from sqlglot import exp
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type, condition, settled
 from sql.binding.quantified import bind_quantified, in_list
-from sql.binding.text_operators import like
+from sql.binding.text_operators import like, similar
 from sql.binding.tree import only, refuse
 from sql.binding.values import Bound
 from storage import types as t
@@ -55,6 +55,10 @@ def bind_escape(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """LIKE … ESCAPE."""
     only(node, "this", "expression")
     inner = node.this
+    if isinstance(inner, exp.SimilarTo):
+        only(inner, "this", "expression")
+        left, right = binding.bind(scope, inner.this), binding.bind(scope, inner.expression)
+        return similar(binding, left, right, binding.bind(scope, node.expression))
     if not isinstance(inner, exp.Like | exp.ILike):
         raise refuse("ESCAPE of anything but LIKE", node)
     left, right = binding.bind(scope, inner.this), binding.bind(scope, inner.expression)
@@ -66,11 +70,7 @@ def bind_escape(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 def bind_similar(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """SIMILAR TO."""
     only(node, "this", "expression")
-    left = coerce(binding, binding.bind(scope, node.this), t.TEXT)
-    right = coerce(binding, binding.bind(scope, node.expression), t.TEXT)
-    # Of SQL's patterns only % and _ differ from a regular expression that must match the whole.
-    pattern = f"replace(replace({right.sql}, '%', '.*'), '_', '.')"
-    return Bound(f"regexp_full_match({left.sql}, {pattern}, 's')", t.BOOLEAN)
+    return similar(binding, binding.bind(scope, node.this), binding.bind(scope, node.expression), None)
 
 
 def _negated(bound: Bound, *, negate: bool) -> Bound:

@@ -99,21 +99,6 @@ silt_quote_literal(x) AS CASE WHEN contains(x, '\') THEN 'E' ELSE '' END || ''''
     '\', '\\') || ''''
 silt_bytes(x, start, size) AS CASE WHEN size < 0 THEN error('RAISE 22011: negative substring length not allowed') ELSE
     unhex(substring(hex(x), 2 * greatest(start, 1) - 1, 2 * greatest(start + size - greatest(start, 1), 0))) END
-silt_regexp_flagged(pattern, flags) AS CASE WHEN contains(flags, 'i') THEN '(?i)' || pattern ELSE pattern END
-silt_regexp_groups(pattern) AS len(regexp_extract_all(regexp_replace(pattern, '\\.', '', 'g'), '\((?:[^?]|$)'))
-silt_substring_regex(x, pattern) AS CASE WHEN regexp_matches(x, pattern, 's') THEN CASE WHEN
-    silt_regexp_groups(pattern) > 0 THEN regexp_extract(x, pattern, 1) ELSE regexp_extract(x, pattern, 0) END END
-silt_regexp_match(x, pattern) AS CASE WHEN regexp_matches(x, pattern, 's') THEN CASE WHEN
-    silt_regexp_groups(pattern) = 0 THEN [regexp_extract(x, pattern, 0)] WHEN silt_regexp_groups(pattern) = 1 THEN
-    [regexp_extract(x, pattern, 1)] WHEN silt_regexp_groups(pattern) = 2 THEN [regexp_extract(x, pattern, 1),
-    regexp_extract(x, pattern, 2)] ELSE error('RAISE 22023: more than two groups are not supported') END END
-silt_regexp_matches(x, pattern, flags) AS CASE WHEN contains(flags, 'g') THEN list_transform(regexp_extract_all(x,
-    pattern, CASE WHEN silt_regexp_groups(pattern) > 0 THEN 1 ELSE 0 END), lambda item: [item]) ELSE
-    list_filter([silt_regexp_match(x, pattern)], lambda m: m IS NOT NULL) END
-silt_regexp_replace(x, pattern, replacement, flags) AS CASE WHEN contains(flags, 'g') AND contains(flags, 'i') THEN
-    regexp_replace(x, pattern, replacement, 'gi') WHEN contains(flags, 'g') THEN regexp_replace(x, pattern,
-    replacement, 'g') WHEN contains(flags, 'i') THEN regexp_replace(x, pattern, replacement, 'i') ELSE
-    regexp_replace(x, pattern, replacement) END
 silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
     THEN string_split(x, '') ELSE string_split(x, delimiter) END
 silt_overlay(x, put, start, length) AS substring(x, 1, start - 1) || put || substring(x, start + length)

@@ -12,6 +12,11 @@ from sql.binding.coercion import (
 from sql.binding.operands import texts
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
+from sql.duckdb_types import literal_text
+from sql.regex.options import read_options
+from sql.regex.parser import parse
+from sql.regex.re2 import re2_text
+from sql.regex.similar import similar_to_regex
 from storage import types as t
 from storage.types import SqlType, element_of
 
@@ -56,11 +61,33 @@ def _concat_array(binding: Binding, array: Bound, other: Bound, element: SqlType
 
 
 def regex(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
-    """PostgreSQL's regular expressions by RE2: no back references, no look-around."""
+    """`~` and its like: by RE2 where the expression is known and RE2 finds the same."""
     one, other = texts(binding, symbol, left, right)
-    options = "is" if symbol.endswith("*") else "s"
-    test = f"regexp_matches({one.sql}, {other.sql}, '{options}')"
+    flags = "i" if symbol.endswith("*") else ""
+    test = found_by_re2(one.sql, right.constant, flags)
+    if test is None:
+        test = f"silt_regexp_like({one.sql}, {other.sql}, '{flags}')"
     return Bound(f"(NOT {test})" if symbol.startswith("!") else test, t.BOOLEAN)
+
+
+def found_by_re2(sql: str, pattern: str | None, flags: str) -> str | None:
+    """Whether a text has a match of a known pattern, as RE2 tells; `None` where that is not sure."""
+    if pattern is None:
+        return None
+    words = re2_text(parse(pattern, read_options(flags)))
+    return None if words is None else f"regexp_matches({sql}, {literal_text(words)}, 's')"
+
+
+def similar(binding: Binding, left: Bound, right: Bound, escape: Bound | None) -> Bound:
+    """SIMILAR TO."""
+    one, other = coerce(binding, left, t.TEXT), coerce(binding, right, t.TEXT)
+    if right.constant is not None and (escape is None or escape.constant is not None):
+        character = "\\" if escape is None else str(escape.constant)
+        test = found_by_re2(one.sql, similar_to_regex(right.constant, character), "")
+        if test is not None:
+            return Bound(test, t.BOOLEAN)
+    written = "'\\'" if escape is None else coerce(binding, escape, t.TEXT).sql
+    return Bound(f"silt_similar({one.sql}, {other.sql}, {written})", t.BOOLEAN)
 
 
 ESCAPE: Final = " ESCAPE '\\'"

@@ -127,9 +127,12 @@ SETS: Final = """
     generate_series(len({0}), 1, -1) ELSE generate_series(1, len({0})) END
 #unnest(anyarray) anyelement = {0}
 #pg_listening_channels() text = []
-#regexp_split_to_table(text, text) text = regexp_split_to_array({0}, {1})
+#regexp_split_to_table(text, text) text = silt_regexp_split_to_table({0}, {1}, '')
+#regexp_split_to_table(text, text, text) text = silt_regexp_split_to_table({0}, {1}, {2})
 #string_to_table(text, text) text = silt_string_to_array({0}, {1})
-#regexp_matches(text, text) text[] = list_filter([silt_regexp_match({0}, {1})], lambda m: m IS NOT NULL)
+#string_to_table(text, text, text) text = list_transform(silt_string_to_array({0}, {1}), lambda item:
+    CASE WHEN item = {2} THEN NULL ELSE item END)
+#regexp_matches(text, text) text[] = silt_regexp_matches({0}, {1}, '')
 #regexp_matches(text, text, text) text[] = silt_regexp_matches({0}, {1}, {2})
 #json_array_elements(json) json = silt_json_elements({0})
 #jsonb_array_elements(jsonb) jsonb = silt_jsonb_elements({0})
