@@ -44,8 +44,8 @@ def assignment(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
         return _from_integer(source, target, codecs)
     if source.oid == t.NUMERIC.oid:
         return _from_numeric(target)
-    if source.oid == t.REAL.oid and target.oid == t.DOUBLE.oid:
-        return identity
+    if source.oid in _FLOATS:
+        return _from_float(source, target, codecs)
     if source.oid == t.DATE.oid and target.oid == t.TIMESTAMP.oid:
         return lambda days: cast("int", days) * _DAY_US
     return None
@@ -69,6 +69,28 @@ def _from_numeric(target: SqlType) -> Cast | None:
     if target.oid in INTEGERS:
         check = in_range(target)
         return lambda number: check(int(cast("Decimal", number).to_integral_value(ROUND_HALF_UP)))
+    return None
+
+
+def _from_float(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
+    if target.oid == t.DOUBLE.oid:
+        return identity
+    if target.oid == t.NUMERIC.oid:
+        # PostgreSQL takes no more digits than are sure (DBL_DIG, FLT_DIG).
+        digits = 15 if source.oid == t.DOUBLE.oid else 6
+        coerce = codecs.of(target).coerce
+        return lambda number: coerce(Decimal(f"{number:.{digits}g}"))
+    if target.oid in INTEGERS:
+        low, high = INTEGERS[target.oid]
+
+        def rounded(number: object) -> object:
+            # Halves go to the even number, and what is none is out of range.
+            value = cast("float", number)
+            if not low - 0.5 <= value < high + 0.5:
+                raise NumericValueOutOfRange(f"{target} out of range")
+            return round(value)
+
+        return rounded
     return None
 
 

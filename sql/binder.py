@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from sql.binding.writes import ChangeSource
     from sql.merge_syntax import Merge
     from sql.plan import Numbered
-    from storage.catalog_entries import Table
-    from storage.types import SqlType
+    from storage.catalog_entries import Column, Table
 
 __all__ = [
     "BindContext",
@@ -255,14 +254,14 @@ def bind_index_parts(
     return check_index_parts(Binding(context, bind_expression, bind_query_in), table, expressions, condition)
 
 
-def bind_expressions(trees: Sequence[exp.Expr], types: Sequence[SqlType], context: BindContext) -> QueryPlan:
-    """The plan of one row: expressions without a table, as values of these types (assignment casts)."""
+def bind_expressions(trees: Sequence[exp.Expr], columns: Sequence[Column], context: BindContext) -> QueryPlan:
+    """The plan of one row: expressions without a table, as values for these columns (assignment casts)."""
     binding = Binding(context, bind_expression, bind_query_in)
     scope = Scope()
     values = []
-    for number, (tree, wanted) in enumerate(zip(trees, types, strict=True), start=1):
+    for tree, column in zip(trees, columns, strict=True):
         bound = bind_item(binding, scope, tree)[0][1]
-        values.append((bound.name, assign(binding, bound, wanted, f"column{number}")))
+        values.append((bound.name, assign(binding, bound, column.type, column.name)))
     return _plan(binding, f"SELECT {_announced_list(values)}", values)
 
 

@@ -8,9 +8,8 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binding.conflicts import EXCLUDED
-from sql.names import fold, position_at, position_of
+from sql.names import fold, is_default, position_at, position_of
 from sql.plan_parts import PointConflict
-from sql.point import is_default
 from sql.scalar import ScalarContext, build_assigned
 
 if TYPE_CHECKING:

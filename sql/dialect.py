@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from sql.errors import SqlError
 from sql.grammar.alter import read_alter_namespace, read_alter_relation, read_alter_table
 from sql.grammar.comments import read_comment
 from sql.grammar.copying import read_copy
@@ -56,6 +57,7 @@ from sql.grammar.settings import read_discard, read_reset, read_set, read_show
 from sql.grammar.transactions import read_begin, read_end, read_lock, read_savepoint
 from sql.grammar.views import creates_view, read_create_view, read_drop_view
 from sql.grammar.writes import read_truncate
+from sql.grammar.written_rows import read_written_insert
 from sql.statements import ParsedStatement, Unsupported
 from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, syntax_error_at
@@ -70,6 +72,9 @@ if TYPE_CHECKING:
     from sql.statements import OwnStatement
 
 __all__ = ["call_of", "parse_expression", "parse_script", "type_of"]
+
+LONG_TEXT: Final = 8192
+"""In characters: the rows of a longer INSERT are read one by one. Of shorter texts `sql.plan_cache` keeps the plans."""
 
 _PARSED: Final = frozenset({"select", "insert", "update", "delete", "with", "values", "(", "table"})
 _QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Insert, exp.Update, exp.Delete)
@@ -124,6 +129,35 @@ _NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "import", "refresh"
 
 def parse_script(text: str) -> list[ParsedStatement]:
     """The statements of a script, in order. Raises `SqlSyntaxError` and, for a known but unbuilt clause, 0A000."""
+    many = _insert_of_many_rows(text) if len(text) > LONG_TEXT else None
+    return _statements(text) if many is None else [many]
+
+
+def parse_insert(text: str) -> exp.Insert:
+    """The tree of an INSERT, all of its rows in it."""
+    (statement,) = _statements(text)
+    assert isinstance(statement.tree, exp.Insert), text[:100]
+    return statement.tree
+
+
+def _insert_of_many_rows(text: str) -> ParsedStatement | None:
+    """An INSERT whose tree has the first of its rows, and all of them as `rows`; `None` of any other text."""
+    insert = read_written_insert(text)
+    if insert is None:
+        return None
+    try:
+        tree = _tree(insert.tokens, text)
+    except SqlError:
+        # Where that is, is told right only with all the tokens.
+        return None
+    if not isinstance(tree, exp.Insert):
+        return None
+    tree.set("rows", insert.rows)
+    start = insert.tokens[0].start
+    return ParsedStatement(tree, text[start : insert.end], start)
+
+
+def _statements(text: str) -> list[ParsedStatement]:
     return [_statement(tokens, text) for tokens in scan(text)]
 
 

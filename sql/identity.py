@@ -8,12 +8,12 @@ from sqlglot import exp
 
 from sql.defaults import default_tree
 from sql.errors import FeatureNotSupported, GeneratedAlways
-from sql.names import fold
-from sql.point import is_default
+from sql.names import fold, is_default
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.grammar.written_rows import WrittenRows
     from storage.catalog_entries import Column, Table
 
 
@@ -30,7 +30,7 @@ def settle_identity(tree: exp.Insert, source: exp.Expr, positions: Sequence[int]
     if overriding == "user":
         return _with_own_values(source, identities)
     for index, column in identities.items():
-        if column.identity == "always" and _gives(source, index):
+        if column.identity == "always" and (_gives(source, index) or _gives_later(tree, index)):
             raise GeneratedAlways(
                 f'cannot insert a non-DEFAULT value into column "{column.name}"',
                 detail=f'Column "{column.name}" is an identity column defined as GENERATED ALWAYS.',
@@ -65,6 +65,17 @@ def _gives(source: exp.Expr, index: int) -> bool:
     if isinstance(source, exp.Select) and not any(item.is_star for item in source.expressions):
         return index < len(source.expressions)
     return True
+
+
+def _gives_later(tree: exp.Insert, index: int) -> bool:
+    """Whether one of many rows, of which the source has the first, does."""
+    rows: WrittenRows | None = tree.args.get("rows")
+    return rows is not None and index < len(rows.columns) and rows.gives(index)
+
+
+def identity_columns(table: Table, positions: Sequence[int]) -> frozenset[int]:
+    """Those of the columns at some positions that are identity columns."""
+    return frozenset(position for position in positions if table.columns[position].identity is not None)
 
 
 def _values(row: exp.Expr) -> list[exp.Expr]:

@@ -3,46 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from sqlglot import exp
 
 from sql.binder import bind_expressions
-from sql.errors import SqlSyntaxError
+from sql.errors import SqlError
 from sql.names import position_at
-from sql.point import is_default
 from sql.point_rows import NO_ROW
 from sql.queries import query_table
-from sql.scalar import Constant, ScalarContext, build_assigned, compile_scalar, numbers_drawn
-from storage.rows import rows_from_table, table_from_rows
+from sql.scalar import Constant, compile_scalar, numbers_drawn
+from sql.types.arrow import pa
+from sql.written_cells import BadCell, CellReader, Cells, tells_position
+from storage.rows import arrow_schema, rows_from_table, stored_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sql.binder import BindContext
+    from sql.plan import QueryPlan
     from sql.plan_parts import ManyValues
-    from sql.scalar import Scalar
+    from sql.scalar import Evaluate, Scalar
     from sql.session_sequences import SessionSequences
     from sql.session_state import SessionState
     from sql.types import Codecs
-    from sql.types.arrow import pa
     from storage.catalog import Catalog
     from storage.catalog_entries import SequenceGenerator, Table
 
+
+ROWS_A_STEP: Final = 5_000
+"""Rows that are read together: short enough for the loop to get its turn in between."""
 
 COMPUTED_AT_ONCE: Final = 200
 """Values that one query computes."""
 
 
 class _Numbers:
-    """Numbers of a sequence that were taken before, one after the other."""
+    """Numbers of sequences that were taken before, one after the other."""
 
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self._numbers = iter(numbers)
+    def __init__(self, numbers: Mapping[int, Iterable[int]]) -> None:
+        self._numbers = {oid: iter(each) for oid, each in numbers.items()}
 
-    def next(self, _sequence: SequenceGenerator) -> int:
-        return int(next(self._numbers))
+    def next(self, sequence: SequenceGenerator) -> int:
+        return int(next(self._numbers[sequence.oid]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,99 +71,149 @@ class _AtOneTime:
 
 @dataclass(slots=True)
 class _Evaluated:
-    """Values, column by column, where the numbers of sequences belong, and what takes a query: columns, and rows."""
+    """The columns of the table in pieces, and what has to be put into them yet: values by column, piece and place."""
 
-    columns: list[list[object]]
-    computed: list[tuple[int, int, exp.Expr]] = field(default_factory=list)
-    numbered: dict[int, tuple[SequenceGenerator, list[int]]] = field(default_factory=dict)
+    pieces: list[list[Cells]]
+    starts: list[int] = field(default_factory=list)
+    """The first row of each piece."""
+
+    def scalars(self) -> Iterator[tuple[int, Cells, int, Scalar]]:
+        """Column, cells, and the place in them of each scalar, row by row as PostgreSQL evaluates them."""
+        for number in range(len(self.starts)):
+            found = [
+                (place, column, cells[number], scalar)
+                for column, cells in enumerate(self.pieces)
+                for place, scalar in cells[number].scalars
+            ]
+            found.sort(key=lambda each: each[:2])
+            yield from ((column, cells, place, scalar) for place, column, cells, scalar in found)
+
+    def trees(self) -> Iterator[_Computed]:
+        """What takes a query."""
+        for number, start in enumerate(self.starts):
+            for column, cells in enumerate(self.pieces):
+                yield from (_Computed(column, cells[number], place, start, tree) for place, tree in cells[number].trees)
 
 
-async def rows_of_values(session: SessionState, table: Table, values: ManyValues) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """An expression, and where its value belongs."""
+
+    column: int
+    cells: Cells
+    place: int
+    start: int
+    """The row of the first of the cells."""
+    tree: exp.Expr
+
+
+async def rows_of_values(
+    session: SessionState, table: Table, values: ManyValues, parameters: Sequence[object]
+) -> pa.Table:
     """The rows, with all columns of the table. Raises `SqlError`."""
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
-    time = _AtOneTime(session.block.start_us(), session.catalog, _Numbers(()))
-    evaluated = await in_worker(_evaluate, table, values, session.codecs, time)
-    numbers = {
-        position: await session.block.sequences.take(sequence, len(rows))
-        for position, (sequence, rows) in evaluated.numbered.items()
-    }
-    for start in range(0, len(evaluated.computed), COMPUTED_AT_ONCE):
-        await _compute(session, table, evaluated, evaluated.computed[start : start + COMPUTED_AT_ONCE])
-    return await in_worker(_in_arrow, table, values, evaluated, numbers, session.codecs, time)
+    readers = [
+        CellReader(
+            column.type,
+            values.defaults[position],
+            session.codecs,
+            session.sequence_of,
+            values.parameter_types,
+            parameters,
+        )
+        for position, column in enumerate(table.columns)
+    ]
+    evaluated, drawn = await in_worker(_read, values, readers)
+    numbers = {oid: await session.block.sequences.take(sequence, count) for oid, (sequence, count) in drawn.items()}
+    trees = evaluated.trees()
+    while computed := list(islice(trees, COMPUTED_AT_ONCE)):
+        query = await in_worker(_bind, table, values, computed, session.bind_context(()))
+        (row,) = rows_from_table(await query_table(session, query, ()))
+        for each, value in zip(computed, row, strict=True):
+            each.cells.values[each.place] = value
+    time = _AtOneTime(session.block.start_us(), session.catalog, _Numbers(numbers))
+    return await in_worker(_in_arrow, table, evaluated, session.codecs, time)
 
 
-async def _compute(
-    session: SessionState, table: Table, evaluated: _Evaluated, cells: Sequence[tuple[int, int, exp.Expr]]
-) -> None:
-    """Put what only a query can evaluate into its place."""
-    types = [table.columns[position].type for position, _, _ in cells]
-    query = bind_expressions([tree for _, _, tree in cells], types, session.bind_context(()))
-    (row,) = rows_from_table(await query_table(session, query, ()))
-    for (position, place, _), value in zip(cells, row, strict=True):
-        evaluated.columns[position][place] = value
-
-
-def _evaluate(table: Table, values: ManyValues, codecs: Codecs, time: _AtOneTime) -> _Evaluated:
-    rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in values.source.expressions]
-    positions = _positions(rows, values)
-    evaluated = _Evaluated([[None] * len(rows) for _ in table.columns])
-    context = ScalarContext({}, codecs)
-    for index, position in enumerate(positions):
-        column_type, column = table.columns[position].type, evaluated.columns[position]
-        for place, row in enumerate(rows):
-            tree = row[index]
-            if is_default(tree):
-                _put_default(evaluated, values.defaults[position], position, place, codecs, time)
+def _read(
+    values: ManyValues, readers: Sequence[CellReader]
+) -> tuple[_Evaluated, dict[int, tuple[SequenceGenerator, int]]]:
+    """What is written, and how many numbers of which sequences it takes besides."""
+    rows, at = values.rows, {position: index for index, position in enumerate(values.positions)}
+    evaluated = _Evaluated([[] for _ in readers])
+    for start in range(0, len(rows), ROWS_A_STEP):
+        evaluated.starts.append(start)
+        end = min(start + ROWS_A_STEP, len(rows))
+        wrong: list[tuple[int, int, BadCell]] = []
+        for position, reader in enumerate(readers):
+            index = at.get(position)
+            if index is None or position in values.own_values:
+                evaluated.pieces[position].append(_defaults(reader, end - start))
                 continue
-            scalar = build_assigned(tree, column_type, context)
-            if scalar is None:
-                evaluated.computed.append((position, place, tree))
-                continue
-            column[place] = _value(scalar, codecs, time)
-    for position in set(range(len(table.columns))) - set(positions):
-        for place in range(len(rows)):
-            _put_default(evaluated, values.defaults[position], position, place, codecs, time)
-    return evaluated
+            expressions = rows.expressions.get(index, {})
+            among = [(row - start, tree) for row in range(start, end) if (tree := expressions.get(row))]
+            try:
+                evaluated.pieces[position].append(reader.read(rows.columns[index][start:end], among))
+            except BadCell as bad:
+                wrong.append((bad.row, index, bad))
+        if wrong:
+            row, index, first = min(wrong, key=lambda each: each[:2])
+            if tells_position(first.error):
+                first.error.position = position_at(rows.parsed(start + row)[index])
+            raise first.error
+    return evaluated, _drawn(evaluated)
 
 
-def _positions(rows: Sequence[Sequence[exp.Expr]], values: ManyValues) -> Sequence[int]:
-    given = len(rows[0])
-    for row in rows:
-        if len(row) != given:
-            raise SqlSyntaxError("VALUES lists must all be the same length", position=position_at(row[0]))
-    return values.positions[:given]
+def _defaults(reader: CellReader, count: int) -> Cells:
+    default = reader.default
+    if isinstance(default, exp.Expr):
+        return Cells([None] * count, trees=[(place, default) for place in range(count)])
+    if isinstance(default, Constant):
+        return Cells(stored_array([default.value] * count, reader.type.arrow))
+    return Cells([None] * count, [(place, default) for place in range(count)])
 
 
-def _put_default(
-    evaluated: _Evaluated, default: Scalar, position: int, place: int, codecs: Codecs, time: _AtOneTime
-) -> None:
-    drawn = numbers_drawn((default,))
-    if drawn:
-        evaluated.numbered.setdefault(position, (drawn[0][0], []))[1].append(place)
-    else:
-        evaluated.columns[position][place] = _value(default, codecs, time)
+def _drawn(evaluated: _Evaluated) -> dict[int, tuple[SequenceGenerator, int]]:
+    used = Counter(scalar for pieces in evaluated.pieces for cells in pieces for _, scalar in cells.scalars)
+    drawn: dict[int, tuple[SequenceGenerator, int]] = {}
+    for scalar, times in used.items():
+        for sequence, count in numbers_drawn((scalar,)):
+            drawn[sequence.oid] = (sequence, drawn.get(sequence.oid, (sequence, 0))[1] + count * times)
+    return drawn
 
 
-def _value(scalar: Scalar, codecs: Codecs, time: _AtOneTime) -> object:
-    return scalar.value if isinstance(scalar, Constant) else compile_scalar(scalar, codecs)((), NO_ROW, time)
+def _bind(table: Table, values: ManyValues, computed: Sequence[_Computed], context: BindContext) -> QueryPlan:
+    """The query that computes some values. Raises `SqlError`."""
+    columns = [table.columns[each.column] for each in computed]
+    try:
+        return bind_expressions([each.tree.copy() for each in computed], columns, context)
+    except SqlError:
+        # Trees that were made of plain constants do not know where these stand.
+        return bind_expressions([_as_parsed(values, each) for each in computed], columns, context)
 
 
-def _in_arrow(
-    table: Table,
-    values: ManyValues,
-    evaluated: _Evaluated,
-    numbers: Mapping[int, Iterable[int]],
-    codecs: Codecs,
-    time: _AtOneTime,
-) -> pa.Table:
-    for position, (_, places) in evaluated.numbered.items():
-        column, default = evaluated.columns[position], compile_scalar(values.defaults[position], codecs)
-        with_numbers = replace(time, numbers=_Numbers(numbers[position]))
-        for place in places:
-            column[place] = default((), NO_ROW, with_numbers)
-    return table_from_rows(list(zip(*evaluated.columns, strict=True)), table.columns)
+def _as_parsed(values: ManyValues, each: _Computed) -> exp.Expr:
+    if each.column not in values.positions or each.column in values.own_values:
+        return each.tree.copy()
+    return values.rows.parsed(each.start + each.place)[values.positions.index(each.column)]
 
 
-def can_be_many(defaults: Mapping[int, Scalar]) -> bool:
-    """Whether none of the defaults takes more than one number: these are taken in the order of the rows."""
-    return all(sum(count for _, count in numbers_drawn((default,))) <= 1 for default in defaults.values())
+def _in_arrow(table: Table, evaluated: _Evaluated, codecs: Codecs, time: _AtOneTime) -> pa.Table:
+    compiled: dict[Scalar, Evaluate] = {}
+    for _, cells, place, scalar in evaluated.scalars():
+        evaluate = compiled.get(scalar)
+        if evaluate is None:
+            evaluate = compiled[scalar] = compile_scalar(scalar, codecs)
+        cells.values[place] = evaluate((), NO_ROW, time)
+    schema = arrow_schema(table.columns)
+    arrays = [
+        pa.chunked_array(
+            [
+                stored_array(cells.values, kind.type) if isinstance(cells.values, list) else cells.values
+                for cells in pieces
+            ],
+            kind.type,
+        )
+        for pieces, kind in zip(evaluated.pieces, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)

@@ -10,9 +10,8 @@ from sqlglot import exp
 from sql.binder import bind_merge
 from sql.binding.merge import check_reachable
 from sql.errors import FeatureNotSupported
-from sql.names import QualifiedName, fold, position_of
+from sql.names import QualifiedName, fold, is_default, position_of
 from sql.plan import MergeQuery
-from sql.point import is_default
 from sql.privileges import require_privilege
 from sql.resolve import find_relation, table_for
 from sql.write_planner import default_of, fill_defaults

@@ -25,6 +25,14 @@ def fold(identifier: exp.Expr) -> str:
     return name if identifier.args.get("quoted") else name.lower()
 
 
+def is_default(tree: exp.Expr) -> bool:
+    """Whether an expression is the keyword DEFAULT."""
+    if isinstance(tree, exp.Column) and tree.args.get("table") is None:
+        identifier = tree.this
+        return isinstance(identifier, exp.Identifier) and not identifier.quoted and fold(identifier) == "default"
+    return isinstance(tree, exp.Var) and tree.name.lower() == "default"
+
+
 def position_of(tree: exp.Expr) -> int | None:
     """Where the first identifier of a tree stands in characters, the first is 1; `None` where that is not known."""
     starts = [identifier.meta.get("start") for identifier in tree.find_all(exp.Identifier)]

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from sql.grammar.written_rows import WrittenRows
     from sql.scalar import Scalar
     from storage.catalog_entries import Table
+    from storage.types import SqlType
 
 Arbiters = tuple[int | None, ...]
 """The keys of a table that ON CONFLICT is about: `None` is the primary key, others are known by their index's oid."""
@@ -30,11 +32,16 @@ class PointConflict:
 
 @dataclass(frozen=True, slots=True)
 class ManyValues:
-    """VALUES of many rows, for the columns at `positions`; the others get their `defaults`."""
+    """VALUES of many rows, for the columns at `positions`; the others get their `defaults`.
 
-    source: exp.Values
+    A default is a tree where only a query can evaluate it. `own_values`: columns that get theirs whatever is written.
+    """
+
+    rows: WrittenRows
     positions: tuple[int, ...]
-    defaults: Mapping[int, Scalar]
+    own_values: frozenset[int]
+    defaults: Mapping[int, Scalar | exp.Expr]
+    parameter_types: tuple[SqlType, ...]
 
 
 @dataclass(frozen=True, slots=True)

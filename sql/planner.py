@@ -77,7 +77,8 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
     """
     tree = statement.tree
     known = tuple(_declared_type(oid) for oid in declared)
-    if isinstance(tree, _IN_PARTS) and _MAY_HAVE_PARTS.search(statement.text):
+    # Of many rows only the first one is in the tree, and an expression among the others is in no query with parts.
+    if isinstance(tree, _IN_PARTS) and "rows" not in tree.args and _MAY_HAVE_PARTS.search(statement.text):
         composite = plan_composite(tree, session, known)
         if composite is not None:
             return composite

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
-from sql.names import QualifiedName, fold
+from sql.names import QualifiedName, fold, is_default
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, PointKey, Returning
 from sql.resolve import find_table
 from sql.result import ResultColumn
@@ -172,14 +172,6 @@ def plain_returning(items: Sequence[exp.Expr], target: PointTarget) -> Returning
     """RETURNING of plain columns."""
     found = _plain_columns(items, target)
     return None if found is None else Returning(found[1], found[0])
-
-
-def is_default(tree: exp.Expr) -> bool:
-    """Whether an expression is the keyword DEFAULT."""
-    if isinstance(tree, exp.Column) and tree.args.get("table") is None:
-        identifier = tree.this
-        return isinstance(identifier, exp.Identifier) and not identifier.quoted and fold(identifier) == "default"
-    return isinstance(tree, exp.Var) and tree.name.lower() == "default"
 
 
 def _types(context: ScalarContext) -> tuple[SqlType, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -11,13 +11,12 @@ from sql import errors
 from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert, bind_insert_source, bind_update
 from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
 from sql.defaults import default_scalar, default_scalars, default_tree, is_volatile
-from sql.identity import require_default, settle_identity
-from sql.many_values import can_be_many
-from sql.names import QualifiedName, fold, position_at, position_of
+from sql.dialect import parse_insert
+from sql.identity import identity_columns, require_default, settle_identity
+from sql.names import QualifiedName, fold, is_default, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, OnConflict, Returning, UpdateQuery
 from sql.plan_parts import ManyValues
 from sql.point import (
-    is_default,
     plain_returning,
     plan_insert_values,
     plan_key_delete,
@@ -26,11 +25,13 @@ from sql.point import (
 )
 from sql.privileges import require_privilege
 from sql.resolve import table_for
+from sql.written_cells import parameters_of_rows
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from sql.grammar.written_rows import WrittenRows
     from sql.plan import InsertValues, KeyDelete, KeyUpdate, QueryPlan
     from sql.point import PointTarget
     from sql.resolve import Action
@@ -42,14 +43,8 @@ if TYPE_CHECKING:
     Declared = tuple[SqlType | None, ...]
 
 
-MANY_ROWS: Final = 1_000
-"""Rows of VALUES from which a worker reads what is in them."""
-
-
-def plan_insert(
-    tree: exp.Insert, session: SessionState, declared: Declared, text: str = "$"
-) -> InsertValues | InsertQuery:
-    """The plan of an INSERT. Without a `$` in its text it has no parameters."""
+def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> InsertValues | InsertQuery:
+    """The plan of an INSERT."""
     target_tree = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     target = _target(target_tree, session, declared, "insert")
     conflict = tree.args.get("conflict")
@@ -65,10 +60,10 @@ def plan_insert(
         source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
     source = settle_identity(tree, source, positions, table)
     if isinstance(source, exp.Values):
-        if len(source.expressions) >= MANY_ROWS and "$" not in text:
-            many = _plan_many_values(tree, source, positions, target, session)
-            if many is not None:
-                return many
+        rows = tree.args.get("rows")
+        if rows is not None:
+            many = _plan_many_values(tree, source, rows, positions, target, session)
+            return many or plan_insert(parse_insert(rows.text), session, declared)
         positions = _given_positions(source, positions, is_named=named is not None)
         point = _plan_point_insert(tree, source, positions, target, session)
         if point is not None:
@@ -81,9 +76,6 @@ def plan_insert(
 def _given_positions(source: exp.Values, positions: tuple[int, ...], *, is_named: bool) -> tuple[int, ...]:
     """Those of the columns for which VALUES has a value: where no columns are named, the last ones may be left out."""
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in source.expressions]
-    for row in rows:
-        if len(row) != len(rows[0]):
-            raise errors.SqlSyntaxError("VALUES lists must all be the same length", position=position_at(row[0]))
     given = len(rows[0])
     if given > len(positions):
         raise errors.SqlSyntaxError(
@@ -91,24 +83,41 @@ def _given_positions(source: exp.Values, positions: tuple[int, ...], *, is_named
         )
     if given < len(positions) and is_named:
         raise errors.SqlSyntaxError("INSERT has more target columns than expressions")
+    _require_even(rows, given)
     return positions[:given]
 
 
+def _require_even(rows: Iterable[Sequence[exp.Expr]], length: int) -> None:
+    for row in rows:
+        if len(row) != length:
+            raise errors.SqlSyntaxError("VALUES lists must all be the same length", position=position_at(row[0]))
+
+
 def _plan_many_values(
-    tree: exp.Insert, source: exp.Values, positions: tuple[int, ...], target: PointTarget, session: SessionState
+    tree: exp.Insert,
+    sample: exp.Values,
+    rows: WrittenRows,
+    positions: tuple[int, ...],
+    target: PointTarget,
+    session: SessionState,
 ) -> InsertQuery | None:
-    defaults = default_scalars(target.table, session)
-    if defaults is None or not can_be_many(defaults):
+    """`sample` has the first of the rows. `None` where the types of parameters are not so easily found."""
+    table = target.table
+    given = _given_positions(sample, positions, is_named=isinstance(tree.this, exp.Schema))
+    _require_even([] if rows.uneven is None else [rows.uneven], len(given))
+    types = parameters_of_rows(rows, [table.columns[position].type for position in given], target)
+    if types is None:
         return None
-    first = exp.Values(expressions=[source.expressions[0]])
-    given = _given_positions(first, positions, is_named=isinstance(tree.this, exp.Schema))
-    if _plan_point_insert(tree, first, given, target, session) is None:
-        # It is not plain values: a query is the better way, for most of the rows are like their first.
-        return None
-    # Of the queries only RETURNING and DO UPDATE are run.
+    own = identity_columns(table, given) if tree.args.get("overriding") == "user" else frozenset[int]()
+    defaults = {
+        position: default_scalar(column, session) or default_of(table, position)
+        for position, column in enumerate(table.columns)
+    }
+    # Of the queries only RETURNING and DO UPDATE are run, which have no parameters.
     nothing = exp.Values(expressions=[exp.Tuple(expressions=[exp.Null() for _ in given])])
-    plan = _plan_insert_query(tree, nothing, given, target, session)
-    return replace(plan, values=ManyValues(source, given, defaults))
+    plan = _plan_insert_query(tree, nothing, given, replace(target, declared=()), session)
+    values = ManyValues(rows, given, own, defaults, types)
+    return replace(plan, query=replace(plan.query, parameter_types=types), values=values)
 
 
 def _plan_point_insert(

@@ -88,7 +88,9 @@ async def write_rows(
     `is_part`: what other parts of the statement have changed before is left alone.
     """
     if isinstance(plan, InsertQuery) and plan.values is not None:
-        found = await rows_of_values(session, plan.table, plan.values)
+        found = await rows_of_values(session, plan.table, plan.values, parameters)
+        # They stand in these rows and nowhere else.
+        parameters = ()
     else:
         found = await query_table(session, plan.query, parameters)
         if is_part and not isinstance(plan, InsertQuery):

@@ -12,6 +12,7 @@ from sql.binder import ReturningItems, bind_delete, bind_expressions, bind_inser
 from sql.dialect import parse_expression, parse_script
 from sql.errors import SqlError, SqlSyntaxError, StringDataRightTruncation, UndefinedColumn
 from storage import types as t
+from storage.catalog_entries import Column
 from storage.rows import rows_from_table
 from tests.sql.queries.world import SESSION_VALUES
 
@@ -176,7 +177,8 @@ def test_returning_names_the_other_relations(world: World) -> None:
 
 
 def test_expressions_as_one_row(world: World) -> None:
-    """What EXECUTE's arguments are evaluated by: any expression, as the type that is asked for."""
+    """What expressions among many values are evaluated by: each as the type of its column."""
     trees = [parse_expression("1 + 1"), parse_expression("'2024-02-29'"), parse_expression("null")]
-    plan = bind_expressions(trees, [t.BIGINT, t.DATE, t.TEXT], world.context())
+    columns = [Column(number, f"c{number}", each) for number, each in enumerate([t.BIGINT, t.DATE, t.TEXT], 1)]
+    plan = bind_expressions(trees, columns, world.context())
     assert rows_from_table(_run(world, plan)) == [(2, 19782, None)]
