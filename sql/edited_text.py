@@ -10,11 +10,14 @@ from sqlglot.tokenizer_core import TokenType
 from sql.duckdb_types import literal_text
 from sql.tokens import STRINGS, scan
 from sql.words import words
+from storage.object_constants import object_constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlglot.tokenizer_core import Token
+
+    from storage.object_constants import ObjectType
 
 _LIST_ENDS: Final = words(
     "from where group group_by having order order_by limit offset fetch window union intersect except for into"
@@ -47,6 +50,17 @@ class EditedText:
             value = values.get(token.start + self._offset)
             if value is not None and token.token_type in STRINGS:
                 self._places[token.start] = (token.end + 1, literal_text(value))
+
+    def settle_objects(self, constants: Mapping[int, tuple[int, ObjectType]]) -> None:
+        """Write oids in string constants that name objects, by where they stand in the client's text."""
+        for index, token in enumerate(self._tokens):
+            constant = constants.get(token.start + self._offset)
+            if constant is not None and token.token_type in STRINGS:
+                oid, kind = constant
+                cast = self._tokens[index + 1 : index + 3]
+                is_cast = [each.text.lower() for each in cast] == ["::", kind]
+                end = cast[-1].end if is_cast else token.end
+                self._places[token.start] = (end + 1, object_constant(oid, kind))
 
     def select_list(self) -> list[tuple[Token, Token]]:
         """The first and last token of each item of the select list, where the query begins with SELECT or WITH."""

@@ -11,8 +11,9 @@ from sql import errors
 from sql.names import QualifiedName, position_at
 from sql.privileges import has_privilege
 from sql.relations.identifiers import qualified, quote_identifier
+from sql.text_names import name_of_text
 from sql.token_rewrites import call_of
-from sql.tokens import TokenReader, scan, string_value
+from sql.tokens import scan, string_value
 from sql.type_names import type_of
 from storage import types as t
 from storage.catalog_entries import SequenceGenerator, Table
@@ -62,24 +63,13 @@ def sequence_of_text(catalog: Catalog, path: Path, text: str, position: int | No
             raise errors.UndefinedTable(f'relation "{text}" does not exist', position=position)
         name = QualifiedName(relation.namespace, relation.name, 0)
     else:
-        name = _name_in(text, position)
+        name = name_of_text(text, position)
     sequence = find_sequence(catalog, path, name)
     if sequence is None and name.namespace is not None and catalog.namespace(name.namespace) is None:
         raise errors.UndefinedNamespace(f'schema "{name.namespace}" does not exist', position=position)
     if sequence is None:
         raise errors.UndefinedTable(f'relation "{name}" does not exist', position=position)
     return sequence
-
-
-def _name_in(text: str, position: int | None) -> QualifiedName:
-    try:
-        statements = scan(text)
-        reader = TokenReader(statements[0] if len(statements) == 1 else (), text)
-        name = reader.qualified_name()
-        reader.end()
-    except errors.SqlSyntaxError:
-        raise errors.InvalidName("invalid name syntax", position=position) from None
-    return name
 
 
 def sequence_argument(catalog: Catalog, path: Path, tree: exp.Expr) -> SequenceGenerator | None:
@@ -101,7 +91,7 @@ def _serial_sequence(catalog: Catalog, path: Path, arguments: Sequence[exp.Expr]
     texts = [str(each.this) for each in arguments if isinstance(each, exp.Literal) and each.is_string]
     if len(texts) != len(arguments) or len(texts) != 2:
         return None
-    table = find_relation(catalog, path, _name_in(texts[0], None))
+    table = find_relation(catalog, path, name_of_text(texts[0], None))
     column = table.column(texts[1]) if isinstance(table, Table) else None
     if table is None or column is None:
         return None

@@ -18,6 +18,7 @@ from jobs.permissions import SYSTEM
 from sql.resolve import table_for
 from sql.result import Command
 from sql.sequences import restart_identities
+from storage.object_constants import with_other_oids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,10 +48,12 @@ def _succeeded(catalog: Catalog, successors: Mapping[int, Table]) -> Catalog:
     after = catalog.without_relation(*gone)
     for table in successors.values():
         after = after.with_relation(table)
+    oids = {oid: table.oid for oid, table in successors.items()}
     for view in catalog.views.values():
         if any(oid in successors for oid, _ in view.uses):
-            uses = tuple((successors[oid].oid if oid in successors else oid, number) for oid, number in view.uses)
-            after = after.with_relation(replace(view, uses=uses, version=view.version + 1))
+            uses = tuple((oids.get(oid, oid), number) for oid, number in view.uses)
+            text = with_other_oids(view.text, oids)
+            after = after.with_relation(replace(view, text=text, uses=uses, version=view.version + 1))
     for sequence in catalog.sequences.values():
         if sequence.owned_by is not None and sequence.owned_by[0] in successors:
             oid, number = sequence.owned_by

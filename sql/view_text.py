@@ -1,8 +1,9 @@
 """The text that a view keeps: its query as it was written, with what its names and stars meant put in their places.
 
 Relations get their schemas, columns their relations, stars become columns, the items of the select list the names of
-the view's columns, and moments their time zone. So the text means the same whatever is added to schemas and tables
-later, and under whatever settings it is read; that it does is tried before it is kept.
+the view's columns, names in GROUP BY that mean such an item its number, moments their time zone, and constants that
+name relations the oids of these. So the text means the same whatever is added to schemas and tables later, and under
+whatever settings it is read; that it does is tried before it is kept.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def _bind(tree: exp.Expr, context: BindContext) -> _Bound:
     query = bind_query(binding, None, tree)
     sql = query.announced()
     uses = {(oid, 0) for oid in references.views}
+    uses.update((oid, 0) for oid, kind in references.objects.values() if kind == "regclass")
     for each in binding.scans(sql):
         if isinstance(each, TableScan) and each.alias in references.scans:
             uses.update((each.table_oid, number) for number in (0, *each.columns))
@@ -117,6 +119,7 @@ def _text(
         if not edit.is_star or (edit.start >= query.offset and query.text[edit.end - 1 - query.offset] == "*"):
             edited.replace(edit.start, edit.end, ", ".join(edit.texts))
     edited.settle_strings(references.constants)
+    edited.settle_objects(references.objects)
     select = naming_select(tree)
     items = edited.select_list()
     if select is not None and len(items) == len(select.expressions):

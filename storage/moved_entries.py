@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from storage.catalog_entries import Namespace, SequenceGenerator, Table, View
+from storage.object_constants import with_other_oids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from storage.catalog_entries import Grant
 
-_SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
-"""How a default names a sequence."""
-
 E = TypeVar("E", Namespace, Table, View, SequenceGenerator)
 
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """From oids there to oids here: of relations and of checks, and of roles."""
+    """From oids there to oids here: of relations, checks and schemas, and of roles."""
 
     objects: Mapping[int, int]
     roles: Mapping[int, int]
@@ -46,7 +43,8 @@ class Moves:
     def view(self, view: View) -> View:
         """A view, and what it uses."""
         uses = tuple((self.objects.get(oid, oid), number) for oid, number in view.uses)
-        return self.granted(replace(view, oid=self.objects[view.oid], uses=uses))
+        text = with_other_oids(view.text, self.objects)
+        return self.granted(replace(view, oid=self.objects[view.oid], text=text, uses=uses))
 
     def sequence(self, sequence: SequenceGenerator) -> SequenceGenerator:
         """A sequence, and the column that it goes with."""
@@ -55,6 +53,4 @@ class Moves:
         return self.granted(replace(sequence, oid=self.objects[sequence.oid], owned_by=owned_by, store=0))
 
     def _default(self, default: str | None) -> str | None:
-        if default is None:
-            return None
-        return _SEQUENCE.sub(lambda found: f"nextval('{self.objects.get(int(found[1]), found[1])}'::regclass)", default)
+        return None if default is None else with_other_oids(default, self.objects)

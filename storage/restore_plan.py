@@ -122,6 +122,8 @@ def plan_restore(
     owners = {**dropped, **roles}
     checks = (check.oid for table in backup.tables.values() for check in table.checks)
     objects = {oid: next(unused) for oid in (*(each.oid for each in backup.relations()), *checks)}
+    # By name: each is here, or is made.
+    objects |= {backup.namespaces[each.name].oid: each.oid for each in namespaces}
     moved = Moves(objects, owners)
     tables = {table.oid: moved.table(_with_index_oids(table, indexes[table.oid])) for table in backup.tables.values()}
     sequences = {oid: moved.sequence(sequence) for oid, sequence in backup.sequences.items()}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from sql.binding.casts import cast_sql
 from sql.binding.constants import typed_constant
 from sql.binding.elements import array_element
+from sql.binding.object_names import oid_meant
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import CannotCoerce, DatatypeMismatch, UndefinedFunction
 from storage import types as t
@@ -125,13 +126,26 @@ def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:
 def _settled_constant(binding: Binding, value: Bound, target: SqlType, way: Way) -> str:
     assert value.constant is not None
     if target.oid in REGS:
-        return cast_sql(binding, literal_text(value.constant), t.TEXT, target, explicit=True)
+        named = _by_oid(binding, value.constant, target, value.position)
+        return cast_sql(binding, literal_text(named), t.TEXT, target, explicit=True)
     if target.oid in (t.RECORD.oid, t.VOID.oid):
         raise CannotCoerce(f"cannot cast type unknown to {target}", position=value.position)
     if target.modifier >= 0 and (element_of(target) or target).oid in (t.VARCHAR.oid, t.CHAR.oid):
         # A cast that is written cuts what is too long, an assignment refuses it.
         return cast_sql(binding, literal_text(value.constant), t.TEXT, target, explicit=way == "explicit")
     return typed_constant(value.constant, target, binding, value.position)
+
+
+def _by_oid(binding: Binding, text: str, target: SqlType, position: int | None) -> str:
+    """A constant of a view as the oid of what it names, which may be called otherwise later; else as it is."""
+    references = binding.references
+    if references is None or position is None:
+        return text
+    oid = oid_meant(binding, text, target, position)
+    if oid is None:
+        return text
+    references.objects[position - 1] = (oid, "regclass" if target.oid == t.REGCLASS.oid else "regnamespace")
+    return str(oid)
 
 
 def settled(binding: Binding, value: Bound) -> Bound:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sql.binding.scope import Scope, Source
     from sql.binding.values import Bound
+    from storage.object_constants import ObjectType
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class References:
     """By where they begin."""
     constants: dict[int, str] = field(default_factory=dict)
     """By where they stand: string constants that depend on the session's time zone or clock, in words that do not."""
+    objects: dict[int, tuple[int, ObjectType]] = field(default_factory=dict)
+    """By where they stand: string constants that name a relation or a schema of a user, as its oid."""
     views: set[int] = field(default_factory=set)
     """The oids of the views that it names."""
     scans: set[str] = field(default_factory=set)
@@ -58,6 +61,13 @@ class References:
                     self._write([node], [_written(level, source, name)])
                     return
             level = level.parent
+
+    def item(self, node: exp.Expr, number: int) -> None:
+        """A name means an item of the select list, from 1, since no column that there is has it."""
+        if node._meta:
+            self.edits[int(node.meta["start"])] = Edit(
+                int(node.meta["start"]), int(node.meta["end"]) + 1, (str(number),)
+            )
 
     def star(self, tree: exp.Expr, scope: Scope, columns: Iterable[tuple[str, Bound]]) -> None:
         """A star, with its qualifier, stands for these columns of a scope."""

@@ -223,6 +223,9 @@ def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: e
         name = fold(tree.this)
         for item in node.expressions:
             if isinstance(item, exp.Alias) and fold(item.args["alias"]) == name:
+                if binding.references is not None:
+                    names = [each for each, _ in _expanded(binding, scope, node)]
+                    binding.references.item(tree.this, names.index(name) + 1)
                 return bind(binding, scope, item.this)
         raise
 

@@ -242,7 +242,10 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
         constraints={**keys, **{each.oid: f"CHECK (({each.expression}))" for each in checks}},
         short_constraints={**keys, **{each.oid: f"CHECK ({each.expression})" for each in checks}},
         owned_sequences=_owned_sequences(context.catalog),
-        views={each.oid: view_definition(each) for each in context.catalog.views.values()},
+        views={
+            each.oid: view_definition(each, context.catalog, context.search_path)
+            for each in context.catalog.views.values()
+        },
     )
 
 

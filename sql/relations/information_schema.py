@@ -81,7 +81,11 @@ def views(context: RelationContext) -> Content:
     """Users' views; their text is for those who own them."""
     role = context.role
     return _views(
-        (view.namespace, view.name, view_definition(view) if role.owns(view.owner) else None)
+        (
+            view.namespace,
+            view.name,
+            view_definition(view, context.catalog, context.search_path) if role.owns(view.owner) else None,
+        )
         for view in usable_views(context)
     )
 

@@ -42,7 +42,10 @@ def pg_views(context: RelationContext, relations: Sequence[Relation]) -> Content
     """The rows of pg_views: users' views, and the computed relations, which have no SQL definition."""
     owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
     system = ((each.namespace, each.name, owner, None) for each in relations if each.kind == "v")
-    users = ((view.namespace, view.name, view.owner, view_definition(view)) for view in context.catalog.views.values())
+    catalog, path = context.catalog, context.search_path
+    users = (
+        (view.namespace, view.name, view.owner, view_definition(view, catalog, path)) for view in catalog.views.values()
+    )
     return content_of("schemaname viewname viewowner definition", [*users, *system])
 
 

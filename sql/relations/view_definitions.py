@@ -9,11 +9,14 @@ from sqlglot import exp
 
 from sql.dialect import parse_script
 from sql.names import fold
-from sql.relations.identifiers import quote_identifier
+from sql.relations.identifiers import qualified, quote_identifier
+from storage.object_constants import OBJECT_CONSTANT
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
+    from storage.catalog import Catalog
     from storage.catalog_entries import View
 
 
@@ -44,9 +47,29 @@ def named_query(text: str, given: Sequence[str], named: Sequence[str]) -> str:
     return f"SELECT {listed} FROM ({text}) AS v({', '.join(names)})"
 
 
-def view_definition(view: View) -> str:
-    """The query of a view, whose columns have the names that they have now, as pg_get_viewdef() gives it."""
+def view_definition(view: View, catalog: Catalog, visible_in: Sequence[str]) -> str:
+    """The query of a view, whose columns have the names that they have now, as pg_get_viewdef() gives it.
+
+    Relations of a schema of the search path are named without it in constants.
+    """
     select = naming_select(view_tree(view.text))
     items = [] if select is None else select.expressions
     given = [fold(item.args["alias"]) if isinstance(item, exp.Alias) else fold(item.this) for item in items]
-    return f" {named_query(view.text, given, [column.name for column in view.columns])};"
+    text = named_query(view.text, given, [column.name for column in view.columns])
+    return f" {_with_names_of_objects(text, catalog, visible_in)};"
+
+
+def _with_names_of_objects(text: str, catalog: Catalog, visible_in: Sequence[str]) -> str:
+    def named(match: re.Match[str]) -> str:
+        relation, namespace = catalog.relation_by_oid(int(match[1])), catalog.namespace_by_oid(int(match[1]))
+        if match[2] == "regnamespace" and namespace is not None:
+            name = quote_identifier(namespace.name)
+        elif match[2] == "regclass" and relation is not None:
+            plain = relation.namespace in visible_in
+            name = quote_identifier(relation.name) if plain else qualified(relation.namespace, relation.name)
+        else:
+            return match[0]
+        escaped = name.replace("'", "''")
+        return f"'{escaped}'::{match[2]}"
+
+    return OBJECT_CONSTANT.sub(named, text)

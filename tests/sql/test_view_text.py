@@ -12,6 +12,7 @@ from sql.dialect import parse_script
 from sql.errors import UndefinedParameter
 from sql.relations.view_definitions import view_definition
 from sql.view_text import ViewDefinition, define_view
+from storage.catalog import Catalog
 from storage.catalog_entries import View
 from tests.sql.queries.lines import statements
 
@@ -53,7 +54,7 @@ def test_a_definition_has_the_columns_of_its_view(query: str, world: World) -> N
     kept = define(query, tuple(f"n{number}" for number in range(1, count + 1)), world)
     renamed = tuple(replace(column, name=column.name.replace("n", "Renamed ")) for column in kept.columns)
     for columns in (kept.columns, renamed):
-        text = view_definition(View(1, "public", "v", "admin", kept.text, columns))
+        text = view_definition(View(1, "public", "v", "admin", kept.text, columns), Catalog(), ())
         plan = world.plan(text.removesuffix(";"))
         assert [column.name for column in plan.columns] == [column.name for column in columns]
         assert [column.type for column in plan.columns] == [column.type for column in columns]

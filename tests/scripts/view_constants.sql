@@ -1,0 +1,32 @@
+-- as PostgreSQL
+-- What a view names in constants and GROUP BY is settled when it is made.
+SET client_min_messages = error;
+CREATE SCHEMA vc;
+SET search_path = vc;
+CREATE TABLE t (a int, b text);
+INSERT INTO t VALUES (1, 'x'), (2, 'X');
+CREATE VIEW grouped AS SELECT lower(b) AS x, count(*) FROM t GROUP BY x;
+CREATE VIEW named AS SELECT 't'::regclass::text AS r, count(*) FROM pg_class WHERE oid = 't'::regclass;
+CREATE VIEW cast_to AS SELECT relname FROM pg_class WHERE oid IN (CAST('vc.t' AS regclass), 'grouped'::regclass) ORDER BY 1;
+CREATE VIEW space AS SELECT count(*) FROM pg_class WHERE relnamespace = 'vc'::regnamespace AND relname = 'grouped';
+CREATE VIEW looked_up AS SELECT to_regclass('t')::text;
+CREATE VIEW moment AS SELECT 'now'::timestamp AS n, 'today'::date = current_date AS d;
+CREATE VIEW nothing AS SELECT 'nope'::regclass;
+CREATE TABLE first AS SELECT n FROM moment;
+ALTER TABLE t ADD COLUMN x int;
+ALTER TABLE t RENAME TO u;
+CREATE TABLE t (z int);
+SELECT * FROM grouped;
+SELECT * FROM named;
+SELECT * FROM cast_to;
+SELECT m.n = f.n AS same, d FROM moment m, first f;
+TRUNCATE u;
+SELECT * FROM named;
+SET search_path = public;
+SELECT * FROM vc.named;
+SELECT * FROM vc.looked_up;
+ALTER SCHEMA vc RENAME TO vc2;
+SELECT * FROM vc2.space;
+SELECT * FROM vc2.named;
+DROP TABLE vc2.u;
+DROP SCHEMA vc2 CASCADE;
