@@ -57,13 +57,16 @@ from sql.session_statements import run_session_statement
 from sql.statements import (
     Commit,
     Deallocate,
+    DropTable,
     Execute,
     Fetch,
     LockTables,
     Prepare,
     Rollback,
     RollbackTo,
+    TruncateTable,
 )
+from sql.tables_first import run_with_tables
 from sql.writes import run_write
 from storage.errors import DefinitionChanged
 
@@ -213,4 +216,7 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
     result = run_session_statement(statement, session)
     if result is not None:
         return result
-    return run_at_once(session, command_of(statement), partial(run_definition, statement, session))
+    change = partial(run_definition, statement, session)
+    if isinstance(statement, DropTable | TruncateTable):
+        return run_with_tables(session, command_of(statement), statement, change)
+    return run_at_once(session, command_of(statement), change)

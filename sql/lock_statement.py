@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sql.privileges import Privilege
     from sql.session_state import SessionState
     from sql.statements import LockTables
+    from storage.transaction import Transaction
 
 _WRITE: Final[tuple[Privilege, ...]] = ("UPDATE", "DELETE", "TRUNCATE")
 _NEEDED: Final[dict[LockMode, tuple[Privilege, ...]]] = {
@@ -34,15 +35,26 @@ async def lock_tables(session: SessionState, statement: LockTables) -> Command:
     session.block.require_block("LOCK TABLE")
     transaction = session.block.for_locks()
     for name in statement.tables:
-        for oid in tuple(_oids(session, name, statement.mode)):
-            if statement.waits:
-                await lock_table(session, transaction, oid, statement.mode)
-                continue
-            try:
-                transaction.lock_table(oid, statement.mode)
-            except Blocked:
-                raise errors.LockNotAvailable(f'could not obtain lock on relation "{name.name}"') from None
+        locked: tuple[int, ...] = ()
+        # Once it has waited, another table may have the name, or none.
+        while locked != (wanted := tuple(_oids(session, name, statement.mode))):
+            for oid in wanted:
+                await _lock(session, transaction, oid, statement, name)
+            locked = wanted
     return Command("LOCK TABLE")
+
+
+async def _lock(
+    session: SessionState, transaction: Transaction, oid: int, statement: LockTables, name: QualifiedName
+) -> None:
+    if statement.waits:
+        await lock_table(session, transaction, oid, statement.mode)
+        session.block.begin_statement(reads=False)
+        return
+    try:
+        transaction.lock_table(oid, statement.mode)
+    except Blocked:
+        raise errors.LockNotAvailable(f'could not obtain lock on relation "{name.name}"') from None
 
 
 def _oids(session: SessionState, name: QualifiedName, mode: LockMode) -> Iterator[int]:

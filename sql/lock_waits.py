@@ -10,12 +10,14 @@ import asyncio
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sql.constraints import unique_violation
+from sql.deadlocks import in_words
 from sql.errors import LockNotAvailable
 from sql.hot_tier import RoomWait
 from sql.settings import milliseconds_of
 from sql.waiting import wait_for_commit, wake
 from storage.errors import (
     Blocked,
+    DeadlockDetected,
     DefinitionChanged,
     HotTierFull,
     NumbersNotReserved,
@@ -47,7 +49,10 @@ async def wait_for_lock(session: SessionState, waiter: Transaction | LockParty, 
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     timeout_ms = milliseconds_of(session.settings.get("lock_timeout"))
     storage = session.shared.storage
-    storage.wait_begins(waiter, blocked, lambda: wake(future))
+    try:
+        storage.wait_begins(waiter, blocked, lambda: wake(future))
+    except DeadlockDetected as deadlock:
+        raise in_words(deadlock, session.shared.pids_of_parties) from None
     session.waits_for = "transactionid" if blocked.request is None else blocked.request.lock.tag.kind
     try:
         async with asyncio.timeout(timeout_ms / 1000 if timeout_ms else None):
@@ -142,9 +147,11 @@ async def run_part(session: SessionState, transaction: Transaction, attempt: Cal
         except Blocked as blocked:
             transaction.undo_to(mark)
             await wait_for_lock(session, transaction, blocked)
-        except HotTierFull:
+        except HotTierFull as full:
             transaction.undo_to(mark)
-            await room.wait(transaction)
+            await room.wait(transaction, full)
+        except UniqueViolation as violation:
+            raise _in_words(session, violation) from None
 
 
 def _in_words(session: SessionState, violation: UniqueViolation) -> errors.UniqueViolation:

@@ -94,7 +94,7 @@ def _transactions(session: SessionState) -> Callable[[], Sequence[TransactionInf
 
 
 def _locks(session: SessionState) -> Callable[[], Sequence[LockInfo]]:
-    pids: dict[object, int] = {backend.locks: pid for pid, backend in session.shared.backends.items()}
+    pids = session.shared.pids_of_parties
     locks = [
         LockInfo(*each.tag, each.mode.title, pids.get(each.party), each.is_granted)
         for each in session.shared.storage.locks_shown()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sql.backends import Backend
     from sql.engine import Engine
     from sql.relations import Relations, SessionInfo
+    from storage.advisory import LockParty
     from storage.engine import Storage
 
 
@@ -54,6 +55,11 @@ class Shared:
         self.backends: dict[int, Backend] = {}
         """By process id, the sessions that are there, for signals."""
         self._codecs: dict[str, Codecs] = {}
+
+    @property
+    def pids_of_parties(self) -> dict[LockParty, int]:
+        """The process ids of those who lock and wait."""
+        return {backend.locks: pid for pid, backend in self.backends.items()}
 
     def codecs(self, time_zone: str) -> Codecs:
         """The codecs of all sessions in a time zone."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.catalog_entries import SequenceGenerator
     from storage.syncer import Commit
-    from storage.table_locks import LockRequest
+    from storage.table_locks import LockRequest, LockWait
     from storage.transaction import Transaction
 
 
@@ -189,6 +191,11 @@ class RowChanged(Exception):
 
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
+
+    def __init__(self, circle: Sequence[LockWait] = ()) -> None:
+        super().__init__(type(self).__doc__)
+        self.circle = circle
+        """Who waits for whom, beginning with the one that is told of it."""
 
 
 class Blocked(Exception):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.errors import DeadlockDetected
+from storage.table_locks import LockMode, LockTag, LockWait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from storage.table_locks import LockOwner, LockRequest
 
@@ -25,12 +26,29 @@ class Wait:
         self.request = request
         self.wake = wake
 
+    @property
+    def tag(self) -> LockTag:
+        """For what it waits: for a lock with a queue, or, as PostgreSQL has it, for the end of a transaction."""
+        return LockTag("transactionid", self.holder.id) if self.request is None else self.request.lock.tag
+
+    @property
+    def mode(self) -> LockMode:
+        """In which mode."""
+        return LockMode.SHARE if self.request is None else self.request.mode
+
     def obstacles(self) -> Iterator[tuple[LockOwner, LockRequest | None]]:
         """For whom it waits, as it is now; with the request of one who only stands ahead of it in a queue."""
         if self.request is None:
             yield self.holder, None
         elif self.request in self.request.lock.queue:
             yield from self.request.lock.obstacles(self.request.owner, self.request.mode)
+
+
+def _told(circle: Sequence[Wait]) -> tuple[LockWait, ...]:
+    return tuple(
+        LockWait(wait.owner.party, wait.mode, wait.tag, following.owner.party)
+        for wait, following in zip(circle, (*circle[1:], circle[0]), strict=True)
+    )
 
 
 class LockWaits:
@@ -88,7 +106,7 @@ class LockWaits:
                     wait.request.lock.overtake(wait.request, ahead)
                     break
             else:
-                raise DeadlockDetected
+                raise DeadlockDetected(_told([wait for wait, _ in circle]))
         raise DeadlockDetected
 
     def _circle(self, start: LockOwner) -> list[tuple[Wait, LockRequest | None]] | None:

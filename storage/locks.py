@@ -102,8 +102,7 @@ class LockTable:
             shown += [LockShown(tag, each.mode, each.owner.party, False) for each in lock.queue]
         for wait in self.waits.by_party.values():
             if wait.request is None:
-                tag = LockTag("transactionid", wait.holder.id)
-                shown.append(LockShown(tag, LockMode.SHARE, wait.owner.party, False))
+                shown.append(LockShown(wait.tag, wait.mode, wait.owner.party, False))
         return shown
 
     def _forget_free(self, lock: ModeLock) -> None:

@@ -61,6 +61,15 @@ class LockTag(NamedTuple):
     second_key: int | None = None
 
 
+class LockWait(NamedTuple):
+    """That one session waits for a lock because of another one. Parties are `LockParty`s."""
+
+    party: LockOwner
+    mode: LockMode
+    tag: LockTag
+    blocker: LockOwner
+
+
 class LockRequest:
     """One that has to wait for a lock. When it holds it `granted` is called, and then `wake`."""
 

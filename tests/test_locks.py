@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,26 @@ SCENARIOS: dict[str, list[str]] = {
         "A:BEGIN", "A:DROP TABLE locked", "B:INSERT INTO locked VALUES (3)", "A:ROLLBACK", "B:",
         "B:SELECT count(*) FROM locked",
     ],
+    "DROP TABLE of two keeps the first while it waits for the second": [
+        "B:BEGIN", "B:INSERT INTO other VALUES (3)", "A:DROP TABLE locked, other", "C:BEGIN",
+        "C:LOCK TABLE locked", "B:COMMIT", "A:", "C:", "C:ROLLBACK",
+    ],
+    "two that drop the same tables": [
+        "C:BEGIN", "C:INSERT INTO other VALUES (3)", "A:DROP TABLE locked, other", "B:DROP TABLE locked, other",
+        "C:COMMIT", "A:", "B:",
+    ],
+    "a deadlock of two that drop the same tables in different orders": [
+        "C:BEGIN", "C:INSERT INTO locked VALUES (3)", "B:DROP TABLE locked, other", "A:DROP TABLE other, locked",
+        "C:COMMIT", "B:", "A:",
+    ],
+    "TRUNCATE of two keeps the first while it waits for the second": [
+        "B:BEGIN", "B:INSERT INTO other VALUES (3)", "A:TRUNCATE locked, other", "C:BEGIN",
+        "C:LOCK TABLE locked", "B:COMMIT", "A:", "C:", "C:SELECT count(*) FROM locked", "C:ROLLBACK",
+    ],
+    "a deadlock of two that drop": [
+        "C:BEGIN", "D:BEGIN", "C:INSERT INTO locked VALUES (3)", "D:INSERT INTO other VALUES (3)",
+        "A:DROP TABLE locked, other", "B:DROP TABLE other, locked", "C:COMMIT", "D:COMMIT", "B:", "A:",
+    ],
     "advisory locks": [
         "A:SELECT pg_advisory_lock(1)", "B:SELECT pg_try_advisory_lock(1)", "B:SELECT pg_advisory_lock_shared(1)",
         "A:SELECT pg_advisory_unlock(1)", "B:", "A:SELECT pg_try_advisory_lock_shared(1)",
@@ -109,6 +130,35 @@ def two(server: ServerProcess) -> Iterator[tuple[psycopg.Connection, psycopg.Con
     with server.connect(autocommit=False) as first, server.connect(autocommit=True) as second:
         first.execute("LOCK TABLE held")
         yield first, second
+
+
+def test_a_deadlock_says_who_waits_for_whom(server: ServerProcess) -> None:
+    """In PostgreSQL's words, from the one that is told of it: rows, tables and advisory locks."""
+    server.execute("CREATE TABLE rows_of_two (id int PRIMARY KEY)")
+    server.execute("INSERT INTO rows_of_two VALUES (1), (2)")
+    ways = {
+        "DELETE FROM rows_of_two WHERE id = {}": r"ShareLock on transaction \d+",
+        "SELECT pg_advisory_xact_lock({})": r"ExclusiveLock on advisory lock \[\d+,0,[12],1\]",
+        "SELECT pg_advisory_xact_lock(-1, {})": r"ExclusiveLock on advisory lock \[\d+,4294967295,[12],2\]",
+    }
+    for statement, what in ways.items():
+        with server.connect(autocommit=False) as first, server.connect(autocommit=False) as second:
+            for connection, number in ((first, 1), (second, 2)):
+                connection.execute(statement.format(number).encode())
+            pids = (first.info.backend_pid, second.info.backend_pid)
+            first.pgconn.send_query(statement.format(2).encode())
+            seen = "SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s"
+            while server.execute(seen, pids[0]) != [("Lock",)]:
+                first.pgconn.consume_input()
+            with pytest.raises(psycopg.errors.DeadlockDetected) as deadlock:
+                second.execute(statement.format(1).encode())
+            detail = deadlock.value.diag.message_detail or ""
+            lines = (f"Process {a} waits for {what}; blocked by process {b}\\." for a, b in (pids[::-1], pids))
+            assert re.fullmatch("\n".join(lines), detail), detail
+            assert deadlock.value.diag.message_hint == "See server log for query details."
+            second.rollback()
+            while first.pgconn.get_result() is not None:
+                pass
 
 
 def test_lock_timeout_ends_the_waiting(two: tuple[psycopg.Connection, psycopg.Connection]) -> None:
