@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from storage.catalog_entries import Table
+    from storage.dead import Seqs
     from storage.errors import UniqueViolation
     from storage.kv import KeyValueStore
     from storage.load_keys import LoadKeys
@@ -79,7 +80,7 @@ class PreparedLoad:
         "keys",
         "row_count",
         "row_keys",
-        "shared",
+        "rows_meeting",
         "store_oid",
         "table",
         "watch",
@@ -103,8 +104,8 @@ class PreparedLoad:
         """Entries that are there already, and the seqs of the rows that have them."""
         self.existing_seqs = np.empty(0, np.int64)
         """These seqs."""
-        self.shared: dict[PreparedLoad, list[bytes]] = {}
-        """The entries in common with earlier loads of the same transaction."""
+        self.rows_meeting: dict[PreparedLoad, Seqs] = {}
+        """See `rows_met_in`: of earlier loads of the same transaction."""
         self.watch: KeyWatch | None = None
         """Sees the entries that others commit after the indexes were searched."""
 
@@ -136,9 +137,19 @@ class PreparedLoad:
         return rows_from_table(self.data)
 
     def shared_with(self, other: PreparedLoad) -> list[bytes]:
-        """The entries that the other load has, too; known already if it was named when this one was prepared."""
-        known = self.shared.get(other)
-        return shared_entries(self.keys, other.keys) if known is None else known
+        """The entries that the other load has, too."""
+        return shared_entries(self.keys, other.keys)
+
+    def rows_met_in(self, other: PreparedLoad) -> Seqs:
+        """The positions in another load of rows with a key that a row of this one has, too.
+
+        They are known already if the other one was named when this one was prepared.
+        """
+        known = self.rows_meeting.get(other)
+        if known is not None:
+            return known
+        found = [theirs.rows_shared_with(mine) for theirs in other.keys for mine in self.keys]
+        return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def prepare(
@@ -158,7 +169,7 @@ def prepare(
         if position is not None:
             raise load.violation(position, row_key)
     if load.keys:
-        load.shared = {other: load.shared_with(other) for other in after}
+        load.rows_meeting = {other: load.rows_met_in(other) for other in after}
         if watches is not None:
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
             load.watch = watches.watch()

@@ -14,6 +14,7 @@ from storage.rows import binary_values, values_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from storage.dead import Seqs
     from storage.rows import PlainArray
     from storage.types import SqlType
     from storage.unique_keys import RowKey
@@ -118,6 +119,14 @@ class LoadKeys:
             return []
         shared = self._sorted.filter(pc.is_in(self._sorted, value_set=other._sorted))
         return [self.prefix + each for each in binary_values(shared)]
+
+    def rows_shared_with(self, other: LoadKeys) -> Seqs:
+        """The positions of the rows whose entries the other one has, too, in the order of their keys."""
+        if not self.overlaps(other):
+            return np.empty(0, np.int64)
+        shared = pc.indices_nonzero(pc.is_in(self._sorted, value_set=other._sorted))
+        positions: Seqs = (shared if self._order is None else self._order.take(shared)).to_numpy().astype(np.int64)
+        return positions
 
 
 def position_in(keys: Iterable[LoadKeys], entry: bytes) -> int | None:

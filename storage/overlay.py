@@ -185,9 +185,12 @@ class TableOverlay:
                 found = kv.get(entry)
                 if found is not None and is_taken(entry, unpack_seq(found)):
                     taken.append(entry)
-        for other in self.loads():
+        for run in self._load_runs():
             # A row of an earlier load may have been deleted again: only the overlay knows.
-            taken += [entry for entry in load.shared_with(other) if self.find(entry) is not None]
+            met = (seq for seq in (run.first_seq + load.rows_met_in(run.load)).tolist() if seq not in self.dead)
+            first = next(met, None)
+            if first is not None:
+                taken += run.entries_at(first - run.first_seq)
         for entry in (*taken, *self.entries):
             position = load.position_of(entry)
             if position is not None:
@@ -205,8 +208,10 @@ class TableOverlay:
         """Delete a row of its own."""
         self._view = None
         self.dead.add(seq)
-        for entry in self._entries_of(seq):
-            self.entries.pop(entry, None)
+        # Entries of loads are found in these themselves.
+        if isinstance(self._run_of(seq), RowRun):
+            for entry in self._entries_of(seq):
+                self.entries.pop(entry, None)
 
     def delete(self, seq: int, entries: Sequence[bytes]) -> None:
         """Delete a committed row, which has these index entries."""
@@ -252,9 +257,12 @@ class TableOverlay:
 
     def loads(self) -> list[PreparedLoad]:
         """The loads in it, in the order of their insertion."""
+        return [run.load for run in self._load_runs()]
+
+    def _load_runs(self) -> list[LoadRun]:
         if not self.load_count:
             return []
-        return [run.load for run in self.runs if isinstance(run, LoadRun)]
+        return [run for run in self.runs if isinstance(run, LoadRun)]
 
     def _run_of(self, seq: int) -> Run:
         return self.runs[bisect_right(self.runs, seq, key=_first_seq) - 1]
@@ -263,10 +271,9 @@ class TableOverlay:
         run = self._run_of(seq)
         at = seq - run.first_seq
         if isinstance(run, LoadRun):
-            found = [keys.entry_at(at) for keys in run.entries.values()]
-        else:
-            # One of an index that the transaction has dropped since has no entries of later rows.
-            found = [run.entries[key.prefix][at] for key in self.keys]
+            return run.entries_at(at)
+        # One of an index that the transaction has dropped since has no entries of later rows.
+        found = [run.entries[key.prefix][at] for key in self.keys]
         return [entry for entry in found if entry is not None]
 
 

@@ -58,5 +58,9 @@ class LoadRun:
     def __len__(self) -> int:
         return self.load.row_count
 
+    def entries_at(self, position: int) -> list[bytes]:
+        """The index entries of a row."""
+        return [entry for keys in self.entries.values() if (entry := keys.entry_at(position)) is not None]
+
 
 Run = RowRun | LoadRun
