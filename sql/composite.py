@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sql.lock_waits import run_until_free
-from sql.plan import Composite, LockingQuery, QueryPlan
+from sql.plan import LockingQuery, QueryPlan, RowCalls
 from sql.plan_queries import with_queries
 from sql.queries import query_table, run_query
 from sql.query_scans import PartScan, TableScan
+from sql.row_calls import called_table, run_row_calls
 from sql.row_locking import locked_rows, locked_table
 from sql.row_stores import snapshots_of
 from sql.writes import say_whose_rows, write_rows
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from sql.plan import PartPlan
+    from sql.plan import Composite, PartPlan
     from sql.query_scans import Scan
     from sql.result import Result
     from sql.session_state import SessionState
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 
 async def run_composite(session: SessionState, plan: Composite, parameters: Sequence[object]) -> Result:
     """Run all parts, and give the result of the last, the statement proper."""
+    if plan.command is None:
+        return await _Run(session, None, parameters).result(as_of_now(session, plan))
     transaction = session.block.for_writing(plan.command)
     plans = [part.plan for part in (*plan.before, *plan.behind)] + [plan.plan]
     for each in plans:
-        if not isinstance(each, QueryPlan | LockingQuery):
+        if not isinstance(each, QueryPlan | RowCalls | LockingQuery):
             say_whose_rows(session, each)
 
     async def attempt() -> Result:
@@ -53,7 +56,7 @@ def _lock_tables(transaction: Transaction, plan: PartPlan) -> None:
     if isinstance(plan, LockingQuery):
         for lock in plan.locks:
             transaction.lock_table(lock.table.oid, LockMode.ROW_SHARE)
-    elif not isinstance(plan, QueryPlan):
+    elif not isinstance(plan, QueryPlan | RowCalls):
         transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
 
 
@@ -77,7 +80,7 @@ def as_of_now(session: SessionState, plan: Composite) -> Composite:
 class _Run:
     """One run of a statement in parts."""
 
-    def __init__(self, session: SessionState, transaction: Transaction, parameters: Sequence[object]) -> None:
+    def __init__(self, session: SessionState, transaction: Transaction | None, parameters: Sequence[object]) -> None:
         self._session = session
         self._transaction = transaction
         self._parameters = parameters
@@ -102,6 +105,11 @@ class _Run:
         match plan:
             case QueryPlan():
                 return await query_table(session, plan, parameters)
+            case RowCalls():
+                called: pa.Table = await called_table(session, plan, parameters)
+                return called
+        assert transaction is not None, "what writes or locks has one"
+        match plan:
             case LockingQuery():
                 return await locked_table(session, transaction, plan, parameters)
             case _:
@@ -113,6 +121,10 @@ class _Run:
         match plan:
             case QueryPlan():
                 return run_query(session, plan, parameters)
+            case RowCalls():
+                return await run_row_calls(session, plan, parameters)
+        assert transaction is not None, "what writes or locks has one"
+        match plan:
             case LockingQuery():
                 return await locked_rows(session, transaction, plan, parameters)
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -13,9 +13,10 @@ from sql.binding.locked_rows import first_lock
 from sql.binding.parts import StatementParts
 from sql.errors import FeatureNotSupported, UndefinedColumn, UndefinedTable
 from sql.locking_planner import plan_locking_query
-from sql.plan import Composite, DeleteQuery, InsertQuery, LockingQuery, Part, QueryPlan, UpdateQuery
+from sql.plan import Composite, DeleteQuery, InsertQuery, LockingQuery, Part, QueryPlan, RowCalls, UpdateQuery
 from sql.plan_queries import with_queries
-from sql.statement_steps import as_query, names_read, steps_of, with_markers, without_locks
+from sql.row_calls import plan_row_calls
+from sql.statement_steps import as_query, names_read, steps_of, with_markers, without_parts
 from sql.write_planner import plan_delete, plan_insert, plan_update
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-def plan_composite(tree: exp.Expr, session: SessionState, declared: tuple[SqlType | None, ...]) -> Composite | None:
-    """The plan of a statement in parts; `None` of one that has none. Raises `SqlError`."""
+def plan_in_parts(
+    tree: exp.Expr, session: SessionState, declared: tuple[SqlType | None, ...]
+) -> Composite | RowCalls | None:
+    """The plan of a statement in parts, or with calls for its rows; `None` of another one. Raises `SqlError`."""
     found = steps_of(tree)
     if found is None:
         return None
@@ -38,6 +41,10 @@ def plan_composite(tree: exp.Expr, session: SessionState, declared: tuple[SqlTyp
     with session.planning_in_parts(parts):
         planner = _PartsPlanner(session, parts, tree)
         return planner.plan(found)
+
+
+_READING: Final = (QueryPlan, RowCalls, LockingQuery)
+"""Plans of parts that change nothing."""
 
 
 class _PartsPlanner:
@@ -53,21 +60,31 @@ class _PartsPlanner:
         self._reads: list[set[int]] = []
         """Which parts each of them reads."""
 
-    def plan(self, found: Steps) -> Composite:
+    def plan(self, found: Steps) -> Composite | RowCalls:
         by_themselves = _run_by_themselves(found.steps)
         for step in found.steps:
             if step.name in by_themselves:
                 self._add(step)
         rest = _with_queries(found.rest, [step for step in found.steps if step.name not in by_themselves])
-        needed = self._needed(self._read_by(rest))
-        last = self._plan_tree(with_markers(rest, self._marks))
+        shown = self._shown(found.steps[-1], rest)
+        last: PartPlan
+        if shown is None:
+            needed = self._needed(self._read_by(rest))
+            last = self._plan_tree(with_markers(rest, self._marks))
+        else:
+            last = shown
+            # It is the last part itself.
+            self._planned.pop()
+            needed = self._needed(self._reads.pop())
         types = self._parts.parameters.types()
         settle = partial(with_queries, change=partial(_with_types, types))
         planned = [Part(number, settle(plan)) for number, plan in enumerate(self._planned)]
-        changes = {part.number for part in planned if not isinstance(part.plan, QueryPlan | LockingQuery)}
-        if isinstance(last, QueryPlan | LockingQuery):
+        changes = {part.number for part in planned if not isinstance(part.plan, _READING)}
+        if isinstance(last, _READING):
             needed = self._needed(needed | changes)
         behind = self._needed(changes) - needed
+        if isinstance(last, RowCalls) and not needed:
+            return replace(last, query=_with_types(types, last.query))
         return Composite(
             tuple(part for part in planned if part.number in needed),
             settle(last),
@@ -79,12 +96,34 @@ class _PartsPlanner:
     def _add(self, step: Step) -> None:
         tree = as_query(step)
         self._reads.append(self._read_by(tree))
-        plan = self._plan_tree(with_markers(tree, self._marks), is_subquery=step.is_subquery)
-        self._marks[step.name] = (len(self._planned), step.alias)
+        plan = self._plan_tree(with_markers(tree, self._marks), step)
+        alias = step.alias
+        if step.split is not None:
+            assert isinstance(plan, QueryPlan), "only queries have calls in their lists"
+            plan = plan_row_calls(step.split, plan, self._session)
+            alias = step.split.finish(plan.columns)
+        self._marks[step.name] = (len(self._planned), alias)
         self._planned.append(plan)
         self._parts.columns.append(_columns_of(plan))
 
-    def _plan_tree(self, tree: exp.Expr, *, is_subquery: bool = False) -> PartPlan:
+    def _shown(self, step: Step, rest: exp.Expr) -> RowCalls | None:
+        """The plan of the last step, if the statement proper only shows columns of that."""
+        if step.split is None or step.split.outer is not rest or rest.args.get("with_") is not None:
+            return None
+        calls = self._planned[-1]
+        assert isinstance(calls, RowCalls), "it is a step with calls"
+        places = {name.this: place for place, name in enumerate(self._marks[step.name][1].args["columns"])}
+        shown, columns = [], []
+        for item in rest.expressions:
+            column = item.this if isinstance(item, exp.Alias) else item
+            if not isinstance(column, exp.Column):
+                return None
+            place = places[column.this.this]
+            shown.append(place)
+            columns.append(replace(calls.columns[place], name=item.alias_or_name))
+        return replace(calls, shown=tuple(shown), columns=tuple(columns))
+
+    def _plan_tree(self, tree: exp.Expr, step: Step | None = None) -> PartPlan:
         session, known = self._session, self._parts.parameters.known()
         match tree:
             case exp.Insert():
@@ -99,21 +138,22 @@ class _PartsPlanner:
                 delete = plan_delete(tree, session, known)
                 assert isinstance(delete, DeleteQuery), "parts are no point statements"
                 return delete
-        if first_lock(tree) is None:
-            return bind_query(tree, session.bind_context(known))
         try:
+            if first_lock(tree) is None:
+                return bind_query(tree, session.bind_context(known))
             return plan_locking_query(tree, session, known)
         except (UndefinedColumn, UndefinedTable) as undefined:
-            if is_subquery and self._means_something():
-                raise FeatureNotSupported(
-                    "FOR UPDATE, or one of its like, in a subquery that refers to the query around it is not supported",
-                    position=undefined.position,
-                ) from None
-            raise
+            if step is None or not step.is_subquery or not self._means_something():
+                raise
+            what = "FOR UPDATE, or one of its like," if step.split is None else f"{step.split.calls[0].function}()"
+            raise FeatureNotSupported(
+                f"{what} in a subquery that refers to the query around it is not supported",
+                position=undefined.position,
+            ) from None
 
     def _means_something(self) -> bool:
         """Whether the statement is right where its subqueries lock nothing: then they read what is around them."""
-        tree = without_locks(self._statement)
+        tree = without_parts(self._statement)
         if steps_of(tree) is not None:
             return False
         try:
@@ -161,13 +201,13 @@ def _with_types(types: tuple[SqlType, ...], query: QueryPlan) -> QueryPlan:
 
 
 def _columns_of(plan: PartPlan) -> tuple[ResultColumn, ...]:
-    if isinstance(plan, QueryPlan | LockingQuery):
+    if isinstance(plan, _READING):
         return plan.columns
     return () if plan.returning is None else plan.returning.columns
 
 
-def _command_of(last: PartPlan, others: Sequence[PartPlan]) -> str:
-    """What PostgreSQL calls the statement where it may not write."""
+def _command_of(last: PartPlan, others: Sequence[PartPlan]) -> str | None:
+    """What PostgreSQL calls the statement where it may not write; `None` where it does not."""
     match last:
         case InsertQuery():
             return "INSERT"
@@ -175,4 +215,5 @@ def _command_of(last: PartPlan, others: Sequence[PartPlan]) -> str:
             return "UPDATE"
         case DeleteQuery():
             return "DELETE"
-    return next((plan.command for plan in (last, *others) if isinstance(plan, LockingQuery)), "SELECT")
+    locking = next((plan.command for plan in (last, *others) if isinstance(plan, LockingQuery)), None)
+    return locking or (None if all(isinstance(plan, _READING) for plan in others) else "SELECT")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sql.alter.statement import alter
 from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
-from sql.backend_calls import run_backend_calls
 from sql.compiled import compile_plan
 from sql.composite import run_composite
 from sql.copy_statements import copy_from, copy_to
@@ -24,7 +23,6 @@ from sql.lock_waits import run_at_once
 from sql.merge import run_merge
 from sql.plan import (
     AsUser,
-    BackendCalls,
     Composite,
     CopyFrom,
     CopyTo,
@@ -43,6 +41,7 @@ from sql.plan import (
     OpenCursor,
     PointPlan,
     QueryPlan,
+    RowCalls,
     SequenceCalls,
     UpdateQuery,
     Utility,
@@ -51,6 +50,7 @@ from sql.prepared_statements import deallocate, prepare_statement, statement_to_
 from sql.preparing import planned_again
 from sql.queries import run_query
 from sql.result import Command
+from sql.row_calls import run_row_calls
 from sql.row_locking import run_locking_query
 from sql.sequence_functions import run_sequence_calls
 from sql.session_statements import run_session_statement
@@ -148,9 +148,9 @@ def _execute(
         case SequenceCalls() as calls:
             session.block.begin_statement()
             return run_sequence_calls(session, calls, parameters)
-        case BackendCalls() as calls:
+        case RowCalls() as calls:
             session.block.begin_statement()
-            return run_backend_calls(session, calls, parameters)
+            return run_row_calls(session, calls, parameters)
         case InsertQuery() | UpdateQuery() | DeleteQuery() as write:
             session.block.begin_statement()
             return run_write(session, write, parameters)

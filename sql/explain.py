@@ -19,6 +19,7 @@ from sql.plan import (
     LockingQuery,
     MergeQuery,
     QueryPlan,
+    RowCalls,
     UpdateQuery,
 )
 from sql.queries import query_table
@@ -79,6 +80,11 @@ def _lines(plan: Plan, session: SessionState) -> Iterator[str]:
             for part in (*plan.before, *plan.behind):
                 yield f"  Part {part.number + 1}"
                 yield from (f"    {line}" for line in _lines(part.plan, session))
+        case RowCalls():
+            yield f"Calls of {', '.join(dict.fromkeys(f'{call.function}()' for call in plan.calls))} for each row"
+            first, *rest = _lines(plan.query, session)
+            yield f"  ->  {first}"
+            yield from (f"      {line}" for line in rest)
         case QueryPlan():
             yield "Query (DuckDB)"
             for scan in plan.scans:

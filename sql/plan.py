@@ -232,20 +232,29 @@ class CopyTo:
 
 
 @dataclass(frozen=True, slots=True)
-class BackendCall:
-    """A call of a function that acts on sessions. `arguments` are positions in a row of the query."""
+class RowCall:
+    """A call that is made for each row of a query, of a function of sequences or of sessions.
+
+    `arguments` are positions in the row; the first one names the sequence where it needs one and `sequence` does not.
+    Where there is a `guard` the call is made in those rows only in which it is true.
+    """
 
     function: str
     arguments: tuple[int, ...]
+    guard: int | None
+    sequence: SequenceGenerator | None
+    type: SqlType
 
 
 @dataclass(frozen=True, slots=True)
-class BackendCalls:
-    """A query whose select list makes such calls, for each row: an item is one, or a position in the query's row."""
+class RowCalls:
+    """A query and calls that are made for each of its rows. `shown`: which columns, those of the calls being last."""
 
     query: QueryPlan
-    items: tuple[int | BackendCall, ...]
+    calls: tuple[RowCall, ...]
+    shown: tuple[int, ...]
     columns: tuple[ResultColumn, ...]
+    """Those that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,19 +276,11 @@ class SequenceCall:
 
 @dataclass(frozen=True, slots=True)
 class SequenceCalls:
-    """A query that calls functions of sequences: these are called first, and what they give are its last parameters.
-
-    `direct`: the columns of a query that is nothing but these calls.
-    """
+    """A SELECT of nothing but such calls: no DuckDB."""
 
     calls: tuple[SequenceCall, ...]
-    query: QueryPlan
-    direct: tuple[ResultColumn, ...] | None
-
-    @property
-    def parameter_types(self) -> tuple[SqlType, ...]:
-        """Those of the client's parameters."""
-        return self.query.parameter_types[: -len(self.calls)]
+    columns: tuple[ResultColumn, ...]
+    parameter_types: tuple[SqlType, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +303,8 @@ class Composite:
     plan: PartPlan
     behind: tuple[Part, ...]
     parameter_types: tuple[SqlType, ...]
-    command: str
-    """What it is called where it may not write: `SELECT FOR UPDATE`."""
+    command: str | None
+    """What it is called where it may not write: `SELECT FOR UPDATE`. `None` of one that neither writes nor locks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,12 +346,12 @@ class Empty:
 
 PointPlan = KeyLookup | InsertValues | KeyUpdate | KeyDelete
 """Plans that are compiled: no DuckDB."""
-PartPlan = QueryPlan | LockingQuery | InsertQuery | UpdateQuery | DeleteQuery
+PartPlan = QueryPlan | RowCalls | LockingQuery | InsertQuery | UpdateQuery | DeleteQuery
 """What a statement in parts is made of."""
 Write = InsertValues | InsertQuery | KeyUpdate | UpdateQuery | KeyDelete | DeleteQuery | MergeQuery
 # fmt: off
 Plan = (
-    QueryPlan | KeyLookup | LockingQuery | Composite | OpenCursor | BackendCalls | SequenceCalls | Write | CopyFrom | CopyTo
+    QueryPlan | KeyLookup | LockingQuery | Composite | OpenCursor | RowCalls | SequenceCalls | Write | CopyFrom | CopyTo
     | CreateTableAs | Explain | JobCommand | AsUser | Utility | Empty
 )
 # fmt: on
@@ -378,7 +379,7 @@ def parameter_types_of(plan: Plan) -> tuple[SqlType, ...]:
             | LockingQuery()
             | OpenCursor()
             | CopyTo()
-            | BackendCalls()
+            | RowCalls()
         ):
             return plan.query.parameter_types
         case Explain() | AsUser():

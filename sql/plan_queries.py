@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from sql.plan import DeleteQuery, InsertQuery, LockingQuery, QueryPlan, UpdateQuery
+from sql.plan import DeleteQuery, InsertQuery, LockingQuery, QueryPlan, RowCalls, UpdateQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,8 @@ def with_queries(plan: PartPlan, change: ChangeQuery) -> PartPlan:
     match plan:
         case QueryPlan():
             return change(plan)
+        case RowCalls():
+            return replace(plan, query=change(plan.query))
         case LockingQuery():
             return replace(plan, query=change(plan.query))
         case InsertQuery():

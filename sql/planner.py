@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from sql import errors, statements
-from sql.backend_calls import calls_backend, plan_backend_calls
+from sql.backend_functions import BACKEND_FUNCTIONS
 from sql.binder import bind_query
 from sql.binding.locked_rows import first_lock
-from sql.composite_planner import plan_composite
+from sql.composite_planner import plan_in_parts
 from sql.copy_statements import plan_copy
 from sql.create_table_as import plan_create_table_as, select_into
 from sql.cursor_statements import plan_declare
@@ -20,17 +20,12 @@ from sql.job_syntax import ExplainFlush, FlushAllTables, FlushTable, JobStatemen
 from sql.locking_planner import plan_locking_query
 from sql.merge_planner import plan_merge
 from sql.merge_syntax import Merge
-from sql.plan import (
-    AsUser,
-    BackendCalls,
-    Empty,
-    Explain,
-    JobCommand,
-    Utility,
-)
+from sql.plan import AsUser, Empty, Explain, JobCommand, Utility
 from sql.point import PointTarget, plan_key_lookup, point_target
 from sql.privileges import reader
-from sql.sequence_functions import calls_sequences, plan_sequence_calls
+from sql.row_calls import acts_on_session
+from sql.sequence_calls import SEQUENCE_FUNCTIONS
+from sql.sequence_functions import plan_sequence_calls
 from sql.write_planner import plan_delete, plan_insert, plan_update
 from storage.types import SqlType
 
@@ -66,8 +61,12 @@ NOT_AS_USER: Final = (
 
 
 _IN_PARTS: Final = (exp.Insert, exp.Update, exp.Delete, exp.Query, exp.Values)
-_MAY_HAVE_PARTS: Final = re.compile(r"\b(with|for)\b", re.IGNORECASE)
-"""Words without which no statement is one in parts: most statements are not searched for them otherwise."""
+_MAY_HAVE_PARTS: Final = re.compile(
+    rf"\b(with|for|{'|'.join([*SEQUENCE_FUNCTIONS, *BACKEND_FUNCTIONS])})\b", re.IGNORECASE
+)
+"""Words without which no statement is one in parts: the trees of most statements are not searched."""
+_BULK_ROWS: Final = 1_000
+"""Rows of VALUES that are not searched for parts, neither text nor tree: that would hold up the loop."""
 
 
 def plan_statement(statement: ParsedStatement, session: SessionState, declared: tuple[int, ...]) -> Plan:
@@ -77,11 +76,10 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
     """
     tree = statement.tree
     known = tuple(_declared_type(oid) for oid in declared)
-    # Of many rows only the first one is in the tree, and an expression among the others is in no query with parts.
-    if isinstance(tree, _IN_PARTS) and "rows" not in tree.args and _MAY_HAVE_PARTS.search(statement.text):
-        composite = plan_composite(tree, session, known)
-        if composite is not None:
-            return composite
+    if isinstance(tree, _IN_PARTS) and _may_have_parts(statement.text, tree):
+        plan = plan_sequence_calls(tree, session, known) or plan_in_parts(tree, session, known)
+        if plan is not None:
+            return plan
     match tree:
         case exp.Insert():
             return plan_insert(tree, session, known)
@@ -113,6 +111,14 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
             return Utility(tree)
 
 
+def _may_have_parts(text: str, tree: exp.Expr) -> bool:
+    source = tree.args.get("expression")
+    is_bulk = isinstance(source, exp.Values) and len(source.expressions) >= _BULK_ROWS
+    if is_bulk or tree.args.get("rows") is not None:
+        return tree.args.get("with_") is not None
+    return _MAY_HAVE_PARTS.search(text) is not None
+
+
 def _declared_type(oid: int) -> SqlType | None:
     # 0 leaves it open, and so does 705, the pseudo-type unknown.
     return SqlType(oid) if oid not in (0, 705) else None
@@ -129,10 +135,6 @@ def _plan_query(tree: exp.Query | exp.Values, session: SessionState, declared: t
         lookup = None if target is None else plan_key_lookup(tree, target)
         if lookup is not None:
             return lookup
-        if calls_sequences(tree):
-            return plan_sequence_calls(tree, session, declared)
-        if calls_backend(tree):
-            return plan_backend_calls(tree, session, declared)
     return bind_query(tree, session.bind_context(declared))
 
 
@@ -151,7 +153,7 @@ def _plan_as_user(statement: statements.ExecuteAsUser, session: SessionState, de
     inner = statement.statement
     with session.roles.acting_as(session.role_to_become(statement.user)):
         plan = plan_statement(inner, session, declared)
-    if isinstance(plan, BackendCalls) or isinstance(inner.tree, NOT_AS_USER):
+    if acts_on_session(plan) or isinstance(inner.tree, NOT_AS_USER):
         raise errors.FeatureNotSupported(
             "EXECUTE AS USER takes one statement that is not about the session or its transaction",
             position=inner.offset + 1,

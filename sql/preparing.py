@@ -10,7 +10,6 @@ from sql.explain import EXPLAIN_COLUMNS
 from sql.job_statements.columns import result_columns
 from sql.plan import (
     AsUser,
-    BackendCalls,
     Composite,
     DeleteQuery,
     Explain,
@@ -23,6 +22,7 @@ from sql.plan import (
     LockingQuery,
     PointPlan,
     QueryPlan,
+    RowCalls,
     SequenceCalls,
     UpdateQuery,
     Utility,
@@ -112,10 +112,8 @@ def _result_columns(plan: Plan, session: SessionState) -> tuple[ResultColumn, ..
     match plan:
         case QueryPlan() | KeyLookup() | LockingQuery():
             return plan.columns
-        case BackendCalls():
+        case RowCalls() | SequenceCalls():
             return plan.columns
-        case SequenceCalls():
-            return plan.query.columns
         case InsertValues() | InsertQuery() | KeyUpdate() | UpdateQuery() | KeyDelete() | DeleteQuery():
             return None if plan.returning is None else plan.returning.columns
         case Explain():

@@ -8,14 +8,24 @@ from sqlglot import exp
 
 from sql.errors import FeatureNotSupported
 from sql.token_rewrites import call_of
+from storage import types as t
 
 if TYPE_CHECKING:
     from storage.catalog_entries import SequenceGenerator
+    from storage.types import SqlType
 
 SEQUENCE_RELATION: Final = "sequence_"
 """What the names of the relations begin with that queries read for sequences."""
 
-SEQUENCE_FUNCTIONS: Final = frozenset({"nextval", "currval", "lastval", "setval"})
+SEQUENCE_ARGUMENTS: Final[dict[str, tuple[tuple[SqlType, ...], ...]]] = {
+    "nextval": ((),),
+    "currval": ((),),
+    "lastval": ((),),
+    "setval": ((t.BIGINT,), (t.BIGINT, t.BOOLEAN)),
+}
+"""The functions of sequences, and what may follow the name of the sequence; lastval() has none."""
+
+SEQUENCE_FUNCTIONS: Final = frozenset(SEQUENCE_ARGUMENTS)
 
 
 def is_nextval(tree: exp.Expr) -> bool:
@@ -33,7 +43,7 @@ def refused_call(name: str, position: int | None) -> FeatureNotSupported:
     """The error of a call that stands where rows would decide how often it is made."""
     return FeatureNotSupported(
         f"{name}() is not supported here",
-        hint="It may stand in the select list of a query without FROM, or be a default or a value of INSERT or UPDATE.",
+        hint="It may stand in a select list, or be a default or a value of INSERT or UPDATE.",
         position=position,
     )
 

@@ -1,7 +1,8 @@
 """A statement taken apart: what in its WITH clause and its subqueries is to be run by itself, and what is left.
 
-INSERT, UPDATE and DELETE in WITH are such steps, and queries with FOR UPDATE or its like wherever they stand. So is a
-query in WITH that one of these reads: it is computed once for all.
+INSERT, UPDATE and DELETE in WITH are such steps, queries with FOR UPDATE or its like wherever they stand, and what is
+left of queries without the calls that are made for each of their rows (`sql.call_splitting`). So is a query in WITH
+that one of these reads: it is computed once for all.
 """
 
 from __future__ import annotations
@@ -13,11 +14,24 @@ from sqlglot import exp
 
 from sql.binding.locked_rows import check_lockable, first_lock
 from sql.binding.parts import marker_of
+from sql.call_splitting import (
+    asks_sequence,
+    calls_for_rows,
+    calls_in,
+    changes_sequence,
+    is_plain_call,
+    is_plain_number,
+    require_no_calls,
+    split,
+    takes_numbers_whole,
+)
 from sql.errors import DuplicateAlias, InvalidRecursion
 from sql.names import fold, position_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from sql.call_splitting import Split
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete)
 
@@ -29,13 +43,11 @@ class Step:
     name: str
     alias: exp.TableAlias
     tree: exp.Expr
-    kind: Literal["change", "locking query", "query"]
+    kind: Literal["change", "locking query", "calls", "query"]
     is_subquery: bool = False
     is_recursive: bool = False
-
-    def reads(self) -> set[str]:
-        """The names that it may mean others by."""
-        return names_read(self.tree)
+    split: Split | None = None
+    """Of a query with calls, of which `tree` is the inner query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,13 @@ class Steps:
 
 
 def steps_of(tree: exp.Expr) -> Steps | None:
-    """The statement taken apart; `None` where there is nothing to be run by itself."""
-    if not writes_in_with(tree) and not any(_locks_apart(tree)):
+    """The statement taken apart; `None` where there is nothing to be run by itself.
+
+    Raises `FeatureNotSupported` for calls of functions that act on sessions where it is not clear how often they
+    would be made.
+    """
+    if not writes_in_with(tree) and not any(any(find(tree)) for find in (_locks_apart, _with_calls, _single_values)):
+        require_no_calls(tree)
         return None
     rest = tree.copy()
     clause = rest.args.get("with_")
@@ -56,8 +73,9 @@ def steps_of(tree: exp.Expr) -> Steps | None:
     if clause is not None:
         rest.set("with_", None)
         for each in clause.expressions:
+            steps += _take_subqueries(each.this, len(steps))
+            steps += _take_calls(each.this, len(steps))
             body = each.this
-            steps += _take_subqueries(body, len(steps))
             name, recursive = fold(each.args["alias"].this), bool(clause.args.get("recursive"))
             if any(step.name == name for step in steps):
                 raise DuplicateAlias(
@@ -71,7 +89,12 @@ def steps_of(tree: exp.Expr) -> Steps | None:
                 )
             steps.append(Step(name, each.args["alias"], body, _kind_of(body), is_recursive=is_recursive))
     steps += _take_subqueries(rest, len(steps))
-    return Steps(tuple(steps), rest)
+    # So that the statement itself can be replaced.
+    around = exp.Subquery(this=rest)
+    steps += _take_calls(rest, len(steps))
+    for each in (around, *(step.tree for step in steps)):
+        require_no_calls(each)
+    return Steps(tuple(steps), around.this.pop())
 
 
 def writes_in_with(tree: exp.Expr) -> bool:
@@ -117,6 +140,61 @@ def _take_subqueries(tree: exp.Expr, number: int) -> list[Step]:
     return steps
 
 
+def _with_calls(tree: exp.Expr) -> Iterator[exp.Select]:
+    """The queries in a statement with calls in their select lists; inner ones after those around them."""
+    for select in tree.find_all(exp.Select, bfs=False):
+        if calls_for_rows(select) and not (isinstance(select.parent, exp.Insert) and takes_numbers_whole(select)):
+            yield select
+
+
+def _take_calls(tree: exp.Expr, number: int) -> list[Step]:
+    """Take the calls out of the queries in a tree, which has something around it, and leave queries of the rest."""
+    steps: list[Step] = []
+    for select in reversed(list(_with_calls(tree))):
+        around: exp.Select = select
+        while calls_for_rows(around):
+            name = f"\0{number + len(steps)}"
+            found = split(around, name)
+            around.replace(found.outer)
+            alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+            steps.append(Step(name, alias, found.inner, "calls", select is not tree, split=found))
+            around = found.outer
+    return steps + _take_values(tree, number + len(steps))
+
+
+def _take_values(tree: exp.Expr, number: int) -> list[Step]:
+    """Take single calls out: in VALUES behind INSERT, and of what a sequence stands at wherever it is asked for."""
+    steps: list[Step] = []
+    for value in list(_single_values(tree)):
+        name = f"\0{number + len(steps)}"
+        found = split(exp.Select(expressions=[value.copy()]), name)
+        made = found.outer.expressions[0]
+        made = made.this if isinstance(made, exp.Alias) else made
+        around = exp.Paren(this=made)
+        for column in list(around.find_all(exp.Column)):
+            query = exp.Select(expressions=[column.copy()], from_=found.outer.args["from_"].copy())
+            column.replace(exp.Subquery(this=query))
+        value.replace(around.this)
+        alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+        steps.append(Step(name, alias, found.inner, "calls", is_subquery=True, split=found))
+    return steps
+
+
+def _single_values(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """Values that are computed once, with calls that nothing else sees to."""
+    source = tree.args.get("expression")
+    if isinstance(tree, exp.Insert) and isinstance(source, exp.Values):
+        cells = [cell for row in source.expressions if isinstance(row, exp.Tuple) for cell in row.expressions]
+        # A compiled INSERT makes plain calls itself, if nothing else in it is too much for that.
+        if any(any(calls_in(cell)) for cell in cells) and not all(map(is_plain_call, cells)):
+            yield from (cell for cell in cells if not is_plain_number(cell) and any(calls_in(cell)))
+        return
+    if not any(changes_sequence(call) for call in tree.find_all(exp.Anonymous)):
+        for call in tree.find_all(exp.Anonymous):
+            if asks_sequence(call) and call.find_ancestor(exp.Returning, exp.OnConflict) is None:
+                yield call
+
+
 def _require_alone(select: exp.Select) -> None:
     around = select.parent
     while isinstance(around, exp.Subquery):
@@ -160,9 +238,14 @@ def as_query(step: Step) -> exp.Expr:
     return exp.Select(expressions=[exp.Star()], from_=source, with_=exp.With(expressions=[itself], recursive=True))
 
 
-def without_locks(tree: exp.Expr) -> exp.Expr:
-    """The statement as if none of its subqueries locked what they give."""
-    tree = tree.copy()
-    for select in list(_locks_apart(tree)):
+def without_parts(tree: exp.Expr) -> exp.Expr:
+    """The statement as if none of its subqueries locked what they give, and calls gave NULL."""
+    around = exp.Subquery(this=tree.copy())
+    for select in list(_locks_apart(around.this)):
         select.set("locks", None)
-    return tree
+    for select in list(_with_calls(around.this)):
+        for item in select.expressions:
+            for call in list(calls_in(item)):
+                call.replace(exp.Null())
+    whole: exp.Expr = around.this.pop()
+    return whole

@@ -31,11 +31,16 @@ def takes_numbers(binding: Binding, tree: exp.Expr, position: int) -> bool:
     return sequence is not None
 
 
+def gives_row_by_row(select: exp.Select) -> bool:
+    """Whether a query gives a row of its list for each row that it finds."""
+    return not any(value for key, value in select.args.items() if value and key not in _ROW_BY_ROW)
+
+
 def without_numbers(binding: Binding, source: exp.Expr, positions: Sequence[int]) -> exp.Expr:
     """The source of an INSERT with NULL for each call of nextval() that is all of a value; these are noted."""
     if isinstance(source, exp.Values):
         return _values_without(binding, source, positions)
-    if not isinstance(source, exp.Select) or any(v for k, v in source.args.items() if v and k not in _ROW_BY_ROW):
+    if not isinstance(source, exp.Select) or not gives_row_by_row(source):
         return source
     items = list(source.expressions)
     for index, (item, position) in enumerate(zip(source.expressions, positions, strict=False)):
