@@ -25,3 +25,9 @@ def findings_of(data_dir: Path, now_us: int | None = None) -> list[str]:
 def problems_of(data_dir: Path, now_us: int | None = None) -> list[str]:
     """The problems among these."""
     return [line for line in findings_of(data_dir, now_us) if line.startswith("problem: ")]
+
+
+def assert_whole(data_dir: Path) -> None:
+    """Nothing is wrong with a data folder that nobody has open."""
+    problems = problems_of(data_dir)
+    assert not problems, "\n".join(problems)

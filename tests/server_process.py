@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from tests.checking import assert_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -207,13 +209,14 @@ def server_processes() -> Iterator[list[ServerProcess]]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, server_processes: list[ServerProcess]) -> Iterator[ServerProcess]:
-    """A fresh server for the tests of one module; it must end in order."""
+    """A fresh server for the tests of one module; it must end in order, and leave nothing wrong in its data folder."""
     made = ServerProcess(tmp_path_factory.mktemp("server") / "data")
     server_processes.append(made)
     made.start()
     yield made
     if made.is_running:
         made.stop()
+    assert_whole(made.data_dir)
 
 
 @pytest.fixture

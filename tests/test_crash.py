@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests.checking import assert_whole
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -53,6 +55,7 @@ def test_a_crash_at_any_step_of_a_flush_loses_and_doubles_nothing(
         with pytest.raises(psycopg.OperationalError):
             connection.execute("FLUSH TABLE t WITH (wait)")
     assert doomed.wait() == -signal.SIGKILL
+    assert_whole(doomed.data_dir)
     server = server_factory(data_dir=doomed.data_dir)
     expected = sorted((n, "updated" if n < 100 else f"v{n}") for n in range(900))
     assert server.execute("SELECT * FROM t ORDER BY id") == expected
@@ -94,6 +97,7 @@ def test_a_crash_in_a_large_delete_or_update_undoes_it(
         with pytest.raises(psycopg.OperationalError):
             connection.execute(statement)
     assert doomed.wait() == -signal.SIGKILL
+    assert_whole(doomed.data_dir)
     server = server_factory(data_dir=doomed.data_dir)
     with server.connect() as connection:
         values = "SELECT v, count(*) FROM t GROUP BY v ORDER BY v"
@@ -109,6 +113,7 @@ def test_a_crash_in_a_large_delete_or_update_undoes_it(
     server.start()
     assert server.execute(values) == expected
     server.stop()
+    assert_whole(server.data_dir)
 
 
 class Writer(threading.Thread):
@@ -185,6 +190,7 @@ def crash_rounds(server: ServerProcess, rounds: int, seed: int, tmp_path: Path) 
         server.kill()
         for writer in writers:
             writer.join()
+        assert_whole(server.data_dir)
         server.start()
         check_survivors(server, writers)
         assert_no_orphans(server)

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.checking import assert_whole
 from tests.machine import statements as s
 from tests.machine.model import Model
 
@@ -154,6 +155,7 @@ class SqlMachine(RuleBasedStateMachine):
         """The server is killed and started again: what was committed is there."""
         self.crashes += 1
         self.server.kill()
+        assert_whole(self.server.data_dir)
         self.connection.close()
         self.server.start()
         self.connection = connected(self.server)

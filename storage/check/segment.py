@@ -50,9 +50,11 @@ def read_segment(segment: Segment, table: Table) -> Iterator[tuple[Seqs, pa.Tabl
             yield seqs, group
     if (measures.min_seq, last_seq) != (segment.min_seq, segment.max_seq):
         raise _fault(segment, f"its last row is {last_seq} instead of {segment.max_seq}")
-    names = {column.number: column.name for column in columns}
+    # A column that was replaced has the negative of its number in its layout.
+    names = {abs(column.number): column.name for column in columns}
+    measured = {abs(number): known for number, known in measures.statistics.items()}
     for column_number, known in segment.statistics.items():
-        found = measures.statistics.get(column_number)
+        found = measured.get(column_number)
         if found is None or not _holds(known, found):
             name = names.get(column_number)
             raise _fault(segment, f'the statistics of column "{name}" are {known}, and its values are {found}')
@@ -79,9 +81,8 @@ def _check_columns(segment: Segment, columns: Sequence[LayoutColumn], found: pa.
         raise _fault(segment, f"it has the columns {_columns_of(found)} instead of {expected}")
 
 
-def _columns_of(schema: pa.Schema) -> list[tuple[str, str, int]]:
-    # A column that was replaced stands in its layout under the negative of its number.
-    return [(field.name, str(field.type), abs(int((field.metadata or {}).get(_FIELD_ID, 0)))) for field in schema]
+def _columns_of(schema: pa.Schema) -> list[tuple[str, pa.DataType, int]]:
+    return [(field.name, field.type, abs(int((field.metadata or {}).get(_FIELD_ID, 0)))) for field in schema]
 
 
 def _seqs_of(segment: Segment, group: pa.Table, number: int, last_seq: int) -> Seqs:

@@ -6,6 +6,7 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.checking import assert_whole
 from tests.crash import survey
 from tests.crash.archivist import COMPLETED_RESTORES, RESTORE_SHARE, Archivist
 from tests.crash.cast import some_of_each, start_thread
@@ -71,6 +72,7 @@ class Arena:
         if not self._server.is_running:
             self._server.start()
         reached = self._live(self._server, fault)
+        assert_whole(self._server.data_dir)
         self._server = self._make_server(**RESTLESS).start()
         self._survey(self._server)
         return reached
@@ -82,6 +84,7 @@ class Arena:
             survey.wait_until_settled(connection)
             tables = survey.keyed_tables(connection)
         server.stop()
+        assert_whole(server.data_dir)
         survey.check_files(server.data_dir)
         survey.check_index_entries(server.data_dir, tables)
         survey.check_backups(server.data_dir / "backups", [archive.name for archive in self.archivist.archives])
