@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sql import json_functions as js
+from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
 from sql.native.regexes import REGEX_FUNCTIONS
 
@@ -12,6 +13,7 @@ _T: Final = "VARCHAR"
 _TS: Final = "VARCHAR[]"
 
 NATIVE_FUNCTIONS: Final = (
+    *FORMAT_FUNCTIONS,
     *REGEX_FUNCTIONS,
     NativeFunction("silt_json_input", js.json_input, (_T,), _T),
     NativeFunction("silt_jsonb_input", js.jsonb_input, (_T,), _T),

@@ -136,20 +136,7 @@ silt_time_us(x) AS CAST(date_part('hour', x) * 3600000000 + date_part('minute', 
 silt_justify_hours(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) +
     to_days(CAST(date_part('day', x) + silt_time_us(x) // 86400000000 AS INTEGER)) + to_microseconds(silt_time_us(x)
     % 86400000000)
-silt_number_digits(f) AS len(regexp_extract_all(split_part(f, '.', 2), '[09]'))
-silt_number_zeros(f) AS length(regexp_replace(regexp_extract(split_part(f, '.', 1), '0.*'), '[^09]', '', 'g'))
-silt_number_plain(x, f) AS CASE WHEN contains(f, ',')
-    THEN format('{:,.' || silt_number_digits(f) || 'f}', abs(CAST(x AS DOUBLE)))
-    ELSE format('{:.' || silt_number_digits(f) || 'f}', abs(CAST(x AS DOUBLE))) END
-silt_number_padded(x, zeros) AS lpad(split_part(x, '.', 1),
-    CAST(greatest(length(split_part(x, '.', 1)), zeros) AS INTEGER), '0') ||
-    CASE WHEN contains(x, '.') THEN '.' || split_part(x, '.', 2) ELSE '' END
-silt_number_text(x, f) AS CASE WHEN regexp_full_match(f, '[09]*(,[09]+)*([.][09]*)?') AND NOT regexp_matches(f, '0.*,')
-    THEN lpad(CASE WHEN x < 0 THEN '-' ELSE '' END || silt_number_padded(silt_number_plain(x, f), silt_number_zeros(f)),
-    CAST(length(f) + 1 AS INTEGER), ' ')
-    ELSE error('RAISE 0A000: this number pattern is not supported: "' || f || '"') END
-silt_number_to_char(x, f) AS CASE WHEN starts_with(f, 'FM') THEN ltrim(silt_number_text(x, f[3:]))
-    ELSE silt_number_text(x, f) END
+silt_finite_moment(x) AS CASE WHEN isfinite(x) THEN x END
 """
 
 _ARRAYS: Final = r"""

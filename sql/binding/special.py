@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import no_function
-from sql.binding.calls import apply
-from sql.binding.coercion import NUMBERS, TEXTUAL, coerce, common_type, settled
-from sql.binding.date_patterns import strftime_pattern
+from sql.binding.coercion import TEXTUAL, coerce, common_type, settled
 from sql.binding.operators import comparable
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
@@ -102,19 +99,6 @@ def _formatted(binding: Binding, value: Bound, how: str) -> str:
             return f"coalesce('''' || replace({text}, '''', '''''') || '''', 'NULL')"
 
 
-def _dated(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound]:
-    """to_char of a date or time, to_date, to_timestamp: their pattern becomes strftime's, which must be a constant."""
-
-    def handle(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-        numeric = name == "to_char" and given and given[0].type.oid in NUMBERS
-        if len(given) == 2 and given[1].constant is not None and not numeric:
-            pattern = strftime_pattern(given[1].constant, given[1].position)
-            given = [given[0], replace(given[1], constant=pattern)]
-        return apply(binding, name, given, position)
-
-    return handle
-
-
 SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]]] = {
     "coalesce": _of_common_type("coalesce"),
     "greatest": _of_common_type("greatest"),
@@ -124,8 +108,5 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "statement_timestamp": _start_of_statement,
     "pg_typeof": _typeof,
     "format": _format,
-    "to_char": _dated("to_char"),
-    "to_date": _dated("to_date"),
-    "to_timestamp": _dated("to_timestamp"),
 }
 """By name; called only without FILTER and OVER."""
