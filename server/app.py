@@ -67,6 +67,9 @@ million objects. A statement makes some hundred, in no cycle."""
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a worker keeps the interpreter's lock from the loop, once that wants it. An answer may give the lock away
 and want it back ten times, at each call of Arrow: with Python's own 5 ms that would be 50."""
+LOADED_BYTES_MIN: Final = 4 << 20
+LOADED_BYTES_MAX: Final = 64 << 20
+"""Of a segment that a bulk load writes."""
 STATEMENT_GRACE_S: Final = 5.0
 """How long statements that run when the server is told to stop may go on."""
 
@@ -166,7 +169,7 @@ class Server:
         await schedules.start()
         self._exits.push_async_callback(schedules.stop)
 
-        hot_tier = HotTierOptions(wait_timeout_s=config.hot.wait_timeout)
+        hot_tier = _hot_tier_options(config)
         shared = Shared(storage, jobs, schedules, engine, Relations(), make_verifier, _copy_folder(config), hot_tier)
         database = Database(shared, synchronous_commit=config.commit.synchronous)
         listener = Listener(database, _listener_options(config))
@@ -210,6 +213,14 @@ def _storage_options(config: Config) -> StorageOptions:
 def _report_write_failure(error: WriteFailed) -> None:
     log.error(
         "the server refuses writes from now on, and reads on; restart it when the disk is mended", error=str(error)
+    )
+
+
+def _hot_tier_options(config: Config) -> HotTierOptions:
+    return HotTierOptions(
+        wait_timeout_s=config.hot.wait_timeout,
+        bulk_load_bytes=config.bulk_load_bytes,
+        segment_bytes=min(max(config.hot_memory_limit // 8, LOADED_BYTES_MIN), LOADED_BYTES_MAX),
     )
 
 

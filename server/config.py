@@ -127,6 +127,7 @@ class HotSection(Section, frozen=True, kw_only=True):
 
     memory_limit: Bytes = Bytes(0)
     wait_timeout: Seconds = Seconds(30)
+    bulk_load_size: Bytes = Bytes(0)
 
 
 class FlushSection(Section, frozen=True, kw_only=True):
@@ -220,6 +221,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def hot_memory_limit(self) -> int:
         """`hot.memory_limit` in bytes, with 0 turned into a quarter of the memory that this process may use."""
         return self.hot.memory_limit or usable_memory_bytes() // 4
+
+    @property
+    def bulk_load_bytes(self) -> int:
+        """`hot.bulk_load_size`, with 0 turned into a quarter of the hot memory, of which it is at most half."""
+        limit_bytes = self.hot_memory_limit
+        return min(self.hot.bulk_load_size or limit_bytes // 4, limit_bytes // 2)
 
     def check(self) -> None:
         """Raise `ConfigError` where keys contradict each other."""

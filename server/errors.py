@@ -55,6 +55,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.ProtocolViolation: "08P01",
     # Classes 0A, 0L: feature not supported, invalid grantor
     sql.FeatureNotSupported: "0A000",
+    storage.LoadedRowChanged: "0A000",
     sql.CachedPlanChanged: "0A000",
     sql.InvalidGrantOperation: "0LP01",
     # Class 21: cardinality violation

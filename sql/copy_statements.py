@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_query
-from sql.bulk_rows import insert_rows
+from sql.bulk_insert import BulkInsert
 from sql.checks import test_checks
 from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
@@ -146,7 +146,6 @@ class TableSink:
     ) -> None:
         self._session = session
         self._plan = plan
-        self._store_oid = store_oid
         self._computed = computed
         numbered = [(position, number_alone(scalar)) for position, scalar in plan.defaults]
         self._numbered = [(position, sequence) for position, sequence in numbered if sequence is not None]
@@ -157,6 +156,9 @@ class TableSink:
         self._reader = _reader(columns, plan, session)
         self._pending = bytearray()
         self._parsing: asyncio.Future[list[pa.Table]] | None = None
+        transaction = session.block.for_writing("COPY FROM")
+        insert_part = partial(run_part, session, transaction)
+        self._rows = BulkInsert(session, transaction, plan.table, store_oid, insert_part)
         self._row_count = 0
 
     async def write(self, data: bytes) -> None:
@@ -172,6 +174,7 @@ class TableSink:
         await self._take_parsed()
         for parse in (partial(self._reader.feed, bytes(self._pending)), self._reader.finish):
             await self._insert(await asyncio.get_running_loop().run_in_executor(None, parse))
+        await self._rows.finish()
         return f"COPY {self._row_count}"
 
     async def abort(self) -> None:
@@ -179,6 +182,7 @@ class TableSink:
         self._pending.clear()
         if self._parsing is not None:
             await asyncio.wait([self._parsing])
+        await self._rows.abort()
 
     async def _take_parsed(self) -> None:
         if self._parsing is not None:
@@ -192,9 +196,7 @@ class TableSink:
             rows = await self._with_defaults(given)
             check_arrow(table, rows, self._session.codecs)
             await test_checks(self._session, table, rows)
-            transaction = self._session.block.for_writing("COPY FROM")
-            insert = partial(insert_rows, self._session, transaction, table, self._store_oid, rows)
-            await run_part(self._session, transaction, insert)
+            await self._rows.insert(rows)
             self._row_count += rows.num_rows
 
     async def _with_defaults(self, given: pa.Table) -> pa.Table:

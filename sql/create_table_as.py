@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
 from sqlglot import exp
 
 from sql import errors
 from sql.binder import bind_insert_source, bind_query
-from sql.bulk_rows import insert_rows
+from sql.bulk_insert import insert_pieces
 from sql.clock import now_us
 from sql.lock_waits import run_until_free
 from sql.names import QualifiedName, fold, position_of
 from sql.plan import CreateTableAs
-from sql.queries import session_values, sources_of
 from sql.resolve import creation_namespace
 from sql.result import Command
 from sql.row_stores import store_to_write
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.transaction import Transaction
     from storage.types import SqlType
-
-ROWS_A_STEP: Final = 100_000
-"""Rows that are taken from the query before they are inserted."""
 
 _PSEUDO_TYPES: Final = (t.RECORD.oid, t.VOID.oid, t.UNKNOWN.oid)
 
@@ -140,19 +135,5 @@ async def _fill(
     session: SessionState, transaction: Transaction, table: Table, plan: CreateTableAs, parameters: Sequence[object]
 ) -> int:
     """Insert what the query gives. Returns how many rows that were."""
-    query = plan.query
     store_oid = store_to_write(session, transaction, table)
-    stream = session.shared.engine.stream(query, sources_of(session, query), parameters, session_values(session, query))
-    count, waiting, batches = 0, 0, []
-    try:
-        async for batch in stream:
-            batches.append(batch)
-            waiting += batch.num_rows
-            if waiting >= ROWS_A_STEP:
-                await insert_rows(session, transaction, table, store_oid, pa.Table.from_batches(batches))
-                count, waiting, batches = count + waiting, 0, []
-        if waiting:
-            await insert_rows(session, transaction, table, store_oid, pa.Table.from_batches(batches))
-    finally:
-        await stream.aclose()
-    return count + waiting
+    return await insert_pieces(session, transaction, table, store_oid, plan.query, parameters)

@@ -15,6 +15,7 @@ from storage.units import about_duration, about_size
 if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.engine import Storage
+    from storage.errors import HotTierFull
     from storage.transaction import Transaction
 
 HOLDERS_NAMED: Final = 3
@@ -30,23 +31,24 @@ class RoomWait:
         self._session = session
         self._deadline_s: float | None = None
 
-    async def wait(self, transaction: Transaction) -> None:
-        """Return when rows may be inserted again. Flushes of what fills the hot tier are under way by themselves.
+    async def wait(self, transaction: Transaction, full: HotTierFull) -> None:
+        """Return when the rows may be inserted. Flushes of what fills the hot tier are under way by themselves.
 
-        Raises `OutOfMemory` when that takes too long, and at once when the transaction itself is what fills it.
+        Raises `OutOfMemory` when that takes too long, and at once when it is the transaction that fills it.
         """
         session, loop = self._session, asyncio.get_running_loop()
         memory, timeout_s = session.shared.storage.hot_memory, session.shared.hot_tier.wait_timeout_s
         if self._deadline_s is None:
             self._deadline_s = loop.time() + timeout_s
-        if transaction.memory.held_bytes >= memory.limit_bytes:
-            raise _transaction_too_large(transaction, memory.limit_bytes)
+        own_bytes = transaction.memory.held_bytes + full.needed_bytes
+        if own_bytes >= memory.limit_bytes:
+            raise _transaction_too_large(own_bytes, memory.limit_bytes)
         future: asyncio.Future[None] = loop.create_future()
-        stop = memory.wait(lambda: wake(future))
+        stop = memory.wait(lambda: wake(future), full.needed_bytes)
         session.waits_for = HOT_MEMORY
         try:
             async with asyncio.timeout_at(self._deadline_s):
-                if memory.is_full:
+                if not memory.has_room(full.needed_bytes):
                     await future
         except TimeoutError:
             raise _no_room(session.shared.storage, timeout_s) from None
@@ -55,10 +57,10 @@ class RoomWait:
             stop()
 
 
-def _transaction_too_large(transaction: Transaction, limit_bytes: int) -> OutOfMemory:
+def _transaction_too_large(own_bytes: int, limit_bytes: int) -> OutOfMemory:
     return OutOfMemory(
         f"the transaction's rows do not fit into hot memory (hot.memory_limit = {about_size(limit_bytes)})",
-        detail=f"It holds {about_size(transaction.memory.held_bytes)} of rows that it has inserted.",
+        detail=f"It has inserted, or is about to insert, {about_size(own_bytes)} of rows.",
         hint="Insert fewer rows in a transaction, or raise hot.memory_limit in config.toml.",
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from sql.bulk_insert import insert_from_query, is_streamed
 from sql.bulk_rows import delete_rows, insert_rows
 from sql.checks import test_checks
 from sql.conflicts import insert_on_conflict
@@ -87,6 +88,8 @@ async def write_rows(
 
     `is_part`: what other parts of the statement have changed before is left alone.
     """
+    if isinstance(plan, InsertQuery) and is_streamed(plan) and not is_part:
+        return Written(f"INSERT 0 {await insert_from_query(session, transaction, plan, parameters)}", None, None)
     if isinstance(plan, InsertQuery) and plan.values is not None:
         found = await rows_of_values(session, plan.table, plan.values, parameters)
         # They stand in these rows and nowhere else.

@@ -171,6 +171,7 @@ class Committer:
         for table in pending.tables:
             table.add_deletions(batch, self._visible.now_us())
             table.add_held_back(batch)
+            table.add_segments(batch)
         self._finish(batch, pending, commit)
 
     def _finish(self, batch: Batch, pending: _PendingCommit, commit: Commit) -> None:
@@ -238,7 +239,7 @@ class _PendingCommit:
     @property
     def is_large(self) -> bool:
         """Whether writing it at once would hold the loop up."""
-        return self.row_count > STAGED_FROM_ROWS or any(table.deletions for table in self.tables)
+        return self.row_count > STAGED_FROM_ROWS or any(table.deletions or table.segments for table in self.tables)
 
     @property
     def is_empty(self) -> bool:

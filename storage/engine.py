@@ -145,6 +145,7 @@ class Storage:
     def close(self) -> None:
         """Sync what was written and close. Blocks. Commits that have not settled may never do so."""
         self.committer.close()
+        self.reaper.close()
         if not self.is_read_only:
             self.write(self.sequences.exact_values())
         self.visible.syncer.close()

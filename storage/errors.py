@@ -59,16 +59,27 @@ class TableGone(StorageError):
     """the table was dropped or replaced"""
 
 
-class NotDropped(StorageError):
-    """no dropped table of that name can be brought back"""
-
-    hint = "A dropped table can be brought back until its drop_retention is over and its space is reclaimed."
 class HotTierFull(StorageError):
     """hot memory is full: hot.memory_limit is reached"""
 
     hint = "Flush tables (FLUSH TABLE), or raise hot.memory_limit."
 
+    def __init__(self, needed_bytes: int = 0) -> None:
+        super().__init__()
+        self.needed_bytes = needed_bytes
+        """What was to be inserted; nothing for a few rows."""
 
+
+class LoadedRowChanged(StorageError):
+    """rows that a bulk load has brought cannot be changed in the same transaction"""
+
+    hint = "Commit first, or raise hot.bulk_load_size: rows of smaller loads can be."
+
+
+class NotDropped(StorageError):
+    """no dropped table of that name can be brought back"""
+
+    hint = "A dropped table can be brought back until its drop_retention is over and its space is reclaimed."
 
 
 class NameTaken(StorageError):

@@ -39,23 +39,29 @@ class HotMemory:
         self.low_water_bytes = int(limit_bytes * LOW_WATER)
         self.held_bytes = 0
         """By everything: committed rows, and those of open transactions."""
-        self._waiters: dict[Callable[[], None], None] = {}
+        self._waiters: dict[Callable[[], None], int] = {}
+        """And how many bytes they need."""
         self._listeners: list[Callable[[], None]] = []
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more rows may be inserted now."""
-        return self.held_bytes >= self.limit_bytes
+    def has_room(self, needed_bytes: int = 0) -> bool:
+        """Whether rows may be inserted now: a few, or a load that takes so much."""
+        return self.held_bytes + needed_bytes < self.limit_bytes
 
     @property
     def is_high(self) -> bool:
         """Whether tables should be flushed."""
-        return self.held_bytes >= self.high_water_bytes
+        return self.held_bytes >= self.high_water_bytes or bool(self._waiters)
 
-    def require_room(self) -> None:
-        """Raise `HotTierFull` if no more rows may be inserted now."""
-        if self.held_bytes >= self.limit_bytes:
-            raise HotTierFull
+    @property
+    def excess_bytes(self) -> int:
+        """How much should be flushed."""
+        wanted_bytes = max(self._waiters.values(), default=0)
+        return max(self.held_bytes - self.low_water_bytes, self.held_bytes + wanted_bytes - self.limit_bytes)
+
+    def require_room(self, needed_bytes: int = 0) -> None:
+        """Raise `HotTierFull` if rows may not be inserted now: a few, or a load that takes so much."""
+        if self.held_bytes + needed_bytes >= self.limit_bytes:
+            raise HotTierFull(needed_bytes)
 
     def change(self, grown_bytes: int) -> None:
         """So much more is held, or less. Wakes whoever waits for room, and tells who listens for the high water."""
@@ -63,22 +69,26 @@ class HotMemory:
         self.held_bytes = before + grown_bytes
         if grown_bytes > 0:
             if before < self.high_water_bytes <= self.held_bytes:
-                for listener in tuple(self._listeners):
-                    listener()
-        elif self._waiters and not self.is_full:
-            waiters, self._waiters = self._waiters, {}
-            for wake in waiters:
+                self._tell()
+        elif self._waiters:
+            for wake in [wake for wake, needed_bytes in self._waiters.items() if self.has_room(needed_bytes)]:
+                del self._waiters[wake]
                 wake()
 
-    def wait(self, wake: Callable[[], None]) -> Callable[[], None]:
+    def wait(self, wake: Callable[[], None], needed_bytes: int = 0) -> Callable[[], None]:
         """Have `wake` called once, when there is room. Returns what ends the waiting."""
-        self._waiters[wake] = None
+        self._waiters[wake] = needed_bytes
+        self._tell()
         return partial(self._waiter_gone, wake)
 
     def on_high(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Have `listener` called whenever the high water is reached from below. Returns what ends that."""
+        """Have `listener` called when the high water is reached, or somebody waits. Returns what ends that."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
 
     def _waiter_gone(self, wake: Callable[[], None]) -> None:
         self._waiters.pop(wake, None)

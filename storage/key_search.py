@@ -48,6 +48,9 @@ class KeySearch:
         overlay = self._overlays.get(store_oid)
         if overlay is not None:
             own = overlay.find(entry)
+            if own is not None and own < PROVISIONAL_SEQ:
+                row = self._taken.under(store_oid, catalog).with_overlay(overlay.view()).fetch(own, columns)
+                return None if row is None else (row, own)
             if own is not None:
                 row = overlay.view().row(own, columns)
                 return None if row is None else (row, own)
@@ -67,9 +70,12 @@ class KeySearch:
         `TableGone`.
         """
         found = self.find(store_oid, entry, None, catalog)
-        if self._repeatable and (found is None or found[1] < PROVISIONAL_SEQ) and store_oid not in self._own.created:
+        overlay = self._overlays.get(store_oid)
+        is_own = found is not None and (
+            found[1] >= PROVISIONAL_SEQ or (overlay is not None and overlay.is_loaded(found[1]))
+        )
+        if self._repeatable and not is_own and store_oid not in self._own.created:
             newest = self._visible.find(store_oid, entry, ())
-            overlay = self._overlays.get(store_oid)
             gone = newest is None or (overlay is not None and overlay.has_deleted(newest[1]))
             if (None if gone or newest is None else newest[1]) != (None if found is None else found[1]):
                 raise SerializationFailure

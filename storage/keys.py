@@ -26,6 +26,7 @@ FLUSHED      store                                when it was last flushed, in m
 MARK         store, first seq                     of a stream: when that row came, in microseconds, 8 bytes
 LOAD         store, first seq, last seq           a staged load of these seqs has not been committed: nothing, or the
                                                   `catalog.Table` that its transaction has made of the table
+SEGMENT_LOAD store, first seq, last seq           a load of these seqs into a segment has not been committed: nothing
 DELETION     store, first seq                     seqs and keys of deletions that have not been committed: `staging`
 RESTORE      first oid, oid after the last        nothing: a restore of these has not been committed
 JOB …        as the jobs package lays out         records of jobs
@@ -72,6 +73,7 @@ class KeyKind(bytes, Enum):
     FLUSHED = b"f"
     MARK = b"s"
     LOAD = b"l"
+    SEGMENT_LOAD = b"b"
     DELETION = b"k"
     RESTORE = b"u"
     JOB = b"jj"
@@ -91,6 +93,7 @@ STORE_KINDS: Final = (
     KeyKind.FLUSHED,
     KeyKind.MARK,
     KeyKind.LOAD,
+    KeyKind.SEGMENT_LOAD,
     KeyKind.DELETION,
 )
 """The kinds that hold one row store: the store's id is the first part of their keys."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from storage.load_keys import LoadKeys
     from storage.rows import Row
     from storage.unique_keys import RowKey
+
+ROWS_AS_TUPLES: Final = 512
+"""Fewer rows are better inserted as tuples."""
 
 
 class KeyWatch:
@@ -131,6 +134,14 @@ class PreparedLoad:
     def violation(self, position: int, row_key: RowKey) -> UniqueViolation:
         """The error for a row of which a key is taken."""
         return row_key.violation(self.row(position, row_key.positions))
+
+    def read(self) -> pa.Table:
+        """All of them, with the columns of the table that they were loaded into. In a worker, if they are in a file."""
+        return self.data
+
+    def as_it_suits(self) -> PreparedLoad | list[Row]:
+        """Itself; taken apart if it has few rows."""
+        return self if self.row_count >= ROWS_AS_TUPLES else self.rows()
 
     def rows(self) -> list[Row]:
         """All of them as tuples."""

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from storage.dead import between
+from storage.errors import LoadedRowChanged
 from storage.keys import unpack_seq
 from storage.load import keys_of
 from storage.load_keys import position_in
 from storage.overlay_runs import PROVISIONAL_SEQ, LoadRun, RowRun
 from storage.overlay_view import Deleted, OverlayView
+from storage.segment_load import SegmentLoad
 from storage.unique_keys import key_of_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from storage.dead import Seqs
     from storage.deletion import PreparedDeletion
     from storage.formats import TableFormats
     from storage.hot_memory import UncommittedRows
@@ -46,6 +50,7 @@ class TableOverlay:
         "memory",
         "next_seq",
         "runs",
+        "segments",
     )
 
     def __init__(self, formats: TableFormats, keys: Sequence[RowKey], memory: UncommittedRows) -> None:
@@ -53,6 +58,8 @@ class TableOverlay:
         self.keys = keys
         """The table's, as the transaction sees it."""
         self.runs: list[Run] = []
+        self.segments: list[LoadRun] = []
+        """Bulk loads, which are no runs: their rows have the seqs that they keep."""
         self.next_seq = PROVISIONAL_SEQ
         self.load_count = 0
         self.dead: set[int] = set()
@@ -70,13 +77,15 @@ class TableOverlay:
     @property
     def is_empty(self) -> bool:
         """Whether committing it changes nothing."""
-        return not self.deleted and not self.deletions and len(self.dead) == self.next_seq - PROVISIONAL_SEQ
+        is_empty = not self.deleted and not self.deletions and not self.segments
+        return is_empty and len(self.dead) == self.next_seq - PROVISIONAL_SEQ
 
     def view(self) -> OverlayView:
         """What it is now, as an immutable value."""
         if self._view is None:
             deleted = Deleted(frozenset(self.deleted), tuple(self.deletions))
-            self._view = OverlayView(self.formats, self.runs, frozenset(self.dead), deleted)
+            segments = [run.load.segment for run in self.segments if isinstance(run.load, SegmentLoad)]
+            self._view = OverlayView(self.formats, self.runs, frozenset(self.dead), deleted, segments)
         return self._view
 
     def redefine(self, formats: TableFormats, keys: Sequence[RowKey]) -> None:
@@ -100,7 +109,7 @@ class TableOverlay:
 
         Nobody may change the overlay meanwhile.
         """
-        for run in self.runs:
+        for run in (*self.segments, *self.runs):
             lacking = [key for key in keys if key.prefix not in run.entries]
             if not lacking:
                 continue
@@ -109,7 +118,7 @@ class TableOverlay:
                 rows = run.rows if conversion is None else list(map(conversion.row, run.rows))
                 run.entries.update({key.prefix: [key.entry_of(row) for row in rows] for key in lacking})
             else:
-                data = run.load.data if conversion is None else conversion.table(run.load.data)
+                data = run.load.read() if conversion is None else conversion.table(run.load.read())
                 run.entries.update({keys.prefix: keys for keys in keys_of(lacking, data)})
 
     def insert_rows(self, rows: Sequence[Row], entries: Sequence[Sequence[bytes | None]]) -> int:
@@ -160,8 +169,12 @@ class TableOverlay:
             self.runs.pop()
 
     def insert_load(self, load: PreparedLoad) -> int:
-        """Add a load. Returns the first row's provisional seq."""
+        """Add a load. Returns the first row's seq, which is provisional unless the rows are in a segment."""
         self._view = None
+        if isinstance(load, SegmentLoad):
+            self.segments.append(LoadRun(load.first_seq, self.formats.of_layout(load.table.layout), load))
+            self.load_count += 1
+            return load.first_seq
         first = self.next_seq
         self.runs.append(LoadRun(first, self.formats.current, load))
         self.load_count += 1
@@ -197,12 +210,29 @@ class TableOverlay:
                 raise load.violation(position, key_of_entry(self.keys, entry))
 
     def uninsert_load(self, load: PreparedLoad) -> None:
-        """Remove the last run, which is this load."""
+        """Remove the last load, which is this one."""
         self._view = None
-        self.runs.pop()
         self.load_count -= 1
+        if isinstance(load, SegmentLoad):
+            self.segments.pop()
+            return
+        self.runs.pop()
         self.memory.change(-load.held_bytes)
         self.next_seq -= load.row_count
+
+    @property
+    def end_of_segments(self) -> int:
+        """The seq behind those of the bulk loads, which nobody else may get."""
+        return max((run.first_seq + len(run) for run in self.segments), default=1)
+
+    def is_loaded(self, seq: int) -> bool:
+        """Whether a bulk load has brought the row."""
+        return any(run.first_seq <= seq < run.first_seq + len(run) for run in self.segments)
+
+    def require_not_loaded(self, seqs: Seqs) -> None:
+        """Raise `LoadedRowChanged` if any of these rows, in ascending order, is one that a bulk load has brought."""
+        if any(len(between(seqs, run.first_seq, run.first_seq + len(run) - 1)) for run in self.segments):
+            raise LoadedRowChanged
 
     def delete_provisional(self, seq: int) -> None:
         """Delete a row of its own."""
@@ -244,11 +274,11 @@ class TableOverlay:
                 self.entries.update(dict.fromkeys(self._entries_of(seq), seq))
 
     def find(self, entry: bytes) -> int | None:
-        """The provisional seq of the live row with that index entry."""
+        """The seq of the live row with that index entry, which is provisional unless a bulk load has brought it."""
         seq = self.entries.get(entry)
         if seq is not None or not self.load_count:
             return seq
-        for run in self.runs:
+        for run in (*self.segments, *self.runs):
             if isinstance(run, LoadRun):
                 position = position_in(run.entries.values(), entry)
                 if position is not None and run.first_seq + position not in self.dead:
@@ -262,7 +292,7 @@ class TableOverlay:
     def _load_runs(self) -> list[LoadRun]:
         if not self.load_count:
             return []
-        return [run for run in self.runs if isinstance(run, LoadRun)]
+        return [run for run in (*self.segments, *self.runs) if isinstance(run, LoadRun)]
 
     def _run_of(self, seq: int) -> Run:
         return self.runs[bisect_right(self.runs, seq, key=_first_seq) - 1]

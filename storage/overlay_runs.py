@@ -44,7 +44,7 @@ class RowRun:
 
 
 class LoadRun:
-    """Rows that were inserted as one prepared load."""
+    """Rows that were inserted as one prepared load. Those that are in a segment have their seqs already."""
 
     __slots__ = ("entries", "first_seq", "format", "load")
 

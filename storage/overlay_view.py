@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.hot_value import RowFormat
     from storage.overlay_runs import Run
     from storage.rows import Row
+    from storage.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,18 @@ class Deleted:
 class OverlayView:
     """An overlay at one moment, as a snapshot has it: immutable, for any thread."""
 
-    __slots__ = ("_dead", "_deleted", "_deleted_seqs", "_formats", "_pieces", "_tables", "row_count")
+    __slots__ = ("_dead", "_deleted", "_deleted_seqs", "_formats", "_pieces", "_tables", "row_count", "segments")
 
-    def __init__(self, formats: TableFormats, runs: Sequence[Run], dead: Collection[int], deleted: Deleted) -> None:
+    def __init__(
+        self,
+        formats: TableFormats,
+        runs: Sequence[Run],
+        dead: Collection[int],
+        deleted: Deleted,
+        segments: Sequence[Segment],
+    ) -> None:
+        self.segments = tuple(segments)
+        """Those of bulk loads."""
         self._deleted = deleted
         self._deleted_seqs: Seqs | None = None
         self._dead = dead
@@ -56,7 +66,7 @@ class OverlayView:
             [(run.first_seq, run.format, tuple(run.rows) if isinstance(run, RowRun) else run.load) for run in runs]
         )
         self._tables: list[pa.Table] | None = None
-        self.row_count = sum(map(len, runs)) - len(dead)
+        self.row_count = sum(map(len, runs)) - len(dead) + sum(segment.rows for segment in segments)
 
     def has_deleted(self, seq: int) -> bool:
         """Whether a committed row is deleted here."""

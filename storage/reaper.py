@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class Reaper:
         self._holds = 0
         self._held: list[Path] = []
         """To be removed when nobody holds files any more."""
+        self._remover = ThreadPoolExecutor(1, "siltdb-reaper")
         # Re-entrant, because a finalizer runs wherever the collector does: in here, too.
         self._lock = threading.RLock()
 
@@ -45,6 +47,14 @@ class Reaper:
             self._remove(path)
         else:
             weakref.finalize(segment, self._remove, path)
+
+    def remove_soon(self, path: Path) -> None:
+        """The file was never in the manifest, and nobody reads it: remove it, in a thread, which takes milliseconds."""
+        self._remover.submit(self._remove, path)
+
+    def close(self) -> None:
+        """Wait until the files that are to be removed soon are gone."""
+        self._remover.shutdown()
 
     @contextmanager
     def hold(self) -> Iterator[None]:

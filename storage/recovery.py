@@ -14,7 +14,7 @@ from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
 from storage.segment import SegmentList, decode_manifest_entry, manifest_path
-from storage.staging import undo_deletions, undo_loads
+from storage.staging import undo_deletions, undo_loads, undo_segment_loads
 from storage.stray_stores import sweep_stray_stores
 from storage.stream import StreamState
 
@@ -59,6 +59,7 @@ def load_state(
     """One row store, as it is in RocksDB, without the loads that were never committed. Any thread."""
     kv, state = visible.kv, visible.new_state(table, partition)
     undo_loads(kv, state, partial(visible.new_state, partition=partition))
+    undo_segment_loads(kv, state.store_oid)
     undo_deletions(kv, state)
     sweep_entries(kv, state)
     _recover_segments(kv, state, cold_folder, reaper)

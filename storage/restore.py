@@ -206,7 +206,7 @@ class _Copy:
             partition_key = key(KeyKind.PARTITION, partition.table_oid, partition.owner_oid)
             slices.put(partition_key, msgspec.msgpack.encode(partition))
         for kind in STORE_KINDS:
-            if kind not in (KeyKind.LOAD, KeyKind.MANIFEST):
+            if kind not in (KeyKind.LOAD, KeyKind.SEGMENT_LOAD, KeyKind.MANIFEST):
                 self._copy_keys(kind, slices)
         self._copy_segments(slices)
         slices.write()

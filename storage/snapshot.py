@@ -101,6 +101,8 @@ class TableSnapshot:
         seen = self._copy()
         seen._overlay = overlay
         seen._hot = None
+        if overlay.segments:
+            seen.segment_list = self.segment_list.adding(overlay.segments)
         seen.row_count = self.row_count + overlay.row_count - self._count_deleted(overlay)
         return seen
 

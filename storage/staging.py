@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -68,6 +69,8 @@ class Stage:
         for table in self._tables:
             for marker in _markers(table):
                 batch.put(marker, table.own_definition)
+            for marker in _segment_markers(table):
+                batch.put(marker, b"")
             # Here and not at the end: later rows, which may be committed before, are as old as this mark, or younger.
             table.add_mark(batch)
             table.die_at(now_us)
@@ -95,7 +98,7 @@ class Stage:
         """Append what makes it real."""
         self._faults.reach("load.before_end")
         for table in self._tables:
-            for marker in _markers(table):
+            for marker in (*_markers(table), *_segment_markers(table)):
                 batch.delete(marker)
             for deletion in table.deletions:
                 for first_seq in deletion.seqs[::DELETION_SLICE_ROWS].tolist():
@@ -142,6 +145,11 @@ class Stage:
             table.hold_back_replaced_keys()
             for insertion in table.insertions:
                 self._write_insertion(table, insertion)
+            for entries, first_seq in table.segment_entries(SLICE_ROWS):
+                batch = new_batch()
+                table.add_entries(batch, entries, first_seq)
+                self._kv.write(batch)
+                self._faults.reach("load.after_slice")
 
     def _write_deletion(self, table: TableCommit, deletion: PreparedDeletion) -> None:
         state = table.state
@@ -180,6 +188,11 @@ def _markers(table: TableCommit) -> Iterator[bytes]:
         yield key(KeyKind.LOAD, table.state.store_oid, first, last)
 
 
+def _segment_markers(table: TableCommit) -> Iterator[bytes]:
+    for load in table.segments:
+        yield key(KeyKind.SEGMENT_LOAD, table.state.store_oid, load.first_seq, load.last_seq)
+
+
 @dataclass(frozen=True, slots=True)
 class SeqRanges:
     """First and last seqs of loads."""
@@ -193,8 +206,13 @@ class SeqRanges:
 
 def staged_ranges(kv: KeyValueStore, store_oid: int) -> SeqRanges:
     """The seqs of a store's loads that have not been committed."""
-    markers = (marker for marker, _ in kv.scan(key(KeyKind.LOAD, store_oid)))
-    return SeqRanges(tuple((unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])) for marker in markers))
+    kinds = (KeyKind.LOAD, KeyKind.SEGMENT_LOAD)
+    markers = (marker for kind in kinds for marker, _ in kv.scan(key(kind, store_oid)))
+    return SeqRanges(tuple(map(_seqs_of, markers)))
+
+
+def _seqs_of(marker: bytes) -> tuple[int, int]:
+    return unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])
 
 
 def undo_loads(kv: KeyValueStore, state: TableState, define: Callable[[Table], TableState]) -> None:
@@ -205,7 +223,7 @@ def undo_loads(kv: KeyValueStore, state: TableState, define: Callable[[Table], T
     """
     for marker, own_definition in kv.scan(key(KeyKind.LOAD, state.store_oid)):
         defined = define(msgspec.msgpack.decode(own_definition, type=Table)) if own_definition else state
-        first, last = unpack_seq(marker[-16:-8]), unpack_seq(marker[-8:])
+        first, last = _seqs_of(marker)
         start, end = state.hot_prefix + pack_seq(first), state.hot_prefix + pack_seq(last + 1)
         for hot_key, value in kv.scan_range(start, end):
             batch = new_batch()
@@ -214,6 +232,26 @@ def undo_loads(kv: KeyValueStore, state: TableState, define: Callable[[Table], T
             kv.write(batch)
         batch = new_batch()
         batch.delete(marker)
+        kv.write(batch)
+
+
+def undo_segment_loads(kv: KeyValueStore, store_oid: int) -> None:
+    """Remove the index entries of bulk loads of a store that were never committed. May be repeated from any point.
+
+    All entries are looked at, some millions a second: the rows may not be there any more to tell theirs.
+    """
+    markers = [marker for marker, _ in kv.scan(key(KeyKind.SEGMENT_LOAD, store_oid))]
+    if not markers:
+        return
+    staged = SeqRanges(tuple(map(_seqs_of, markers)))
+    entries = (found for kind in (KeyKind.INDEX, KeyKind.UNIQUE) for found in kv.scan(key(kind, store_oid)))
+    gone = (entry for entry, seq in entries if staged.covers(unpack_seq(seq)))
+    # The markers last.
+    left = chain(gone, markers)
+    while some := tuple(islice(left, SLICE_ROWS)):
+        batch = new_batch()
+        for each in some:
+            batch.delete(each)
         kv.write(batch)
 
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from storage.dead import between, pack_death
 from storage.hot import without
-from storage.keys import pack_seq
+from storage.keys import KeyKind, key, pack_seq
 from storage.load_keys import LoadKeys
 from storage.overlay_runs import LoadRun
+from storage.segment_load import SegmentLoad
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 
 NONE: Final[Seqs] = np.empty(0, np.int64)
+
+HELD_BACK_STEP: Final = 10_000
+"""Index entries of bulk loads that are looked at in one go."""
 
 
 class Insertion:
@@ -75,14 +79,17 @@ class TableCommit:
 
     __slots__ = (
         "_died_at_us",
+        "_end_of_segments",
         "_loads",
         "_number",
+        "_segment_entries",
         "deleted",
         "deletions",
         "held_back",
         "insertions",
         "own_definition",
         "row_count",
+        "segments",
         "state",
     )
 
@@ -102,6 +109,12 @@ class TableCommit:
             if insertion.count:
                 self.insertions.append(insertion)
                 self.row_count += insertion.count
+        self.segments = [run.load for run in overlay.segments if isinstance(run.load, SegmentLoad)]
+        """Bulk loads."""
+        self._segment_entries = [
+            (run.first_seq, [run.entries[key.prefix] for key in overlay.keys]) for run in overlay.segments
+        ]
+        self._end_of_segments = overlay.end_of_segments
         self.held_back: dict[bytes, int] = {}
         """Index entries that staging must not write ahead, for they replace visible ones."""
         self._loads = overlay.loads()
@@ -111,6 +124,8 @@ class TableCommit:
     def assign_seqs(self) -> None:
         """Give the rows their seqs. From then on nobody else gets them, whatever becomes of the commit."""
         state = self.state
+        # The state of a table that the transaction has defined anew since does not know of them.
+        state.next_seq = max(state.next_seq, self._end_of_segments)
         for insertion in self.insertions:
             insertion.first_seq = state.next_seq
             state.next_seq += insertion.count
@@ -154,11 +169,8 @@ class TableCommit:
         value = row_format.encode_table(rows) if isinstance(rows, pa.Table) else row_format.encode_rows(rows)
         insertion.byte_count += len(value)
         batch.put(state.hot_prefix + pack_seq(first_seq), value)
-        held_back, put = self.held_back, batch.put
         for entries in insertion.entries_from(start, count):
-            for seq, entry in enumerate(entries, first_seq):
-                if entry is not None and (not held_back or entry not in held_back):
-                    put(entry, seq.to_bytes(8, "big"))
+            self.add_entries(batch, entries, first_seq)
 
     def hold_back_replaced_keys(self) -> None:
         """Leave the index entries that replace visible ones to `add_held_back`."""
@@ -166,9 +178,36 @@ class TableCommit:
         if replaced:
             for insertion in self.insertions:
                 for entries in insertion.entries_from(0, insertion.count):
-                    for seq, entry in enumerate(entries, insertion.first_seq):
-                        if entry is not None and entry in replaced:
-                            self.held_back[entry] = seq
+                    self._hold_back(entries, insertion.first_seq, replaced)
+            for slice_ in self.segment_entries(HELD_BACK_STEP):
+                self._hold_back(*slice_, replaced)
+
+    def _hold_back(self, entries: Iterable[bytes | None], first_seq: int, replaced: set[bytes]) -> None:
+        for seq, entry in enumerate(entries, first_seq):
+            if entry is not None and entry in replaced:
+                self.held_back[entry] = seq
+
+    def segment_entries(self, step: int) -> Iterator[tuple[Sequence[bytes | None], int]]:
+        """The index entries of bulk loads, so many at a time, and the seq of the first of each time."""
+        for first_seq, keys in self._segment_entries:
+            for each in keys:
+                for start in range(0, len(each), step):
+                    yield each.entries(start, step), first_seq + start
+
+    def add_entries(self, batch: Batch, entries: Iterable[bytes | None], first_seq: int) -> None:
+        """Append index entries of consecutive rows, but for those that are held back."""
+        held_back, put = self.held_back, batch.put
+        for seq, entry in enumerate(entries, first_seq):
+            if entry is not None and (not held_back or entry not in held_back):
+                put(entry, seq.to_bytes(8, "big"))
+
+    def add_segments(self, batch: Batch) -> None:
+        """Append the segments of bulk loads to the manifest, and that their seqs are taken."""
+        for load in self.segments:
+            load.keep()
+            batch.put(key(KeyKind.MANIFEST, self.state.store_oid, load.first_seq), load.manifest_entry)
+        if self.segments:
+            batch.put(key(KeyKind.HIGH_WATER, self.state.store_oid), pack_seq(self.state.next_seq - 1))
 
     def add_held_back(self, batch: Batch) -> None:
         """Append the index entries that were held back."""
@@ -212,6 +251,8 @@ class TableCommit:
                 state.hot.append_table(insertion.first_seq, insertion.rows, insertion.byte_count, insertion.format)
             else:
                 state.hot.append(insertion.first_seq, insertion.rows, insertion.byte_count, insertion.format)
+        if self.segments:
+            state.segments = state.segments.adding([load.segment for load in self.segments])
         if state.staged:
             state.staged.difference_update(self.seq_ranges())
         state.changed()

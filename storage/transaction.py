@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from storage.catalog_entries import Table
 from storage.catalog_locks import lock_changed
 from storage.deletion_work import are_live
-from storage.errors import DefinitionChanged, RowChanged, SerializationFailure, TableGone
+from storage.errors import DefinitionChanged, LoadedRowChanged, RowChanged, SerializationFailure, TableGone
 from storage.hot_memory import UncommittedRows
 from storage.key_checks import lock_new_keys
 from storage.key_search import KeySearch
@@ -19,6 +19,7 @@ from storage.load import PreparedLoad, prepare
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
 from storage.own_stores import OwnStores
+from storage.segment_load import SegmentLoad
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 from storage.table_locks import LockMode
 from storage.taken_snapshots import TakenSnapshots
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from storage.taken_snapshots import Isolation
     from storage.unique_keys import RowKey
     from storage.visible import Visible
-
-ROWS_AS_TUPLES: Final = 512
-"""An Arrow table of fewer rows is taken apart when it is inserted."""
 
 
 class Transaction:
@@ -194,17 +192,17 @@ class Transaction:
     # Changing rows
 
     def insert(self, store_oid: int, rows: Sequence[Row] | pa.Table | PreparedLoad) -> range:
-        """Insert rows into a row store. Returns their provisional seqs.
+        """Insert rows into a row store. Returns their seqs, which are provisional unless they are in a segment.
 
         Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
-        Raises `UniqueViolation`, `Blocked`, `HotTierFull`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to
-        a mark then.
+        Raises `UniqueViolation`, `Blocked`, `HotTierFull`, `SerializationFailure`, `TableGone`; undo to a mark then.
         """
         self._visible.require_writable()
-        self._visible.hot_memory.require_room()
         state = self._visible.stores.get(store_oid) or self.own.state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
+        if not isinstance(rows, SegmentLoad):
+            self._visible.hot_memory.require_room(rows.held_bytes if isinstance(rows, PreparedLoad) else 0)
         overlay = self._overlay(state)
         if isinstance(rows, PreparedLoad):
             return self._insert_load(state, overlay, rows)
@@ -222,8 +220,8 @@ class Transaction:
         """Delete rows of a row store that this statement sees.
 
         `rows` are the rows, in the same order: otherwise they are read here and now for their keys. Of many (some
-        thousands) the committed ones should be a `PreparedDeletion`: see `lock_deletion`.
-        Raises `Blocked`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
+        thousands) the committed ones should be a `PreparedDeletion`: see `lock_deletion`. Raises `Blocked`,
+        `LoadedRowChanged`, `RowChanged`, `SerializationFailure`, `TableGone`, `WriteFailed`; undo to a mark then.
         """
         self._visible.require_writable()
         state = self.own.state(store_oid)
@@ -236,6 +234,8 @@ class Transaction:
                 if seq not in overlay.dead:
                     overlay.delete_provisional(seq)
                     done.append(seq)
+            elif overlay.segments and overlay.is_loaded(seq):
+                raise LoadedRowChanged
             elif not overlay.has_deleted(seq):
                 self._lock_live_row(state, seq)
                 entries = (
@@ -250,17 +250,18 @@ class Transaction:
 
     def lock_row(self, store_oid: int, seq: int) -> None:
         """Lock a row that this statement sees. Raises as `delete`; one may go on with others then."""
-        if seq < PROVISIONAL_SEQ:
+        overlay = self.overlays.get(store_oid)
+        if seq < PROVISIONAL_SEQ and (overlay is None or not overlay.is_loaded(seq)):
             self._lock_live_row(self.own.state(store_oid), seq)
 
     def lock_deletion(self, deletion: PreparedDeletion) -> Callable[[], bool]:
         """Lock many rows that this statement sees. Returns what tells, in a worker, whether all are still there.
 
-        Raises `Blocked`, `TableGone`, `WriteFailed`; undo to a mark then. The worker raises `CorruptSegment`.
+        Raises `Blocked`, `LoadedRowChanged`, `TableGone`; undo to a mark then. The worker raises `CorruptSegment`.
         """
         self._visible.require_writable()
         state = self.own.state(deletion.store_oid)
-        self._overlay(state)
+        self._overlay(state).require_not_loaded(deletion.seqs)
         seen = self.taken.of(deletion.store_oid)
         self.held.take_deletion(deletion)
         return partial(are_live, deletion.seqs, seen, state.snapshot())
@@ -347,7 +348,7 @@ class Transaction:
         earlier = self._overlay(state).loads()
         watches = state.watches if state.store_oid in self._visible.stores else None
         load = prepare(self.own.definition(state).table, state.store_oid, data, watches, self._visible.kv, earlier)
-        return load if load.row_count >= ROWS_AS_TUPLES else load.rows()
+        return load.as_it_suits()
 
     def _is_taken(self, state: TableState, overlay: TableOverlay, entry: bytes, seq: int) -> bool:
         """Whether the row that the index has for an entry, whose lock is held, keeps others from having it.

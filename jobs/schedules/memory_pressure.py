@@ -109,7 +109,7 @@ class MemoryPressure:
         ]
         if sum(each.held_bytes for each in flushable) < memory.limit_bytes * WORTH_FREEING:
             return []
-        excess_bytes = memory.held_bytes - memory.low_water_bytes
+        excess_bytes = memory.excess_bytes
         chosen = []
         for each in flushable:
             if excess_bytes <= 0:

@@ -126,20 +126,27 @@ def test_nothing_is_inserted_into_a_full_hot_tier(tmp_path: Path) -> None:
 
 
 def test_waiting_for_room() -> None:
-    """Who waits is woken once there is room, in order and once; the high water is told if it is reached from below."""
+    """Who waits is woken once there is room for as much as it needs; whoever flushes is told that somebody waits."""
     memory, told = HotMemory(100), []
     memory.on_high(lambda: told.append("high"))
     memory.change(79)
-    assert told == []
+    assert (told, memory.is_high) == ([], False)
     memory.change(1)
+    assert (told, memory.excess_bytes) == (["high"], 30)
     memory.change(40)
-    memory.wait(lambda: told.append("first"))
-    memory.wait(lambda: told.append("gone"))()
-    memory.wait(lambda: told.append("second"))
-    memory.change(-20)
     assert told == ["high"]
+    for name, needed_bytes in (("first", 0), ("gone", 0), ("large", 90), ("second", 0)):
+        stop = memory.wait(lambda name=name: told.append(name), needed_bytes)
+        if name == "gone":
+            stop()
+    assert told == ["high"] * 5
+    told.clear()
+    memory.change(-20)
+    assert told == []
     memory.change(-1)
-    assert told == ["high", "first", "second"]
-    memory.change(-99)
-    memory.change(90)
-    assert told == ["high", "first", "second", "high"]
+    assert told == ["first", "second"]
+    memory.change(-60)
+    assert (memory.held_bytes, memory.is_high, memory.excess_bytes) == (39, True, 29)
+    memory.change(-30)
+    assert told == ["first", "second", "large"]
+    assert not memory.is_high

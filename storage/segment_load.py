@@ -1,0 +1,68 @@
+"""A prepared load whose rows are in a segment: in memory are only their keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.load import PreparedLoad
+from storage.rows import SEQ_COLUMN
+from storage.segment import encode_manifest_entry
+from storage.segment_file import open_segment, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from storage.cold import ColdReader
+    from storage.rows import Row
+    from storage.segment import Segment
+
+
+class SegmentLoad(PreparedLoad):
+    """Rows for one row store that have their seqs. Made by `bulk_load.write_segment_load`."""
+
+    __slots__ = ("_cold", "keep", "manifest_entry", "segment")
+
+    def __init__(
+        self,
+        load: PreparedLoad,
+        segment: Segment,
+        keep: Callable[[], None],
+        cold: ColdReader,
+        cold_folder: Path,
+    ) -> None:
+        super().__init__(load.table, load.store_oid, load.data.schema.empty_table(), load.row_keys, load.keys)
+        self.row_count = load.row_count
+        self.held_bytes = 0
+        self.existing, self.existing_seqs = load.existing, load.existing_seqs
+        self.rows_meeting = load.rows_meeting
+        self.watch = load.watch
+        self.segment = segment
+        self.keep = keep
+        """To be called when a commit is about to put the segment into the manifest."""
+        self.manifest_entry = encode_manifest_entry(segment, cold_folder)
+        self._cold = cold
+
+    @property
+    def first_seq(self) -> int:
+        """The seq of the first row; those of the others follow."""
+        return self.segment.min_seq
+
+    @property
+    def last_seq(self) -> int:
+        """The seq of the last row."""
+        return self.segment.max_seq
+
+    def row(self, position: int, columns: Sequence[int] | None) -> Row:
+        """One row, or some of its columns by position. Raises `CorruptSegment`."""
+        wanted = range(len(self.table.columns)) if columns is None else columns
+        row = self._cold.row(self.segment, self.first_seq + position, wanted)
+        assert row is not None, position
+        return row
+
+    def read(self) -> pa.Table:
+        """All rows, with the columns of the table that they were loaded into. In a worker. Raises `CorruptSegment`."""
+        with open_segment(self.segment) as file, reading(self.segment):
+            return file.read().drop_columns([SEQ_COLUMN]).combine_chunks()
