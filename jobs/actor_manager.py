@@ -10,7 +10,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobs.clock import ends_by
+from jobs.clock import ends_within
 from jobs.control import has_ended
 from jobs.core import JobCore, Placed
 from jobs.durable import wait_durable
@@ -74,7 +74,7 @@ class ActorJobManager(JobManager):
 
     async def stop(self, flush_timeout_s: float) -> None:
         """Have the work stopped, then end the actor and the threads; the loop may be closed afterwards."""
-        await ends_by(self._clock, await self._mailbox.ask(self._core.close), self._in(flush_timeout_s))
+        await ends_within(self._clock, await self._mailbox.ask(self._core.close), flush_timeout_s)
         await (await self._mailbox.ask(self._core.runner.stop_all))
         await self._core.store.all_written()
         for task in self._tasks:
@@ -127,9 +127,8 @@ class ActorJobManager(JobManager):
 
     async def wait_for_job(self, job_id: JobId, timeout_s: float | None = None) -> JobRecord:
         """The record, once the job has ended."""
-        by_us = None if timeout_s is None else self._in(timeout_s)
         job = await self._mailbox.ask(partial(self._core.store.get, job_id))
-        if job is not None and not await ends_by(self._clock, self._becomes(job, has_ended), by_us):
+        if job is not None and not await ends_within(self._clock, self._becomes(job, has_ended), timeout_s):
             raise WaitTimedOut(await self.get_job_status(job_id))
         return await self._mailbox.ask(partial(self._core.successful, job_id))
 
@@ -156,7 +155,7 @@ class ActorJobManager(JobManager):
             await wait_durable(decision.commit)
         if timeout_s is not None:
             reached = self._becomes(decision.job, decision.until)
-            if not await ends_by(self._clock, reached, self._in(timeout_s)):
+            if not await ends_within(self._clock, reached, timeout_s):
                 return await self._mailbox.ask(partial(decision.late, timeout_s))
         return await self._mailbox.ask(decision.outcome)
 
@@ -170,10 +169,7 @@ class ActorJobManager(JobManager):
             await change
 
     async def _tick(self) -> None:
-        interval_us = self._core.options.progress_interval_ms * 1_000
+        interval_s = self._core.options.progress_interval_ms / 1e3
         while True:
-            await self._clock.sleep_until(self._clock.now_us() + interval_us)
+            await self._clock.sleep(interval_s)
             self._mailbox.tell(self._core.save_progress)
-
-    def _in(self, seconds: float) -> int:
-        return self._clock.now_us() + int(seconds * 1e6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from jobs.clock import ends_by
+from jobs.clock import ends_within
 from jobs.control import has_ended
 from jobs.core import JobCore, Placed
 from jobs.durable import wait_durable
@@ -65,7 +65,7 @@ class AsyncioJobManager(JobManager):
 
     async def stop(self, flush_timeout_s: float) -> None:
         """Stop the work, then the threads; the loop may be closed afterwards."""
-        await ends_by(self._clock, self._core.close(), self._in(flush_timeout_s))
+        await ends_within(self._clock, self._core.close(), flush_timeout_s)
         await self._core.runner.stop_all()
         if self._progress_writer is not None:
             self._progress_writer.cancel()
@@ -116,10 +116,8 @@ class AsyncioJobManager(JobManager):
     async def wait_for_job(self, job_id: JobId, timeout_s: float | None = None) -> JobRecord:
         """The record, once the job has ended."""
         job = self._core.store.get(job_id)
-        if job is not None:
-            by_us = None if timeout_s is None else self._in(timeout_s)
-            if not await ends_by(self._clock, job.becomes(has_ended), by_us):
-                raise WaitTimedOut(job.shown(self._clock.now_us()))
+        if job is not None and not await ends_within(self._clock, job.becomes(has_ended), timeout_s):
+            raise WaitTimedOut(job.shown(self._clock.now_us()))
         return self._core.successful(job_id)
 
     def view(self) -> JobView:
@@ -144,15 +142,12 @@ class AsyncioJobManager(JobManager):
             await wait_durable(decision.commit)
         if timeout_s is not None:
             reached = decision.job.becomes(decision.until)
-            if not await ends_by(self._clock, reached, self._in(timeout_s)):
+            if not await ends_within(self._clock, reached, timeout_s):
                 return decision.late(timeout_s)
         return decision.outcome()
 
     async def _write_progress(self) -> None:
-        interval_us = self._core.options.progress_interval_ms * 1_000
+        interval_s = self._core.options.progress_interval_ms / 1e3
         while True:
-            await self._clock.sleep_until(self._clock.now_us() + interval_us)
+            await self._clock.sleep(interval_s)
             self._core.save_progress()
-
-    def _in(self, seconds: float) -> int:
-        return self._clock.now_us() + int(seconds * 1e6)

@@ -154,7 +154,7 @@ def begun(read: JobRecord, now_us: int) -> JobRecord:
         read,
         JobStatus.RUNNING,
         now_us,
-        started_at=read.started_at or now_us,
+        started_at=read.started_at or not_before(read, now_us),
         next_run_at=None,
         phase=None,
         fraction_completed=None,
@@ -164,12 +164,18 @@ def begun(read: JobRecord, now_us: int) -> JobRecord:
     )
 
 
+def not_before(read: JobRecord, now_us: int) -> int:
+    """When a change happens: not before the last one, though somebody has set the clock back since."""
+    return max(now_us, read.updated_at)
+
+
 def _changed(read: JobRecord, status: JobStatus, now_us: int, **fields: object) -> JobRecord:
-    return msgspec.structs.replace(read, status=status, updated_at=now_us, **fields)
+    return msgspec.structs.replace(read, status=status, updated_at=not_before(read, now_us), **fields)
 
 
 def _ended(read: JobRecord, status: JobStatus, now_us: int, **fields: object) -> JobRecord:
-    return _changed(read, status, now_us, finished_at=now_us, next_run_at=None, eta=None, **fields)
+    finished_at = not_before(read, now_us)
+    return _changed(read, status, now_us, finished_at=finished_at, next_run_at=None, eta=None, **fields)
 
 
 _ATTEMPT_OUTCOMES: Final = {

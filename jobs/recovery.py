@@ -33,7 +33,9 @@ def record_after_restart(
         case JobStatus.CANCELLING:
             return endings.cancelled(read, now_us)
         case JobStatus.PAUSING:
-            return msgspec.structs.replace(read, status=JobStatus.PAUSED, eta=None, updated_at=now_us)
+            return msgspec.structs.replace(
+                read, status=JobStatus.PAUSED, eta=None, updated_at=endings.not_before(read, now_us)
+            )
         case JobStatus.RUNNING:
             return _after_crash(read, attempts, options, now_us)
         case _:
@@ -48,10 +50,10 @@ def _after_crash(read: JobRecord, attempts: Sequence[JobAttempt], options: JobOp
         message=CRASH_LOOP if looping else RESTARTED,
         error_sqlstate=CRASHED_SQLSTATE,
         eta=None,
-        updated_at=now_us,
+        updated_at=endings.not_before(read, now_us),
     )
     if looping or options.recovery == "fail":
-        return msgspec.structs.replace(told, status=JobStatus.FAILED, finished_at=now_us)
+        return msgspec.structs.replace(told, status=JobStatus.FAILED, finished_at=told.updated_at)
     # A crash counts as a retry but is not held to `max_retries`: most often it is not the job's fault.
     return msgspec.structs.replace(told, status=JobStatus.QUEUED, retry_count=read.retry_count + 1)
 
@@ -60,7 +62,7 @@ def attempt_after_restart(attempt: JobAttempt, now_us: int) -> JobAttempt:
     """An attempt that was running when the server stopped, closed."""
     return msgspec.structs.replace(
         attempt,
-        finished_at=now_us,
+        finished_at=max(now_us, attempt.started_at),
         outcome=AttemptOutcome.FAILED,
         error_sqlstate=CRASHED_SQLSTATE,
         message=RESTARTED,

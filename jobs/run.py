@@ -34,7 +34,8 @@ class JobRun:
         self._clock = clock
         self._stop = threading.Event()
         self.job = job
-        self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=clock.now_us())
+        started_at = endings.not_before(job.written, clock.now_us())
+        self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=started_at)
         self.progress = Progress(clock)
         self.usage = Usage(cpu)
         self._spent_before_s = job.written.cpu_seconds
@@ -94,7 +95,7 @@ class JobRun:
     def note(self, result: dict[str, Any], write: Callable[[tuple[Mutation, ...]], Commit]) -> Commit:
         """Record what the work has come to so far, in the batch that `write` writes."""
         read = self.job.written
-        after = msgspec.structs.replace(read, result=result, updated_at=self._clock.now_us())
+        after = msgspec.structs.replace(read, result=result, updated_at=endings.not_before(read, self._clock.now_us()))
         return self._store.note(self.job, after, write)
 
     def settle(

@@ -1,4 +1,7 @@
-"""The queue of jobs that wait for a place: by priority, and by age among equals. Some may not run before a time."""
+"""The queue of jobs that wait for a place: by priority, and by age among equals. Some may not run before a time.
+
+Times are those of `Clock.elapsed_us`.
+"""
 
 from __future__ import annotations
 

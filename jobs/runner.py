@@ -82,7 +82,12 @@ class Runner:
 
     def enqueue(self, job: ActiveJob) -> None:
         """Run a queued or retrying job when its `next_run_at` has come and there is a place for it."""
-        self._queue.push(job.written.job_id, job.written.priority, job.written.next_run_at)
+        next_run_at = job.written.next_run_at
+        not_before_us = None
+        if next_run_at is not None:
+            # By the time that elapses: a clock that is set neither shortens the wait nor prolongs it.
+            not_before_us = self._clock.elapsed_us() + max(next_run_at - self._clock.now_us(), 0)
+        self._queue.push(job.written.job_id, job.written.priority, not_before_us)
         self._fill_places()
 
     def withdraw(self, job: ActiveJob) -> None:
@@ -128,7 +133,7 @@ class Runner:
 
     def _fill_places(self) -> None:
         while self._open and len(self._runs) < self._options.max_concurrent:
-            job_id = self._queue.pop(self._clock.now_us())
+            job_id = self._queue.pop(self._clock.elapsed_us())
             if job_id is None:
                 self._set_alarm()
                 return
@@ -147,7 +152,7 @@ class Runner:
         self._alarm = None if due_us is None else asyncio.create_task(self._ring(due_us), name="next job is due")
 
     async def _ring(self, at_us: int) -> None:
-        await self._clock.sleep_until(at_us)
+        await self._clock.sleep((at_us - self._clock.elapsed_us()) / 1e6)
         self._owner.tell(self._alarm_rang)
 
     def _alarm_rang(self) -> None:

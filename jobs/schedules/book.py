@@ -75,7 +75,7 @@ class ScheduleBook:
             except InvalidSchedule as error:
                 self._log.error("a schedule cannot run", schedule=stored.key, error=str(error))
                 continue
-            self._entries[entry.key] = replace(entry, memory=memory)
+            self._entries[entry.key] = replace(entry, memory=memory).reckoned_at(now_us)
 
     def reload(self, now_us: int) -> None:
         """Take up the users' schedules, and what is remembered of flush policies, that a restore has just written."""
@@ -98,7 +98,7 @@ class ScheduleBook:
                 owner_oid=None,
                 created_at=None,
                 memory=self._memories.get(schedule.name, Memory(now_us)),
-            )
+            ).reckoned_at(now_us)
             if schedule.name not in self._memories and isinstance(schedule.timing, Cron):
                 await self.write(entry)
             else:
@@ -156,6 +156,11 @@ class ScheduleBook:
         """Take note, in memory only, that the fire times up to here are being seen to."""
         memory = msgspec.structs.replace(entry.memory, considered_us=fire_us)
         self._entries[entry.key] = replace(entry, memory=memory)
+
+    def set_back(self, now_us: int) -> None:
+        """The clock was set back: have schedules go by the time that it is now."""
+        for entry in self:
+            self._entries[entry.key] = entry.reckoned_at(now_us)
 
     async def remember_considered(self, entry_key: EntryKey) -> None:
         """Make durable what was noted so, if the schedule is still there. Raises `WriteFailed`."""

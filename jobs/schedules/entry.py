@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from jobs.schedules.schedule import OverlapPolicy, Schedule, ScheduleSource
+from jobs.schedules.timing import comes_again
 
 if TYPE_CHECKING:
     from jobs.record import JobId, JobType
@@ -26,6 +27,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     last_run_at: int | None = None
     last_job_ids: tuple[str, ...] = ()
     """The jobs of the last fire that made or joined any."""
+    set_back: int = 0
+    """How often the clock was set back so far that fire times which had been seen to came again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,14 @@ class Entry:
     """Of a user's schedule: a role that was dropped and made again is another one."""
     created_at: int | None
     memory: Memory
+
+    def reckoned_at(self, now_us: int) -> Entry:
+        """As it is at that time, to which somebody may have set the clock back."""
+        memory = self.memory
+        if self.timing is None or not comes_again(self.timing, memory.considered_us, now_us):
+            return self
+        memory = msgspec.structs.replace(memory, considered_us=now_us, set_back=memory.set_back + 1)
+        return replace(self, memory=memory)
 
     def shown(self, cron: str | None, next_run_at: int | None) -> Schedule:
         """As `system.schedules` has it."""

@@ -122,6 +122,9 @@ def fire_key_of(entry: Entry, request: JobRequest, number: int, fire_us: int) ->
     It must not depend on how many jobs a fire makes: after a crash a repeated fire may make fewer.
     """
     fire_key = f"{FIRE_KEYS}{entry.name}-{iso(fire_us)}"
+    if entry.memory.set_back:
+        # The same times come once more.
+        fire_key += f"-again-{entry.memory.set_back}"
     if request.job_type is not entry.job_type:
         fire_key += f"-{request.job_type}"
     if request.table_name is None:

@@ -147,6 +147,12 @@ class FlushPolicies:
         watch.hot_since_us = self._clock.now_us()
         watch.not_before_us = watch.failures = 0
 
+    def set_back(self, now_us: int) -> None:
+        """The clock was set back: nothing has become hot, and no flush has failed, later than now."""
+        for watch in self._watches.values():
+            watch.hot_since_us = min(watch.hot_since_us, now_us)
+            watch.not_before_us = min(watch.not_before_us, now_us)
+
     def _job_changed(self, transition: JobTransition) -> None:
         record = transition.record
         if record.job_type is JobType.FLUSH and record.status.is_terminal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from jobs.clock import ends_by
+from jobs.clock import SET_BACK_US, ends_by
 from jobs.schedules.schedule import OverlapPolicy
 from jobs.schedules.timing import Cron, due, iso
 
@@ -49,6 +49,7 @@ class FireTimer:
         self._fires: dict[EntryKey, asyncio.Task[None]] = {}
         self._next: dict[EntryKey, tuple[tuple[Timing, int], int | None]] = {}
         """When each fires next, and what that was reckoned from."""
+        self._looked_at_us = 0
 
     def start(self) -> None:
         """Begin."""
@@ -85,6 +86,11 @@ class FireTimer:
     def _fire_what_is_due(self) -> int | None:
         """Begin the fires that are due, but not too many in one turn of the loop. Returns when to look again."""
         now_us = self._clock.now_us()
+        if now_us < self._looked_at_us - SET_BACK_US:
+            self._log.warning("the clock was set back", seconds=(self._looked_at_us - now_us) // 1_000_000)
+            self._book.set_back(now_us)
+            self._policies.set_back(now_us)
+        self._looked_at_us = now_us
         earliest_us = None
         begun = 0
         for entry in self._book:

@@ -122,6 +122,17 @@ def due(timing: Timing, considered_us: int, now_us: int) -> int | None:
     return max(first, timing.latest(now_us) or first)
 
 
+def comes_again(timing: Timing, considered_us: int, now_us: int) -> bool:
+    """Whether a clock that was set back to `now_us` would keep a schedule from firing for more than one of its periods.
+
+    Then what has been seen to is to be done again, at the times that come again. Otherwise they are passed over: what
+    is done once a day is not done twice because of an hour.
+    """
+    first = timing.after(now_us)
+    second = None if first is None else timing.after(first)
+    return second is not None and second <= considered_us
+
+
 def zone_of(name: str) -> tzinfo:
     """The time zone of that name. Raises `InvalidSchedule`."""
     if name.upper() == "UTC":

@@ -48,35 +48,55 @@ class FakeClock:
 
     def __init__(self) -> None:
         self._now_us = START_US
-        self._sleepers: list[tuple[int, asyncio.Future[None]]] = []
+        self._elapsed_us = 0
+        self._sleepers: list[tuple[int, int | None, asyncio.Future[None]]] = []
+        """Until when, how much time has elapsed then if that is what they wait for, and what wakes them."""
         self._asleep = asyncio.Event()
 
     def now_us(self) -> int:
         """The time that it shows."""
         return self._now_us
 
+    def elapsed_us(self) -> int:
+        """How far it has been advanced."""
+        return self._elapsed_us
+
     async def sleep_until(self, at_us: int) -> None:
+        """Return once it has been advanced or set so far, or was set back."""
+        if at_us > self._now_us:
+            await self._sleep(at_us, None)
+
+    async def sleep(self, seconds: float) -> None:
         """Return once it has been advanced so far."""
-        if at_us <= self._now_us:
-            return
+        if seconds > 0:
+            await self._sleep(self._now_us + round(seconds * 1e6), self._elapsed_us + round(seconds * 1e6))
+
+    async def _sleep(self, at_us: int, due_us: int | None) -> None:
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleepers.append((at_us, sleeper))
+        self._sleepers.append((at_us, due_us, sleeper))
         self._asleep.set()
         await sleeper
 
     async def somebody_sleeps_until(self, at_us: int) -> None:
         """Return once somebody waits for exactly that time."""
-        while not any(at == at_us and not sleeper.done() for at, sleeper in self._sleepers):
+        while not any(at == at_us and not sleeper.done() for at, _, sleeper in self._sleepers):
             self._asleep.clear()
             await self._asleep.wait()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, and wake whoever has slept long enough."""
-        self._now_us += round(seconds * 1e6)
-        for at_us, sleeper in self._sleepers:
-            if at_us <= self._now_us and not sleeper.done():
+        """Let time go by, and wake whoever has slept long enough."""
+        assert seconds >= 0
+        self._elapsed_us += round(seconds * 1e6)
+        self.set(self._now_us + round(seconds * 1e6))
+
+    def set(self, at_us: int) -> None:
+        """Set the clock, while no time goes by."""
+        is_set_back, self._now_us = at_us < self._now_us, at_us
+        for until_us, due_us, sleeper in self._sleepers:
+            is_over = is_set_back or until_us <= at_us if due_us is None else due_us <= self._elapsed_us
+            if is_over and not sleeper.done():
                 sleeper.set_result(None)
-        self._sleepers = [(at, sleeper) for at, sleeper in self._sleepers if not sleeper.done()]
+        self._sleepers = [each for each in self._sleepers if not each[2].done()]
 
 
 class Work(msgspec.Struct, frozen=True):

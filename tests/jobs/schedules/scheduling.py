@@ -132,7 +132,7 @@ class Scheduling:
 
     def set(self, at_us: int) -> None:
         """Set the clock, to an earlier time too."""
-        self.world.clock.advance((at_us - self.world.clock.now_us()) / 1e6)
+        self.world.clock.set(at_us)
 
     async def made(self, count: int) -> list[JobRecord]:
         """All jobs, once there are so many and all have ended; the oldest first."""

@@ -92,7 +92,8 @@ class Story:
         last_us = now_us // MINUTE_US * MINUTE_US
         if last_us > self.latest_us:
             async with asyncio.timeout(20):
-                while f"schedule-tidy-{iso(last_us)}" not in self.keys():
+                # Times that come again after the clock was set back by more than a minute have other keys.
+                while not any(str(each).startswith(f"schedule-tidy-{iso(last_us)}") for each in self.keys()):
                     await asyncio.sleep(0)
         self.latest_us = max(self.latest_us, now_us)
 
@@ -101,8 +102,12 @@ class Story:
         return [record.idempotency_key for record in self.world.jobs()]
 
     def move(self, seconds: int) -> None:
-        """Set the clock."""
-        self.world.clock.advance(seconds)
+        """Let time go by, or set the clock back."""
+        clock = self.world.clock
+        if seconds < 0:
+            clock.set(clock.now_us() + seconds * 1_000_000)
+        else:
+            clock.advance(seconds)
 
     async def end(self) -> None:
         """No fire time has two jobs, and there is a next one."""

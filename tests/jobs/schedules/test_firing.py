@@ -163,6 +163,40 @@ async def test_a_clock_that_is_set_back_does_not_fire_twice(world: World, schedu
     await scheduler.stop()
 
 
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_clock_that_is_set_back_by_an_hour_does_not_keep_schedules_from_firing(
+    world: World, scheduling: Scheduling, restarts: bool
+):
+    """What fires each minute fires each minute; what fires once a day does not do so twice."""
+    scheduler = await scheduling.open()
+    await scheduler.create(new(), ALICE)
+    await scheduler.create(new("daily", cron="14 22 * * *"), ALICE)
+    await scheduling.reaches(FIRST_MINUTE_US)
+    await scheduling.made(2)
+    await idle()
+    if restarts:
+        await scheduler.stop()
+    scheduling.set(FIRST_MINUTE_US - HOUR_US + 1)
+    if restarts:
+        scheduler = await scheduling.start()
+    for minute in range(1, 4):
+        await scheduling.reaches(FIRST_MINUTE_US - HOUR_US + minute * MINUTE_US)
+        await scheduling.made(2 + minute)
+        await idle()
+    scheduling.set(FIRST_MINUTE_US)
+    await scheduling.made(6)
+    await idle()
+    assert sorted(str(record.idempotency_key) for record in world.jobs()) == [
+        "schedule-daily-2023-11-14T22:14:00Z",
+        "schedule-tidy-2023-11-14T21:15:00Z-again-1",
+        "schedule-tidy-2023-11-14T21:16:00Z-again-1",
+        "schedule-tidy-2023-11-14T21:17:00Z-again-1",
+        "schedule-tidy-2023-11-14T22:14:00Z",
+        "schedule-tidy-2023-11-14T22:14:00Z-again-1",
+    ]
+    await scheduler.stop()
+
+
 async def test_a_clock_that_is_set_forward_fires_once(world: World, scheduling: Scheduling):
     """For the last of the times that it left out."""
     scheduler = await scheduling.open()

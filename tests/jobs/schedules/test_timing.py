@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.schedules.errors import InvalidSchedule
-from jobs.schedules.timing import Cron, Every, due, iso
+from jobs.schedules.timing import Cron, Every, comes_again, due, iso
 from tests.jobs.schedules.scheduling import moment
 
 
@@ -22,6 +22,24 @@ def fires(cron: Cron, start: str, count: int) -> list[str]:
         found.append(iso(next_us))
         at_us = next_us
     return found
+
+
+@pytest.mark.parametrize(
+    ("cron", "considered", "now", "again"),
+    [
+        ("*/5 * * * *", 60, 0, True),
+        ("*/5 * * * *", 10, 0, True),
+        ("*/5 * * * *", 9, 0, False),
+        ("0 * * * *", 60, 0, False),
+        ("0 * * * *", 120, 0, True),
+        ("0 2 * * *", 24 * 60, 23 * 60, False),
+        ("0 2 * * *", 72 * 60, 0, True),
+        ("*/5 * * * *", 0, 60, False),
+    ],
+)
+def test_times_come_again_that_would_be_missed_more_than_once(cron: str, considered: int, now: int, again: bool):
+    """In minutes: what had been seen to, and to when the clock was set back."""
+    assert comes_again(Cron.parse(cron), considered * 60_000_000, now * 60_000_000) is again
 
 
 @pytest.mark.parametrize(
