@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sql.alter.statement import alter
 from sql.alter_syntax import AlterNamespace, AlterRelation, AlterTable
+from sql.cold_rows import look_up
 from sql.compiled import compile_plan
 from sql.composite import run_composite
 from sql.copy_statements import copy_from, copy_to
@@ -124,7 +125,7 @@ def _execute(
             block = session.block
             block.begin_statement()
             assert run is not None, "point plans are compiled when they are made"
-            return run(block, parameters)
+            return look_up(session, partial(run, block, parameters))
         case InsertValues() | KeyUpdate() | KeyDelete():
             block = session.block
             block.begin_statement()

@@ -7,8 +7,10 @@ PostgreSQL defines it. In REPEATABLE READ storage raises `SerializationFailure` 
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from sql.cold_rows import READ_AHEAD_MAX, read_cold_row
 from sql.constraints import unique_violation
 from sql.deadlocks import in_words
 from sql.errors import LockNotAvailable
@@ -20,6 +22,7 @@ from storage.errors import (
     DeadlockDetected,
     DefinitionChanged,
     HotTierFull,
+    NotCached,
     NumbersNotReserved,
     RowChanged,
     UniqueViolation,
@@ -36,9 +39,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Conflict: TypeAlias = Blocked | RowChanged | NumbersNotReserved | HotTierFull
-"""Why a statement has to be run again: a lock, a changed row, numbers of a sequence that are not durable yet, or no
-room in hot memory."""
+Conflict: TypeAlias = Blocked | RowChanged | NumbersNotReserved | HotTierFull | NotCached
+"""Why a statement has to be run again: a lock, a changed row, numbers of a sequence that are not durable yet, no room
+in hot memory, or a cold row that has to be read."""
 
 
 async def wait_for_lock(session: SessionState, waiter: Transaction | LockParty, blocked: Blocked) -> None:
@@ -80,8 +83,8 @@ def run_at_once(session: SessionState, command: str, attempt: Callable[[], T]) -
     transaction = session.block.for_writing(command)
     mark = transaction.begin_statement()
     try:
-        return attempt()
-    except (Blocked, RowChanged, NumbersNotReserved, HotTierFull) as conflict:
+        return session.shared.storage.from_cache(attempt)
+    except (Blocked, RowChanged, NumbersNotReserved, HotTierFull, NotCached) as conflict:
         transaction.undo_to(mark)
         return _run_again(session, transaction, attempt, conflict)
     except DefinitionChanged:
@@ -94,8 +97,10 @@ def run_at_once(session: SessionState, command: str, attempt: Callable[[], T]) -
 async def _run_again(
     session: SessionState, transaction: Transaction, attempt: Callable[[], T], conflict: Conflict
 ) -> T:
+    attempts = count(1)
+
     async def once_more() -> T:
-        return attempt()
+        return session.shared.storage.from_cache(attempt) if next(attempts) <= READ_AHEAD_MAX else attempt()
 
     return await run_until_free(session, transaction, once_more, conflict)
 
@@ -118,6 +123,8 @@ async def run_until_free(
         if met is not None:
             if isinstance(met, Blocked):
                 await wait_for_lock(session, transaction, met)
+            elif isinstance(met, NotCached):
+                await read_cold_row(met)
             elif isinstance(met, NumbersNotReserved):
                 await wait_for_commit(met.reservation)
             elif isinstance(met, HotTierFull):
@@ -127,7 +134,7 @@ async def run_until_free(
                 raise DefinitionChanged
         try:
             return await attempt()
-        except (Blocked, RowChanged, NumbersNotReserved, HotTierFull) as conflict:
+        except (Blocked, RowChanged, NumbersNotReserved, HotTierFull, NotCached) as conflict:
             transaction.undo_to(mark)
             met = conflict
         except DefinitionChanged:

@@ -186,8 +186,8 @@ class Session(SessionState):
     ) -> PointResult | None:
         """Bind, execute and commit a compiled statement outside a transaction block, all in one.
 
-        `None` where it has to go step by step, because it is another kind of statement, or because something is wrong
-        or locked: then nothing has been done.
+        `None` where it has to go step by step, because it is another kind of statement, or because something is wrong,
+        locked or to be read first: then nothing has been done.
         """
         prepared = self.statements.get(statement)
         block = self.block
@@ -210,7 +210,7 @@ class Session(SessionState):
             parameters = [
                 None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)
             ]
-            result = prepared.run(block, parameters)
+            result = self.shared.storage.from_cache(prepared.run, block, parameters)
             # Nothing was SET and nothing follows: the block's commit is all there is to the end of the transaction.
             commit = block.commit()
         except Exception:  # noqa: BLE001 - whatever it is, the same statement step by step meets it again and tells.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict, deque
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
+from storage.errors import NotCached
 from storage.rows import PlainArray, plain, value_at
 from storage.segment_file import open_segment, reading
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from storage.segment import Segment
 
 OPEN_FILES_MAX: Final = 64
+READ_AHEAD_MAX: Final = 256
+"""Rows that were read for somebody who has not taken them yet."""
 
 _SEQ: Final = -1
 """Where `_seq` is among the columns of a file: it is the last one."""
@@ -47,20 +51,40 @@ class ColdReader:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
+        self.cached_only_in: int | None = None
+        """The thread in which nothing is read for now: `row` raises `NotCached` there."""
         self._used_bytes = 0
         self._columns: OrderedDict[tuple[Path, int, int], tuple[PlainArray, int]] = OrderedDict()
+        self._read_ahead: OrderedDict[tuple[Path, int, tuple[int, ...]], Row | None] = OrderedDict()
         self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
         self._lock = threading.Lock()
         self._removed: deque[Path] = deque()
         """Files that are gone, and perhaps not forgotten yet."""
 
     def row(self, segment: Segment, seq: int, columns: Sequence[int]) -> Row | None:
-        """These columns of the row with that seq; `None` if the segment does not have it. Raises `CorruptSegment`."""
-        at = self._locate(segment, seq)
-        if at is None:
-            return None
-        group, index = at
-        return tuple([value_at(self._column(segment, group, column), index) for column in columns])
+        """These columns of the row with that seq; `None` if the segment does not have it.
+
+        Raises `CorruptSegment`, `NotCached`.
+        """
+        try:
+            at = self._locate(segment, seq)
+            if at is None:
+                return None
+            group, index = at
+            return tuple([value_at(self._column(segment, group, column), index) for column in columns])
+        except NotCached:
+            identity = (segment.path, seq, tuple(columns))
+            if identity in self._read_ahead:
+                return self._read_ahead.pop(identity)
+            raise NotCached(partial(self._read, segment, seq, columns)) from None
+
+    def _read(self, segment: Segment, seq: int, columns: Sequence[int]) -> None:
+        """Read a row for whoever asks next, who finds it even if the cache has no room for its columns."""
+        row = self.row(segment, seq, columns)
+        with self._lock:
+            self._read_ahead[segment.path, seq, tuple(columns)] = row
+            while len(self._read_ahead) > READ_AHEAD_MAX:
+                self._read_ahead.popitem(last=False)
 
     def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[int]) -> list[list[PlainArray]]:
         """For each of these columns its values in the rows with these seqs, a row group after the other. In a worker.
@@ -131,6 +155,8 @@ class ColdReader:
                 self._columns.move_to_end(identity)
                 return known[0]
         segment.require_readable()
+        if self.cached_only_in == threading.get_ident():
+            raise NotCached
         with reading(segment):
             file = self._file(segment)
             name = file.schema_arrow.names[position]

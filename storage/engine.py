@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from storage.advisory import LockParty
 from storage.cold import ColdReader
@@ -60,6 +60,9 @@ __all__ = [
 def system_time_us() -> int:
     """The machine's clock."""
     return time.time_ns() // 1_000
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,15 @@ class Storage:
         """
         prefix = self.visible.store(store_oid).index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
         return self.visible.find(store_oid, prefix + key, columns)
+
+    def from_cache(self, call: Callable[..., T], *arguments: object) -> T:
+        """What a call gives that must not read cold rows: it raises `NotCached` for one that is not in the cache."""
+        cold = self.visible.cold
+        cold.cached_only_in = threading.get_ident()
+        try:
+            return call(*arguments)
+        finally:
+            cold.cached_only_in = None
 
     def key_of(self, table: Table, values: tuple[object, ...], index_oid: int | None = None) -> bytes:
         """The values of a table's primary key, or of a unique index, in its order, as the bytes that `find` takes."""

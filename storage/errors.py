@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from storage.catalog_entries import SequenceGenerator
     from storage.syncer import Commit
@@ -203,10 +203,18 @@ class RowChanged(Exception):
     def __init__(self) -> None:
         super().__init__(type(self).__doc__)
 
-    def __init__(self, circle: Sequence[LockWait] = ()) -> None:
+
+class NotCached(Exception):
+    """the row is cold and must be read first"""
+
+    def __init__(self, read: Callable[[], object] | None = None) -> None:
         super().__init__(type(self).__doc__)
-        self.circle = circle
-        """Who waits for whom, beginning with the one that is told of it."""
+        self._read = read
+
+    def read(self) -> None:
+        """Read it into the cache, which takes milliseconds. Any thread. Raises `CorruptSegment`."""
+        assert self._read is not None, "whoever sees it can say what to read"
+        self._read()
 
 
 class Blocked(Exception):

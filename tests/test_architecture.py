@@ -148,7 +148,7 @@ def test_only_app_builds() -> None:
 def test_every_error_has_an_sqlstate() -> None:
     """Each error of a module errors.py is in the one table of `server/errors.py`, or a class above it has a real code.
 
-    `Blocked`, `RowChanged` and `NumbersNotReserved` reach no client: whoever catches them runs the statement again.
+    `Blocked`, `RowChanged`, `NotCached` and `NumbersNotReserved` reach no client: who catches them runs it again.
     """
     errors = importlib.import_module("server.errors")
     named = {error for error, code in errors.SQLSTATES.items() if code != errors.INTERNAL_ERROR}
@@ -161,5 +161,6 @@ def test_every_error_has_an_sqlstate() -> None:
             if is_ours and error not in errors.SQLSTATES and not named.intersection(error.__mro__):
                 lost.append(f"{name}.{error.__name__}")
     assert set(lost) <= {
-        f"storage.errors.{name}" for name in ("Blocked", "RowChanged", "DefinitionChanged", "NumbersNotReserved")
+        f"storage.errors.{name}"
+        for name in ("Blocked", "RowChanged", "DefinitionChanged", "NotCached", "NumbersNotReserved")
     }

@@ -14,6 +14,8 @@ import pytest
 from tests.loop_probe import LoopProbe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.server_process import ServerProcess
 
 BOUND_S: Final = 0.4
@@ -73,3 +75,25 @@ def test_many_jobs_are_started_and_shown_at_once(server: ServerProcess) -> None:
         assert len(connection.execute("FLUSH ALL TABLES WITH (wait)").fetchall()) >= count
         assert len(connection.execute("WAIT JOBS WHERE job_type = 'flush'").fetchall()) >= count
     assert probe.longest_s < BOUND_S
+
+
+def test_cold_rows_are_found_by_their_keys_without_holding_the_loop(
+    server_factory: Callable[..., ServerProcess],
+) -> None:
+    """Even if the cache has room for nothing, by simple and extended queries, in blocks, for changes, too."""
+    server = server_factory(SILTDB_STORAGE__COLD_ROW_CACHE="1B")
+    with server.connect() as connection:
+        connection.execute("CREATE TABLE cold (id int PRIMARY KEY, a int, b text)")
+        connection.execute("INSERT INTO cold SELECT i, i, 'b' || i FROM generate_series(1, 1000) AS g(i)")
+        connection.execute("FLUSH TABLE cold WITH (wait)")
+        for isolation in ("READ COMMITTED", "REPEATABLE READ"):
+            with connection.transaction():
+                connection.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+                assert connection.execute("SELECT b FROM cold WHERE id = 7").fetchone() == ("b7",)
+                assert connection.execute("SELECT * FROM cold WHERE id = %s", (8,)).fetchone() == (8, 8, "b8")
+        assert connection.execute("SELECT b, a FROM cold WHERE id = %s", (9,)).fetchone() == ("b9", 9)
+        assert connection.execute("UPDATE cold SET a = a + 1 WHERE id = 10 RETURNING a").fetchone() == (11,)
+        assert connection.execute("DELETE FROM cold WHERE id = %s", (11,)).rowcount == 1
+        assert connection.execute("SELECT a FROM cold WHERE id = 11").fetchone() is None
+        assert connection.execute("SELECT a FROM cold WHERE id = 5000").fetchone() is None
+    server.stop()

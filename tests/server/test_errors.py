@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Told between layers, and never to a client: the statement waits, or runs again.
-INTERNAL = {storage.Blocked, storage.RowChanged, storage.DefinitionChanged, storage.NumbersNotReserved}
+INTERNAL = {
+    storage.Blocked,
+    storage.RowChanged,
+    storage.DefinitionChanged,
+    storage.NotCached,
+    storage.NumbersNotReserved,
+}
 
 
 def classes(module: ModuleType) -> list[type[Exception]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
 from storage.cold import ColdReader
+from storage.errors import NotCached
 from tests.storage.harness import create_table, delete, find, flush, insert
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from storage.engine import Storage
 
@@ -52,3 +53,25 @@ def test_the_cache_is_bounded_and_right_when_it_is_too_small(storage: Storage, t
         assert reader.count(segment, np.array([seq])) == (seq != 101)
         assert len(reader._columns) == 1
     assert reader.row(segment, 301, range(len(table.columns))) is None
+
+
+@pytest.mark.parametrize("limit_bytes", [1, 1 << 20])
+def test_what_must_not_read_is_told_what_to_have_read(storage: Storage, limit_bytes: int) -> None:
+    """And finds the row then, even if the cache has no room for it; other threads read meanwhile."""
+    table = create_table(storage)
+    insert(storage, table, (1, "one"), (2, "two"))
+    (segment,) = flush(storage, table)
+    cold = storage.visible.cold = ColdReader(limit_bytes)
+    with ThreadPoolExecutor(1) as worker:
+
+        def attempt() -> object:
+            assert worker.submit(ColdReader(1).row, segment, 1, (0,)).result() == (1,)
+            return cold.row(segment, 1, (0, 1))
+
+        with pytest.raises(NotCached) as raised:
+            storage.from_cache(attempt)
+        worker.submit(raised.value.read).result()
+        assert storage.from_cache(attempt) == (1, "one")
+    assert cold.row(segment, 2, (1,)) == ("two",)
+    if limit_bytes > 1:
+        assert storage.from_cache(cold.row, segment, 2, (0, 1)) == (2, "two")
