@@ -196,6 +196,11 @@ class SerializationFailure(StorageError):
 class DeadlockDetected(StorageError):
     """deadlock detected"""
 
+    def __init__(self, circle: Sequence[LockWait] = ()) -> None:
+        super().__init__(type(self).__doc__)
+        self.circle = circle
+        """Who waits for whom, beginning with the one that is told of it."""
+
 
 class RowChanged(Exception):
     """a row or definition was changed since the statement began"""
