@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 READ_AHEAD_BYTES: Final = 1 << 20
 """How much of a client's pipeline is read while a statement runs."""
 
+TURN_S: Final = 0.004
+"""How long a client's pipeline is dealt with before others get their turn."""
+
 TOO_MANY_NOTIFICATIONS: Final = "terminating connection because too many notifications wait for it to read them"
 
 LAST_WORDS_S: Final = 5.0
@@ -48,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._idle_timer: IdleTimer | None = None
         self._runner = StepRunner(self._end, self._go_on)
         self._reading_paused = False
+        self._next_turn: asyncio.Handle | None = None
         # Why the connection ends: now, or after the statement that runs.
         self._ending: Exception | None = None
         self._ending_later: Exception | None = None
@@ -96,9 +100,9 @@ class Connection(asyncio.Protocol):
                 self._pump()
                 return
         self._protocol.receive_data(data)
-        if runner.steps is None or runner.awaits_message:
+        if self._next_turn is None and (runner.steps is None or runner.awaits_message):
             self._pump()
-        if runner.steps is not None or self._output.paused:
+        if runner.steps is not None or self._next_turn is not None or self._output.paused:
             self._read_ahead()
 
     def pause_writing(self) -> None:
@@ -155,14 +159,18 @@ class Connection(asyncio.Protocol):
         return self._runner.steps is None and (self._conversation is None or self._conversation.is_idle)
 
     def _pump(self) -> None:
-        """Deal with the messages that are there until something must wait."""
+        """Deal with the messages that are there until something must wait, or others should have their turn."""
         output = self._output
         runner = self._runner
         if self._idle_timer is not None:
             self._idle_timer.stop()
+        end_of_turn = self._loop.time() + TURN_S
         while (runner.steps is None or runner.awaits_message) and not output.paused and self._ending is None:
+            if self._loop.time() > end_of_turn:
+                self._take_another_turn()
+                break
             try:
-                if not self._handle_messages():
+                if not self._handle_messages(end_of_turn):
                     break
             except Exception as error:  # noqa: BLE001 - whatever it was, the client is told or the connection ends.
                 self._fail(error)
@@ -170,10 +178,19 @@ class Connection(asyncio.Protocol):
             output.flush()
         if self._reading_paused:
             self._read_ahead()
-        if runner.steps is None:
+        if runner.steps is None and self._next_turn is None:
             self._after_messages()
 
-    def _handle_messages(self) -> bool:
+    def _take_another_turn(self) -> None:
+        if self._next_turn is None:
+            self._next_turn = self._loop.call_soon(self._begin_turn)
+
+    def _begin_turn(self) -> None:
+        self._next_turn = None
+        if self._ending is None:
+            self._pump()
+
+    def _handle_messages(self, end_of_turn: float) -> bool:
         """Hand messages to their handlers until no whole one is left (false), or the connection must be looked at."""
         next_event = self._protocol.next_event
         runner = self._runner
@@ -186,6 +203,7 @@ class Connection(asyncio.Protocol):
         output = self._output
         buffer = output.buffer
         handlers = self._handlers
+        time = self._loop.time
         while (message := next_event()) is not NEED_DATA:
             steps = handlers[type(message)](message)
             if steps is not None:
@@ -193,6 +211,8 @@ class Connection(asyncio.Protocol):
                 return True
             if len(buffer) >= FULL_BYTES:
                 output.flush()
+                return True
+            if time() > end_of_turn:
                 return True
         return False
 
@@ -208,7 +228,7 @@ class Connection(asyncio.Protocol):
     def _read_ahead(self) -> None:
         """Read on, unless nothing can be done with more: a client's pipeline must not fill the memory."""
         busy = self._runner.steps is not None and not self._runner.awaits_message
-        blocked = busy or self._output.paused
+        blocked = busy or self._next_turn is not None or self._output.paused
         full = blocked and self._protocol.buffered_bytes > READ_AHEAD_BYTES
         if full is not self._reading_paused and not self._transport.is_closing():
             self._reading_paused = full

@@ -97,3 +97,16 @@ def test_cold_rows_are_found_by_their_keys_without_holding_the_loop(
         assert connection.execute("SELECT a FROM cold WHERE id = 11").fetchone() is None
         assert connection.execute("SELECT a FROM cold WHERE id = 5000").fetchone() is None
     server.stop()
+
+
+def test_a_long_pipeline_leaves_others_their_turn(server: ServerProcess) -> None:
+    """Thousands of statements that a client has sent at once are not run in one go: it held the loop for seconds."""
+    count = 10_000
+    with server.connect() as connection:
+        connection.execute("CREATE TABLE piped (id int PRIMARY KEY, t text)")
+        with connection.transaction(), connection.cursor() as cursor, LoopProbe(server) as probe:
+            cursor.executemany(
+                "INSERT INTO piped VALUES (%s, %s)", [(number, f"row {number}") for number in range(count)]
+            )
+        assert connection.execute("SELECT count(*) FROM piped").fetchone() == (count,)
+    assert probe.longest_s < BOUND_S
