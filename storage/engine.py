@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +22,7 @@ from storage.recovery import recover, sweep_orphans
 from storage.restore_marks import undo_restores
 from storage.segment_writer import sync_path
 from storage.sequences import Sequences, stale_records
+from storage.steady_clock import SteadyClock
 from storage.syncer import Commit, Syncer
 from storage.transaction import Transaction
 from storage.unique_keys import find_key, index_prefix, row_keys
@@ -57,11 +57,6 @@ __all__ = [
 ]
 
 
-def system_time_us() -> int:
-    """The machine's clock."""
-    return time.time_ns() // 1_000
-
-
 T = TypeVar("T")
 
 
@@ -80,7 +75,7 @@ class StorageOptions:
     """Memory for hot rows: while more is held nobody can insert any."""
     on_write_failure: Callable[[WriteFailed], None] | None = None
     """Told, in whatever thread finds it, of the error after which nothing more is written."""
-    now_us: Callable[[], int] = system_time_us
+    now_us: Callable[[], int] = field(default_factory=SteadyClock)
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
 

@@ -13,10 +13,11 @@ from storage import types
 from storage.catalog_entries import Column, PrimaryKey, SequenceGenerator, Table
 from storage.compaction import commit_compaction, plan_compaction, write_compaction
 from storage.compaction_policy import CompactionPolicy
-from storage.engine import Storage, StorageOptions, prepare_deletion, system_time_us
+from storage.engine import Storage, StorageOptions, prepare_deletion
 from storage.flush import commit_flush, plan_flush, write_segments
 from storage.rows import rows_from_table
 from storage.snapshot import PROVISIONAL_SEQ
+from storage.steady_clock import SteadyClock
 from storage.undrop import commit_undrop, prepare_undrop, require_undroppable
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ class ManualLoop:
 
 
 def open_storage(
-    data_dir: Path, call_soon: Callable[..., object] | None = None, now_us: Callable[[], int] = system_time_us
+    data_dir: Path, call_soon: Callable[..., object] | None = None, now_us: Callable[[], int] | None = None
 ) -> Storage:
     """Open a data folder with small caches."""
-    return Storage.open(data_dir, replace(SMALL_CACHES, now_us=now_us), call_soon)
+    return Storage.open(data_dir, replace(SMALL_CACHES, now_us=now_us or SteadyClock()), call_soon)
 
 
 def define(
