@@ -20,6 +20,11 @@ it (`hot`, `rows`). Readers see it through a `TableSnapshot` (`snapshot`), which
 everything it refers to only grows: chunks, tail, and the log of the dead (`dead`). `find` goes from key to seq in the
 index and from seq to row by bisection.
 
+How much memory hot rows take is counted (`hot_memory`, `hot_tables`), with those of open transactions; when it is full
+nothing is inserted until a flush has made room. Rows that are too many for it never become hot: they are written into
+segments while their transaction is open (`bulk_load`, `segment_load`), and only its commit makes these those of the
+table.
+
 A flush (`flush`, `segment_writer`) writes the live hot rows into Parquet files and then, in one batch, puts these
 into the manifest and removes the hot values. The row is *cold*, with the same seq, in a `segment`; single ones are
 read through a cache (`cold`). The index is not touched.
