@@ -8,6 +8,7 @@ from sql import json_functions as js
 from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
 from sql.native.regexes import REGEX_FUNCTIONS
+from sql.native.times import TIME_FUNCTIONS
 
 _T: Final = "VARCHAR"
 _TS: Final = "VARCHAR[]"
@@ -15,6 +16,7 @@ _TS: Final = "VARCHAR[]"
 NATIVE_FUNCTIONS: Final = (
     *FORMAT_FUNCTIONS,
     *REGEX_FUNCTIONS,
+    *TIME_FUNCTIONS,
     NativeFunction("silt_json_input", js.json_input, (_T,), _T),
     NativeFunction("silt_jsonb_input", js.jsonb_input, (_T,), _T),
     NativeFunction("silt_jsonb_concat", js.jsonb_concat, (_T, _T), _T),

@@ -94,7 +94,8 @@ def _session_value(session: SessionState, name: str) -> object:
         case "now":
             return session.block.start_us()
         case "statement_timestamp":
-            return session.statement_start_us
+            # A transaction that begins with its statement cannot be the later of both.
+            return max(session.statement_start_us, session.block.start_us())
         case "time_zone":
             return session.settings.get("timezone")
         case _ if name.startswith("setting:"):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from sql.binding.arguments import no_function
 from sql.binding.calls import CallBinder, Clauses, apply
 from sql.binding.coercion import coerce
 from sql.binding.special import SPECIAL
+from sql.binding.time_parts import extract, make_interval, overlaps, timezone
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import (
-    UndefinedObject,
-)
+from sql.errors import SqlSyntaxError, UndefinedObject
 from sql.token_rewrites import call_of
 from storage import types as t
 from storage.types import SqlType
@@ -44,10 +44,24 @@ def _call_with(binding: Binding, scope: Scope, node: exp.Expr, clauses: Clauses)
     if clauses == Clauses():
         if str(node.this).lower() == "row":
             return binding.bind(scope, exp.Tuple(expressions=node.expressions))
+        if any(isinstance(item, exp.Kwarg) for item in node.expressions):
+            return _named_arguments(binding, scope, node)
         special = SPECIAL.get(call_of(node)[1])
         if special is not None:
             return special(binding, [binding.bind(scope, item) for item in node.expressions], position_at(node))
     return CallBinder(binding, scope, lambda tree: binding.bind(scope, tree)).call(node, clauses)
+
+
+def _named_arguments(binding: Binding, scope: Scope, node: exp.Anonymous) -> Bound:
+    """A call with `name => value`."""
+    given = [binding.bind(scope, item) for item in node.expressions if not isinstance(item, exp.Kwarg)]
+    kwargs = [item for item in node.expressions if isinstance(item, exp.Kwarg)]
+    named = [(str(item.this.name).lower(), binding.bind(scope, item.expression)) for item in kwargs]
+    name = call_of(node)[1]
+    made = make_interval(binding, given, named) if name == "make_interval" else None
+    if made is None:
+        raise no_function(name, [*given, *(value for _, value in named)], position_at(node))
+    return made
 
 
 def bind_window(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
@@ -75,20 +89,23 @@ def bind_trim(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     return apply(binding, name, [binding.bind(scope, tree) for tree in trees], position_at(node))
 
 
-_WHOLE_PARTS: Final = 0
-
-
-_PART_DIGITS: Final = {"second": 6, "seconds": 6, "epoch": 6, "milliseconds": 3, "julian": 6}
-
-
 def bind_extract(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
-    """EXTRACT(part FROM value): a numeric, unlike date_part."""
+    """EXTRACT(part FROM value)."""
     only(node, "this", "expression")
-    unit = str(node.this.name if isinstance(node.this, exp.Expr) else node.this).lower()
-    value = binding.bind(scope, node.expression)
-    part = apply(binding, "date_part", [Bound("", t.UNKNOWN, constant=unit), value], position_at(node))
-    digits = _PART_DIGITS.get(unit, _WHOLE_PARTS)
-    return Bound(f"CAST({part.sql} AS DECIMAL(38,{digits}))", t.NUMERIC, "extract", names_strongly=True)
+    unit = str(node.this.name if isinstance(node.this, exp.Expr) else node.this)
+    return extract(binding, unit, binding.bind(scope, node.expression), position_at(node))
+
+
+def bind_overlaps(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """(start, end) OVERLAPS (start, end)."""
+    only(node, "this", "expression")
+    pairs = [
+        [binding.bind(scope, item) for item in (side.expressions if isinstance(side, exp.Tuple) else ())]
+        for side in (node.this, node.expression)
+    ]
+    if any(len(pair) != 2 for pair in pairs):
+        raise SqlSyntaxError("wrong number of parameters on a side of OVERLAPS expression", position=position_at(node))
+    return overlaps(binding, pairs[0], pairs[1], position_at(node))
 
 
 def bind_at_time_zone(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
@@ -97,7 +114,7 @@ def bind_at_time_zone(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     zone, value = binding.bind(scope, node.args["zone"]), binding.bind(scope, node.this)
     if value.type.oid == t.DATE.oid:
         value = coerce(binding, value, t.TIMESTAMPTZ)
-    return apply(binding, "timezone", [zone, value], position_at(node))
+    return timezone(binding, [zone, value], position_at(node))
 
 
 def bind_collate(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

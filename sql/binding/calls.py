@@ -164,6 +164,8 @@ class CallBinder:
         if arguments.distinct and not order and "{o}" in chosen.template and values:
             # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
             order = f" ORDER BY {values[0].sql}"
+        if arguments.distinct and "{d}" not in chosen.template and chosen.template != "silt_average":
+            raise FeatureNotSupported(f"{name}() with DISTINCT is not supported for this type", position=position)
         parts = {
             "{d}": "DISTINCT " if arguments.distinct else "",
             "{o}": order,

@@ -111,16 +111,56 @@ silt_decode(x, format) AS CASE lower(format) WHEN 'hex' THEN unhex(x) WHEN 'base
 """
 
 _TIMES: Final = r"""
-silt_between(later, earlier) AS to_days(CAST((epoch_us(later) - epoch_us(earlier)) // 86400000000 AS INTEGER)) +
-    to_microseconds((epoch_us(later) - epoch_us(earlier)) % 86400000000)
+silt_between(later, earlier) AS CASE WHEN isfinite(later) AND isfinite(earlier) THEN
+    to_days(CAST((epoch_us(later) - epoch_us(earlier)) // 86400000000 AS INTEGER)) +
+    to_microseconds((epoch_us(later) - epoch_us(earlier)) % 86400000000) WHEN later IS NOT NULL AND earlier IS NOT NULL
+    THEN error('RAISE 22008: cannot subtract infinite timestamps') END
+silt_without_year_zero(year) AS CASE WHEN year > 0 THEN year ELSE year - 1 END
+silt_decade(year) AS CASE WHEN year >= 0 THEN year // 10 ELSE -((9 - year) // 10) END
+silt_days_between(later, earlier) AS CASE WHEN isfinite(later) AND isfinite(earlier) THEN
+    CAST(later - earlier AS INTEGER) WHEN later IS NOT NULL AND earlier IS NOT NULL
+    THEN error('RAISE 22008: cannot subtract infinite dates') END
+silt_date_plus(x, days) AS CASE WHEN isfinite(x) AND (date_diff('day', DATE '1970-01-01', x) + CAST(days AS BIGINT) NOT
+    BETWEEN -2440588 AND 2145042541) THEN error('RAISE 22008: date out of range') ELSE x + CAST(days AS INTEGER) END
+silt_age(later, earlier) AS CASE WHEN isfinite(later) AND isfinite(earlier) THEN age(later, earlier)
+    WHEN later IS NOT NULL AND earlier IS NOT NULL THEN error('RAISE 22008: timestamp out of range') END
+silt_summed_interval(months, days, micros) AS to_months(CAST(months AS INTEGER)) + to_days(CAST(days AS INTEGER)) +
+    to_microseconds(CAST(micros AS BIGINT))
 silt_months(x) AS date_part('year', x) * 12 + date_part('month', x)
 silt_clock_us(x) AS date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 + date_part('microseconds', x)
-silt_interval_of(months, days, micros) AS to_months(CAST(trunc(months) AS INTEGER)) +
-    to_days(CAST(trunc(days + (months - trunc(months)) * 30) AS INTEGER)) +
-    to_microseconds(CAST(round(micros + (days + (months - trunc(months)) * 30 -
-    trunc(days + (months - trunc(months)) * 30)) * 86400000000) AS BIGINT))
-silt_interval_times(x, factor) AS silt_interval_of(silt_months(x) * factor, date_part('day', x) * factor,
-    silt_clock_us(x) * factor)
+silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) AS BIGINT), date_part('day', x),
+    CAST(silt_clock_us(x) AS BIGINT), factor)
+silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), date_part('day', x),
+    CAST(silt_clock_us(x) AS BIGINT), divisor)
+silt_stride(x) AS CASE WHEN silt_months(x) <> 0 THEN
+    error('RAISE 0A000: timestamps cannot be binned into intervals containing months or years') WHEN
+    x <= to_microseconds(0) THEN error('RAISE 22008: stride must be greater than zero') ELSE x END
+silt_offset(x) AS CASE WHEN silt_months(x) <> 0 OR date_part('day', x) <> 0 THEN
+    error('RAISE 22023: interval time zone must not include months or days') ELSE x END
+silt_to_timestamp_of(x) AS CASE WHEN isnan(x) THEN error('RAISE 22008: timestamp cannot be NaN') WHEN isinf(x) THEN
+    CASE WHEN x > 0 THEN TIMESTAMPTZ 'infinity' ELSE TIMESTAMPTZ '-infinity' END WHEN x >= 9224318016000.0::DOUBLE OR
+    x < -210866803200.0::DOUBLE THEN error('RAISE 22008: timestamp out of range: "' || CAST(x AS VARCHAR) || '"')
+    ELSE to_timestamp(x) END
+silt_years_start(x, year) AS make_timestamp(CAST(epoch_us(make_timestamp(CAST(year AS BIGINT), 1, 1, 0, 0, 0)) AS
+    BIGINT))
+silt_decade_start(x) AS silt_years_start(x, CASE WHEN date_part('year', x) > 0 THEN date_part('year', x) // 10 * 10
+    ELSE -((8 - (date_part('year', x) - 1)) // 10) * 10 END)
+silt_century_start(x) AS silt_years_start(x, CASE WHEN date_part('year', x) > 0 THEN
+    (date_part('year', x) + 99) // 100 * 100 - 99 ELSE -((99 - (date_part('year', x) - 1)) // 100) * 100 + 1 END)
+silt_millennium_start(x) AS silt_years_start(x, CASE WHEN date_part('year', x) > 0 THEN
+    (date_part('year', x) + 999) // 1000 * 1000 - 999 ELSE -((999 - (date_part('year', x) - 1)) // 1000) * 1000 + 1 END)
+silt_day_us(x) AS CAST(epoch_us(x) - epoch_us(date_trunc('day', x)) AS HUGEINT)
+silt_julian(x) AS CAST(date_diff('day', TIMESTAMP '1970-01-01', CAST(x AS TIMESTAMP)) + 2440588 AS DECIMAL(9,0)) +
+    CAST((silt_day_us(CAST(x AS TIMESTAMP)) * 100000000000000000000::HUGEINT + 43200000000::HUGEINT) // 86400000000
+    AS DECIMAL(38,0)) * CAST('0.00000000000000000001' AS DECIMAL(20,20))
+silt_least(a, b) AS coalesce(least(a, b), a, b)
+silt_most(a, b) AS CASE WHEN a IS NOT NULL AND b IS NOT NULL THEN greatest(a, b) END
+silt_overlaps(a, b, c, d) AS CASE WHEN silt_least(a, b) IS NULL OR silt_least(c, d) IS NULL THEN NULL
+    WHEN silt_least(a, b) > silt_least(c, d) THEN CASE WHEN silt_least(a, b) < silt_most(c, d) THEN true
+    WHEN a IS NULL OR b IS NULL OR c IS NULL OR d IS NULL THEN NULL ELSE false END
+    WHEN silt_least(a, b) < silt_least(c, d) THEN CASE WHEN silt_least(c, d) < silt_most(a, b) THEN true
+    WHEN a IS NULL OR b IS NULL OR c IS NULL OR d IS NULL THEN NULL ELSE false END
+    WHEN a IS NULL OR b IS NULL OR c IS NULL OR d IS NULL THEN NULL ELSE true END
 silt_unit(unit) AS CASE lower(unit) WHEN 'sec' THEN 'second' WHEN 'secs' THEN 'second' WHEN 'min' THEN 'minute' WHEN
     'mins' THEN 'minute' ELSE lower(unit) END
 silt_date_part(unit, x) AS CASE silt_unit(unit) WHEN 'second' THEN CAST(date_part('microseconds', x) AS DOUBLE) /

@@ -9,6 +9,7 @@ from sql.binding.arguments import no_function
 from sql.binding.coercion import TEXTUAL, coerce, common_type, settled
 from sql.binding.operators import comparable
 from sql.binding.text_casts import text_of
+from sql.binding.time_parts import date_part, date_trunc, make_interval, timezone
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import FeatureNotSupported, InvalidParameterValue
@@ -99,6 +100,13 @@ def _formatted(binding: Binding, value: Bound, how: str) -> str:
             return f"coalesce('''' || replace({text}, '''', '''''') || '''', 'NULL')"
 
 
+def _make_interval(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    made = make_interval(binding, given, ())
+    if made is None:
+        raise no_function("make_interval", given, position)
+    return made
+
+
 SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]]] = {
     "coalesce": _of_common_type("coalesce"),
     "greatest": _of_common_type("greatest"),
@@ -108,5 +116,9 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "statement_timestamp": _start_of_statement,
     "pg_typeof": _typeof,
     "format": _format,
+    "date_part": date_part,
+    "date_trunc": date_trunc,
+    "make_interval": _make_interval,
+    "timezone": timezone,
 }
 """By name; called only without FILTER and OVER."""

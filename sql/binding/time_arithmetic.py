@@ -11,6 +11,7 @@ from sql.binding.coercion import (
     no_operator,
 )
 from sql.binding.values import Bound
+from sql.errors import AmbiguousFunction
 from storage import types as t
 from storage.types import SqlType
 
@@ -43,6 +44,13 @@ def with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
 def _open_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> tuple[Bound, Bound]:
     """What an open operand beside a time is: an interval to add, else the same as the other."""
     known = right.type if left.is_unknown else left.type
+    if symbol == "+" and known.oid == t.DATE.oid and (left.constant or right.constant) is not None:
+        words = "unknown + date" if left.is_unknown else "date + unknown"
+        raise AmbiguousFunction(
+            f"operator is not unique: {words}",
+            hint="Could not choose a best candidate operator. You might need to add explicit type casts.",
+            position=left.position,
+        )
     if symbol == "+" and known.oid != t.INTERVAL.oid:
         wanted: SqlType = t.INTERVAL
     elif symbol in ("*", "/"):
@@ -95,9 +103,11 @@ def _time_sql(symbol: str, left: Bound, right: Bound, result: SqlType) -> str:
             return f"to_microseconds(epoch_us({one}) - epoch_us({other}))"
         return f"silt_between(CAST({one} AS TIMESTAMP), CAST({other} AS TIMESTAMP))"
     if result.oid == t.INTERVAL.oid and symbol in ("*", "/"):
-        return f"silt_interval_times({one}, {other if symbol == '*' else f'1.0::DOUBLE / {other}'})"
+        return f"{'silt_interval_times' if symbol == '*' else 'silt_interval_quotient'}({one}, CAST({other} AS DOUBLE))"
     if result.oid == t.DATE.oid:
-        return f"({one} {symbol} CAST({other} AS INTEGER))"
+        return (
+            f"silt_date_plus({one}, {other})" if symbol == "+" else f"silt_date_plus({one}, -CAST({other} AS BIGINT))"
+        )
     if result.oid == t.INTEGER.oid:
-        return f"CAST({one} {symbol} {other} AS INTEGER)"
+        return f"silt_days_between({one}, {other})"
     return f"({one} {symbol} {other})"

@@ -13,13 +13,16 @@ AGGREGATES: Final = """
 @sum(numeric) numeric
 @sum(real) real
 @sum(float8) float8
-@sum(interval) interval
+@sum(interval) interval = silt_summed_interval(sum(silt_months({0})){s}, sum(date_part('day', {0})){s},
+    sum(silt_clock_us({0})){s})
 @avg(smallint) numeric = silt_average
 @avg(integer) numeric = silt_average
 @avg(bigint) numeric = silt_average
 @avg(numeric) numeric = silt_average
 @avg(real) float8
 @avg(float8) float8
+@avg(interval) interval = silt_interval_quotient(silt_summed_interval(sum(silt_months({0})){s},
+    sum(date_part('day', {0})){s}, sum(silt_clock_us({0})){s}), CAST(nullif(count({0}){s}, 0) AS DOUBLE))
 @min(text) text
 @min(character) character
 @min(smallint) smallint

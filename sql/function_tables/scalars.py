@@ -170,21 +170,20 @@ date_trunc(text, timestamptz) timestamptz = date_trunc({0}, {1})
 date_trunc(text, timestamp) timestamp = date_trunc({0}, {1})
 date_trunc(text, interval) interval = date_trunc({0}, {1})
 date_trunc(text, timestamptz, text) timestamptz = timezone({2}, date_trunc({0}, timezone({2}, {1})))
-date_bin(interval, timestamp, timestamp) timestamp = time_bucket({0}, {1}, {2})
-date_bin(interval, timestamptz, timestamptz) timestamptz = time_bucket({0}, {1}, {2})
-age(timestamptz, timestamptz) interval
-age(timestamp) interval = age(CAST(current_date AS TIMESTAMP), {0})
-age(timestamptz) interval = age(CAST(current_date AS TIMESTAMPTZ), {0})
-age(timestamp, timestamp) interval
-make_date(integer, integer, integer) date
-make_time(integer, integer, float8) time
-make_timestamp(integer, integer, integer, integer, integer, float8) timestamp
-make_timestamptz(integer, integer, integer, integer, integer, float8 | text) timestamptz = make_timestamptz({*})
-make_interval(integer) interval = to_years({0})
-make_interval(integer, integer) interval = (to_years({0}) + to_months({1}))
-make_interval(integer, integer, integer) interval = (to_years({0}) + to_months({1}) + to_weeks({2}))
-make_interval(integer, integer, integer, integer) interval = (to_years({0}) + to_months({1}) + to_days(7 * {2} + {3}))
-to_timestamp(float8) timestamptz
+date_bin(interval, timestamp, timestamp) timestamp = time_bucket(silt_stride({0}), {1}, {2})
+date_bin(interval, timestamptz, timestamptz) timestamptz = time_bucket(silt_stride({0}), {1}, {2})
+age(timestamptz, timestamptz) interval = silt_age({0}, {1})
+age(timestamp) interval = silt_age(CAST(current_date AS TIMESTAMP), {0})
+age(timestamptz) interval = silt_age(CAST(current_date AS TIMESTAMPTZ), {0})
+age(timestamp, timestamp) interval = silt_age({0}, {1})
+make_date(integer, integer, integer) date = make_date(silt_make_date({*}))
+make_time(integer, integer, float8) time = silt_time(silt_make_time({*}))
+make_timestamp(integer, integer, integer, integer, integer, float8) timestamp = make_timestamp(silt_make_timestamp({*}))
+make_timestamptz(integer, integer, integer, integer, integer, float8) timestamptz =
+    make_timestamptz(silt_make_timestamptz({*}, current_setting('TimeZone')))
+make_timestamptz(integer, integer, integer, integer, integer, float8, text) timestamptz =
+    make_timestamptz(silt_make_timestamptz({*}))
+to_timestamp(float8) timestamptz = silt_to_timestamp_of({0})
 to_timestamp(text, text) timestamptz = make_timestamptz(silt_to_timestamp({0}, {1}, current_setting('TimeZone')))
 to_date(text, text) date = make_date(silt_to_date({0}, {1}))
 to_char(timestamp, text) text = silt_timestamp_to_char(epoch_us(silt_finite_moment({0})), {1})
@@ -204,9 +203,12 @@ isfinite(date) boolean = isfinite({0})
 isfinite(interval) boolean = ({0} IS NOT NULL)
 justify_days(interval) interval = silt_justify_days({0})
 justify_hours(interval) interval = silt_justify_hours({0})
-justify_interval(interval) interval = silt_justify_days(silt_justify_hours({0}))
+justify_interval(interval) interval = silt_justified(CAST(silt_months({0}) AS BIGINT), date_part('day', {0}),
+    CAST(silt_clock_us({0}) AS BIGINT))
 timezone(text, timestamptz) timestamp
 timezone(text, timestamp) timestamptz
+timezone(interval, timestamptz) timestamp = CAST(timezone('UTC', {1}) + silt_offset({0}) AS TIMESTAMP)
+timezone(interval, timestamp) timestamptz = timezone('UTC', {1} - silt_offset({0}))
 """
 
 ARRAYS: Final = """

@@ -58,6 +58,11 @@ class Zone:
         self._fixed = fixed_offset_micros
         self._known: _Transitions | None = None
 
+    @property
+    def fixed_offset_micros(self) -> int | None:
+        """Microseconds east of UTC, of a zone that is nothing but an offset."""
+        return self._fixed if self._info is None else None
+
     def offset(self, utc_micros: int) -> int:
         """Microseconds east of UTC at a moment since 1970."""
         if self._info is None:
