@@ -88,6 +88,8 @@ class TransactionBlock:
         self.transaction: Transaction | None = None
         self._characteristics = PLAIN
         self._start_us: int | None = None
+        self._has_read = False
+        """Whether a statement of the block has read anything, and so by the isolation that it has."""
         self._savepoints: list[Savepoint] = []
 
     @property
@@ -146,8 +148,10 @@ class TransactionBlock:
 
         One that reads no rows (SET, LOCK, SAVEPOINT) leaves the one snapshot of the other levels to what comes after.
         """
-        if self.status == "E":
-            raise InFailedTransaction
+        if self.status != "I":
+            if self.status == "E":
+                raise InFailedTransaction
+            self._has_read = self._has_read or reads
         if self.transaction is not None and (reads or not self.transaction.repeatable):
             self.transaction.begin_statement()
 
@@ -189,7 +193,8 @@ class TransactionBlock:
 
     def change(self, characteristics: Characteristics) -> None:
         """SET TRANSACTION. Raises `ActiveTransaction` when a statement has already run under the other isolation."""
-        if self.transaction is not None and characteristics.isolation != self._characteristics.isolation:
+        is_bound = self._has_read or self.transaction is not None
+        if is_bound and characteristics.isolation != self._characteristics.isolation:
             raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")
         self._characteristics = characteristics
         if characteristics.keeps_snapshot and self.status == "T":
@@ -270,5 +275,6 @@ class TransactionBlock:
     def _reset(self) -> None:
         self.status = "I"
         self._start_us = None
+        self._has_read = False
         self._characteristics = PLAIN
         self._savepoints.clear()

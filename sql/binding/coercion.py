@@ -231,9 +231,14 @@ def coerce_all(binding: Binding, values: Sequence[Bound], target: SqlType) -> li
 
 def no_operator(symbol: str, operands: Sequence[Bound]) -> UndefinedFunction:
     """PostgreSQL's error for an operator that does not take these operands."""
-    words = f"{operands[0].type} {symbol} {operands[1].type}" if len(operands) == 2 else f"{symbol} {operands[0].type}"
+    if len(operands) == 2:
+        words = f"{operands[0].type} {symbol} {operands[1].type}"
+        types, casts = "types", "explicit type casts"
+    else:
+        words = f"{symbol} {operands[0].type}"
+        types, casts = "type", "an explicit type cast"
     return UndefinedFunction(
         f"operator does not exist: {words}",
-        hint="No operator matches the given name and argument types. You might need to add explicit type casts.",
+        hint=f"No operator matches the given name and argument {types}. You might need to add {casts}.",
         position=next((operand.position for operand in operands if operand.position is not None), None),
     )

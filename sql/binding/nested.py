@@ -37,7 +37,12 @@ def bind_subquery(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 def bind_exists(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """EXISTS."""
     only(node, "this")
-    query = binding.bind_query(scope, node.this)
+    tree = node.this
+    if isinstance(tree, exp.Select) and not tree.expressions:
+        # It is not asked for its columns, and need not have any.
+        tree = tree.copy()
+        tree.set("expressions", [exp.Literal.number(1)])
+    query = binding.bind_query(scope, tree)
     return Bound(f"EXISTS ({query.render_settled()})", t.BOOLEAN, "exists", names_strongly=True)
 
 

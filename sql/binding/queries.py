@@ -12,6 +12,7 @@ from sql.binding.coercion import coerce, common_type
 from sql.binding.expressions import bind
 from sql.binding.ordering import item_meant, limit_offset
 from sql.binding.parts import marked_part, part_query
+from sql.binding.recursion import references_to, require_well_formed
 from sql.binding.scope import CommonTable, Scope
 from sql.binding.selects import bind_select
 from sql.binding.sources import output_columns
@@ -23,6 +24,7 @@ from sql.errors import (
     DuplicateAlias,
     FeatureNotSupported,
     InvalidColumnReference,
+    InvalidRecursion,
     SqlSyntaxError,
     UndefinedColumn,
 )
@@ -206,12 +208,7 @@ def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, 
     if isinstance(node.this, exp.Merge):
         raise FeatureNotSupported("MERGE not supported in WITH query", position=position_at(alias))
     called = binding.fresh("w")
-    refers_to_itself = recursive and any(
-        fold(table.this) == name and not table.args.get("db")
-        for table in node.this.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier)
-    )
-    if refers_to_itself:
+    if recursive and any(references_to(name, node.this)):
         sql = _recursive(binding, scope, node, name, called)
     else:
         query = binding.bind_query(scope, node.this)
@@ -256,11 +253,12 @@ def _common(columns: Sequence[tuple[str, Bound]], called: str, alias: exp.Expr) 
 def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called: str) -> str:
     """`non-recursive UNION [ALL] recursive`: the first part says what the columns are."""
     body = node.this
-    if not isinstance(body, exp.Union) or body.args.get("order") or body.args.get("limit"):
-        raise SqlSyntaxError(
+    if not isinstance(body, exp.Union):
+        raise InvalidRecursion(
             f'recursive query "{name}" does not have the form non-recursive-term UNION [ALL] recursive-term',
             position=position_at(node),
         )
+    require_well_formed(name, body)
     first = binding.bind_query(scope, body.this)
     types = first.types
     scope.common[name] = _table_of(first, types, called, node.args["alias"])

@@ -243,17 +243,15 @@ def _expanded(binding: Binding, scope: Scope, node: exp.Select) -> list[tuple[st
 
 def _has_aggregate(node: exp.Select) -> bool:
     trees = [*node.expressions, *((node.args["order"],) if node.args.get("order") else ())]
-    return any(_holds_aggregate(tree) for tree in trees)
+    return any(first_aggregate(tree) is not None for tree in trees)
 
 
-def _holds_aggregate(tree: exp.Expr) -> bool:
-    """Whether an aggregate of this level is called: not one over a window, and none inside a subquery."""
+def first_aggregate(tree: exp.Expr) -> exp.Anonymous | None:
+    """The call of an aggregate of this level: not one over a window, and none inside a subquery."""
     for node in tree.walk(prune=lambda each: isinstance(each, exp.Query)):
-        if not isinstance(node, exp.Anonymous):
-            continue
-        if not _over_window(node) and _is_aggregate(node):
-            return True
-    return False
+        if isinstance(node, exp.Anonymous) and not _over_window(node) and _is_aggregate(node):
+            return node
+    return None
 
 
 def _over_window(call: exp.Expr) -> bool:
