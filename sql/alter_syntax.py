@@ -90,6 +90,14 @@ class DropIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class DropExpression:
+    """ALTER [COLUMN] column DROP EXPRESSION [IF EXISTS]."""
+
+    column: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AddConstraint:
     """ADD [CONSTRAINT name] PRIMARY KEY (…) and its like."""
 
@@ -160,7 +168,7 @@ class SetSchema:
 
 # fmt: off
 TableAction: TypeAlias = (
-    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity
+    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity | DropExpression
     | AddConstraint | DropConstraint | SetOptions
     | SetOwner | WithoutEffect
 )

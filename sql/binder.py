@@ -11,6 +11,7 @@ from sql.binding.coercion import assign
 from sql.binding.conflicts import conflict_source, place_column
 from sql.binding.context import BindContext, Binding
 from sql.binding.expressions import bind as bind_expression
+from sql.binding.generated_values import check_generation, generated_values
 from sql.binding.index_expressions import check_index_parts
 from sql.binding.locked_rows import LockedRows, hidden_items, locked_rows
 from sql.binding.merge import merge_source
@@ -47,6 +48,7 @@ __all__ = [
     "bind_checks",
     "bind_delete",
     "bind_expressions",
+    "bind_generated",
     "bind_insert",
     "bind_insert_source",
     "bind_locking_query",
@@ -54,6 +56,7 @@ __all__ = [
     "bind_query",
     "bind_rewrite_source",
     "bind_update",
+    "require_generation",
 ]
 
 
@@ -252,6 +255,18 @@ def bind_index_parts(
 ) -> list[str]:
     """What an index on expressions would call them. Raises what PostgreSQL raises for those, and for its condition."""
     return check_index_parts(Binding(context, bind_expression, bind_query_in), table, expressions, condition)
+
+
+def bind_generated(table: Table, columns: Sequence[tuple[Column, exp.Expr]], context: BindContext) -> QueryPlan:
+    """The plan that gives generated columns of handed-in rows of a table, in order, by their expressions."""
+    binding = Binding(context, bind_expression, bind_query_in)
+    sql = generated_values(binding, table, columns)
+    return _plan(binding, sql, [(column.name, Bound("", column.type)) for column, _ in columns])
+
+
+def require_generation(table: Table, column: Column, tree: exp.Expr, context: BindContext) -> None:
+    """Raise what PostgreSQL raises for an expression that cannot be that of a generated column."""
+    check_generation(Binding(context, bind_expression, bind_query_in), table, column, tree)
 
 
 def bind_expressions(trees: Sequence[exp.Expr], columns: Sequence[Column], context: BindContext) -> QueryPlan:

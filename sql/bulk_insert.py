@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from sql.bulk_rows import insert_rows
-from sql.checks import test_checks
-from sql.constraints import check_arrow
+from sql.new_rows import settled_rows
 from sql.numbering import with_numbers
 from sql.queries import session_values, sources_of
 from sql.row_stores import store_to_write
@@ -167,8 +166,7 @@ async def insert_pieces(
             async for piece in pieces:
                 found = await with_numbers(session, query, piece) if query.numbered else piece
                 rows = found.select(range(len(table.columns)))
-                check_arrow(table, rows, session.codecs)
-                await test_checks(session, table, rows)
+                rows = await settled_rows(session, table, rows)
                 await bulk.insert(rows)
                 count += rows.num_rows
         await bulk.finish()

@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
-from sql.checks import test_checks
-from sql.constraints import check_arrow
+from sql.new_rows import settled_rows
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
 from storage.rows import rows_from_table, table_from_rows
@@ -118,10 +117,8 @@ async def _update(
     table = plan.table
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     found = await update.table(await in_worker(_handed_in, plan, conflicts))
-    changed = found.select(range(1, found.num_columns))
-    check_arrow(table, changed, session.codecs)
-    await test_checks(session, table, changed)
-    changes = await in_worker(_by_place, found)
+    changed = await settled_rows(session, table, found.select(range(1, found.num_columns)))
+    changes = await in_worker(_by_place, found.column(0), changed)
     by_place = {conflict.place: conflict for conflict in conflicts}
     seqs = [by_place[place].seq for place, _ in changes]
     if len(set(seqs)) != len(seqs):
@@ -148,8 +145,7 @@ def _handed_in(plan: InsertQuery, conflicts: Sequence[_Conflict]) -> pa.Table:
     return pa.Table.from_arrays([places, *old.columns, *new.columns], names=conflict_columns(plan.table))
 
 
-def _by_place(found: pa.Table) -> list[tuple[int, Row]]:
+def _by_place(places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table) -> list[tuple[int, Row]]:
     """The places of the rows to change, ascending, and what they will be."""
-    places = found.column(0).to_numpy().tolist()
-    rows = rows_from_table(found.select(range(1, found.num_columns)))
-    return sorted(zip(places, rows, strict=True), key=lambda change: change[0])
+    rows = rows_from_table(changed)
+    return sorted(zip(places.to_numpy().tolist(), rows, strict=True), key=lambda change: change[0])

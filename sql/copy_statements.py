@@ -12,12 +12,11 @@ from sqlglot import exp
 from sql import errors
 from sql.binder import bind_query
 from sql.bulk_insert import BulkInsert
-from sql.checks import test_checks
-from sql.constraints import check_arrow
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
 from sql.copy.server_file import require_server_files
 from sql.copy_files import read_server_file, write_server_file
 from sql.lock_waits import run_part, run_until_free
+from sql.new_rows import settled_rows
 from sql.numbering import as_column
 from sql.plan import CopyFrom, CopyTo, ServerFile
 from sql.queries import query_table, run_query
@@ -26,7 +25,7 @@ from sql.result import CopyIn, CopyOut
 from sql.row_stores import store_to_write
 from sql.scalar import compile_scalar, number_alone, numbers_drawn
 from sql.write_planner import plan_defaults
-from storage.catalog_entries import SequenceGenerator, View
+from storage.catalog_entries import SequenceGenerator, Table, View
 from storage.rows import stored_array
 from storage.table_locks import LockMode
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from sql.result import Command, Stream
     from sql.session_state import SessionState
     from sql.statements import CopyStatement
-    from storage.catalog_entries import Column, Table
+    from storage.catalog_entries import Column
 
 FEED_BYTES = 1 << 20
 """Data is parsed in pieces of about this size: large enough to pay for the hop to a worker."""
@@ -84,7 +83,15 @@ def _require_table(name: QualifiedName, session: SessionState) -> None:
 
 def _whole_table(statement: CopyStatement, session: SessionState) -> QueryPlan:
     assert statement.table is not None
-    columns: list[exp.Expr] = [exp.column(exp.to_identifier(name, quoted=True)) for name in statement.columns]
+    table = find_relation(session, statement.table)
+    names = list(statement.columns)
+    if isinstance(table, Table):
+        for column in table.columns:
+            if column.name in names:
+                _require_not_generated(column)
+        if any(column.generated is not None for column in table.columns):
+            names = names or [column.name for column in table.columns if column.generated is None]
+    columns: list[exp.Expr] = [exp.column(exp.to_identifier(name, quoted=True)) for name in names]
     columns = columns or [exp.Star()]
     namespace = statement.table.namespace
     source = exp.Table(
@@ -96,7 +103,7 @@ def _whole_table(statement: CopyStatement, session: SessionState) -> QueryPlan:
 
 def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
     if not names:
-        return tuple(range(len(table.columns)))
+        return tuple(position for position, column in enumerate(table.columns) if column.generated is None)
     by_name = {column.name: position for position, column in enumerate(table.columns)}
     positions = []
     for name in names:
@@ -104,8 +111,16 @@ def _positions(table: Table, names: tuple[str, ...]) -> tuple[int, ...]:
             raise errors.UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
         if by_name[name] in positions:
             raise errors.DuplicateColumn(f'column "{name}" specified more than once')
+        _require_not_generated(table.columns[by_name[name]])
         positions.append(by_name[name])
     return tuple(positions)
+
+
+def _require_not_generated(column: Column) -> None:
+    if column.generated is not None:
+        raise errors.InvalidColumnReference(
+            f'column "{column.name}" is a generated column', detail="Generated columns cannot be used in COPY."
+        )
 
 
 async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn | Command:
@@ -194,8 +209,7 @@ class TableSink:
         table = self._plan.table
         for given in tables:
             rows = await self._with_defaults(given)
-            check_arrow(table, rows, self._session.codecs)
-            await test_checks(self._session, table, rows)
+            rows = await settled_rows(self._session, table, rows)
             await self._rows.insert(rows)
             self._row_count += rows.num_rows
 

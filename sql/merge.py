@@ -12,10 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from sql.bulk_rows import delete_rows, insert_rows
-from sql.checks import test_checks
-from sql.constraints import check_arrow
 from sql.errors import CardinalityViolation
 from sql.lock_waits import run_until_free
+from sql.new_rows import settled_rows
 from sql.numbering import as_column
 from sql.queries import query_table
 from sql.result import Command
@@ -58,8 +57,7 @@ async def _apply(session: SessionState, transaction: Transaction, plan: MergeQue
             hint="Ensure that not more than one source row matches any one target row.",
         )
     new = await _new_rows(session, plan, found, actions, pa.array(kinds != "delete"))
-    check_arrow(table, new, session.codecs)
-    await test_checks(session, table, new)
+    new = await settled_rows(session, table, new)
     if len(seqs):
         await delete_rows(transaction, own_store(session, table), seqs)
     if new.num_rows:

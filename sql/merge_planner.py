@@ -10,6 +10,7 @@ from sqlglot import exp
 from sql.binder import bind_merge
 from sql.binding.merge import check_reachable
 from sql.errors import FeatureNotSupported
+from sql.generated_columns import not_insertable
 from sql.names import QualifiedName, fold, is_default, position_of
 from sql.plan import MergeQuery
 from sql.privileges import require_privilege
@@ -61,6 +62,11 @@ def _with_defaults(action: MergeAction, table: Table) -> MergeAction:
         positions = {column.name: position for position, column in enumerate(table.columns)}
         row = tree.args["expression"].expressions[0]
         for column, value in zip(columns, list(row.expressions), strict=False):
-            if is_default(value) and column in positions:
-                value.replace(default_of(table, positions[column]))
+            place = positions.get(column)
+            if place is None:
+                continue
+            if is_default(value):
+                value.replace(default_of(table, place))
+            elif table.columns[place].generated is not None:
+                raise not_insertable(table.columns[place])
     return replace(action, tree=tree)

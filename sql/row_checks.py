@@ -62,7 +62,9 @@ def _compiled(table: Table, codecs: Codecs) -> list[tuple[Check, Holds]] | None:
 
 
 def can_compile_checks(table: Table, codecs: Codecs) -> bool:
-    """Whether the checks can be tested without a query, as point plans have to."""
+    """Whether new rows can be computed and tested without a query, as point plans have to."""
+    if any(column.generated is not None for column in table.columns):
+        return False
     return not table.checks or _compiled(table, codecs) is not None
 
 

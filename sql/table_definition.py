@@ -9,6 +9,7 @@ from sql import errors
 from sql.checks import define_checks
 from sql.clock import now_us
 from sql.defaults import canonical_default
+from sql.generated_columns import define_generated
 from sql.key_definition import unique_indexes
 from sql.resolve import creation_namespace
 from sql.result import Command
@@ -53,6 +54,7 @@ def create_table(statement: CreateTable, session: SessionState) -> Command:
         options=check_options(dict(statement.options), session.notice),
         created_at=now_us(),
     )
+    table = define_generated(session, table, statement.columns)
     table = replace(table, checks=_checks(statement, table, session))
     table = replace(table, indexes=unique_indexes(session, table, statement))
     table, sequences = with_sequences(session, table, statement.columns)
@@ -124,9 +126,22 @@ def new_column(session: SessionState, number: int, definition: ColumnDefinition,
         )
     if definition.serial or definition.identity is not None:
         _require_one_source(definition, table_name)
+    if definition.generated is not None:
+        _require_only_generated(definition, table_name)
     default = canonical_default(definition, session)
     is_numbered = definition.serial or definition.identity is not None
     return Column(number, definition.name, definition.type, definition.not_null or is_numbered, default)
+
+
+def _require_only_generated(definition: ColumnDefinition, table_name: str) -> None:
+    """Raise `SqlSyntaxError` for a generated column that would get its values from somewhere else, too."""
+    assert definition.generated is not None, "others are not asked"
+    where = f'generation expression specified for column "{definition.name}" of table "{table_name}"'
+    position = None if definition.serial else definition.generated.position
+    if definition.identity is not None:
+        raise errors.SqlSyntaxError(f"both identity and {where}", position=position)
+    if definition.default is not None or definition.serial:
+        raise errors.SqlSyntaxError(f"both default and {where}", position=position)
 
 
 def _require_one_source(definition: ColumnDefinition, table_name: str) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from sql import errors
 from sql.defaults import default_tree
+from sql.generated_columns import generation_tree
 from sql.privileges import require_privilege
 from sql.row_checks import check_tree
 from sql.sequence_names import find_relation
 from sql.sequence_syntax import Identity, SequenceOptions
-from sql.table_syntax import CheckDefinition, ColumnDefinition, TableConstraint
+from sql.table_syntax import CheckDefinition, ColumnDefinition, GeneratedDefinition, TableConstraint
 from storage.catalog_entries import Column, SequenceGenerator, Table
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def _column(
         if "identity" not in like.including:
             return definition
         return replace(definition, identity=Identity(column.identity, _options(table, column, session)))
+    if column.generated is not None:
+        if "generated" not in like.including:
+            return definition
+        written = GeneratedDefinition(generation_tree(column), column.generated, like.table.position)
+        return replace(definition, generated=written)
     if column.default is None or "defaults" not in like.including:
         return definition
     return replace(definition, default=default_tree(column.default).copy(), default_text=column.default)

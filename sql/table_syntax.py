@@ -25,6 +25,16 @@ class CheckDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratedDefinition:
+    """GENERATED ALWAYS AS (expression) STORED."""
+
+    expression: exp.Expr
+    text: str
+    """The expression as it was written, without the parentheses."""
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnDefinition:
     """A column of CREATE TABLE, or of ALTER TABLE … ADD COLUMN."""
 
@@ -43,6 +53,7 @@ class ColumnDefinition:
     """Whether its type was written `serial`, or one of its like."""
     identity: Identity | None = None
     checks: tuple[CheckDefinition, ...] = ()
+    generated: GeneratedDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert,
 from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
 from sql.defaults import default_scalar, default_scalars, default_tree, is_volatile
 from sql.dialect import parse_insert
+from sql.generated_columns import require_not_given, require_not_set
 from sql.identity import identity_columns, require_default, settle_identity
 from sql.names import QualifiedName, fold, is_default, position_at, position_of
 from sql.plan import DeleteQuery, InsertQuery, OnConflict, Returning, UpdateQuery
@@ -58,6 +59,7 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
     source = tree.args.get("expression")
     if source is None:
         source, positions = exp.Values(expressions=[exp.Tuple(expressions=[])]), ()
+    require_not_given(tree, source, positions, table)
     source = settle_identity(tree, source, positions, table)
     if isinstance(source, exp.Values):
         rows = tree.args.get("rows")
@@ -204,7 +206,8 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
 
 
 def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
-    """Put what DEFAULT stands for into the equations of a SET."""
+    """Put what DEFAULT stands for into the equations of a SET. Raises `GeneratedAlways`."""
+    require_not_set(equations, table)
     positions = {column.name: position for position, column in enumerate(table.columns)}
     for equation in equations:
         if not isinstance(equation, exp.EQ):

@@ -12,11 +12,10 @@ import pyarrow as pa
 
 from sql.bulk_insert import insert_from_query, is_streamed
 from sql.bulk_rows import delete_rows, insert_rows
-from sql.checks import test_checks
 from sql.conflicts import insert_on_conflict
-from sql.constraints import check_arrow
 from sql.lock_waits import run_until_free
 from sql.many_values import rows_of_values
+from sql.new_rows import settled_rows
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
 from sql.queries import query_table
 from sql.result import Command
@@ -114,8 +113,7 @@ async def _insert_on_conflict(
     parameters: Sequence[object],
 ) -> Written:
     table = plan.table
-    check_arrow(table, found, session.codecs)
-    await test_checks(session, table, found)
+    found = await settled_rows(session, table, found)
     store_oid = store_to_write(session, transaction, table)
     written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
     changed = None
@@ -137,9 +135,8 @@ async def _apply(
         if found.num_rows:
             await delete_rows(transaction, own_store(session, table), found.column("_seq").to_numpy())
     if not isinstance(plan, DeleteQuery):
+        rows = await settled_rows(session, table, rows)
         new = rows.select(range(len(table.columns)))
-        check_arrow(table, new, session.codecs)
-        await test_checks(session, table, new)
         if new.num_rows:
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
     return Written(f"{verb} {found.num_rows}", rows, returning)

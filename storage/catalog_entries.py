@@ -70,6 +70,8 @@ class Column:
     identity: Literal["always", "by default"] | None = None
     """GENERATED … AS IDENTITY: its default takes the next value of a sequence that the column owns."""
     comment: str | None = None
+    generated: str | None = None
+    """GENERATED ALWAYS AS (this) STORED: the text of an expression of other columns of the row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sql.alter.constraints import add_primary_key, add_unique
 from sql.binder import bind_insert_source
 from sql.checks import define_checks
 from sql.defaults import default_tree, is_volatile
+from sql.generated_columns import define_generated, generation_tree
 from sql.queries import query_table
 from sql.sequence_names import sequences_in_default
 from sql.table_definition import MAX_COLUMNS, new_column, with_sequences
@@ -38,9 +39,13 @@ async def add(alteration: Alteration, action: AddColumn) -> None:
     column = new_column(session, table.next_column_number, definition, table.name)
     with_column, sequences = with_sequences(session, _beside(table, column), (definition,))
     alteration.sequences += sequences
+    with_column = define_generated(session, with_column, (definition,))
     column = with_column.columns[-1]
     volatile = column.default is not None and is_volatile(default_tree(column.default))
-    if not volatile:
+    if column.generated is not None:
+        alteration.values[column.number] = generation_tree(column)
+        session.block.for_writing("ALTER TABLE")
+    elif not volatile:
         column = replace(column, missing=await _missing(column, session))
     else:
         _fill(alteration, column)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.alter.generated import require_undepended
 from sql.dependencies import ColumnOf, plan_drop
 from sql.index_definition import columns_of
 from storage.layout import drop_column
@@ -24,6 +25,7 @@ def drop(alteration: Alteration, action: DropColumn) -> None:
     column = alteration.column(action.name)
     if len(table.columns) == 1:
         raise errors.FeatureNotSupported(f'cannot drop the only column of table "{table.name}"')
+    require_undepended(alteration, column)
     alteration.drops.append(plan_drop(session, [ColumnOf(table, column)], cascade=action.cascade))
     number = column.number
     in_key = table.primary_key is not None and number in table.primary_key.columns

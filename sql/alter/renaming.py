@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,11 +15,11 @@ from sql.relations.identifiers import quote_identifier
 from storage.layout import rename_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import RenameColumn
-    from storage.catalog_entries import Check, Table
+    from storage.catalog_entries import Column, Table
 
 
 def rename(alteration: Alteration, action: RenameColumn) -> None:
@@ -35,7 +36,15 @@ def rename(alteration: Alteration, action: RenameColumn) -> None:
         else check
         for check in table.checks
     )
-    alteration.table = replace(rename_column(table, column.number, action.new_name), checks=checks)
+    renamed = rename_column(table, column.number, action.new_name)
+    columns = [
+        _generated(each, partial(renamed_in, name=column.name, new_name=action.new_name)) for each in renamed.columns
+    ]
+    alteration.table = replace(renamed, checks=checks, columns=tuple(columns))
+
+
+def _generated(column: Column, change: Callable[[str], str]) -> Column:
+    return column if column.generated is None else replace(column, generated=change(column.generated))
 
 
 def renamed_in(text: str, name: str, new_name: str) -> str:
@@ -44,11 +53,11 @@ def renamed_in(text: str, name: str, new_name: str) -> str:
     return _replaced(text, [column.this for column in columns if fold(column.this) == name], new_name)
 
 
-def of_renamed(table: Table, new_name: str) -> tuple[Check, ...]:
-    """The checks of a table that gets another name, which may call their columns by it."""
-    return tuple(
-        replace(check, expression=_requalified(check.expression, table.name, new_name)) for check in table.checks
-    )
+def of_renamed(table: Table, new_name: str) -> Table:
+    """A table that is to get another name, with the checks and generated columns that call their columns by it."""
+    change = partial(_requalified, name=table.name, new_name=new_name)
+    checks = tuple(replace(check, expression=change(check.expression)) for check in table.checks)
+    return replace(table, checks=checks, columns=tuple(_generated(each, change) for each in table.columns))
 
 
 def _requalified(text: str, name: str, new_name: str) -> str:

@@ -22,5 +22,11 @@ def set_default(alteration: Alteration, action: SetDefault) -> None:
             f'column "{column.name}" of relation "{alteration.table.name}" is an identity column',
             hint=None if action.default is not None else "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.",
         )
+    if column.generated is not None:
+        drops = action.default is None
+        raise errors.SqlSyntaxError(
+            f'column "{column.name}" of relation "{alteration.table.name}" is a generated column',
+            hint="Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead." if drops else None,
+        )
     definition = ColumnDefinition(column.name, column.type, False, action.default, action.text, False, action.position)
     alteration.put_column(replace(column, default=canonical_default(definition, alteration.session)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql import errors
+from sql.alter.generated import require_unused
 from sql.binding.coercion import can_coerce
 from sql.dependencies import ColumnOf, views_on
 from sql.relations.identifiers import quote_identifier
@@ -37,6 +38,7 @@ def set_type(alteration: Alteration, action: SetType) -> None:
             f'column "{column.name}" cannot be cast automatically to type {action.type}',
             hint=f'You might need to specify "USING {name}::{action.type}".',
         )
+    require_unused(alteration, column)
     _require_unread(alteration, column)
     _require_default_fits(column, action.type)
     alteration.retyped.add(column.number)

@@ -11,6 +11,7 @@ from sql.alter import (
     add_column,
     constraints,
     drop_column,
+    generated,
     identity,
     moving,
     renaming,
@@ -122,6 +123,8 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
             identity.set_identity(alteration, action)
         case syntax.DropIdentity():
             identity.drop_identity(alteration, action)
+        case syntax.DropExpression():
+            generated.drop_expression(alteration, action)
         case syntax.AddConstraint():
             constraints.add_constraint(alteration, action)
         case syntax.DropConstraint():
@@ -131,8 +134,7 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
         case syntax.RenameColumn():
             renaming.rename(alteration, action)
         case syntax.RenameRelation(new_name):
-            checks = renaming.of_renamed(alteration.table, new_name)
-            alteration.table = replace(moving.renamed(alteration.table, new_name, session), checks=checks)
+            alteration.table = moving.renamed(renaming.of_renamed(alteration.table, new_name), new_name, session)
         case syntax.SetSchema(namespace):
             alteration.table = moving.moved(alteration.table, namespace, session)
         case syntax.SetOwner():

@@ -170,6 +170,8 @@ def _alter_column(reader: TokenReader) -> syntax.TableAction:
         return syntax.WithoutEffect("SET of attribute options", column)
     if reader.accept("drop", "identity"):
         return syntax.DropIdentity(column, reader.accept("if", "exists"))
+    if reader.accept("drop", "expression"):
+        return syntax.DropExpression(column, reader.accept("if", "exists"))
     if reader.accept("add", "generated"):
         return syntax.AddIdentity(column, read_identity(reader))
     if reader.word() == "restart" or (reader.word() == "set" and starts_option(reader.word(1))):

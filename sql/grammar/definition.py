@@ -17,7 +17,7 @@ from sql.statements import (
     DropNamespace,
     DropTable,
 )
-from sql.table_syntax import CheckDefinition, ColumnDefinition, LikeClause, TableConstraint
+from sql.table_syntax import CheckDefinition, ColumnDefinition, GeneratedDefinition, LikeClause, TableConstraint
 from sql.tokens import STRINGS
 from sql.type_names import read_type
 from sql.words import words
@@ -237,6 +237,7 @@ class _ColumnParts:
     unique_name: str | None = None
     identity: Identity | None = None
     checks: list[CheckDefinition] = field(default_factory=list)
+    generated: GeneratedDefinition | None = None
 
 
 def read_column(reader: TokenReader) -> ColumnDefinition:
@@ -266,6 +267,7 @@ def read_column(reader: TokenReader) -> ColumnDefinition:
         serial is not None,
         parts.identity,
         tuple(parts.checks),
+        parts.generated,
     )
 
 
@@ -309,10 +311,26 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
 
 def _generated(reader: TokenReader, parts: _ColumnParts, column: str, position: int) -> None:
     """What follows GENERATED."""
+    if (reader.word(0), reader.word(1), reader.word(2)) == ("always", "as", "("):
+        if parts.generated is not None:
+            raise SqlSyntaxError(f'multiple generation clauses specified for column "{column}"', position=position)
+        reader.expect("always", "as")
+        parts.generated = _generation(reader, position)
+        return
     identity = read_identity(reader)
     if parts.identity is not None:
         raise SqlSyntaxError(f'multiple identity specifications for column "{column}"', position=position)
     parts.identity = identity
+
+
+def _generation(reader: TokenReader, position: int) -> GeneratedDefinition:
+    """(expression) STORED."""
+    tokens = reader.parenthesis()
+    trees = parse_expressions(tokens, reader.text)
+    if len(trees) != 1:
+        reader.fail()
+    reader.expect("stored")
+    return GeneratedDefinition(trees[0], reader.text[tokens[0].start : tokens[-1].end + 1], position)
 
 
 def read_default(reader: TokenReader) -> tuple[exp.Expr, str]:

@@ -88,11 +88,12 @@ def read_identity_kind(reader: TokenReader) -> IdentityKind:
 
 
 def read_identity(reader: TokenReader) -> Identity:
-    """What follows GENERATED: ALWAYS | BY DEFAULT AS IDENTITY [(options)]. Refuses generated columns."""
+    """What follows GENERATED: ALWAYS | BY DEFAULT AS IDENTITY [(options)]."""
+    position = reader.position
     kind = read_identity_kind(reader)
     reader.expect("as")
-    if reader.word() == "(":
-        reader.refuse("GENERATED ALWAYS AS (…) STORED")
+    if reader.word() == "(" and kind == "by default":
+        raise SqlSyntaxError("for a generated column, GENERATED ALWAYS must be specified", position=position)
     reader.expect("identity")
     options = SequenceOptions()
     if reader.accept("("):

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
+    from storage.catalog_entries import Column
     from storage.types import SqlType
 
 _ATTRIBUTE_COLUMNS: Final = (
     "attrelid attname atttypid attlen attnum attndims atttypmod attbyval attalign attstorage attnotnull atthasdef "
-    "attcollation attidentity"
+    "attcollation attidentity attgenerated"
 )
 _ATTRIBUTE_SAME: Final = {"attstattarget": -1, "attcacheoff": -1, "attislocal": True}
 
@@ -30,10 +31,10 @@ def pg_attribute(context: RelationContext) -> Content:
     rows: list[tuple[object, ...]] = []
     for table in context.catalog.tables.values():
         for column in table.columns:
-            has_default = column.default is not None and column.identity is None
+            has_default = column.generated is not None or (column.default is not None and column.identity is None)
             identity = "" if column.identity is None else column.identity[0].replace("b", "d")
             plain = (table.oid, column.number, column.name, column.type, column.not_null, has_default)
-            rows.append(_attribute(*plain, identity))
+            rows.append(_attribute(*plain, identity, "" if column.generated is None else "s"))
     for view in context.catalog.views.values():
         for number, shown in enumerate(view.columns, start=1):
             rows.append(_attribute(view.oid, number, shown.name, shown.type, False, False))
@@ -66,6 +67,7 @@ def _attribute(
     not_null: bool,
     has_default: bool,
     identity: str = "",
+    generated: str = "",
 ) -> tuple[object, ...]:
     known = BY_OID[column_type.oid]
     return (
@@ -83,7 +85,15 @@ def _attribute(
         has_default,
         known.collation,
         identity,
+        generated,
     )
+
+
+def _expression(context: RelationContext, column: Column) -> str | None:
+    """The text of a column's default, or of what it is generated as."""
+    if column.generated is not None:
+        return f"({column.generated})"
+    return None if column.default is None else shown_default(context.catalog, column.default, context.search_path)
 
 
 def pg_attrdef(context: RelationContext) -> Content:
@@ -93,10 +103,10 @@ def pg_attrdef(context: RelationContext) -> Content:
             default_oid(table.oid, column.number),
             table.oid,
             column.number,
-            shown_default(context.catalog, column.default, context.search_path),
+            _expression(context, column),
         )
         for table in context.catalog.tables.values()
         for column in table.columns
-        if column.default is not None and column.identity is None
+        if column.generated is not None or (column.default is not None and column.identity is None)
     )
     return content_of("oid adrelid adnum adbin", rows)

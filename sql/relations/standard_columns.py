@@ -94,7 +94,7 @@ def columns(context: RelationContext) -> Content:
         for column in table.columns
     )
     views = (
-        ((view.namespace, view.name, column.name, number, None), False, column.type)
+        ((view.namespace, view.name, column.name, number, None, *_generation(None)), False, column.type)
         for view in usable_views(context)
         for number, column in enumerate(view.columns, start=1)
     )
@@ -102,7 +102,11 @@ def columns(context: RelationContext) -> Content:
 
 
 def _identity(table: Table, column: Column, default: str | None) -> tuple[object, ...]:
-    return table.namespace, table.name, column.name, column.number, default
+    return table.namespace, table.name, column.name, column.number, default, *_generation(column.generated)
+
+
+def _generation(expression: str | None) -> tuple[str, str | None]:
+    return ("NEVER", None) if expression is None else ("ALWAYS", f"({expression})")
 
 
 def _default(context: RelationContext, column: Column) -> str | None:
@@ -115,7 +119,12 @@ def columns_of_relations(relations: Sequence[Relation]) -> Content:
     """The columns of the computed relations."""
     return _content(
         (
-            ((relation.namespace, relation.name, column.name, number, None), column.not_null, column.type, False)
+            (
+                (relation.namespace, relation.name, column.name, number, None, *_generation(None)),
+                column.not_null,
+                column.type,
+                False,
+            )
             for relation in relations
             for number, column in enumerate(relation.columns, start=1)
         )
@@ -128,8 +137,8 @@ def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType, bool]]) -
         for identity, not_null, column_type, updatable in listed
     )
     return content_of(
-        "table_schema table_name column_name ordinal_position column_default is_nullable dtd_identifier is_updatable "
-        + " ".join(StandardType._fields),
+        "table_schema table_name column_name ordinal_position column_default is_generated generation_expression "
+        "is_nullable dtd_identifier is_updatable " + " ".join(StandardType._fields),
         rows,
         table_catalog=DATABASE,
         udt_catalog=DATABASE,
@@ -137,5 +146,4 @@ def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType, bool]]) -
         is_self_referencing="NO",
         is_identity="NO",
         identity_cycle="NO",
-        is_generated="NEVER",
     )
