@@ -19,7 +19,7 @@ RAISED: Final = "SQLSTATE "
 _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22001": errors.StringDataRightTruncation,
     "22003": errors.NumericValueOutOfRange,
-    "22004": errors.InvalidParameterValue,
+    "22004": errors.NullValueNotAllowed,
     "22007": errors.InvalidDatetimeFormat,
     "22008": errors.DatetimeFieldOverflow,
     "22009": errors.TimeZoneDisplacementOverflow,

@@ -10,7 +10,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from sql.errors import InvalidParameterValue, InvalidTextRepresentation
+from sql.errors import ArraySubscriptError, InvalidParameterValue, InvalidTextRepresentation, NullValueNotAllowed
 from sql.types.json import validate
 from sql.types.jsonb import normalise, written
 
@@ -141,7 +141,7 @@ def _place(value: Json, path: Sequence[str | None]) -> tuple[Json, Json] | None:
     steps = list(path)
     for number, step in enumerate(steps, start=1):
         if step is None:
-            raise InvalidParameterValue(f"path element at position {number} is null")
+            raise NullValueNotAllowed(f"path element at position {number} is null")
         if isinstance(value, list):
             index = _index(step, number)
             if number == len(steps):
@@ -234,54 +234,18 @@ def _equal(one: Json, other: Json) -> bool:
 def json_object(texts: Sequence[str | None]) -> str:
     """json_object(text[]): keys and values in turn."""
     if len(texts) % 2:
-        raise InvalidParameterValue("array must have even number of elements")
+        raise ArraySubscriptError("array must have even number of elements")
     return json_object_of(texts[::2], texts[1::2])
 
 
 def json_object_of(keys: Sequence[str | None], values: Sequence[str | None]) -> str:
     """json_object(text[], text[])."""
     if len(keys) != len(values):
-        raise InvalidParameterValue("mismatched array dimensions")
+        raise ArraySubscriptError("mismatched array dimensions")
     if None in keys:
-        raise InvalidParameterValue("null value not allowed for object key")
+        raise NullValueNotAllowed("null value not allowed for object key")
     pairs = (f"{written(key)} : {written(value)}" for key, value in zip(keys, values, strict=True))
     return f"{{{', '.join(pairs)}}}"
-
-
-def json_each_keys(text: str) -> list[str]:
-    """The keys of an object, in order."""
-    return [key for key, _ in _fields(text)]
-
-
-def jsonb_each_values(text: str) -> list[str]:
-    """The values of an object."""
-    return [written(value) for _, value in _fields(text)]
-
-
-def json_each_values(text: str) -> list[str]:
-    """The same of a json, without spaces."""
-    return [_compact(value) for _, value in _fields(text)]
-
-
-def json_each_texts(text: str) -> list[str | None]:
-    """The values of an object as text."""
-    return [value if isinstance(value, str) or value is None else written(value) for _, value in _fields(text)]
-
-
-def _fields(text: str) -> list[tuple[str, Json]]:
-    value = _read(text)
-    if not isinstance(value, dict):
-        raise InvalidParameterValue("cannot call jsonb_each on a non-object")
-    return list(value.items())
-
-
-def jsonb_elements(text: str) -> list[str]:
-    """The elements of an array."""
-    value = _read(text)
-    if not isinstance(value, list):
-        what = "an object" if isinstance(value, dict) else "a scalar"
-        raise InvalidParameterValue(f"cannot extract elements from {what}")
-    return [written(item) for item in value]
 
 
 def _read(text: str) -> Json:

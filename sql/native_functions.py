@@ -7,6 +7,8 @@ from typing import Final
 from sql import json_functions as js
 from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
+from sql.native.json_access import JSON_ACCESS_FUNCTIONS
+from sql.native.jsonb_order import JSONB_ORDER_FUNCTIONS
 from sql.native.regexes import REGEX_FUNCTIONS
 from sql.native.times import TIME_FUNCTIONS
 
@@ -15,6 +17,8 @@ _TS: Final = "VARCHAR[]"
 
 NATIVE_FUNCTIONS: Final = (
     *FORMAT_FUNCTIONS,
+    *JSON_ACCESS_FUNCTIONS,
+    *JSONB_ORDER_FUNCTIONS,
     *REGEX_FUNCTIONS,
     *TIME_FUNCTIONS,
     NativeFunction("silt_json_input", js.json_input, (_T,), _T),
@@ -31,11 +35,6 @@ NATIVE_FUNCTIONS: Final = (
     NativeFunction("silt_jsonb_strip_nulls", js.jsonb_strip_nulls, (_T,), _T),
     NativeFunction("silt_json_strip_nulls", js.json_strip_nulls, (_T,), _T),
     NativeFunction("silt_jsonb_pretty", js.jsonb_pretty, (_T,), _T),
-    NativeFunction("silt_jsonb_elements", js.jsonb_elements, (_T,), _TS),
     NativeFunction("silt_json_object", js.json_object, (_TS,), _T),
     NativeFunction("silt_json_object_of", js.json_object_of, (_TS, _TS), _T),
-    NativeFunction("silt_json_each_keys", js.json_each_keys, (_T,), _TS),
-    NativeFunction("silt_json_each_values", js.json_each_values, (_T,), _TS),
-    NativeFunction("silt_jsonb_each_values", js.jsonb_each_values, (_T,), _TS),
-    NativeFunction("silt_json_each_texts", js.json_each_texts, (_T,), _TS),
 )

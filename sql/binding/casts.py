@@ -113,7 +113,7 @@ def _between(sql: str, source: SqlType, target: SqlType) -> str:
     if source.oid in JSONS and target.oid in JSONS:
         return f"silt_jsonb_input({sql})" if target.oid == t.JSONB.oid and source.oid == t.JSON.oid else sql
     if source.oid == t.JSONB.oid:
-        return f"CAST(CAST({sql} AS JSON) AS {duckdb_type(target)})"
+        return f"CAST(CAST(silt_jsonb_scalar({sql}, '{SqlType(target.oid)}') AS JSON) AS {duckdb_type(target)})"
     if source.oid == t.TIMESTAMP.oid and target.oid == t.TIME.oid:
         return f"CAST({sql} AS TIME)"
     if source.oid == t.TIMESTAMPTZ.oid and target.oid == t.TIME.oid:

@@ -24,15 +24,11 @@ def json_get(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     text = symbol == "->>"
     suffix, result = ("_text", t.TEXT) if text else ("", SqlType(value.type.oid))
     if right.type.oid in INTEGERS:
-        sql = f"silt_json_item{suffix}({value.sql}, {right.sql})"
+        kind = "jsonb" if value.type.oid == t.JSONB.oid else "json"
+        sql = f"silt_{kind}_item{suffix}({value.sql}, CAST({right.sql} AS BIGINT))"
     else:
         sql = f"silt_json_field{suffix}({value.sql}, {coerce(binding, right, t.TEXT).sql})"
-    return Bound(_spaced(sql, value), result)
-
-
-def _spaced(sql: str, value: Bound) -> str:
-    """What comes out of a jsonb is written as PostgreSQL writes jsonb; a json keeps its text."""
-    return f"silt_jsonb({sql})" if value.type.oid == t.JSONB.oid else sql
+    return Bound(sql, result)
 
 
 def _json_operand(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
@@ -48,19 +44,20 @@ def json_at_path(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bo
     value = _json_operand(binding, symbol, left, right)
     path = coerce(binding, right, array_of(t.TEXT))
     if symbol == "#>>":
-        return Bound(_spaced(f"silt_json_path_text({value.sql}, {path.sql})", value), t.TEXT)
-    return Bound(_spaced(f"silt_json_path({value.sql}, {path.sql})", value), SqlType(value.type.oid))
+        return Bound(f"silt_json_path_text({value.sql}, {path.sql})", t.TEXT)
+    return Bound(f"silt_json_path({value.sql}, {path.sql})", SqlType(value.type.oid))
 
 
 def json_has(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     """`?`, `?|` and `?&`."""
     value = _json_operand(binding, symbol, left, right)
+    if value.type.oid == t.JSON.oid:
+        raise no_operator(symbol, (left, right))
     if symbol == "?":
         return Bound(f"silt_jsonb_has({value.sql}, {coerce(binding, right, t.TEXT).sql})", t.BOOLEAN)
     keys = coerce(binding, right, array_of(t.TEXT))
-    combine = "bool_or" if symbol == "?|" else "bool_and"
-    found = f"list_transform({keys.sql}, lambda key: silt_jsonb_has({value.sql}, key))"
-    return Bound(f"list_{combine}({found})", t.BOOLEAN)
+    every = "false" if symbol == "?|" else "true"
+    return Bound(f"silt_jsonb_has_any({value.sql}, {keys.sql}, {every})", t.BOOLEAN)
 
 
 def json_without(binding: Binding, left: Bound, right: Bound) -> Bound:

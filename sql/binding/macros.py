@@ -210,8 +210,6 @@ silt_moments(first, last, step) AS generate_series(first, last, step)
 """
 
 _JSONS: Final = r"""
-silt_jsonb(x) AS array_to_string(list_transform(regexp_extract_all(CAST(x AS VARCHAR), '"(?:[^"\\]|\\.)*"|[^"]+'),
-    lambda part: CASE WHEN part[1] = '"' THEN part ELSE replace(replace(part, ',', ', '), ':', ': ') END), '')
 silt_json_key(x) AS CASE WHEN x IS NULL THEN error('RAISE 22023: field name must not be null') WHEN x[1] = '"' THEN x
     ELSE '"' || x || '"' END
 silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN
@@ -219,25 +217,6 @@ silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN
     array_to_string(list_transform(range(1, len(x) + 1, 2), lambda i: silt_json_key(x[i]) || ' : ' ||
     coalesce(x[i + 1], 'null')), ', ') || '}' END
 silt_json_items(x) AS '[' || array_to_string(list_transform(x, lambda item: coalesce(item, 'null')), ', ') || ']'
-silt_json_typeof(x) AS CASE json_type(x) WHEN 'VARCHAR' THEN 'string' WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN
-    'array' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' WHEN NULL THEN NULL ELSE 'number' END
-silt_json_step(path) AS '/' || replace(replace(path, '~', '~0'), '/', '~1')
-silt_json_pointer(path) AS array_to_string(list_transform(path, lambda step: silt_json_step(step)), '')
-silt_json_path(x, path) AS CAST(CASE WHEN len(path) = 0 THEN CAST(x AS JSON) ELSE json_extract(x,
-    silt_json_pointer(path)) END AS VARCHAR)
-silt_json_path_text(x, path) AS CASE WHEN len(path) = 0 THEN x ELSE json_extract_string(x, silt_json_pointer(path))
-    END
-silt_json_field(x, key) AS CASE WHEN json_type(x) = 'OBJECT' THEN CAST(json_extract(x, silt_json_step(key)) AS
-    VARCHAR) END
-silt_json_field_text(x, key) AS CASE WHEN json_type(x) = 'OBJECT' THEN json_extract_string(x, silt_json_step(key))
-    END
-silt_json_item(x, position) AS CASE WHEN json_type(x) = 'ARRAY' THEN CAST(json_extract(x, CAST(position AS BIGINT))
-    AS VARCHAR) END
-silt_json_item_text(x, position) AS CASE WHEN json_type(x) = 'ARRAY' THEN json_extract_string(x, CAST(position AS
-    BIGINT)) END
-silt_json_elements(x) AS list_transform(CAST(CAST(x AS JSON) AS JSON[]), lambda item: CAST(item AS VARCHAR))
-silt_json_elements_text(x) AS list_transform(CAST(CAST(x AS JSON) AS JSON[]), lambda item: json_extract_string(item,
-    '$'))
 """
 
 

@@ -63,6 +63,8 @@ def comparable(binding: Binding, symbol: str, left: Bound, right: Bound) -> tupl
         raise no_operator(symbol, (left, right))
     if one.oid in TEXTUAL and other.oid in TEXTUAL:
         return _comparable_text(left), _comparable_text(right)
+    if one.oid == other.oid == t.JSONB.oid:
+        return _comparable_jsonb(left), _comparable_jsonb(right)
     if one.oid == other.oid:
         return left, right
     same = category(one) == category(other)
@@ -84,6 +86,10 @@ def _are_alike(one: SqlType | None, other: SqlType | None) -> bool:
 def _comparable_text(value: Bound) -> Bound:
     # Trailing spaces of a char(n) do not count.
     return value.computed(f"rtrim({value.sql}, ' ')", t.TEXT) if value.type.oid == t.CHAR.oid else value
+
+
+def _comparable_jsonb(value: Bound) -> Bound:
+    return value.computed(f"silt_jsonb_key({value.sql})", t.JSONB)
 
 
 def _comparable_numbers(left: Bound, right: Bound) -> tuple[Bound, Bound]:

@@ -74,10 +74,14 @@ def _order_item(
             _check_sortable(bound)
             return _sortable(bound) + direction(item)
     _check_sortable(items[index - 1][1])
+    if items[index - 1][1].type.oid == t.JSONB.oid and not distinct:
+        return _sortable(items[index - 1][1]) + direction(item)
     return f"{index}{direction(item)}"
 
 
 def _sortable(bound: Bound) -> str:
+    if bound.type.oid == t.JSONB.oid:
+        return f"silt_jsonb_key({bound.sql})"
     # A bare number would be taken for a position.
     return f"({bound.sql})" if bound.sql.isdecimal() else bound.sql
 

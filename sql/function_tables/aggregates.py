@@ -140,12 +140,12 @@ SETS: Final = """
 #json_array_elements(json) json = silt_json_elements({0})
 #jsonb_array_elements(jsonb) jsonb = silt_jsonb_elements({0})
 #json_array_elements_text(json) text = silt_json_elements_text({0})
-#jsonb_array_elements_text(jsonb) text = silt_json_elements_text({0})
+#jsonb_array_elements_text(jsonb) text = silt_jsonb_elements_text({0})
 #json_each(json) record = silt_json_each_keys({0}), silt_json_each_values({0})
-#jsonb_each(jsonb) record = silt_json_each_keys({0}), silt_jsonb_each_values({0})
+#jsonb_each(jsonb) record = silt_json_each_keys({0}), silt_json_each_values({0})
 #json_each_text(json) record = silt_json_each_keys({0}), silt_json_each_texts({0})
 #jsonb_each_text(jsonb) record = silt_json_each_keys({0}), silt_json_each_texts({0})
-#json_object_keys(json) text = json_keys({0})
-#jsonb_object_keys(jsonb) text = json_keys({0})
+#json_object_keys(json) text = silt_json_keys({0})
+#jsonb_object_keys(jsonb) text = silt_jsonb_keys({0})
 """
 """The template gives a list; the binder unnests it."""
