@@ -34,7 +34,7 @@ def is_new(kv: KeyValueStore, data_dir: Path) -> bool:
 
     Segments count: without the records that name them they are all that is left.
     """
-    if kv.get(_FORMAT_KEY) is not None:
+    if kv.read(_FORMAT_KEY) is not None:
         return False
     if kv.any_between(*_ALL_KEYS) or next((data_dir / "cold").rglob("*.parquet"), None) is not None:
         raise DataFolderVersion(
@@ -51,7 +51,7 @@ def add_format(batch: Batch) -> None:
 
 def read_format(kv: KeyValueStore, data_dir: Path) -> int:
     """The version of a data folder that has one. Raises `DataFolderVersion` unless this server reads it."""
-    found = kv.get(_FORMAT_KEY) or b""
+    found = kv.read(_FORMAT_KEY) or b""
     version = unpack_seq(found)
     if len(found) != _VERSION_BYTES or not version:
         raise DataFolderVersion(f"{data_dir} has a format version that cannot be read: {found.hex() or 'nothing'}")

@@ -173,6 +173,13 @@ class KeyValueStore:
         except Exception as error:  # rocksdict raises nothing more precise
             raise _write_failed("sync", error) from error
 
+    def read(self, key: bytes) -> bytes | None:
+        """As `get`, for who does not ask often. Raises `CorruptRecords`."""
+        try:
+            return self.get(key)
+        except Exception as error:  # rocksdict raises nothing more precise
+            raise CorruptRecords(f"records cannot be read: {error}") from error
+
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Keys that start with the prefix, and their values, in order, as of now."""
         return self.scan_range(prefix, prefix_end(prefix))

@@ -67,7 +67,7 @@ def read_catalog(kv: KeyValueStore) -> tuple[Catalog, int]:
         for kind, key_kind in ENTRY_KINDS.items()
         for entry_key, value in kv.scan(key_kind.value)
     ]
-    next_oid = kv.get(NEXT_OID_KEY)
+    next_oid = kv.read(NEXT_OID_KEY)
     # Behind the built-in roles, which a folder may have been made without, what is stored of them counts.
     return Catalog.of((*BUILT_IN_ROLES, *entries)), FIRST_OID if next_oid is None else unpack_seq(next_oid)
 

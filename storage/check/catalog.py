@@ -113,7 +113,9 @@ def _key_of(entry: object, kind: KeyKind) -> bytes:
 
 
 def _next_oid(kv: KeyValueStore, findings: Findings) -> int | None:
-    found = kv.get(NEXT_OID_KEY)
+    found = None
+    with findings.guarding("catalog"):
+        found = kv.read(NEXT_OID_KEY)
     if found is None or len(found) != 8:
         findings.problem("catalog", "the next free oid is not recorded")
         return None

@@ -98,7 +98,7 @@ class EntryCheck:
         yield from (each for each in self._pending.entries if each[0].startswith(prefix))
 
     def _fault_of_row(self, seq: int, entry: bytes) -> str:
-        found = self._kv.get(entry)
+        found = self._kv.read(entry)
         row = f"row {seq} with {self._shown(entry)}"
         if found is None or len(found) != len(pack_seq(0)):
             return f"{row} has no entry"

@@ -138,7 +138,7 @@ class StoreCheck:
         return segments
 
     def _check_high_water(self, segments: Sequence[Segment]) -> None:
-        found = self._kv.get(key(KeyKind.HIGH_WATER, self._store_oid))
+        found = self._kv.read(key(KeyKind.HIGH_WATER, self._store_oid))
         highest = max((segment.max_seq for segment in segments), default=0)
         if highest and (found is None or unpack_seq(found) < highest):
             what = "nothing" if found is None else f"up to row {unpack_seq(found)}"
