@@ -7,7 +7,7 @@ that spans them. Nothing is in RocksDB before the commit, which writes the index
 any large commit (`staging`), and then puts the segments into the manifest in its last batch.
 
 A file that no commit has come to is removed when the transaction takes the load back or ends; of a crash, at the next
-start. The keys of the rows stay in memory until then, the rows do not.
+start. Until then the keys of the rows are in files, without names, that are mapped into memory.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from storage.rows import binary_values, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from storage.dead import Seqs
     from storage.rows import PlainArray
@@ -57,6 +59,17 @@ class LoadKeys:
         """What they take in memory."""
         held_bytes = self._of_rows.nbytes + (0 if self._order is None else self._order.nbytes)
         return int(held_bytes if self._sorted is self._of_rows else held_bytes + self._sorted.nbytes)
+
+    def in_file(self, path: Path) -> LoadKeys:
+        """The same, in a file that is mapped, so that it takes memory only as long as there is enough.
+
+        The file has no name any more when this returns. In a worker. Raises OSError of the disk.
+        """
+        moved = copy(self)
+        moved._of_rows = _mapped(self._of_rows, path)
+        moved._sorted = moved._of_rows if self._sorted is self._of_rows else _mapped(self._sorted, path)
+        moved._order = None if self._order is None else _mapped(self._order, path)
+        return moved
 
     def duplicate(self) -> int | None:
         """The position of a row whose key another row has, too."""
@@ -127,6 +140,16 @@ class LoadKeys:
         shared = pc.indices_nonzero(pc.is_in(self._sorted, value_set=other._sorted))
         positions: Seqs = (shared if self._order is None else self._order.take(shared)).to_numpy().astype(np.int64)
         return positions
+
+
+def _mapped(array: pa.Array[Any], path: Path) -> pa.Array[Any]:
+    batch = pa.record_batch([array], names=["keys"])
+    try:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
+            writer.write_batch(batch)
+        return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0).column(0)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def position_in(keys: Iterable[LoadKeys], entry: bytes) -> int | None:

@@ -1,13 +1,15 @@
-"""A prepared load whose rows are in a segment: in memory are only their keys."""
+"""A prepared load whose rows are in a segment, and their keys in a file that is mapped into memory."""
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from storage.load import PreparedLoad
 from storage.rows import SEQ_COLUMN
 from storage.segment import encode_manifest_entry
 from storage.segment_file import open_segment, reading
+from storage.segment_writer import TEMPORARY_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SegmentLoad(PreparedLoad):
-    """Rows for one row store that have their seqs. Made by `bulk_load.write_segment_load`."""
+    """Rows for one row store that have their seqs. Made by `bulk_load.write_segment_load`, in a worker."""
 
     __slots__ = ("_cold", "keep", "manifest_entry", "segment")
 
@@ -33,7 +35,10 @@ class SegmentLoad(PreparedLoad):
         cold: ColdReader,
         cold_folder: Path,
     ) -> None:
-        super().__init__(load.table, load.store_oid, load.data.schema.empty_table(), load.row_keys, load.keys)
+        # A name that a start after a crash sweeps.
+        path = cold_folder / f"{token_hex(8)}.keys{TEMPORARY_SUFFIX}"
+        keys = [each.in_file(path) for each in load.keys]
+        super().__init__(load.table, load.store_oid, load.data.schema.empty_table(), load.row_keys, keys)
         self.row_count = load.row_count
         self.held_bytes = 0
         self.existing, self.existing_seqs = load.existing, load.existing_seqs

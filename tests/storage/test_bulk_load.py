@@ -10,6 +10,8 @@ import pytest
 from storage.bulk_load import LoadStopped, reserve_segment, write_segment_load
 from storage.engine import prepare_load
 from storage.errors import Blocked, LoadedRowChanged, UniqueViolation
+from storage.load_keys import load_keys
+from storage.unique_keys import row_keys
 from tests.storage.harness import (
     compact,
     create_table,
@@ -218,3 +220,18 @@ def test_a_file_that_nobody_wants_any_more_is_not_kept(tmp_path: Path) -> None:
         write_segment_load(storage, work)
     storage.close()
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3], [3, None, 1, 2], [None], []])
+def test_keys_in_a_file_are_the_same(tmp_path: Path, values: list[int | None]) -> None:
+    """In any order, with rows that have none; the file has no name."""
+    (key,) = row_keys(define(16384), 16384)
+    keys = load_keys(key, [pa.array(values, pa.int64())])
+    moved = keys.in_file(tmp_path / "keys.tmp")
+    assert list(tmp_path.iterdir()) == []
+    entries = keys.entries(0, len(values))
+    assert (len(moved), moved.entries(0, len(values))) == (len(values), entries)
+    assert [moved.position_of(entry) for entry in entries if entry is not None] == [
+        place for place, entry in enumerate(entries) if entry is not None
+    ]
+    assert (moved.first, moved.last, moved.duplicate()) == (keys.first, keys.last, None)
