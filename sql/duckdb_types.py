@@ -83,7 +83,7 @@ def from_stored(expression: str, sql_type: SqlType) -> str:
         return from_parts(expression)
     element = element_of(sql_type)
     if element is not None and element.oid == t.INTERVAL.oid:
-        return f"list_transform({expression}, lambda i: {from_parts('i')})"
+        return f"list_transform({expression}, lambda i: {from_parts('(i)')})"
     return expression
 
 
@@ -122,7 +122,7 @@ def parameter_expression(name: str, sql_type: SqlType) -> str:
     element = element_of(sql_type)
     if element is not None and element.oid in _BOUND_AS:
         bound = f"CAST({name} AS {_BOUND_AS[element.oid]}[])"
-        return f"list_transform({bound}, lambda i: {parameter_expression('i', element)})"
+        return f"list_transform({bound}, lambda i: {parameter_expression('(i)', element)})"
     if element == t.NUMERIC:
         return f"coalesce({name}, CAST(NULL AS DECIMAL(1,0)[]))"
     match sql_type.oid:

@@ -89,5 +89,9 @@ select * from t3 where a = '{1,2}';
 select * from t3 order by a;
 update t3 set b = 9 where a = array[1,null];
 select * from t3 order by a;
+-- A column with the name that elements have while they are computed.
+create table t4 (i interval, ia interval[]);
+insert into t4 values ('1 day', '{1 hour,2 hours}') returning *, ia[1] + i;
+select i, ia || '{5 hours}' from t4;
 set client_min_messages = warning;
-drop table t, t2, t3;
+drop table t, t2, t3, t4;
