@@ -205,6 +205,7 @@ def _storage_options(config: Config) -> StorageOptions:
         cold_cache_bytes=config.storage.cold_row_cache,
         drop_retention_s=config.storage.drop_retention,
         hot_memory_limit_bytes=config.hot_memory_limit,
+        disk_reserve_bytes=config.storage.disk_reserve,
         faults=FaultPoints.from_environment(),
         on_write_failure=_report_write_failure,
     )

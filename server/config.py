@@ -73,6 +73,7 @@ class StorageSection(Section, frozen=True, kw_only=True):
     block_cache: Bytes = Bytes(64 << 20)
     cold_row_cache: Bytes = Bytes(64 << 20)
     drop_retention: Seconds = Seconds(600)
+    disk_reserve: Bytes = Bytes(64 << 20)
 
 
 class BackupSection(Section, frozen=True, kw_only=True):

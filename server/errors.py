@@ -168,6 +168,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.DiskFull: "53100",
     storage.NoSpaceLeft: "53100",
     sql.OutOfMemory: "53200",
+    storage.DiskAlmostFull: "53100",
     storage.HotTierFull: "53200",
     TooManyConnections: "53300",
     MemoryError: "53200",

@@ -11,6 +11,7 @@ from storage.advisory import LockParty
 from storage.cold import ColdReader
 from storage.committer import Committer
 from storage.deletion_work import prepare_deletion
+from storage.disk_room import DiskRoom
 from storage.faults import FaultPoints
 from storage.hot_memory import NO_LIMIT, HotMemory
 from storage.keys import prefix_end
@@ -73,6 +74,8 @@ class StorageOptions:
     """How long a dropped table can be brought back, unless its own option says otherwise."""
     hot_memory_limit_bytes: int = NO_LIMIT
     """Memory for hot rows: while more is held nobody can insert any."""
+    disk_reserve_bytes: int = 0
+    """Room to be kept on the disk of the hot rows: when less is free nobody can insert any."""
     on_write_failure: Callable[[WriteFailed], None] | None = None
     """Told, in whatever thread finds it, of the error after which nothing more is written."""
     now_us: Callable[[], int] = field(default_factory=SteadyClock)
@@ -106,6 +109,7 @@ class Storage:
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon, options.on_write_failure), cold, options.now_us)
         self.visible.hot_memory = HotMemory(options.hot_memory_limit_bytes)
+        self.visible.disk_room = DiskRoom(data_dir / "hot", options.disk_reserve_bytes)
         self.committer = Committer(self.visible, call_soon, options.faults)
         self.sequences = Sequences(kv, self.write)
         self.visible.catalog_listeners.append(self.sequences.forget)

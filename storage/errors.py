@@ -59,6 +59,12 @@ class TableGone(StorageError):
     """the table was dropped or replaced"""
 
 
+class DiskAlmostFull(StorageError):
+    """no room for more rows: the disk is almost full"""
+
+    hint = "Make room on the disk, or drop or delete what is not needed: the server goes on by itself then."
+
+
 class HotTierFull(StorageError):
     """hot memory is full: hot.memory_limit is reached"""
 

@@ -195,14 +195,15 @@ class Transaction:
         """Insert rows into a row store. Returns their seqs, which are provisional unless they are in a segment.
 
         Many rows (some thousands) should come as a `PreparedLoad`: an Arrow table is prepared here and now.
-        Raises `UniqueViolation`, `Blocked`, `HotTierFull`, `SerializationFailure`, `TableGone`; undo to a mark then.
+        Raises `UniqueViolation`, `Blocked`, `HotTierFull`, `DiskAlmostFull`, `SerializationFailure`, `TableGone`; undo
+        to a mark then.
         """
         self._visible.require_writable()
         state = self._visible.stores.get(store_oid) or self.own.state(store_oid)
         if isinstance(rows, pa.Table):
             rows = self._prepare(state, rows)
         if not isinstance(rows, SegmentLoad):
-            self._visible.hot_memory.require_room(rows.held_bytes if isinstance(rows, PreparedLoad) else 0)
+            self._visible.require_room(rows.held_bytes if isinstance(rows, PreparedLoad) else 0)
         overlay = self._overlay(state)
         if isinstance(rows, PreparedLoad):
             return self._insert_load(state, overlay, rows)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.catalog import FIRST_OID, Catalog
 from storage.catalog_entries import Partition
+from storage.disk_room import DiskRoom
 from storage.errors import TableGone, WriteFailed
 from storage.hot_memory import HotMemory
 from storage.keys import unpack_seq
@@ -62,6 +64,7 @@ class Visible:
     superseded: Superseded = field(default_factory=Superseded)
     """For those: what keys led to. Empty when there are none."""
     hot_memory: HotMemory = field(default_factory=HotMemory)
+    disk_room: DiskRoom = field(default_factory=lambda: DiskRoom(Path(), 0))
 
     def store(self, store_oid: int) -> TableState:
         """The state of a row store. Raises `TableGone`."""
@@ -174,6 +177,11 @@ class Visible:
         first = self.next_oid
         self.next_oid = first + count
         return range(first, first + count)
+
+    def require_room(self, row_bytes: int) -> None:
+        """Raise `DiskAlmostFull` or `HotTierFull` unless rows can be inserted: a few, or a load of so many bytes."""
+        self.disk_room.require(row_bytes)
+        self.hot_memory.require_room(row_bytes)
 
     def require_writable(self) -> None:
         """Raise `WriteFailed` if a write or sync has failed before."""

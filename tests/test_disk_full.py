@@ -149,7 +149,7 @@ def test_the_disk_of_the_hot_rows(server_factory: Callable[..., ServerProcess], 
     So it is for the records of jobs: a cleanup of them cannot be asked for then.
     """
     with small_disk(tmp_path / "data" / "hot", 100 << 20) as disk:
-        server = server_factory(data_dir=tmp_path / "data")
+        server = server_factory(data_dir=tmp_path / "data", SILTDB_STORAGE__DISK_RESERVE="0B")
         before = filled(server)
         disk.fill()
         with server.connect() as connection:
@@ -170,4 +170,39 @@ def test_the_disk_of_the_hot_rows(server_factory: Callable[..., ServerProcess], 
         # The last one was refused because nobody knows of it: it may be there.
         assert found in (acknowledged, acknowledged + 1)
         completes(server, "FLUSH TABLE t")
+        server.stop()
+
+
+def test_rows_are_refused_before_the_disk_of_the_hot_rows_is_full(
+    server_factory: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    """With 53100, while everything else goes on; as soon as there is room again rows are taken, without a restart."""
+    with small_disk(tmp_path / "data" / "hot", 100 << 20) as disk:
+        server = server_factory(data_dir=tmp_path / "data", SILTDB_STORAGE__DISK_RESERVE="32MB")
+        before = filled(server)
+        disk.fill(but=16 << 20)
+        writes = (
+            "INSERT INTO t VALUES (0, 'one')",
+            "INSERT INTO t SELECT -g, 'many' FROM generate_series(1, 10000) g",
+            "UPDATE t SET v = 'other' WHERE id = 1",
+        )
+        with server.connect() as connection:
+            for write in writes:
+                with pytest.raises(psycopg.errors.DiskFull, match="no room for more rows") as refused:
+                    connection.execute(write)
+                assert refused.value.diag.message_hint is not None
+            with pytest.raises(psycopg.errors.DiskFull), connection.cursor().copy("COPY t FROM STDIN") as copy:
+                copy.write_row((0, "copied"))
+            assert connection.execute(SUMMARY).fetchall() == before
+            connection.execute("DELETE FROM t WHERE id = 20000")
+            connection.execute("CREATE TABLE other (id int)")
+            connection.execute("DROP TABLE other")
+            assert connection.execute("FLUSH TABLE t WITH (wait)").fetchall()[0][2] == "completed"
+            disk.free()
+            for write in writes:
+                connection.execute(write)
+            assert connection.execute("SELECT count(*) FROM t").fetchone() == (ROWS + 10_000,)
+        server.kill()
+        server.start()
+        assert server.execute("SELECT count(*), min(id) FROM t") == [(ROWS + 10_000, -10_000)]
         server.stop()
