@@ -1,8 +1,9 @@
 """INSERT … ON CONFLICT where a query gives the rows, or what becomes of those that have a key already.
 
 The rows are taken in order, some at a time: a key that is free is locked and its row inserted; of a row that has the
-key, that one is what DO UPDATE is about, the newest version as PostgreSQL has it. Meeting a lock, or a row that the
-statement does not see, undoes all of it: the statement waits and runs again.
+key, that one is what DO UPDATE is about, the newest version as PostgreSQL has it. The keys of many rows are locked and
+looked up together where that can be (`sql.claimed_rows`). Meeting a lock, or a row that the statement does not see,
+undoes all of it: the statement waits and runs again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ import pyarrow as pa
 
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
+<<<<<<< HEAD
 from sql.new_rows import settled_rows
+=======
+from sql.checks import test_checks
+from sql.claimed_rows import Conflict, rows_in_steps, sort_out_at_once
+from sql.constraints import check_arrow
+>>>>>>> 0ef0b9f (wip)
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
 from storage.rows import rows_from_table, table_from_rows
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
     from sql.plan import InsertQuery, OnConflict
     from sql.session_state import SessionState
+    from storage.dead import Seqs
     from storage.rows import Row
     from storage.transaction import Transaction
 
@@ -34,21 +42,19 @@ ROWS_A_STEP: Final = 100
 """Rows that are looked up and written before the loop is let go: a few microseconds each."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Conflict:
-    """A row that was to be inserted, the row that has its key, and that one's seq."""
-
-    place: int
-    new: Row
-    old: Row
-    seq: int
-
-
 @dataclass(slots=True)
 class _Done:
     """What has been written so far: the rows, by place."""
 
     rows: dict[int, Row] = field(default_factory=dict)
+
+    def of(self, proposed: pa.Table) -> pa.Table:
+        """Those in Arrow, of what was to be inserted."""
+        return proposed.take(pa.array(self.rows, pa.int64()))
+
+    def in_order(self) -> list[Row]:
+        """All of them."""
+        return [self.rows[place] for place in sorted(self.rows)]
 
 
 async def insert_on_conflict(
@@ -68,22 +74,43 @@ async def insert_on_conflict(
     # Before anything is written: what DO UPDATE reads of other tables is as it was.
     update = None if conflict.update is None else HandedIn(session, conflict.update, parameters)
     done = _Done()
-    conflicts = await _sort_out(transaction, conflict, store_oid, proposed, done)
+    conflicts: list[Conflict] | None = None
+    if proposed.num_rows >= PREPARED_FROM_ROWS:
+        conflicts = await _sort_out_at_once(session, transaction, plan, store_oid, proposed, done)
+    if conflicts is None:
+        conflicts = await _sort_out(transaction, conflict, store_oid, proposed, done)
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     if proposed.num_rows >= PREPARED_FROM_ROWS and done.rows:
-        new = proposed.take(pa.array(done.rows, pa.int64()))
-        await insert_rows(session, transaction, plan.table, store_oid, new)
+        await insert_rows(session, transaction, plan.table, store_oid, await in_worker(done.of, proposed))
     if conflicts and update is not None:
         await _update(session, transaction, plan, store_oid, conflicts, update, done)
-    return [done.rows[place] for place in sorted(done.rows)]
+    return await in_worker(done.in_order)
+
+
+async def _sort_out_at_once(
+    session: SessionState,
+    transaction: Transaction,
+    plan: InsertQuery,
+    store_oid: int,
+    proposed: pa.Table,
+    done: _Done,
+) -> list[Conflict] | None:
+    """Find the rows whose keys are free. Returns the others; `None` where rows have to be taken one by one."""
+    assert plan.conflict is not None
+    found = await sort_out_at_once(session, transaction, plan.table, plan.conflict, store_oid, proposed)
+    if found is None:
+        return None
+    done.rows = found.new
+    return found.conflicts
 
 
 async def _sort_out(
     transaction: Transaction, conflict: OnConflict, store_oid: int, proposed: pa.Table, done: _Done
-) -> list[_Conflict]:
+) -> list[Conflict]:
     """Find the rows whose keys are free, and insert them if they are few. Returns the others."""
     keys = [key for key in transaction.keys(store_oid) if key.index_oid in conflict.arbiters]
     inserts = proposed.num_rows < PREPARED_FROM_ROWS
-    conflicts: list[_Conflict] = []
+    conflicts: list[Conflict] = []
     new_keys: set[tuple[int | None, bytes]] = set()
     for start in range(0, proposed.num_rows, ROWS_A_STEP):
         for place, row in enumerate(rows_from_table(proposed.slice(start, ROWS_A_STEP)), start):
@@ -99,7 +126,7 @@ async def _sort_out(
                 if inserts:
                     transaction.insert(store_oid, (row,))
             elif conflict.update is not None:
-                conflicts.append(_Conflict(place, row, *found))
+                conflicts.append(Conflict(place, row, *found))
         await asyncio.sleep(0)
     return conflicts
 
@@ -109,7 +136,7 @@ async def _update(
     transaction: Transaction,
     plan: InsertQuery,
     store_oid: int,
-    conflicts: Sequence[_Conflict],
+    conflicts: Sequence[Conflict],
     update: HandedIn,
     done: _Done,
 ) -> None:
@@ -117,6 +144,7 @@ async def _update(
     table = plan.table
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     found = await update.table(await in_worker(_handed_in, plan, conflicts))
+<<<<<<< HEAD
     changed = await settled_rows(session, table, found.select(range(1, found.num_columns)))
     changes = await in_worker(_by_place, found.column(0), changed)
     by_place = {conflict.place: conflict for conflict in conflicts}
@@ -124,19 +152,25 @@ async def _update(
     if len(set(seqs)) != len(seqs):
         raise affected_twice()
     done.rows.update(changes)
+=======
+    changed = found.select(range(1, found.num_columns))
+    check_arrow(table, changed, session.codecs)
+    await test_checks(session, table, changed)
+    changes, new_rows, seqs = await in_worker(_changes, found, conflicts)
+    done.rows.update(new_rows)
+>>>>>>> 0ef0b9f (wip)
     if len(changes) >= PREPARED_FROM_ROWS:
-        await delete_rows(transaction, store_oid, np.array(seqs, np.int64))
+        await delete_rows(transaction, store_oid, seqs)
         await insert_rows(session, transaction, table, store_oid, changed)
         return
     for start in range(0, len(changes), ROWS_A_STEP):
-        for place, new in changes[start : start + ROWS_A_STEP]:
-            conflict = by_place[place]
+        for conflict in changes[start : start + ROWS_A_STEP]:
             transaction.delete(store_oid, (conflict.seq,), (conflict.old,))
-            transaction.insert(store_oid, (new,))
+            transaction.insert(store_oid, (new_rows[conflict.place],))
         await asyncio.sleep(0)
 
 
-def _handed_in(plan: InsertQuery, conflicts: Sequence[_Conflict]) -> pa.Table:
+def _handed_in(plan: InsertQuery, conflicts: Sequence[Conflict]) -> pa.Table:
     """The rows that the query of DO UPDATE is about."""
     columns = plan.table.columns
     old = table_from_rows([conflict.old for conflict in conflicts], columns)
@@ -145,7 +179,19 @@ def _handed_in(plan: InsertQuery, conflicts: Sequence[_Conflict]) -> pa.Table:
     return pa.Table.from_arrays([places, *old.columns, *new.columns], names=conflict_columns(plan.table))
 
 
+<<<<<<< HEAD
 def _by_place(places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table) -> list[tuple[int, Row]]:
     """The places of the rows to change, ascending, and what they will be."""
     rows = rows_from_table(changed)
     return sorted(zip(places.to_numpy().tolist(), rows, strict=True), key=lambda change: change[0])
+=======
+def _changes(found: pa.Table, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], dict[int, Row], Seqs]:
+    """Whose rows to change, in order; what they will be, by place; and their seqs. Raises `CardinalityViolation`."""
+    places = found.column(0).to_numpy().tolist()
+    new_rows = dict(zip(places, rows_in_steps(found.select(range(1, found.num_columns))), strict=True))
+    changes = [conflict for conflict in conflicts if conflict.place in new_rows]
+    seqs = np.array([conflict.seq for conflict in changes], np.int64)
+    if len(np.unique(seqs)) != len(seqs):
+        raise affected_twice()
+    return changes, new_rows, seqs
+>>>>>>> 0ef0b9f (wip)
