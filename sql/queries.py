@@ -43,10 +43,11 @@ async def query_table(
 def sources_of(session: SessionState, plan: QueryPlan, rows: pa.Table | None = None) -> dict[str, Source]:
     """What each scan of a plan reads, by alias."""
     sources: dict[str, Source] = {}
-    relations = {scan.alias: _relation(session, scan) for scan in plan.scans if isinstance(scan, RelationScan)}
+    scans = [scan for scan in plan.scans if isinstance(scan, RelationScan)]
+    relations = {scan.alias: _relation(session, scan) for scan in scans}
     context = None
     if relations:
-        shown: frozenset[Part] = frozenset().union(*(each.shows for each in relations.values()))
+        shown: frozenset[Part] = frozenset().union(*(relations[scan.alias].needs(scan.columns) for scan in scans))
         context = relation_context(session, shown)
     for scan in plan.scans:
         match scan:

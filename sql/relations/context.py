@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,8 +48,7 @@ class SessionInfo:
     """The kind of lock that its statement waits for."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableStatistics:
+class TableStatistics(NamedTuple):
     """What a table holds now. Rows count live ones, `dead_rows` those deleted and not yet gone."""
 
     table_oid: int

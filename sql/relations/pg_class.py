@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pyarrow as pa
+
 from sql.relations.acl_entries import aclitems
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
 from sql.relations.operator_classes import BTREE
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
-from sql.relations.relation import Content, content_of
+from sql.relations.relation import Content, content_of, selecting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sql.relations.context import RelationContext
-    from sql.relations.relation import Relation
+    from sql.relations.relation import Relation, Wanted
     from storage.catalog_entries import SequenceGenerator, View
 
 HEAP: Final = 2
@@ -23,6 +25,9 @@ SEQUENCE_COLUMNS: Final = 3
 """last_value, log_cnt and is_called."""
 PAGE_BYTES: Final = 8192
 """PostgreSQL counts in pages of this size."""
+
+MEASURED: Final = frozenset({"relpages", "reltuples"})
+"""The columns that say how large a table is now."""
 
 _CLASS_COLUMNS: Final = (
     "oid relname relnamespace relowner relam relfilenode relpages reltuples relhasindex relkind relnatts relhasrules "
@@ -32,18 +37,37 @@ _CLASS_SAME: Final = {"relpersistence": "p", "relispopulated": True}
 
 
 def pg_class(context: RelationContext) -> Content:
-    """The rows of pg_class for users' tables, views, sequences and indexes."""
+    """The rows of pg_class for users' tables, which are empty here, views, sequences and indexes."""
     rows = [*_table_rows(context), *_view_rows(context), *_sequence_rows(context), *_index_rows(context)]
     return content_of(_CLASS_COLUMNS, rows, **_CLASS_SAME)
 
 
+def with_sizes(rows: Callable[[RelationContext], pa.Table], context: RelationContext, wanted: Wanted) -> pa.Table:
+    """What rows, which follow from the catalog, are with the sizes that tables have now, where these are wanted."""
+    table = selecting(rows)(context, wanted)
+    shown = MEASURED.intersection(table.column_names)
+    if not shown:
+        return table
+    oids = rows(context).column("oid").to_pylist()
+    places = {oid: place for place, oid in enumerate(oids)}
+    columns = {name: table.column(name).to_pylist() for name in shown}
+    for each in context.statistics():
+        place = places.get(each.table_oid)
+        if place is not None:
+            sizes = (-(-(each.hot_bytes + each.cold_bytes) // PAGE_BYTES), float(each.hot_rows + each.cold_rows))
+            for name, size in zip(("relpages", "reltuples"), sizes, strict=True):
+                if name in columns:
+                    columns[name][place] = size
+    for name, values in columns.items():
+        index = table.column_names.index(name)
+        field = table.schema.field(index)
+        table = table.set_column(index, field, pa.array(values, field.type))
+    return table
+
+
 def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
     catalog = context.catalog
-    statistics = {each.table_oid: each for each in context.statistics()}
     for table in catalog.tables.values():
-        known = statistics.get(table.oid)
-        rows = known.hot_rows + known.cold_rows if known else 0
-        size = known.hot_bytes + known.cold_bytes if known else 0
         yield (
             table.oid,
             table.name,
@@ -51,8 +75,8 @@ def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             role_oid(catalog, table.owner),
             HEAP,
             table.oid,
-            -(-size // PAGE_BYTES),
-            float(rows),
+            0,
+            0.0,
             table.primary_key is not None or bool(table.indexes),
             "r",
             max((column.number for column in table.columns), default=0),

@@ -142,11 +142,16 @@ class Relations:
                 if namespace == "system" and each.name in job_rows.FILTERED:
                     filtered, compute = job_rows.FILTERED[each.name]
                     rows: Callable[[RelationContext, Wanted], pa.Table] = partial(compute, each.columns)
+                elif key == ("pg_catalog", "pg_class"):
+                    filtered, rows = frozenset(), partial(pg_class.with_sizes, Remembered(partial(self._rows, key)))
                 elif key in _SHOWS:
                     filtered, rows = frozenset(), partial(self._rows, key)
                 else:
                     filtered, rows = frozenset(), selecting(Remembered(partial(self._rows, key)))
-                yield Relation(namespace, each.name, each.oid, each.columns, rows, kind, filtered, _shows(key))
+                measured = pg_class.MEASURED if key == ("pg_catalog", "pg_class") else None
+                yield Relation(
+                    namespace, each.name, each.oid, each.columns, rows, kind, filtered, _shows(key), measured
+                )
 
     def _rows(self, key: Key, context: RelationContext, wanted: Wanted = ALL) -> pa.Table:
         fixed_rows, compute = self._fixed.get(key), self._computed.get(key)

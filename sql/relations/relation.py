@@ -89,6 +89,14 @@ class Relation:
     """The columns whose conditions it is computed with."""
     shows: frozenset[Part] = frozenset()
     """What of the server, beside the catalog, its rows are computed from."""
+    measured: frozenset[str] | None = None
+    """The columns that are computed from that, if the others are not."""
+
+    def needs(self, columns: Iterable[str] | None) -> frozenset[Part]:
+        """What of the server these columns (`None`: all) are computed from."""
+        if self.measured is None or columns is None or not self.measured.isdisjoint(columns):
+            return self.shows
+        return frozenset()
 
     def rows(self, context: RelationContext, wanted: Wanted = ALL) -> pa.Table:
         """Its rows as a session sees them, in a worker: columns in order, by name, in the Arrow types of their types.

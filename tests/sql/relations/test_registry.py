@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sql.relations import TableStatistics
+from sql.relations import RelationContext, TableStatistics
 from sql.relations.oids import FIRST_USER_OID
-from sql.relations.relation import Content, table_of
+from sql.relations.relation import Content, Wanted, table_of
 from tests.sql.relations.sample import ORDERS, sample_context, seen_by
 
 if TYPE_CHECKING:
-    from sql.relations import Relation, RelationContext, Relations
+    from sql.relations import Relation, Relations
 
 
 def test_every_relation_has_an_oid_of_its_own_below_those_of_users(relations: Relations) -> None:
@@ -120,3 +120,18 @@ def _find(relations: Relations, namespace: str, name: str) -> Relation:
     relation = relations.find(namespace, name)
     assert relation is not None
     return relation
+
+
+def test_names_of_relations_need_no_sizes(relations: Relations) -> None:
+    """Only what asks for the sizes of tables has them taken; all else follows from the catalog."""
+    context = sample_context()
+    untaken = RelationContext(context.catalog, context.role, context.search_path)
+    pg_class = _find(relations, "pg_catalog", "pg_class")
+    assert pg_class.needs(("oid", "relname")) == frozenset()
+    assert pg_class.needs(("relname", "reltuples")) == pg_class.needs(None) == {"statistics"}
+    names = pg_class.rows(untaken, Wanted(frozenset({"relname"})))
+    assert "orders" in names.column("relname").to_pylist()
+    with pytest.raises(LookupError):
+        pg_class.rows(untaken)
+    sizes = pg_class.rows(context, Wanted(frozenset({"relname", "relpages"}))).to_pylist()
+    assert [row["relpages"] for row in sizes if row["relname"] == "orders"] == [3]
