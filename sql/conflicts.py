@@ -18,13 +18,8 @@ import pyarrow as pa
 
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
-<<<<<<< HEAD
-from sql.new_rows import settled_rows
-=======
-from sql.checks import test_checks
 from sql.claimed_rows import Conflict, rows_in_steps, sort_out_at_once
-from sql.constraints import check_arrow
->>>>>>> 0ef0b9f (wip)
+from sql.new_rows import settled_rows
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
 from storage.rows import rows_from_table, table_from_rows
@@ -144,21 +139,9 @@ async def _update(
     table = plan.table
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     found = await update.table(await in_worker(_handed_in, plan, conflicts))
-<<<<<<< HEAD
     changed = await settled_rows(session, table, found.select(range(1, found.num_columns)))
-    changes = await in_worker(_by_place, found.column(0), changed)
-    by_place = {conflict.place: conflict for conflict in conflicts}
-    seqs = [by_place[place].seq for place, _ in changes]
-    if len(set(seqs)) != len(seqs):
-        raise affected_twice()
-    done.rows.update(changes)
-=======
-    changed = found.select(range(1, found.num_columns))
-    check_arrow(table, changed, session.codecs)
-    await test_checks(session, table, changed)
-    changes, new_rows, seqs = await in_worker(_changes, found, conflicts)
+    changes, new_rows, seqs = await in_worker(_changes, found.column(0), changed, conflicts)
     done.rows.update(new_rows)
->>>>>>> 0ef0b9f (wip)
     if len(changes) >= PREPARED_FROM_ROWS:
         await delete_rows(transaction, store_oid, seqs)
         await insert_rows(session, transaction, table, store_oid, changed)
@@ -179,19 +162,13 @@ def _handed_in(plan: InsertQuery, conflicts: Sequence[Conflict]) -> pa.Table:
     return pa.Table.from_arrays([places, *old.columns, *new.columns], names=conflict_columns(plan.table))
 
 
-<<<<<<< HEAD
-def _by_place(places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table) -> list[tuple[int, Row]]:
-    """The places of the rows to change, ascending, and what they will be."""
-    rows = rows_from_table(changed)
-    return sorted(zip(places.to_numpy().tolist(), rows, strict=True), key=lambda change: change[0])
-=======
-def _changes(found: pa.Table, conflicts: Sequence[Conflict]) -> tuple[list[Conflict], dict[int, Row], Seqs]:
+def _changes(
+    places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table, conflicts: Sequence[Conflict]
+) -> tuple[list[Conflict], dict[int, Row], Seqs]:
     """Whose rows to change, in order; what they will be, by place; and their seqs. Raises `CardinalityViolation`."""
-    places = found.column(0).to_numpy().tolist()
-    new_rows = dict(zip(places, rows_in_steps(found.select(range(1, found.num_columns))), strict=True))
+    new_rows = dict(zip(places.to_numpy().tolist(), rows_in_steps(changed), strict=True))
     changes = [conflict for conflict in conflicts if conflict.place in new_rows]
     seqs = np.array([conflict.seq for conflict in changes], np.int64)
     if len(np.unique(seqs)) != len(seqs):
         raise affected_twice()
     return changes, new_rows, seqs
->>>>>>> 0ef0b9f (wip)
