@@ -206,3 +206,20 @@ def test_rows_are_refused_before_the_disk_of_the_hot_rows_is_full(
         server.start()
         assert server.execute("SELECT count(*), min(id) FROM t") == [(ROWS + 10_000, -10_000)]
         server.stop()
+
+
+def test_a_bulk_load(server_factory: Callable[..., ServerProcess], tmp_path: Path, cold: SmallDisk) -> None:
+    """It fails as a whole, and leaves no file; with space it succeeds."""
+    server = server_factory(data_dir=tmp_path / "data", SILTDB_HOT__BULK_LOAD_SIZE="1MB")
+    before = filled(server)
+    load = "INSERT INTO t SELECT g, md5(g::text) FROM generate_series(100001, 180000) g"
+    cold.fill(but=64 << 10)
+    with pytest.raises(psycopg.errors.DiskFull):
+        server.execute(load)
+    assert server.execute(SUMMARY) == before
+    while cold.files():
+        pass
+    cold.free()
+    server.execute(load)
+    assert server.execute("SELECT count(*), max(id) FROM t") == [(ROWS + 80_000, 180_000)]
+    assert server.execute("SELECT hot_rows, cold_rows FROM system.tables WHERE table_name = 't'") == [(ROWS, 80_000)]
