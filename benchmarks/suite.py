@@ -11,6 +11,7 @@ from benchmarks.cases.jobs import NoOpJobs
 from benchmarks.cases.point import PointSelect, SingleRowInsert
 from benchmarks.cases.process import IdleMemory, StartUp
 from benchmarks.cases.query import GroupBy, SmallQuery
+from benchmarks.cases.statements import Statement
 
 if TYPE_CHECKING:
     from benchmarks.case import Case
@@ -25,6 +26,7 @@ def suite() -> list[Case]:
         CopyIn(),
         *(Read(reader, cold=False) for reader in Read.READERS),
         *(Read(reader, cold=True) for reader in ("COPY out text", "SELECT * psycopg binary")),
+        *map(Statement, Statement.STATEMENTS),
         GroupBy(cold=False),
         GroupBy(cold=True),
         SmallQuery(),

@@ -110,3 +110,22 @@ def test_a_long_pipeline_leaves_others_their_turn(server: ServerProcess) -> None
             )
         assert connection.execute("SELECT count(*) FROM piped").fetchone() == (count,)
     assert probe.longest_s < BOUND_S
+
+
+def test_statements_of_100_000_rows(server: ServerProcess) -> None:
+    """VALUES in one text, thousands of parameters, upserts: a client's huge statement is its own affair."""
+    count = 100_000
+    rows = ", ".join(f"({number}, {number}.5, 'it''s {number}', NULL)" for number in range(count))
+    given = [value for number in range(15_000) for value in (number, number / 4, f"given {number}", None)]
+    with server.connect() as connection:
+        connection.execute("CREATE TABLE huge (id int PRIMARY KEY, n numeric(10, 2), t text, d date)")
+        texts = [f"INSERT INTO huge VALUES {rows} {behind}" for behind in ("", "ON CONFLICT (id) DO UPDATE SET n = 0")]
+        with LoopProbe(server) as probe:
+            for text in texts:
+                assert connection.execute(text).rowcount == count
+            upsert = f"INSERT INTO huge VALUES {', '.join(['(%s, %s, %s, %s)'] * 15_000)} ON CONFLICT DO NOTHING"
+            assert connection.execute(upsert, given).rowcount == 0
+            assert connection.execute("SELECT t FROM huge FOR UPDATE").rowcount == count
+        found = connection.execute("SELECT count(*), sum(n), min(t), max(d) FROM huge").fetchone()
+        assert found == (count, 0, "it's 0", None)
+    assert probe.longest_s < 5 * BOUND_S
