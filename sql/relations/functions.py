@@ -31,7 +31,7 @@ __all__ = ["CATALOG_FUNCTIONS", "CATALOG_MACROS", "REG_TYPES"]
 FIXED: Final = ((HELPERS, "silt_fixed"),)
 NAMES: Final = ((HELPERS, "silt_names"),)
 DEFINITIONS: Final = ((HELPERS, "silt_definitions"),)
-SIZES: Final = (*NAMES, (HELPERS, "silt_sizes"))
+SIZES: Final = ((HELPERS, "silt_sizes"),)
 COMMENTS: Final = ((HELPERS, "silt_comments"),)
 SETTINGS: Final = ((HELPERS, "silt_settings"),)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sql.relations.acl_entries import namespace_acls, relation_acls
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.relations.indexes import indexes_of
+from sql.relations.oids import index_oid
 from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
 from sql.relations.pg_descriptions import descriptions, role_descriptions
 from sql.relations.pg_procs import PROCS
@@ -85,8 +86,8 @@ DEFINITIONS: Final = pa.schema(
 )
 """silt_definitions: what pg_get_indexdef(), pg_get_constraintdef() and pg_get_viewdef() say."""
 
-SIZES: Final = pa.schema([("table_bytes", OID_TO_NUMBER), ("total_bytes", pa.int64())])
-"""silt_sizes: bytes hot and cold by table, and of all."""
+SIZES: Final = pa.schema([("relation_bytes", OID_TO_NUMBER), ("total_bytes", pa.int64())])
+"""silt_sizes: bytes hot and cold by table, none by each other relation, and of all."""
 
 SETTINGS: Final = pa.schema([("setting_values", TEXT_TO_TEXT)])
 """silt_settings: the values in force, by name in lower case."""
@@ -258,10 +259,18 @@ def _owned_sequences(catalog: Catalog) -> dict[str, str]:
     }
 
 
-def sizes(context: RelationContext) -> pa.Table:
+def sizes(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_sizes."""
     by_table = {each.table_oid: each.hot_bytes + each.cold_bytes for each in context.statistics()}
-    return _row(SIZES, table_bytes=by_table, total_bytes=sum(by_table.values()))
+    by_oid = dict.fromkeys((each.oid for each in relations), 0)
+    by_oid.update(dict.fromkeys((each.oid for each in context.catalog.relations()), 0))
+    for table in context.catalog.tables.values():
+        if table.primary_key is not None:
+            by_oid[index_oid(table.oid)] = 0
+        for index in table.indexes:
+            by_oid[index.oid] = 0
+    by_oid.update(by_table)
+    return _row(SIZES, relation_bytes=by_oid, total_bytes=sum(by_table.values()))
 
 
 def settings(context: RelationContext) -> pa.Table:

@@ -133,19 +133,18 @@ silt_get_function_result(o) AS (SELECT function_results FROM silt_fixed)[silt_oi
 """
 
 _SIZES: Final = """
-silt_known_size(o) AS CASE WHEN (SELECT relation_names FROM silt_names)[o] IS NOT NULL
-    THEN coalesce((SELECT table_bytes FROM silt_sizes)[o], 0) END
-silt_relation_size(x) AS silt_known_size(silt_regclass_in(x)), (x, fork) AS silt_known_size(silt_regclass_in(x))
-silt_indexes_size(x) AS silt_known_size(silt_regclass_in(x)) * 0
+silt_known_size(o) AS (SELECT relation_bytes FROM silt_sizes)[o]
+silt_relation_size(x) AS silt_known_size(x), (x, fork) AS silt_known_size(x)
+silt_indexes_size(x) AS silt_known_size(x) * 0
 silt_database_size(x) AS CASE WHEN x IS NOT NULL THEN (SELECT total_bytes FROM silt_sizes) END
 silt_half_rounded(n) AS (n + CASE WHEN n < 0 THEN -1 ELSE 1 END) // 2
-silt_size_pretty(n) AS CASE
-    WHEN abs(n::BIGINT) < 10240 THEN n::BIGINT || ' bytes'
-    WHEN abs(n::BIGINT // 512) < 20479 THEN silt_half_rounded(n::BIGINT // 512) || ' kB'
-    WHEN abs(n::BIGINT // 524288) < 20479 THEN silt_half_rounded(n::BIGINT // 524288) || ' MB'
-    WHEN abs(n::BIGINT // 536870912) < 20479 THEN silt_half_rounded(n::BIGINT // 536870912) || ' GB'
-    WHEN abs(n::BIGINT // 549755813888) < 20479 THEN silt_half_rounded(n::BIGINT // 549755813888) || ' TB'
-    ELSE silt_half_rounded(n::BIGINT // 562949953421312) || ' PB' END
+silt_size_pretty(n) AS list_transform([n::BIGINT], lambda bytes: CASE
+    WHEN abs(bytes) < 10240 THEN bytes || ' bytes'
+    WHEN abs(bytes // 512) < 20479 THEN silt_half_rounded(bytes // 512) || ' kB'
+    WHEN abs(bytes // 524288) < 20479 THEN silt_half_rounded(bytes // 524288) || ' MB'
+    WHEN abs(bytes // 536870912) < 20479 THEN silt_half_rounded(bytes // 536870912) || ' GB'
+    WHEN abs(bytes // 549755813888) < 20479 THEN silt_half_rounded(bytes // 549755813888) || ' TB'
+    ELSE silt_half_rounded(bytes // 562949953421312) || ' PB' END)[1]
 """
 
 _PRIVILEGES: Final = r"""

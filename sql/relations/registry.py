@@ -182,7 +182,7 @@ def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
         "silt_fixed": lambda _context: fixed_helper,
         "silt_names": Remembered(partial(helpers.names, relations=listed)),
         "silt_definitions": Remembered(partial(helpers.definitions, relations=listed)),
-        "silt_sizes": helpers.sizes,
+        "silt_sizes": partial(helpers.sizes, relations=listed),
         "silt_settings": helpers.settings,
         "silt_comments": Remembered(helpers.comments),
     }

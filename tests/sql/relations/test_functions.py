@@ -197,9 +197,10 @@ def test_definitions_of_keys(runner: Runner, context: RelationContext, oracle: p
 def test_sizes(runner: Runner, context: RelationContext) -> None:
     """A table's size is its bytes hot and cold; one that is not there has none."""
     text = """
-        SELECT pg_relation_size('orders'), pg_table_size(16386), pg_total_relation_size('public.orders', 'main'),
-            pg_relation_size('app.events'), pg_relation_size(999999), pg_indexes_size('orders'),
-                pg_database_size('siltdb')"""
+        SELECT pg_relation_size(silt_regclass_in('orders')), pg_table_size(16386),
+            pg_total_relation_size(silt_regclass_in('public.orders'), 'main'),
+            pg_relation_size(silt_regclass_in('app.events')), pg_relation_size(999999),
+            pg_indexes_size(silt_regclass_in('orders')), pg_database_size('siltdb')"""
     assert runner.run(context, text) == [(20_100, 20_100, 20_100, 0, None, 0, 20_100)]
 
 
