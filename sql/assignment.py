@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final, cast
 
 from sql.errors import NumericValueOutOfRange
+from sql.matching import has_elements_to_match, needs_match
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def identity(value: object) -> object:
 def assignment(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
     """The cast from one type to another as an assignment does it; `None` where only a query can do it."""
     if source.oid == target.oid or (source.oid in TEXTS and target.oid in TEXTS):
-        needs_modifier = target.oid in (t.NUMERIC.oid, t.CHAR.oid) or target.modifier >= 0
+        # Where equal values may be stored as different ones, a parameter is not yet what is stored.
+        needs_modifier = target.modifier >= 0 or needs_match(target) or has_elements_to_match(target)
         return codecs.of(target).coerce if needs_modifier else identity
     if source.oid in INTEGERS:
         return _from_integer(source, target, codecs)

@@ -68,7 +68,7 @@ _DETAIL: Final = "\x1f"
 def as_raised(error: errors.SqlError) -> str:
     """What a function in Python says to DuckDB, so that `translate` finds the error again."""
     state = next((state for state, kind in _RAISED_AS.items() if type(error) is kind), "XX000")
-    return f"{RAISED}{state}: {error.message}{_DETAIL}{error.detail or ''}"
+    return f"{RAISED}{state}: {error.message}{_DETAIL}{error.detail or ''}{_DETAIL}"
 
 
 def translate(error: Exception, interrupted: bool = False) -> errors.SqlError:
@@ -80,8 +80,10 @@ def translate(error: Exception, interrupted: bool = False) -> errors.SqlError:
     message = message.removeprefix(_IN_PYTHON)
     if message.startswith(RAISED):
         state, _, words = message.removeprefix(RAISED).partition(": ")
-        said, _, detail = words.partition(_DETAIL)
-        return _RAISED_AS.get(state, errors.InternalError)(said.partition("\n")[0], detail=detail or None)
+        said, *detail = words.split(_DETAIL)
+        # What a function in Python says is marked off; behind what error() says DuckDB may go on in another line.
+        message = said if detail else said.partition("\n")[0]
+        return _RAISED_AS.get(state, errors.InternalError)(message, detail=(detail or [""])[0] or None)
     unit = re.search(r'specifier "(.*?)" not recognized', message)
     if unit is not None:
         return errors.InvalidParameterValue(f'unit "{unit[1]}" not recognized')

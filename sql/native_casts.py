@@ -35,7 +35,7 @@ CLOCKED: Final = frozenset({t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMP
 """Types whose input depends on the session's time zone and on what time it is."""
 
 _READ: Final = (
-    *(t.BOOLEAN, t.REAL, t.DOUBLE, t.OID, t.BYTEA, t.NAME, t.INTERVAL),
+    *(t.BOOLEAN, t.SMALLINT, t.INTEGER, t.BIGINT, t.REAL, t.DOUBLE, t.OID, t.BYTEA, t.NAME, t.INTERVAL),
     *(t.DATE, t.TIME, t.TIMESTAMP, t.TIMESTAMPTZ),
 )
 

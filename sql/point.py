@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
+from sql.matching import has_elements_to_match, matching, needs_match
 from sql.names import QualifiedName, fold, is_default
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, PointKey, Returning
 from sql.resolve import find_table
@@ -20,11 +21,11 @@ from sql.row_stores import owner_of_rows
 from sql.scalar import (
     Constant,
     Converted,
+    Matched,
     Scalar,
     ScalarContext,
     build_assigned,
     build_scalar,
-    convert,
     moves_with_time,
 )
 from storage import types as t
@@ -254,16 +255,27 @@ def _sides(equation: exp.Expr, target: PointTarget) -> tuple[int, exp.Expr] | No
 
 def _comparable(scalar: Scalar, column: SqlType, codecs: Codecs) -> Scalar | None:
     """The scalar for the key column, where comparing means the same as comparing stored values."""
-    if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
-        text = str(scalar.value)
-        return None if moves_with_time(text, column) else Constant(column, codecs.of(t.SqlType(column.oid)).parse(text))
     if isinstance(scalar, Constant) and scalar.value is None:
         return scalar
+    if has_elements_to_match(column):
+        return None
+    if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
+        text = str(scalar.value)
+        if moves_with_time(text, column):
+            return None
+        scalar = Constant(column.unmodified, codecs.of_parameter(column.unmodified).parse(text))
     if isinstance(scalar, Converted):
         return None
-    same = scalar.type.oid == column.oid and column.oid not in (t.CHAR.oid, t.NUMERIC.oid, t.REAL.oid)
-    integers = scalar.type.oid in INTEGERS and column.oid in INTEGERS
+    same = scalar.type.oid == column.oid
+    integers = scalar.type.oid in INTEGERS and column.oid in (*INTEGERS, t.NUMERIC.oid)
     texts = scalar.type.oid in TEXTS - {t.CHAR.oid} and column.oid in TEXTS - {t.CHAR.oid}
-    if same or integers or texts:
-        return scalar
-    return None if column.oid != t.NUMERIC.oid or scalar.type.oid not in INTEGERS else convert(scalar, column, codecs)
+    if not (same or integers or texts):
+        return None
+    return _matched(scalar, column) if needs_match(column) else scalar
+
+
+def _matched(scalar: Scalar, column: SqlType) -> Scalar | None:
+    match = matching(column)
+    if match is None:
+        return None
+    return Constant(column, match(scalar.value)) if isinstance(scalar, Constant) else Matched(column, scalar)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sql.errors import InvalidParameterValue
+from sql.errors import InvalidBinaryRepresentation, InvalidParameterValue
+from sql.types.codec import MALFORMED
 from sql.types.text import decode_text
 
 if TYPE_CHECKING:
@@ -106,6 +107,26 @@ def _decoder(parameter_type: SqlType, wire_format: int, codecs: Codecs) -> Decod
         return parse(decode_text(data))
 
     return decode
+
+
+def decoded(decoders: Sequence[Decode], values: Sequence[bytes | None]) -> list[object]:
+    """The parameters of a Bind. Raises what their types raise."""
+    try:
+        return [None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)]
+    except InvalidBinaryRepresentation as error:
+        if error.message != MALFORMED:
+            raise
+        number = next(number for number, _ in enumerate(values) if _is_malformed(decoders[number], values[number]))
+        raise InvalidBinaryRepresentation(f"{MALFORMED} in bind parameter {number + 1}") from None
+
+
+def _is_malformed(decode: Decode, value: bytes | None) -> bool:
+    try:
+        if value is not None:
+            decode(value)
+    except InvalidBinaryRepresentation:
+        return True
+    return False
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
 from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation
+from sql.matching import matching
 from sql.names import fold, position_at
 from sql.sequence_calls import sequence_function
 from storage import types as t
@@ -94,6 +95,14 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True)
+class Matched:
+    """The value of a key column's type that equals an operand; NULL where none does."""
+
+    type: SqlType
+    operand: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """A value made anew for each row: `now` or `uuid`."""
 
@@ -117,10 +126,12 @@ class CurrentValue:
     sequence: SequenceGenerator | None
 
 
-Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Generated | NextValue | CurrentValue
+Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Matched | Generated | NextValue | CurrentValue
 
 _SYMBOLS: Final[dict[type[exp.Binary], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}
 _TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
+_NAMED: Final = frozenset((t.REGCLASS.oid, t.REGTYPE.oid, t.REGPROC.oid, t.REGNAMESPACE.oid, t.REGROLE.oid))
+"""Types whose input is looked up in the catalog, which takes a query."""
 _MOVING_WORDS: Final = ("now", "today", "tomorrow", "yesterday")
 _OPERATORS: Final[dict[str, Callable[[object, object], object]]] = {
     "+": operator.add,
@@ -175,7 +186,9 @@ def convert(scalar: Scalar, target: SqlType, codecs: Codecs) -> Scalar | None:
         return Constant(target, None)
     if isinstance(scalar, Constant) and scalar.type.oid == t.UNKNOWN.oid:
         text = cast("str", scalar.value)
-        return None if moves_with_time(text, target) else Constant(target, codecs.of(target).parse(text))
+        if target.oid in _NAMED or moves_with_time(text, target):
+            return None
+        return Constant(target, codecs.of(target).parse(text))
     cast_value = assignment(scalar.type, target, codecs)
     if cast_value is None:
         return None
@@ -205,7 +218,7 @@ def build_scalar(tree: exp.Expr, context: ScalarContext, expected: SqlType) -> S
         case exp.Neg() if isinstance(tree.this, exp.Literal) and not tree.this.is_string:
             return _literal(f"-{tree.this.this}", is_string=False)
         case exp.Parameter() if isinstance(tree.this, exp.Literal) and not tree.this.is_string:
-            return context.parameter(int(tree.this.this) - 1, expected)
+            return context.parameter(int(tree.this.this) - 1, expected.unmodified)
         case exp.Column():
             return _column(tree, context)
         case exp.CurrentTimestamp() if tree.this is None:
@@ -305,6 +318,10 @@ def compile_scalar(scalar: Scalar, codecs: Codecs) -> Evaluate:
             cast_value = assignment(operand.type, target, codecs)
             assert cast_value is not None, scalar
             return _unless_null(compile_scalar(operand, codecs), cast_value)
+        case Matched(target, operand):
+            match_value = matching(target)
+            assert match_value is not None, scalar
+            return _unless_null(compile_scalar(operand, codecs), match_value)
         case Operation():
             return _compile_operation(scalar, codecs)
 
@@ -358,7 +375,7 @@ def _sequences_in(scalar: Scalar) -> Iterator[SequenceGenerator]:
     match scalar:
         case NextValue(_, sequence):
             yield sequence
-        case Converted(_, operand):
+        case Converted(_, operand) | Matched(_, operand):
             yield from _sequences_in(operand)
         case Operation(_, _, left, right):
             yield from _sequences_in(left)

@@ -15,7 +15,7 @@ from sql import errors
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.executor import ends_block, execute
-from sql.prepared import Portal, StatementDescription
+from sql.prepared import Portal, StatementDescription, decoded
 from sql.preparing import cached, current_statement, prepare
 from sql.result import Command, Rows
 from sql.session_state import SessionState
@@ -60,10 +60,7 @@ class Session(SessionState):
 
     def take_parameter_changes(self) -> list[tuple[str, str]]:
         """Name and value of each reported setting that changed."""
-        changes = self.settings.take_changes()
-        if changes:
-            self.codecs = self.shared.codecs(self.settings.get("timezone"))
-        return changes
+        return self.settings.take_changes()
 
     def take_notifications(self) -> list[tuple[int, str, str]]:
         """Notifications (process id, channel, payload) that wait for this client."""
@@ -138,7 +135,7 @@ class Session(SessionState):
         if portal and portal in self.portals:
             raise errors.DuplicatePortal(f'portal "{portal}" already exists')
         decoders = prepared.decoders(parameter_formats, self.codecs)
-        parameters = [None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)]
+        parameters = decoded(decoders, values)
         self.portals[portal] = Portal(portal, prepared, parameters, prepared.result_formats(result_formats))
 
     def describe_statement(self, name: str) -> StatementDescription:

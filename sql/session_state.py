@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sql.prepared import Portal, Prepared
     from sql.settings import Values
     from sql.shared import Shared
+    from sql.types import Codecs
     from storage.catalog import Catalog
     from storage.catalog_entries import Role, SequenceGenerator
     from storage.types import SqlType
@@ -74,7 +75,8 @@ class SessionState:
         self.statements: dict[str, Prepared] = {}
         self.portals: dict[str, Portal] = {}
         self.cursors = SessionCursors()
-        self.codecs = shared.codecs(self.settings.get("timezone"))
+        self._codecs = shared.codecs(self.settings)
+        self._settings_of_codecs = self.settings.values
         self.parts: StatementParts | None = None
         """Of the statement that is planned, if that is one in parts."""
         self.current_statement = ""
@@ -97,6 +99,14 @@ class SessionState:
     def catalog(self) -> Catalog:
         """The catalog as the current transaction sees it."""
         return self.block.catalog
+
+    @property
+    def codecs(self) -> Codecs:
+        """How values are read and written under the settings in force."""
+        values = self.settings.values
+        if values is not self._settings_of_codecs:
+            self._codecs, self._settings_of_codecs = self.shared.codecs(self.settings), values
+        return self._codecs
 
     @property
     def role(self) -> ActingRole:

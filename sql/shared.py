@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sql.backends import Backend
     from sql.engine import Engine
     from sql.relations import Relations, SessionInfo
+    from sql.settings import SessionSettings
     from storage.advisory import LockParty
     from storage.engine import Storage
 
@@ -54,16 +55,17 @@ class Shared:
         """By process id, what tells of each session that is there."""
         self.backends: dict[int, Backend] = {}
         """By process id, the sessions that are there, for signals."""
-        self._codecs: dict[str, Codecs] = {}
+        self._codecs: dict[tuple[str, str], Codecs] = {}
 
     @property
     def pids_of_parties(self) -> dict[LockParty, int]:
         """The process ids of those who lock and wait."""
         return {backend.locks: pid for pid, backend in self.backends.items()}
 
-    def codecs(self, time_zone: str) -> Codecs:
-        """The codecs of all sessions in a time zone."""
-        found = self._codecs.get(time_zone)
+    def codecs(self, settings: SessionSettings) -> Codecs:
+        """The codecs of all sessions with the same settings of types."""
+        key = (settings.get("timezone"), settings.get("extra_float_digits"))
+        found = self._codecs.get(key)
         if found is None:
-            found = self._codecs[time_zone] = Codecs(time_zone)
+            found = self._codecs[key] = Codecs(key[0], int(key[1]))
         return found

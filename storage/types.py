@@ -62,6 +62,11 @@ class SqlType:
         return info.name if info.oid == self.oid else f"_{info.name}"
 
     @property
+    def unmodified(self) -> SqlType:
+        """Without its modifier: as messages name it that are not about a value of it."""
+        return self if self.modifier < 0 else SqlType(self.oid)
+
+    @property
     def length(self) -> int | None:
         """Characters allowed in a varchar(n) or char(n); `None` where there is no limit."""
         return self.modifier - 4 if self.modifier >= 4 and self.oid in (VARCHAR.oid, CHAR.oid) else None

@@ -70,7 +70,7 @@ def no_function(name: str, given: Sequence[Bound], position: int | None) -> SqlE
     """PostgreSQL's error for a call that fits no function."""
     if name in SEQUENCE_FUNCTIONS:
         return refused_call(name, position)
-    types = ", ".join(str(value.type) for value in given)
+    types = ", ".join(str(value.type.unmodified) for value in given)
     return UndefinedFunction(
         f"function {name}({types}) does not exist",
         hint="No function matches the given name and argument types. You might need to add explicit type casts.",

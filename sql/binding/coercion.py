@@ -101,7 +101,7 @@ def coerce(binding: Binding, value: Bound, target: SqlType, way: Way = "implicit
     if value.type == target:
         return value
     if not can_coerce(value.type, target, way):
-        raise CannotCoerce(f"cannot cast type {value.type} to {target}", position=value.position)
+        raise CannotCoerce(f"cannot cast type {value.type.unmodified} to {target.unmodified}", position=value.position)
     sql = cast_sql(binding, value.sql, value.type, target, explicit=way == "explicit")
     keeps_digits = target.oid == t.NUMERIC.oid and target.modifier < 4
     return replace(value.computed(sql, target), fields=(), scale=value.digits if keeps_digits else None)
@@ -163,7 +163,7 @@ def check_assignable(value: Bound, target: SqlType, column: str) -> None:
     """Raise `DatatypeMismatch` if the expression cannot be stored in a column of that type."""
     if not can_coerce(value.type, target, "assignment"):
         raise DatatypeMismatch(
-            f'column "{column}" is of type {target} but expression is of type {value.type}',
+            f'column "{column}" is of type {target.unmodified} but expression is of type {value.type.unmodified}',
             hint="You will need to rewrite or cast the expression.",
             position=value.position,
         )
@@ -173,7 +173,7 @@ def condition(binding: Binding, value: Bound, clause: str) -> Bound:
     """The expression as a condition. Raises `DatatypeMismatch`."""
     if not value.is_unknown and value.type.oid != t.BOOLEAN.oid:
         raise DatatypeMismatch(
-            f"argument of {clause} must be type boolean, not type {value.type}", position=value.position
+            f"argument of {clause} must be type boolean, not type {value.type.unmodified}", position=value.position
         )
     return coerce(binding, value, t.BOOLEAN)
 
@@ -216,7 +216,8 @@ def common_type(values: Sequence[Bound], what: str) -> SqlType:
                 chosen = SqlType(chosen.oid)
             continue
         if category(value.type) != category(chosen):
-            raise DatatypeMismatch(f"{what} types {chosen} and {value.type} cannot be matched", position=value.position)
+            types = f"{chosen.unmodified} and {value.type.unmodified}"
+            raise DatatypeMismatch(f"{what} types {types} cannot be matched", position=value.position)
         if not is_preferred(chosen) and can_coerce(chosen, value.type) and not can_coerce(value.type, chosen):
             chosen = value.type
         elif chosen.oid in STRINGS and value.type.oid in STRINGS and can_coerce(chosen, value.type):
@@ -231,11 +232,12 @@ def coerce_all(binding: Binding, values: Sequence[Bound], target: SqlType) -> li
 
 def no_operator(symbol: str, operands: Sequence[Bound]) -> UndefinedFunction:
     """PostgreSQL's error for an operator that does not take these operands."""
+    operand_types = [operand.type.unmodified for operand in operands]
     if len(operands) == 2:
-        words = f"{operands[0].type} {symbol} {operands[1].type}"
+        words = f"{operand_types[0]} {symbol} {operand_types[1]}"
         types, casts = "types", "explicit type casts"
     else:
-        words = f"{symbol} {operands[0].type}"
+        words = f"{symbol} {operand_types[0]}"
         types, casts = "type", "an explicit type cast"
     return UndefinedFunction(
         f"operator does not exist: {words}",

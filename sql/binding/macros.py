@@ -12,12 +12,9 @@ from typing import Final
 from sql.duckdb_errors import RAISED
 
 _CASTS: Final = r"""
-silt_text_to_int2(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS smallint) ELSE
-    error('RAISE 22P02: invalid input syntax for type smallint: "' || x || '"') END
-silt_text_to_int4(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS integer) ELSE
-    error('RAISE 22P02: invalid input syntax for type integer: "' || x || '"') END
-silt_text_to_int8(x) AS CASE WHEN regexp_full_match(x, '\s*[+-]?[0-9]+\s*') THEN CAST(trim(x) AS bigint) ELSE
-    error('RAISE 22P02: invalid input syntax for type bigint: "' || x || '"') END
+silt_text_to_int2(x) AS CASE WHEN regexp_full_match(x, '-?[0-9]{1,4}') THEN CAST(x AS SMALLINT) ELSE silt_int2_in(x) END
+silt_text_to_int4(x) AS CASE WHEN regexp_full_match(x, '-?[0-9]{1,9}') THEN CAST(x AS INTEGER) ELSE silt_int4_in(x) END
+silt_text_to_int8(x) AS CASE WHEN regexp_full_match(x, '-?[0-9]{1,18}') THEN CAST(x AS BIGINT) ELSE silt_int8_in(x) END
 silt_text_to_oid(x) AS CASE WHEN regexp_full_match(x, '[0-9]{1,9}') THEN CAST(x AS UINTEGER) ELSE silt_oid_in(x) END
 silt_text_to_bool(x) AS CASE x WHEN 't' THEN true WHEN 'f' THEN false WHEN 'true' THEN true WHEN 'false' THEN false
     ELSE silt_bool_in(x) END
@@ -35,6 +32,14 @@ silt_text_to_timestamp(x, zone, now) AS CASE WHEN regexp_full_match(x,
     '[1-9][0-9]{3}-[01][0-9]-[0-3][0-9] ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?') THEN
     coalesce(TRY_CAST(x AS TIMESTAMP), silt_timestamp_in(x, zone, now)) ELSE silt_timestamp_in(x, zone, now) END
 silt_text_to_timestamptz(x, zone, now) AS silt_timestamptz_in(x, zone, now)
+silt_float4_digits(x) AS format('{:.6g}', CAST(x AS DOUBLE))
+silt_float8_digits(x) AS format('{:.15g}', x)
+silt_float8_to_float4(x) AS CASE WHEN isfinite(x) AND abs(x) > 3.4028235677973366e38::DOUBLE THEN
+    error('RAISE 22003: value out of range: overflow') WHEN x <> 0 AND abs(x) < 7.006492321624085e-46::DOUBLE THEN
+    error('RAISE 22003: value out of range: underflow') ELSE CAST(x AS FLOAT) END
+silt_date_to_moment(x) AS CASE WHEN isfinite(x) AND x > DATE '294247-01-09' THEN
+    error('RAISE 22008: date out of range for timestamp') ELSE x END
+silt_clock_of(x) AS CASE WHEN isfinite(x) THEN CAST(CAST(x AS TIMESTAMP) AS TIME) END
 silt_float4_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x = 0 OR abs(x) BETWEEN 0.0001 AND 999999)
     THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') ELSE silt_float4_out(x, digits) END
 silt_float8_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x = 0 OR abs(x) BETWEEN 0.0001 AND
@@ -52,6 +57,11 @@ silt_timestamp(us) AS CASE us WHEN 9223372036854775807 THEN TIMESTAMP 'infinity'
 silt_timestamptz(us) AS CASE us WHEN 9223372036854775807 THEN TIMESTAMPTZ 'infinity' WHEN -9223372036854775807 THEN
     TIMESTAMPTZ '-infinity' ELSE make_timestamptz(us) END
 silt_time(us) AS CASE us WHEN 86400000000 THEN TIME '24:00:00' ELSE TIME '00:00:00' + to_microseconds(us) END
+silt_int2_to_oid(x) AS CAST(CASE WHEN x < 0 THEN CAST(x AS BIGINT) + 4294967296 ELSE x END AS UINTEGER)
+silt_int4_to_oid(x) AS CAST(CASE WHEN x < 0 THEN CAST(x AS BIGINT) + 4294967296 ELSE x END AS UINTEGER)
+silt_int8_to_oid(x) AS CASE WHEN x BETWEEN 0 AND 4294967295 THEN CAST(x AS UINTEGER) WHEN x IS NOT NULL THEN
+    error('RAISE 22003: OID out of range') END
+silt_oid_to_int4(x) AS CAST(CASE WHEN x > 2147483647 THEN CAST(x AS BIGINT) - 4294967296 ELSE x END AS INTEGER)
 silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x,
     '[{}",\\\s\x0b]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
 """

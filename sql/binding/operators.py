@@ -66,7 +66,7 @@ def comparable(binding: Binding, symbol: str, left: Bound, right: Bound) -> tupl
     if one.oid == other.oid == t.JSONB.oid:
         return _comparable_jsonb(left), _comparable_jsonb(right)
     if one.oid == other.oid:
-        return left, right
+        return _comparable_elements(left), _comparable_elements(right)
     same = category(one) == category(other)
     if same and (one.oid in NUMBERS or one.oid in OIDS):
         return _comparable_numbers(left, right)
@@ -90,6 +90,14 @@ def _comparable_text(value: Bound) -> Bound:
 
 def _comparable_jsonb(value: Bound) -> Bound:
     return value.computed(f"silt_jsonb_key({value.sql})", t.JSONB)
+
+
+def _comparable_elements(value: Bound) -> Bound:
+    """An array of char(n) without the padding of its elements; anything else as it is."""
+    element = element_of(value.type)
+    if element is None or element.oid != t.CHAR.oid:
+        return value
+    return value.computed(f"list_transform({value.sql}, lambda item: rtrim(item, ' '))", value.type)
 
 
 def _comparable_numbers(left: Bound, right: Bound) -> tuple[Bound, Bound]:

@@ -9,7 +9,7 @@ from sql.binding.expressions import bind
 from sql.binding.scope import Scope
 from sql.binding.sources import scan_source
 from sql.binding.values import NULL, Bound
-from sql.duckdb_types import duckdb_type, identifier
+from sql.binding.writes import stored_item
 from sql.errors import DatatypeMismatch
 from sql.scan import SEQ
 
@@ -37,7 +37,7 @@ def rewrite_source(binding: Binding, before: Table, after: Table, values: Mappin
         tree = values.get(column.number)
         value = numbers.get(column.number, NULL) if tree is None else bind(binding, scope, tree)
         fitting = _fitting(binding, value, column)
-        listed.append(f"CAST({fitting.sql} AS {duckdb_type(column.type)}) AS {identifier(column.name)}")
+        listed.append(stored_item(fitting, column))
     return f"SELECT {', '.join(listed)} FROM {sql}"
 
 

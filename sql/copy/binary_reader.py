@@ -8,8 +8,9 @@ import numpy as np
 
 from sql.copy.binary import COUNT, FLAGS, LENGTH, SIGNATURE
 from sql.copy.binary_columns import stored_column, wire_size
-from sql.errors import BadCopyFormat, InvalidBinaryRepresentation, ProtocolViolation, SqlError
+from sql.errors import BadCopyFormat, SqlError
 from sql.types.arrow import Array, Table, pa
+from sql.types.codec import wrong_size
 from storage.rows import stored_array
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class BinaryCopyReader:
         for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
             try:
                 if size is not None and 0 <= length != size:
-                    raise _wrong_size(length, size)
+                    raise wrong_size(length, size)
                 values.append(None if length < 0 else receive(data[start : start + length]))
             except SqlError as error:
                 error.context = self._place(row, index)
@@ -163,9 +164,3 @@ class BinaryCopyReader:
     def _place(self, row: int, column: int | None = None) -> str:
         place = f"COPY {self._relation}, line {self._line + row + 1}"
         return place if column is None else f"{place}, column {self._columns[column].name}"
-
-
-def _wrong_size(length: int, size: int) -> SqlError:
-    if length < size:
-        return ProtocolViolation("insufficient data left in message")
-    return InvalidBinaryRepresentation("incorrect binary data format")

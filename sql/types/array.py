@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sql.errors import FeatureNotSupported, InvalidBinaryRepresentation
+from sql.errors import DatatypeMismatch, FeatureNotSupported, InvalidBinaryRepresentation, ProgramLimitExceeded
 from sql.types.array_input import read_elements
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import as_binary, fixed_size, join, valid_rows
-from sql.types.codec import Codec
+from sql.types.codec import MALFORMED, Codec, malformed, wrong_size
+from storage.types import SqlType
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from storage.types import SqlType
-
 _HEADER: Final = struct.Struct("!iiI")
 _DIMENSION: Final = struct.Struct("!ii")
 _LENGTH: Final = struct.Struct("!i")
+_MOST_DIMENSIONS: Final = 6
 _QUOTED: Final = r'[{}",\\\s\v]|^$|^[nN][uU][lL][lL]$'
 _QUOTED_BYTES: Final = re.compile(rb'[{}",\\\s]|^\Z|^[nN][uU][lL][lL]\Z')
 
@@ -40,9 +40,16 @@ def array_codec(sql_type: SqlType, element: Codec, *, vector: bool = False) -> C
         return b"{%b}" % b",".join(b"NULL" if item is None else _quote(element.format(item)) for item in value)
 
     def receive(data: bytes) -> list[Any]:
-        return [
-            None if item is None else element.receive(item) for item in _wire_elements(bytes(data), 0 if vector else 1)
-        ]
+        items = _wire_elements(bytes(data), 0 if vector else 1, element.type.oid)
+        return [None if item is None else receive_element(item, number) for number, item in enumerate(items, start=1)]
+
+    def receive_element(item: bytes, number: int) -> object:
+        try:
+            return element.receive(item)
+        except InvalidBinaryRepresentation as error:
+            if error.message != MALFORMED:
+                raise
+            raise InvalidBinaryRepresentation(f"improper binary format in array element {number}") from None
 
     def send(value: list[Any]) -> bytes:
         parts = [_wire_header(len(value), None in value, element.type.oid, vector=vector)]
@@ -97,28 +104,66 @@ def _regrouped(array: Array, flat: Array) -> Array:
     return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=mask)
 
 
-def _wire_elements(data: bytes, lower: int) -> list[bytes | None]:
-    try:
-        dimensions, _, _ = _HEADER.unpack_from(data)
-        if dimensions not in (0, 1):
-            raise FeatureNotSupported("arrays of more than one dimension are not supported")
-        count, first = _DIMENSION.unpack_from(data, _HEADER.size) if dimensions else (0, lower)
-        if first != lower:
-            raise FeatureNotSupported(f"arrays with subscripts that do not start at {lower} are not supported")
-        position = _HEADER.size + _DIMENSION.size * dimensions
-        found: list[bytes | None] = []
-        for _ in range(count):
-            (length,) = _LENGTH.unpack_from(data, position)
-            position += 4
-            if length > len(data) - position:
-                raise InvalidBinaryRepresentation("insufficient data left in message")
-            found.append(None if length < 0 else data[position : position + length])
-            position += max(length, 0)
-    except struct.error:
-        raise InvalidBinaryRepresentation("insufficient data left in message") from None
+def _wire_elements(data: bytes, lower: int, element_oid: int) -> list[bytes | None]:
+    """The elements' bytes. Raises what PostgreSQL's array_recv raises."""
+    position, count = _read_wire_header(data, lower, element_oid)
+    found: list[bytes | None] = []
+    for _ in range(count):
+        _require(data, position + _LENGTH.size)
+        (length,) = _LENGTH.unpack_from(data, position)
+        position += _LENGTH.size
+        if length < -1 or length > len(data) - position:
+            raise InvalidBinaryRepresentation("insufficient data left in message")
+        found.append(None if length < 0 else data[position : position + length])
+        position += max(length, 0)
     if position != len(data):
-        raise InvalidBinaryRepresentation("incorrect binary data format for an array")
+        raise malformed()
     return found
+
+
+def _read_wire_header(data: bytes, lower: int, element_oid: int) -> tuple[int, int]:
+    """Where the elements begin, and how many there are."""
+    _require(data, 4)
+    dimensions = int.from_bytes(data[:4], "big", signed=True)
+    if dimensions < 0:
+        raise InvalidBinaryRepresentation(f"invalid number of dimensions: {dimensions}")
+    if dimensions > _MOST_DIMENSIONS:
+        raise ProgramLimitExceeded(
+            f"number of array dimensions ({dimensions}) exceeds the maximum allowed ({_MOST_DIMENSIONS})"
+        )
+    _require(data, _HEADER.size)
+    _, flags, given = _HEADER.unpack_from(data)
+    if flags not in (0, 1):
+        raise InvalidBinaryRepresentation("invalid array flags")
+    if given != element_oid:
+        raise DatatypeMismatch(
+            f"binary data has array element type {given} ({_type_name(given)}) "
+            f"instead of expected {element_oid} ({_type_name(element_oid)})"
+        )
+    if dimensions > 1:
+        raise FeatureNotSupported("arrays of more than one dimension are not supported")
+    if not dimensions:
+        return _HEADER.size, 0
+    _require(data, _HEADER.size + _DIMENSION.size)
+    count, first = _DIMENSION.unpack_from(data, _HEADER.size)
+    if first != lower and count:
+        raise FeatureNotSupported(f"arrays with subscripts that do not start at {lower} are not supported")
+    return _HEADER.size + _DIMENSION.size, max(count, 0)
+
+
+def _type_name(oid: int) -> str:
+    """As PostgreSQL's format_type_extended names what may not be there."""
+    if not oid:
+        return "-"
+    try:
+        return str(SqlType(oid))
+    except KeyError:
+        return "???"
+
+
+def _require(data: bytes, size: int) -> None:
+    if len(data) < size:
+        raise wrong_size(len(data), size)
 
 
 def _wire_header(count: int, has_null: bool, element_oid: int, *, vector: bool) -> bytes:

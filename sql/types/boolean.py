@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import InvalidBinaryRepresentation, InvalidTextRepresentation
+from sql.errors import InvalidTextRepresentation, ProtocolViolation
 from sql.types.buffers import bits_of, fixed_size
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, malformed, unchanged
 
 if TYPE_CHECKING:
     from sql.types.arrow import Array
@@ -41,7 +41,7 @@ def _parse(text: str) -> bool:
 
 def _receive(data: bytes) -> bool:
     if len(data) != 1:
-        raise InvalidBinaryRepresentation("incorrect binary data format for type boolean")
+        raise malformed() if data else ProtocolViolation("no data left in message")
     return data != b"\0"
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from sql.errors import InvalidBinaryRepresentation, ProtocolViolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sql.errors import SqlError
     from sql.types.arrow import Array
     from storage.types import SqlType
+
+MALFORMED: Final = "incorrect binary data format"
 
 Stored = Any
 """A stored value as `storage.types` describes it for the type; never `None`."""
@@ -30,7 +35,7 @@ class Codec:
     format: Callable[[Stored], bytes]
     """PostgreSQL's output function: stored value → text in UTF-8."""
     receive: Callable[[bytes], Stored]
-    """Binary input. Raises 22P03 for a wrong length."""
+    """Binary input. Raises 08P01 where bytes are missing, 22P03 where some are left."""
     send: Callable[[Stored], bytes]
     """Binary output."""
     coerce: Callable[[Stored], Stored]
@@ -39,6 +44,16 @@ class Codec:
     """Text output of every value: `binary`, or `fixed_size_binary` where all have one length. No Python for each."""
     send_array: Callable[[Array], Array]
     """Binary output of every value, in the same types."""
+
+
+def wrong_size(length: int, size: int) -> SqlError:
+    """The error for binary data that ends too soon, or too late, for its type."""
+    return ProtocolViolation("insufficient data left in message") if length < size else malformed()
+
+
+def malformed() -> InvalidBinaryRepresentation:
+    """The error for bytes behind a value. Who knows which parameter it was says so."""
+    return InvalidBinaryRepresentation(MALFORMED)
 
 
 def unchanged(value: Stored) -> Stored:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import DatetimeFieldOverflow, InvalidBinaryRepresentation, InvalidDatetimeFormat
+from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat
 from sql.types.buffers import fixed_size, replaced, values_of
 from sql.types.calendar import (
     DATE_INFINITY,
@@ -21,7 +21,7 @@ from sql.types.calendar import (
     plain_date_text,
     plain_days,
 )
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, unchanged, wrong_size
 from sql.types.datetime_input import parse_datetime
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def format_date(days: int) -> bytes:
 
 def _receive(data: bytes) -> int:
     if len(data) != 4:
-        raise InvalidBinaryRepresentation("incorrect binary data format for type date")
+        raise wrong_size(len(data), 4)
     days: int = _LAYOUT.unpack(data)[0]
     if days == DATE_INFINITY:
         return DATE_INFINITY

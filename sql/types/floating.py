@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import InvalidBinaryRepresentation, InvalidTextRepresentation, NumericValueOutOfRange
+from sql.errors import InvalidTextRepresentation, NumericValueOutOfRange
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import fixed_size, replaced, values_of
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, unchanged, wrong_size
 from storage.types import REAL
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def floating_codec(sql_type: SqlType, extra_float_digits: int) -> Codec:
         try:
             return unpack(data)[0]  # type: ignore[no-any-return]  # the layout holds one number.
         except struct.error:
-            raise InvalidBinaryRepresentation(f"incorrect binary data format for type {name}") from None
+            raise wrong_size(len(data), width.layout.size) from None
 
     def format_array(array: Array) -> Array:
         if extra_float_digits < 1:

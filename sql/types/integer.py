@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import InvalidBinaryRepresentation, InvalidTextRepresentation, NumericValueOutOfRange
+from sql.errors import InvalidTextRepresentation, NumericValueOutOfRange
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import fixed_size, values_of
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, unchanged, wrong_size
 from storage.types import BIGINT, INTEGER, OID, SMALLINT
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def integer_codec(sql_type: SqlType) -> Codec:
         try:
             return unpack(data)[0]  # type: ignore[no-any-return]  # the layout holds one integer.
         except struct.error:
-            raise InvalidBinaryRepresentation(f"incorrect binary data format for type {name}") from None
+            raise wrong_size(len(data), layout.size) from None
 
     native = np.dtype(f"<{'i' if signed else 'u'}{layout.size}")
     wire = native.newbyteorder(">")

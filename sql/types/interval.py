@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import InvalidBinaryRepresentation
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import as_binary, fixed_size, join, valid_rows, values_of
 from sql.types.calendar import HOUR, time_text
-from sql.types.codec import Codec
+from sql.types.codec import Codec, wrong_size
 from sql.types.interval_input import Interval, parse_interval
 from sql.types.rounding import round_micros
 from sql.types.time import with_fraction
@@ -45,7 +44,7 @@ def _format(value: Interval) -> bytes:
 
 def _receive(data: bytes) -> Interval:
     if len(data) != _LAYOUT.size:
-        raise InvalidBinaryRepresentation("incorrect binary data format for type interval")
+        raise wrong_size(len(data), _LAYOUT.size)
     micros, days, months = _LAYOUT.unpack(data)
     return months, days, micros
 

@@ -2,62 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sql.errors import InvalidTextRepresentation, ProgramLimitExceeded
 from sql.types.arrow import Array, pa
 from sql.types.codec import Codec, unchanged
+from sql.types.json_errors import detail_of
 from sql.types.text import decode_text
 
 if TYPE_CHECKING:
     from storage.types import SqlType
 
-_OFFSET: Final = re.compile(r"\(byte (\d+)\)")
-_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_STRING_OR_NUMBER: Final = re.compile(
-    r'"(?:[^"\\]|\\.)*"|-?(?:0|[1-9][0-9]*)(?![0-9])(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL
-)
-_TOKEN: Final = re.compile(r"[\w.+-]+|.", re.DOTALL)
-
 
 def validate(text: str) -> None:
     """Raises 22P02 for what is not JSON, and 54001 for what is nested too deep."""
     try:
-        msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        _validate_simplified(text)
+        if not _is_plain(text) and (detail := detail_of(text)) is not None:
+            raise InvalidTextRepresentation("invalid input syntax for type json", detail=detail)
     except RecursionError:
         raise ProgramLimitExceeded("stack depth limit exceeded") from None
 
 
-def _validate_simplified(text: str) -> None:
-    """The decoder refuses numbers beyond a double and halves of surrogate pairs, which PostgreSQL's json keeps."""
+def _is_plain(text: str) -> bool:
+    """Whether the quick decoder takes it: it refuses numbers beyond a double and halves of surrogate pairs, too."""
     try:
-        msgspec.json.decode(_STRING_OR_NUMBER.sub(_simplify, text))
-    except msgspec.DecodeError as error:
-        raise _invalid(text, str(error)) from None
-
-
-def _simplify(match: re.Match[str]) -> str:
-    """Another token, of the same length so that the place of an error stays right."""
-    token = match[0]
-    if token.startswith('"'):
-        return _ESCAPE.sub(lambda escape: "\\u0020" if escape[0].startswith("\\u") else escape[0], token)
-    return "1" * len(token)
-
-
-def _invalid(text: str, reason: str) -> InvalidTextRepresentation:
-    offset = _OFFSET.search(reason)
-    rest = text.encode()[int(offset[1]) :].decode(errors="ignore").lstrip() if offset else ""
-    token = _TOKEN.match(rest)
-    if token is None or "truncated" in reason:
-        detail = "The input string ended unexpectedly."
-    else:
-        detail = f'Token "{token[0]}" is invalid.'
-    return InvalidTextRepresentation("invalid input syntax for type json", detail=detail)
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _parse(text: str) -> str:

@@ -20,7 +20,7 @@ from sql.errors import (
 )
 from sql.types.arrow import Array, pa
 from sql.types.buffers import join
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, unchanged, wrong_size
 from sql.types.json import validate
 from sql.types.text import decode_text
 
@@ -125,8 +125,10 @@ def _number(text: str) -> str:
 
 
 def _receive(data: bytes) -> str:
+    if not data:
+        raise wrong_size(0, 1)
     if data[:1] != VERSION:
-        raise InvalidBinaryRepresentation(f"unsupported jsonb version number {data[0] if data else 0}")
+        raise InvalidBinaryRepresentation(f"unsupported jsonb version number {data[0]}")
     return normalise(decode_text(data[1:]))
 
 

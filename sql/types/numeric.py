@@ -18,7 +18,7 @@ from sql.errors import (
 )
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import valid_rows
-from sql.types.codec import Codec
+from sql.types.codec import Codec, malformed, wrong_size
 from sql.types.limbs import divide, limbs_of
 from storage.types import NUMERIC
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 _SPECIAL: Final = re.compile(r"\s*(?:nan|[+-]?inf(?:inity)?)\s*", re.ASCII | re.IGNORECASE)
-_HEADER: Final = struct.Struct("!hhHH")
+_HEADER: Final = struct.Struct("!HhHH")
+_DIGIT: Final = struct.Struct("!H")
+_MOST_SCALE: Final = 0x3FFF
 _POSITIVE, _NEGATIVE, _NAN = 0x0000, 0x4000, 0xC000
 _INFINITE: Final = (0xD000, 0xF000)
 _DIGITS: Final = 38
@@ -46,16 +48,21 @@ def numeric_codec(sql_type: SqlType) -> Codec:
     whole_digits = precision - scale
 
     def coerce(value: Decimal) -> Decimal:
+        if value.is_infinite() and sql_type.modifier >= 4:
+            raise NumericValueOutOfRange(
+                "numeric field overflow",
+                detail=f"A field with precision {precision}, scale {scale} cannot hold an infinite value.",
+            )
         if not value.is_finite():
             raise FeatureNotSupported(f"numeric {value} cannot be stored")
         if value and value.adjusted() > whole_digits:
-            raise _overflow(precision, scale)
+            raise numeric_overflow(precision, scale)
         rounded = value.quantize(unit, context=_ROUNDING)
         if not rounded:
             # PostgreSQL knows no negative zero.
             return rounded.copy_abs()
         if rounded.adjusted() >= whole_digits:
-            raise _overflow(precision, scale)
+            raise numeric_overflow(precision, scale)
         return rounded
 
     return _codec(sql_type, coerce)
@@ -107,7 +114,8 @@ def _invalid(text: str) -> InvalidTextRepresentation:
     return InvalidTextRepresentation(f'invalid input syntax for type numeric: "{text}"')
 
 
-def _overflow(precision: int, scale: int) -> NumericValueOutOfRange:
+def numeric_overflow(precision: int, scale: int) -> NumericValueOutOfRange:
+    """The error for a number that has more digits before the point than its type."""
     power = f"10^{precision - scale}" if precision > scale else "1"
     return NumericValueOutOfRange(
         "numeric field overflow",
@@ -120,23 +128,28 @@ def _format(value: Decimal) -> bytes:
 
 
 def _receive(data: bytes) -> Decimal:
-    try:
-        count, weight, sign, _ = _HEADER.unpack_from(data)
-        digits = struct.unpack_from(f"!{count}h", data, _HEADER.size)
-    except struct.error:
-        raise InvalidBinaryRepresentation("insufficient data left in message") from None
-    if len(data) != _HEADER.size + 2 * count:
-        raise InvalidBinaryRepresentation("incorrect binary data format for type numeric")
-    if sign == _NAN or sign in _INFINITE:
-        return Decimal("NaN" if sign == _NAN else "Infinity" if sign == _INFINITE[0] else "-Infinity")
-    if sign not in (_POSITIVE, _NEGATIVE):
+    """The number with the digits after the point that its header says: any more are cut."""
+    if len(data) < _HEADER.size:
+        raise wrong_size(len(data), _HEADER.size)
+    count, weight, sign, scale = _HEADER.unpack_from(data)
+    if sign not in (_POSITIVE, _NEGATIVE, _NAN, *_INFINITE):
         raise InvalidBinaryRepresentation('invalid sign in external "numeric" value')
+    if scale > _MOST_SCALE:
+        raise InvalidBinaryRepresentation('invalid scale in external "numeric" value')
     total = 0
-    for digit in digits:
-        if not 0 <= digit < 10_000:
+    for position in range(_HEADER.size, _HEADER.size + 2 * count, 2):
+        if len(data) < position + 2:
+            raise wrong_size(len(data), position + 2)
+        (digit,) = _DIGIT.unpack_from(data, position)
+        if digit >= 10_000:
             raise InvalidBinaryRepresentation('invalid digit in external "numeric" value')
         total = total * 10_000 + digit
-    return Decimal(-total if sign else total).scaleb(4 * (weight + 1 - count), _EXACT)
+    if len(data) != _HEADER.size + 2 * count:
+        raise malformed()
+    if sign == _NAN or sign in _INFINITE:
+        return Decimal("NaN" if sign == _NAN else "Infinity" if sign == _INFINITE[0] else "-Infinity")
+    value = Decimal(-total if sign else total).scaleb(4 * (weight + 1 - count), _EXACT)
+    return value.quantize(Decimal(1).scaleb(-scale), decimal.ROUND_DOWN, _EXACT)
 
 
 def _send(value: Decimal) -> bytes:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import DatetimeFieldOverflow, InvalidBinaryRepresentation, InvalidDatetimeFormat
+from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import fixed_size, validity_of, values_of
 from sql.types.calendar import DAY, SECOND, fraction_columns, time_column, time_text
-from sql.types.codec import Codec
+from sql.types.codec import Codec, wrong_size
 from sql.types.datetime_input import parse_datetime
 from sql.types.rounding import round_micros
 
@@ -73,7 +73,7 @@ def time_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]) -> 
 
     def receive(data: bytes) -> int:
         if len(data) != 8:
-            raise InvalidBinaryRepresentation("incorrect binary data format for type time")
+            raise wrong_size(len(data), 8)
         micros: int = _LAYOUT.unpack(data)[0]
         if not 0 <= micros <= DAY:
             raise DatetimeFieldOverflow("time out of range")

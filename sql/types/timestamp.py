@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import DatetimeFieldOverflow, InvalidBinaryRepresentation, InvalidDatetimeFormat
+from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat
 from sql.types.arrow import Array, pa
 from sql.types.buffers import fixed_size, join, replaced, values_of
 from sql.types.calendar import (
@@ -29,7 +29,7 @@ from sql.types.calendar import (
     time_column,
     time_text,
 )
-from sql.types.codec import Codec
+from sql.types.codec import Codec, wrong_size
 from sql.types.datetime_input import parse_datetime
 from sql.types.rounding import round_micros
 from sql.types.time import with_fraction
@@ -75,7 +75,7 @@ def timestamp_codec(sql_type: SqlType, zone: Zone, now_micros: Callable[[], int]
 
     def receive(data: bytes) -> int:
         if len(data) != 8:
-            raise InvalidBinaryRepresentation(f"incorrect binary data format for type {name}")
+            raise wrong_size(len(data), 8)
         return coerce(_from_wire(_LAYOUT.unpack(data)[0]))
 
     def format_value(micros: int) -> bytes:

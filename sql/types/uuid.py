@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sql.errors import InvalidBinaryRepresentation, InvalidTextRepresentation
+from sql.errors import InvalidTextRepresentation
 from sql.types.arrow import Array, pa
 from sql.types.buffers import fixed_size
 from sql.types.bytea import hex_digits
-from sql.types.codec import Codec, unchanged
+from sql.types.codec import Codec, unchanged, wrong_size
 
 if TYPE_CHECKING:
     from storage.types import SqlType
@@ -36,7 +36,7 @@ def _format(value: bytes) -> bytes:
 
 def _receive(data: bytes) -> bytes:
     if len(data) != 16:
-        raise InvalidBinaryRepresentation("incorrect binary data format for type uuid")
+        raise wrong_size(len(data), 16)
     return bytes(data)
 
 
