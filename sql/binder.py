@@ -156,8 +156,8 @@ def bind_insert(
     binding = Binding(context, bind_expression, bind_query_in)
     sql = insert_source(binding, source, table, positions, defaults, statement)
     beside = binding.beside()
-    update_sql = "" if update is None else conflict_source(beside, update.conflict, table, update.alias)
-    returned, bound = _bind_returning(binding, returning, table, None)
+    update_sql = "" if update is None else conflict_source(beside, update.conflict, table, update.alias, statement)
+    returned, bound = _bind_returning(binding, returning, table, None, statement)
     query = _plan(binding, sql, _columns_of(table))
     changes = None if update is None else _plan(beside, update_sql, [place_column(), *_columns_of(table)])
     return BoundInsert(query, changes, _returning(binding, returned, bound))
@@ -179,7 +179,7 @@ def bind_update(
     With RETURNING there are, behind these, the columns that it needs of the other relations.
     """
     binding = Binding(context, bind_expression, bind_query_in)
-    return _bind_change(binding, update_source(binding, tree, table), table, _columns_of(table), returning)
+    return _bind_change(binding, update_source(binding, tree, table), table, _columns_of(table), returning, tree)
 
 
 def bind_delete(
@@ -191,7 +191,7 @@ def bind_delete(
     """
     binding = Binding(context, bind_expression, bind_query_in)
     columns = () if tree.args.get("returning") is None else _columns_of(table)
-    return _bind_change(binding, delete_source(binding, tree, table), table, columns, returning)
+    return _bind_change(binding, delete_source(binding, tree, table), table, columns, returning, tree)
 
 
 def _bind_change(
@@ -200,8 +200,9 @@ def _bind_change(
     table: Table,
     columns: Sequence[tuple[str, Bound]],
     returning: ReturningItems | None,
+    statement: exp.Expr,
 ) -> tuple[QueryPlan, Returning | None]:
-    returned, bound = _bind_returning(binding, returning, table, source.scope)
+    returned, bound = _bind_returning(binding, returning, table, source.scope, statement)
     carried = () if bound is None else bound.carried
     listed = "".join(f", {announced_column(each.sql, each.type)} AS {identifier(name)}" for name, each in carried)
     query = _plan(binding, source.sql(listed), [("_seq", Bound("", t.BIGINT)), *columns, *carried])
@@ -217,12 +218,12 @@ class ReturningItems:
 
 
 def _bind_returning(
-    binding: Binding, returning: ReturningItems | None, table: Table, around: Scope | None
+    binding: Binding, returning: ReturningItems | None, table: Table, around: Scope | None, statement: exp.Expr
 ) -> tuple[Binding, BoundReturning | None]:
     beside = binding.beside()
     if returning is None:
         return beside, None
-    return beside, bind_returning(beside, returning.items, table, returning.alias, around)
+    return beside, bind_returning(beside, returning.items, table, returning.alias, around, statement)
 
 
 def _returning(binding: Binding, returned: Binding, bound: BoundReturning | None) -> Returning | None:

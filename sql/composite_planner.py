@@ -61,7 +61,7 @@ class _PartsPlanner:
         """Which parts each of them reads."""
 
     def plan(self, found: Steps) -> Composite | RowCalls:
-        by_themselves = _run_by_themselves(found.steps)
+        by_themselves = _run_by_themselves(found.steps, found.read_beside())
         for step in found.steps:
             if step.name in by_themselves:
                 self._add(step)
@@ -177,9 +177,9 @@ class _PartsPlanner:
         return needed
 
 
-def _run_by_themselves(steps: Sequence[Step]) -> set[str]:
-    """The names of the steps that are parts: all but queries that only the statement proper reads."""
-    names = {step.name for step in steps if step.kind != "query"}
+def _run_by_themselves(steps: Sequence[Step], read_beside: set[str]) -> set[str]:
+    """The names of the steps that are parts: all but queries that only the statement proper reads, in one place."""
+    names = {step.name for step in steps if step.kind != "query" or step.name in read_beside}
     while True:
         read = set().union(*(names_read(step.tree) for step in steps if step.name in names))
         more = {step.name for step in steps if step.name in read} - names

@@ -57,6 +57,10 @@ class Steps:
     steps: tuple[Step, ...]
     rest: exp.Expr
 
+    def read_beside(self) -> set[str]:
+        """The names that RETURNING and ON CONFLICT may read: they are texts of their own."""
+        return names_read_beside(self.rest).union(*(names_read_beside(step.tree) for step in self.steps))
+
 
 def steps_of(tree: exp.Expr) -> Steps | None:
     """The statement taken apart; `None` where there is nothing to be run by itself.
@@ -64,7 +68,8 @@ def steps_of(tree: exp.Expr) -> Steps | None:
     Raises `FeatureNotSupported` for calls of functions that act on sessions where it is not clear how often they
     would be made.
     """
-    if not writes_in_with(tree) and not any(any(find(tree)) for find in (_locks_apart, _with_calls, _single_values)):
+    finders = (_locks_apart, _with_calls, _single_values)
+    if not (writes_in_with(tree) or _reads_with_beside(tree) or any(any(find(tree)) for find in finders)):
         require_no_calls(tree)
         return None
     rest = tree.copy()
@@ -101,6 +106,19 @@ def writes_in_with(tree: exp.Expr) -> bool:
     """Whether there are INSERT, UPDATE or DELETE in the WITH clause of a statement."""
     clause = tree.args.get("with_")
     return clause is not None and any(isinstance(each.this, _CHANGES) for each in clause.expressions)
+
+
+def names_read_beside(tree: exp.Expr) -> set[str]:
+    """The names in RETURNING and ON CONFLICT that may be those of WITH queries."""
+    clauses = (tree.args.get("returning"), tree.args.get("conflict")) if isinstance(tree, _CHANGES) else ()
+    return set().union(*(names_read(clause) for clause in clauses if clause is not None))
+
+
+def _reads_with_beside(tree: exp.Expr) -> bool:
+    clause = tree.args.get("with_")
+    return clause is not None and not names_read_beside(tree).isdisjoint(
+        {fold(each.args["alias"].this) for each in clause.expressions}
+    )
 
 
 def _kind_of(tree: exp.Expr) -> Literal["change", "locking query", "query"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.expressions import bind_condition
+from sql.binding.queries import bind_with_again
 from sql.binding.scope import Scope, Source
 from sql.binding.values import Bound
 from sql.binding.writes import bind_assignments, stored_item
@@ -33,7 +34,9 @@ def conflict_columns(table: Table) -> list[str]:
     return [PLACE, *(f"old{number}" for number in numbers), *(f"new{number}" for number in numbers)]
 
 
-def conflict_source(binding: Binding, conflict: exp.OnConflict, table: Table, alias: str) -> str:
+def conflict_source(
+    binding: Binding, conflict: exp.OnConflict, table: Table, alias: str, statement: exp.Insert | None = None
+) -> str:
     """The place of each row that DO UPDATE changes, and its new values. Raises `SqlError`."""
     rows = binding.scan_rows()
     if alias == EXCLUDED:
@@ -41,6 +44,7 @@ def conflict_source(binding: Binding, conflict: exp.OnConflict, table: Table, al
     scope = Scope(clause="UPDATE")
     scope.add(_source(table, rows, "old", alias))
     scope.add(_source(table, rows, "new", EXCLUDED))
+    prefix = bind_with_again(binding, scope, statement, [conflict])
     assigned = bind_assignments(binding, scope, conflict.expressions, table)
     current = dict(scope.sources[0].columns)
     listed = [f"{identifier(rows)}.{PLACE} AS {PLACE}"]
@@ -50,7 +54,7 @@ def conflict_source(binding: Binding, conflict: exp.OnConflict, table: Table, al
     if where is not None:
         scope.clause = "WHERE"
         where_sql = f" WHERE {bind_condition(binding, scope, where.this, 'WHERE').sql}"
-    return f"SELECT {', '.join(listed)} FROM {identifier(rows)}{where_sql}"
+    return f"{prefix}SELECT {', '.join(listed)} FROM {identifier(rows)}{where_sql}"
 
 
 def _source(table: Table, rows: str, which: str, alias: str) -> Source:

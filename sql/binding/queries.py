@@ -194,6 +194,13 @@ def bind_with(binding: Binding, scope: Scope, node: exp.Expr) -> str:
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(texts)} "
 
 
+def bind_with_again(binding: Binding, scope: Scope, statement: exp.Expr | None, readers: Sequence[exp.Expr]) -> str:
+    """As `bind_with`, for another text of the same statement: empty where nothing in it can read WITH queries."""
+    if statement is None or not any(reader.find(exp.Query) is not None for reader in readers):
+        return ""
+    return bind_with(binding, scope, statement)
+
+
 def _common_table(binding: Binding, scope: Scope, node: exp.Expr, name: str, *, recursive: bool) -> str:
     alias = node.args["alias"]
     part = marked_part(node)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sql.binding.bound_query import announced_column
 from sql.binding.coercion import coerce
+from sql.binding.queries import bind_with_again
 from sql.binding.scope import Scope, Source
 from sql.binding.selects import bind_item
 from sql.binding.sources import rows_columns
@@ -37,23 +38,30 @@ class BoundReturning:
 
 
 def bind_returning(
-    binding: Binding, items: Sequence[exp.Expr], table: Table, alias: str, around: Scope | None = None
+    binding: Binding,
+    items: Sequence[exp.Expr],
+    table: Table,
+    alias: str,
+    around: Scope | None = None,
+    statement: exp.Expr | None = None,
 ) -> BoundReturning:
     """Bind the items of a RETURNING. `binding` is for them alone: `Binding.beside`.
 
-    `around` is the scope of the statement, whose first source is the table that it changes. Raises `SqlError`.
+    `around` is the scope of the statement, whose first source is the table that it changes; `statement` has the WITH
+    queries. Raises `SqlError`.
     """
     rows = binding.scan_rows()
     scope = Scope(clause="RETURNING")
     namespace = None if around is None else around.sources[0].namespace
     scope.add(Source(alias, rows_columns(table, rows), namespace, oid=table.oid))
+    prefix = bind_with_again(binding, scope, statement, items)
     carried = {} if around is None else _carry(scope, around, table, rows)
     bound = [item for tree in items for item in bind_item(binding, scope, tree)]
     columns = tuple((name, coerce(binding, each, t.TEXT) if each.is_unknown else each) for name, each in bound)
     listed = ", ".join(
         f"{announced_column(each.sql, each.type)} AS c{number}" for number, (_, each) in enumerate(columns, start=1)
     )
-    sql = f"SELECT {listed} FROM {identifier(rows)}"
+    sql = f"{prefix}SELECT {listed} FROM {identifier(rows)}"
     needed = tuple((name, each) for name, each in carried.items() if f"{identifier(rows)}.{identifier(name)}" in sql)
     return BoundReturning(sql, columns, needed)
 
