@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -119,6 +120,7 @@ def _may_have_parts(text: str, tree: exp.Expr) -> bool:
     return _MAY_HAVE_PARTS.search(text) is not None
 
 
+@lru_cache(maxsize=256)
 def _declared_type(oid: int) -> SqlType | None:
     # 0 leaves it open, and so does 705, the pseudo-type unknown.
     return SqlType(oid) if oid not in (0, 705) else None

@@ -66,10 +66,13 @@ class Prepared:
         if known is not None and known[0] is codecs:
             return known[1]
         expanded = expand_formats(formats, len(self.parameter_types))
-        decoders = tuple(
-            _decoder(parameter_type, wire_format, codecs)
-            for parameter_type, wire_format in zip(self.parameter_types, expanded, strict=True)
-        )
+        # There may be thousands of parameters, of a few types: one that is the same object need not be compared.
+        made: dict[tuple[int, int], Decode] = {}
+        for parameter_type, wire_format in zip(self.parameter_types, expanded, strict=True):
+            if (id(parameter_type), wire_format) not in made:
+                made[id(parameter_type), wire_format] = _decoder(parameter_type, wire_format, codecs)
+        formats_of = zip(map(id, self.parameter_types), expanded, strict=True)
+        decoders = tuple([made[each] for each in formats_of])
         self._decoders[formats] = (codecs, decoders)
         return decoders
 

@@ -156,7 +156,8 @@ class CellReader:
         except ValueError:
             return None
         source = self.parameter_types[indexes[0]]
-        if any(self.parameter_types[index] != source for index in indexes):
+        others = (self.parameter_types[index] for index in indexes)
+        if any(other is not source and other != source for other in others):
             return None
         cast = assignment(source, self.type, self.codecs)
         if cast is None:
@@ -252,10 +253,11 @@ def parameters_of_rows(
             return None
         known[index] = declared or expected
     settled = tuple([t.TEXT if each is None else each for each in known])
-    used = {(column, settled[index]) for index, (column, _) in rows.parameters.items()}
-    used |= {(column, settled[index]) for column, index in rows.repeated}
-    if any(assignment(source, column_types[column], target.codecs) is None for column, source in used):
-        return None
+    places = {(column, id(settled[index])): index for index, (column, _) in rows.parameters.items()}
+    places |= {(column, id(settled[index])): index for column, index in rows.repeated}
+    for (column, _), index in places.items():
+        if assignment(settled[index], column_types[column], target.codecs) is None:
+            return None
     return settled
 
 
