@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from jobs.body import JobBody
-from jobs.errors import TransientJobError
 from jobs.outcome import Outcome, Skip
 from jobs.permissions import SYSTEM
 from jobs.record import JobType, Trigger
@@ -77,14 +76,12 @@ class CleanupBody(JobBody[CleanupParameters]):
             yield cleanup_request(self._storage, dropped.table, SYSTEM.name, Trigger.SYSTEM)
 
     async def prepare(self, context: JobContext[CleanupParameters]) -> Skip | None:
-        """Skip a table of which nothing is left, or that is back. Raises `TransientJobError` if it is written to."""
+        """Skip a table of which nothing is left, or that is back. Nobody writes to it: a drop waits for who does."""
         storage, oid = self._storage, context.parameters.table_oid
         if oid in storage.catalog.tables:
             return Skip("the table was brought back", {"files": 0, "bytes": 0})
         if find_dropped(storage, oid) is None:
             return Skip("its space has been reclaimed already", {"files": 0, "bytes": 0})
-        if storage.committer.is_loading(oid):
-            raise TransientJobError("a large commit that began before the drop is still writing into the table")
         return None
 
     async def run(self, context: JobContext[CleanupParameters]) -> Outcome:

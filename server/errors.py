@@ -184,7 +184,6 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     jobs.IllegalTransition: "55000",
     sql.ObjectInUse: "55006",
     storage.CompactionConflict: "55006",
-    storage.StillLoading: "55006",
     sql.CannotChangeSetting: "55P02",
     sql.LockNotAvailable: "55P03",
     # Class 57: operator intervention

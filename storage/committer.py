@@ -92,10 +92,6 @@ class Committer:
         """See `Storage.rollback`."""
         transaction.ended()
 
-    def is_loading(self, table_oid: int) -> bool:
-        """Whether rows of a commit under way are still being written into the table, dropped or not."""
-        return any(stage.writes_to(table_oid) for stage in self._stages)
-
     def close(self) -> None:
         """Wait until no worker writes any more."""
         for stage in tuple(self._stages):

@@ -109,12 +109,6 @@ class BeingReclaimed(StorageError):
     hint = "It is too late to bring it back."
 
 
-class StillLoading(StorageError):
-    """rows are still being written into the dropped table"""
-
-    hint = "Try again when the statement that writes them has ended."
-
-
 class CompactionConflict(StorageError):
     """another compaction of the rows was committed since this one was planned"""
 

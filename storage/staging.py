@@ -104,10 +104,6 @@ class Stage:
                 for first_seq in deletion.seqs[::DELETION_SLICE_ROWS].tolist():
                     batch.delete(key(KeyKind.DELETION, table.state.store_oid, first_seq))
 
-    def writes_to(self, table_oid: int) -> bool:
-        """Whether it changes rows of that table."""
-        return any(table.state.table.oid == table_oid for table in self._tables)
-
     def join(self) -> None:
         """Wait for the thread."""
         if self._thread is not None:

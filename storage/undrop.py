@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.drop import find_dropped
-from storage.errors import BeingReclaimed, NamespaceGone, NameTaken, NotDropped, StillLoading
+from storage.errors import BeingReclaimed, NamespaceGone, NameTaken, NotDropped
 from storage.keys import KeyKind, key
 from storage.kv import Delete
 from storage.recovery import load_stores
@@ -54,8 +54,8 @@ def latest_dropped(storage: Storage, namespace: str, name: str) -> DroppedTable 
 def require_undroppable(storage: Storage, namespace: str, name: str, new_name: str | None = None) -> DroppedTable:
     """The table that UNDROP TABLE of this name brings back, perhaps under another one. On the loop.
 
-    Raises `NotDropped` if there is none, `BeingReclaimed`, `NamespaceGone`, `NameTaken` when another table has its
-    name, and `StillLoading` while a large commit that began before the drop writes into it.
+    Raises `NotDropped` if there is none, `BeingReclaimed`, `NamespaceGone`, and `NameTaken` when another relation has
+    its name. Nobody writes into it: a drop waits for those who do.
     """
     dropped = latest_dropped(storage, namespace, name)
     if dropped is None:
@@ -117,8 +117,6 @@ def _require_possible(storage: Storage, dropped: DroppedTable, returning: Return
         if catalog.is_taken(namespace, name):
             # Of an index or a sequence only where the name was taken a moment ago: see `as_it_comes_back`.
             raise NameTaken(f'relation "{name}" already exists')
-    if storage.committer.is_loading(table.oid):
-        raise StillLoading(f'rows are still being written into dropped table "{_full_name(table)}"')
 
 
 def _full_name(table: Table) -> str:
