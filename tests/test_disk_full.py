@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -223,3 +224,28 @@ def test_a_bulk_load(server_factory: Callable[..., ServerProcess], tmp_path: Pat
     server.execute(load)
     assert server.execute("SELECT count(*), max(id) FROM t") == [(ROWS + 80_000, 180_000)]
     assert server.execute("SELECT hot_rows, cold_rows FROM system.tables WHERE table_name = 't'") == [(ROWS, 80_000)]
+
+
+def test_a_load_that_is_larger_than_hot_memory(
+    server_factory: Callable[..., ServerProcess], tmp_path: Path, cold: SmallDisk
+) -> None:
+    """COPY of it fails with 53100 and leaves nothing; with space it succeeds."""
+    server = server_factory(
+        data_dir=tmp_path / "data", SILTDB_HOT__MEMORY_LIMIT="32MB", SILTDB_HOT__BULK_LOAD_SIZE="2MB"
+    )
+    before = filled(server)
+    rows = "".join(f"{-n}\t{random.Random(n).randbytes(300).hex()}\n" for n in range(1, 12_000))
+    cold.fill(but=64 << 10)
+    with server.connect() as connection:
+        with pytest.raises(psycopg.errors.DiskFull), connection.cursor().copy("COPY t FROM STDIN") as copy:
+            copy.write(rows)
+        assert connection.execute(SUMMARY).fetchall() == before
+        while cold.files():
+            pass
+        connection.execute("INSERT INTO t VALUES (-1, 'the key is free')")
+        connection.execute("DELETE FROM t WHERE id = -1")
+        cold.free()
+        with connection.cursor().copy("COPY t FROM STDIN") as copy:
+            copy.write(rows)
+        assert connection.execute("SELECT count(*) FROM t WHERE id < 0").fetchone() == (11_999,)
+    server.stop()
