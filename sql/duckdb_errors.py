@@ -26,6 +26,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22011": errors.SubstringError,
     "22012": errors.DivisionByZero,
     "22015": errors.IntervalFieldOverflow,
+    "22021": errors.CharacterNotInRepertoire,
     "22023": errors.InvalidParameterValue,
     "22P05": errors.UntranslatableCharacter,
     "54000": errors.ProgramLimitExceeded,

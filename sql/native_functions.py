@@ -9,7 +9,10 @@ from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
 from sql.native.json_access import JSON_ACCESS_FUNCTIONS
 from sql.native.jsonb_order import JSONB_ORDER_FUNCTIONS
+from sql.native.numbers import NUMBER_FUNCTIONS
+from sql.native.quoting import QUOTING_FUNCTIONS
 from sql.native.regexes import REGEX_FUNCTIONS
+from sql.native.texts import TEXT_FUNCTIONS
 from sql.native.times import TIME_FUNCTIONS
 
 _T: Final = "VARCHAR"
@@ -19,7 +22,10 @@ NATIVE_FUNCTIONS: Final = (
     *FORMAT_FUNCTIONS,
     *JSON_ACCESS_FUNCTIONS,
     *JSONB_ORDER_FUNCTIONS,
+    *NUMBER_FUNCTIONS,
+    *QUOTING_FUNCTIONS,
     *REGEX_FUNCTIONS,
+    *TEXT_FUNCTIONS,
     *TIME_FUNCTIONS,
     NativeFunction("silt_json_input", js.json_input, (_T,), _T),
     NativeFunction("silt_jsonb_input", js.jsonb_input, (_T,), _T),

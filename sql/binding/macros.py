@@ -74,24 +74,29 @@ silt_power(x, y) AS CASE WHEN x = 0 AND y < 0 THEN error('RAISE 2201F: zero rais
     ELSE silt_finite(pow(CAST(x AS DOUBLE), CAST(y AS DOUBLE))) END
 silt_log(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
     error('RAISE 2201E: cannot take logarithm of a negative number') ELSE log10(x) END
-silt_trunc(x, digits) AS trunc(x * pow(10, digits)) / pow(10, digits)
 silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root of a negative number') ELSE sqrt(x)
     END
 silt_ln(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
     error('RAISE 2201E: cannot take logarithm of a negative number') ELSE ln(x) END
+silt_defined(x) AS CASE WHEN NOT isnan(x) THEN x END
+silt_ln_base(x) AS CASE WHEN x = 1 THEN error('RAISE 22012: division by zero') ELSE silt_ln(x) END
+silt_within(result, x) AS CASE WHEN isnan(result) AND NOT isnan(x) THEN error('RAISE 22003: input is out of range')
+    ELSE result END
 silt_approximate_quotient(x, y) AS CAST(CAST(x AS DOUBLE) / CAST(y AS DOUBLE) AS DECIMAL(38,16))
 silt_quotient(x, y) AS CASE WHEN abs(y) < 8000000000000000000000 THEN CAST((x // y) * 10000000000000000::HUGEINT +
     ((x % y) * 20000000000000000::HUGEINT // y + sign((x % y) * sign(y))) // 2 AS DECIMAL(38,0)) *
     CAST('0.0000000000000001' AS DECIMAL(17,16)) ELSE silt_approximate_quotient(x, y) END
-silt_width_bucket(x, low, high, count) AS CASE WHEN x < low THEN 0 WHEN x >= high THEN count + 1 ELSE 1 +
-    CAST(floor((x - low) / (high - low) * count) AS INTEGER) END
 """
 
 _TEXTS: Final = r"""
-silt_initcap(x) AS array_to_string(list_transform(regexp_extract_all(x, '[[:alnum:]]+|[^[:alnum:]]+'), lambda part:
-    upper(part[1]) || lower(part[2:])), '')
+silt_upper(x) AS CASE WHEN contains(x, 'ß') THEN array_to_string(list_transform(string_split(x, 'ß'), lambda part:
+    upper(part)), 'ß') ELSE upper(x) END
 silt_length(n, bytes) AS CASE WHEN CAST(n AS BIGINT) * bytes > 268435456
     THEN error('RAISE 54000: requested length too large') WHEN n < 0 THEN 0 ELSE n END
+silt_chr(n) AS CASE WHEN n = 0 THEN error('RAISE 54000: null character not permitted') WHEN n < 0 THEN
+    error('RAISE 22023: character number must be positive') WHEN n > 1114111 THEN
+    error('RAISE 54000: requested character too large for encoding: ' || n) WHEN n BETWEEN 55296 AND 57343 THEN
+    error('RAISE 54000: requested character not valid for encoding: ' || n) ELSE chr(n) END
 silt_substring(x, start) AS substring(x, greatest(start, 1))
 silt_substring_for(x, start, length) AS CASE WHEN length < 0 THEN
     error('RAISE 22011: negative substring length not allowed') ELSE substring(x, greatest(start, 1), greatest(start
@@ -100,24 +105,13 @@ silt_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) 
     END
 silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE rpad(x, greatest(size, 0), fill)
     END
-silt_chr(n) AS CASE WHEN n = 0 THEN error('RAISE 54000: null character not permitted') WHEN n < 0 THEN
-    error('RAISE 22023: character number must be positive') ELSE chr(n) END
 silt_split_part(x, delimiter, n) AS CASE WHEN n = 0 THEN error('RAISE 22023: field position must not be zero') WHEN
     delimiter = '' THEN CASE WHEN n IN (1, -1) THEN x ELSE '' END ELSE coalesce(string_split(x, delimiter)[n],
     CASE WHEN x IS NOT NULL AND delimiter IS NOT NULL THEN '' END) END
-silt_quote_literal(x) AS CASE WHEN contains(x, '\') THEN 'E' ELSE '' END || '''' || replace(replace(x, '''', ''''''),
-    '\', '\\') || ''''
 silt_bytes(x, start, size) AS CASE WHEN size < 0 THEN error('RAISE 22011: negative substring length not allowed') ELSE
     unhex(substring(hex(x), 2 * greatest(start, 1) - 1, 2 * greatest(start + size - greatest(start, 1), 0))) END
 silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
     THEN string_split(x, '') ELSE string_split(x, delimiter) END
-silt_overlay(x, put, start, length) AS substring(x, 1, start - 1) || put || substring(x, start + length)
-silt_quote_ident(x) AS CASE WHEN regexp_full_match(x, '[a-z_][a-z0-9_$]*') THEN x ELSE '"' || replace(x, '"', '""')
-    || '"' END
-silt_encode(x, format) AS CASE lower(format) WHEN 'hex' THEN lower(hex(x)) WHEN 'base64' THEN to_base64(x) WHEN
-    'escape' THEN decode(x) ELSE error('RAISE 22023: unrecognized encoding: "' || format || '"') END
-silt_decode(x, format) AS CASE lower(format) WHEN 'hex' THEN unhex(x) WHEN 'base64' THEN from_base64(x) WHEN
-    'escape' THEN encode(x) ELSE error('RAISE 22023: unrecognized encoding: "' || format || '"') END
 """
 
 _TIMES: Final = r"""

@@ -43,7 +43,9 @@ def texts(binding: Binding, symbol: str, left: Bound, right: Bound) -> tuple[Bou
     for value in pair:
         if not value.is_unknown and value.type.oid not in TEXTUAL:
             raise no_operator(symbol, (left, right))
-    return coerce(binding, left, t.TEXT), coerce(binding, right, t.TEXT)
+    # The blanks of a char(n) count on the left: patterns are matched against all of it.
+    one = left.computed(left.sql, t.TEXT) if left.type.oid == t.CHAR.oid else coerce(binding, left, t.TEXT)
+    return one, coerce(binding, right, t.TEXT)
 
 
 def number_type(one: SqlType, other: SqlType) -> SqlType:

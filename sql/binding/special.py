@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from sql.binding.arguments import no_function
-from sql.binding.coercion import TEXTUAL, coerce, common_type, settled
+from sql.binding.arguments import coerced_arguments, no_function
+from sql.binding.calls import apply
+from sql.binding.coercion import coerce, common_type, settled
 from sql.binding.operators import comparable
-from sql.binding.text_casts import text_of
+from sql.binding.signatures import ANYTEXT
 from sql.binding.time_parts import date_part, date_trunc, make_interval, timezone
 from sql.binding.values import Bound
-from sql.duckdb_types import duckdb_type, literal_text
-from sql.errors import FeatureNotSupported, InvalidParameterValue
+from sql.duckdb_types import duckdb_type
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -63,41 +62,22 @@ def _typeof(binding: Binding, given: Sequence[Bound], position: int | None) -> B
     return Bound(f"CAST({oid} AS {duckdb_type(t.REGTYPE)})", t.REGTYPE, "pg_typeof", names_strongly=True)
 
 
-_PLACE: Final = re.compile(r"%(?:(%)|(?:(\d+)\$)?([sIL]))")
-
-
 def _format(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-    """format(): its pattern is a constant wherever clients use it, so that it is taken apart here."""
-    if not given or given[0].constant is None:
-        raise FeatureNotSupported("format() with a pattern that is not a constant is not supported", position=position)
-    pattern = given[0].constant
-    if "%" in _PLACE.sub("", pattern):
-        raise FeatureNotSupported("this pattern of format() is not supported", position=position)
-    parts: list[str] = []
-    at = used = 0
-    for place in _PLACE.finditer(pattern):
-        parts.append(literal_text(pattern[at : place.start()] + ("%" if place[1] else "")))
-        at = place.end()
-        if place[1]:
-            continue
-        used = int(place[2]) if place[2] else used + 1
-        if not 0 < used < len(given):
-            raise InvalidParameterValue("too few arguments for format()", position=position)
-        parts.append(_formatted(binding, given[used], place[3]))
-    parts.append(literal_text(pattern[at:]))
-    return Bound(f"({' || '.join(parts)})", t.TEXT, "format", names_strongly=True, position=position)
+    if not given:
+        raise no_function("format", given, position)
+    texts = ", ".join(value.sql for value in coerced_arguments(binding, given[1:], [ANYTEXT] * (len(given) - 1)))
+    sql = f"silt_format({coerce(binding, given[0], t.TEXT).sql}, CAST([{texts}] AS VARCHAR[]))"
+    return Bound(sql, t.TEXT, "format", names_strongly=True, position=position)
 
 
-def _formatted(binding: Binding, value: Bound, how: str) -> str:
-    value = settled(binding, value)
-    text = value.sql if value.type.oid in TEXTUAL else text_of(binding, value.sql, value.type)
-    match how:
-        case "s":
-            return f"coalesce({text}, '')"
-        case "I":
-            return f"silt_quote_ident({text})"
-        case _:
-            return f"coalesce('''' || replace({text}, '''', '''''') || '''', 'NULL')"
+def _quoted(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound]:
+    """quote_literal() and its like take what a cast to text gives: a boolean in full."""
+
+    def handle(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+        texts = [coerce(binding, v, t.TEXT, "explicit") if v.type.oid == t.BOOLEAN.oid else v for v in given]
+        return apply(binding, name, texts, position)
+
+    return handle
 
 
 def _make_interval(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
@@ -116,6 +96,8 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "statement_timestamp": _start_of_statement,
     "pg_typeof": _typeof,
     "format": _format,
+    "quote_literal": _quoted("quote_literal"),
+    "quote_nullable": _quoted("quote_nullable"),
     "date_part": date_part,
     "date_trunc": date_trunc,
     "make_interval": _make_interval,

@@ -56,15 +56,17 @@ AGGREGATES: Final = """
 @bool_and(boolean) boolean
 @bool_or(boolean) boolean
 @every(boolean) boolean = bool_and({d}{0}{o}){s}
+@bit_and(smallint) smallint
 @bit_and(integer) integer
 @bit_and(bigint) bigint
+@bit_or(smallint) smallint
 @bit_or(integer) integer
 @bit_or(bigint) bigint
+@bit_xor(smallint) smallint
 @bit_xor(integer) integer
 @bit_xor(bigint) bigint
-@string_agg(text, text) text
+@string_agg(text, text) text = string_agg({d}{0}, coalesce({1}, ''){o}){s}
 @array_agg(anyelement) anyarray
-@any_value(anyelement) anyelement
 @json_agg(record) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', ' || chr(10) || ' '{o}){s} || ']')
 @json_agg(anyjson) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', '{o}){s} || ']')
 @jsonb_agg(anyjson) jsonb = silt_jsonb_input('[' || string_agg({d}coalesce({0}, 'null'), ','{o}){s} || ']')
@@ -84,7 +86,7 @@ AGGREGATES: Final = """
 @var_samp(float8) float8
 @var_pop(numeric) numeric = var_pop({d}{0}{o}){s} > DECIMAL(38,16)
 @var_pop(float8) float8
-@corr(float8, float8) float8
+@corr(float8, float8) float8 = silt_defined(corr({d}{0}, {1}{o}){s})
 @covar_pop(float8, float8) float8
 @covar_samp(float8, float8) float8
 @regr_avgx(float8, float8) float8
@@ -92,7 +94,7 @@ AGGREGATES: Final = """
 @regr_count(float8, float8) bigint
 @regr_intercept(float8, float8) float8
 @regr_r2(float8, float8) float8
-@regr_slope(float8, float8) float8
+@regr_slope(float8, float8) float8 = silt_defined(regr_slope({d}{0}, {1}{o}){s})
 """
 
 ORDERED_SET: Final = """
@@ -121,7 +123,7 @@ SETS: Final = """
 #generate_series(integer, integer, integer) integer = silt_series({0}, {1}, {2})
 #generate_series(bigint, bigint) bigint = silt_series({0}, {1}, 1)
 #generate_series(bigint, bigint, bigint) bigint = silt_series({0}, {1}, {2})
-#generate_series(numeric, numeric) numeric = silt_series(CAST({0} AS BIGINT), CAST({1} AS BIGINT), 1)
+#generate_series(numeric, numeric) numeric = silt_numeric_series({0}, {1}, 1)
 #generate_series(numeric, numeric, numeric) numeric = silt_numeric_series({0}, {1}, {2})
 #generate_series(timestamp, timestamp, interval) timestamp = silt_moments({0}, {1}, {2})
 #generate_series(timestamptz, timestamptz, interval) timestamptz = silt_moments({0}, {1}, {2})

@@ -20,7 +20,7 @@ floor(float8) float8
 round(numeric | integer) numeric = round({*})
 round(float8) float8 = round_even({0}, 0)
 trunc(numeric) numeric
-trunc(numeric, integer) numeric = silt_trunc({0}, {1}) > DECIMAL(38,16)
+trunc(numeric, integer) numeric = silt_trunc(CAST({0} AS VARCHAR), {1}) > DECIMAL(38,16)
 trunc(float8) float8
 sign(numeric) numeric = sign({0}) > DECIMAL(38,0)
 sign(float8) float8
@@ -33,7 +33,7 @@ ln(numeric) numeric = silt_ln({0}) > DECIMAL(38,16)
 ln(float8) float8 = silt_ln({0})
 log(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
 log(float8) float8 = silt_log({0})
-log(numeric, numeric) numeric = (ln({1}) / ln({0})) > DECIMAL(38,16)
+log(numeric, numeric) numeric = (silt_ln({1}) / silt_ln_base({0})) > DECIMAL(38,16)
 log10(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
 log10(float8) float8 = silt_log({0})
 power(numeric, numeric) numeric = silt_power({0}, {1}) > DECIMAL(38,16)
@@ -44,7 +44,7 @@ mod(smallint, smallint) smallint = ({0} % {1})
 mod(integer, integer) integer = ({0} % {1})
 mod(bigint, bigint) bigint = ({0} % {1})
 mod(numeric, numeric) numeric = ({0} % {1})
-div(numeric, numeric) numeric = trunc(CAST({0} AS DOUBLE) / CAST({1} AS DOUBLE)) > DECIMAL(38,0)
+div(numeric, numeric) numeric = silt_div(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,0)
 gcd(integer, integer) integer
 gcd(bigint, bigint) bigint
 lcm(integer, integer) integer
@@ -53,18 +53,32 @@ factorial(bigint) numeric = CAST(factorial(CAST({0} AS INTEGER)) AS DECIMAL(38,0
 pi() float8
 degrees(float8) float8
 radians(float8) float8
-sin(float8) float8
-cos(float8) float8
-tan(float8) float8
-cot(float8) float8
-asin(float8) float8
-acos(float8) float8
+sin(float8) float8 = silt_within(sin({0}), {0})
+cos(float8) float8 = silt_within(cos({0}), {0})
+tan(float8) float8 = silt_within(tan({0}), {0})
+cot(float8) float8 = silt_within(cot({0}), {0})
+asin(float8) float8 = silt_within(asin({0}), {0})
+acos(float8) float8 = silt_within(acos({0}), {0})
 atan(float8) float8
 atan2(float8, float8) float8
 sinh(float8) float8
 cosh(float8) float8
 tanh(float8) float8
 random() float8
+asinh(float8) float8
+acosh(float8) float8 = silt_within(CASE WHEN {0} < 1 THEN CAST('NaN' AS DOUBLE) ELSE acosh({0}) END, {0})
+atanh(float8) float8 = silt_within(CASE WHEN abs({0}) > 1 THEN CAST('NaN' AS DOUBLE) WHEN {0} = 1 THEN
+    CAST('Infinity' AS DOUBLE) WHEN {0} = -1 THEN CAST('-Infinity' AS DOUBLE) ELSE atanh({0}) END, {0})
+sind(float8) float8 = silt_sind({0})
+cosd(float8) float8 = silt_cosd({0})
+tand(float8) float8 = silt_tand({0})
+cotd(float8) float8 = silt_cotd({0})
+asind(float8) float8 = silt_asind({0})
+acosd(float8) float8 = silt_acosd({0})
+atand(float8) float8 = silt_atand({0})
+atan2d(float8, float8) float8 = silt_atan2d({0}, {1})
+scale(numeric) integer = silt_scale(CAST({0} AS VARCHAR))
+min_scale(numeric) integer = silt_min_scale(CAST({0} AS VARCHAR))
 width_bucket(float8, float8, float8, integer) integer = silt_width_bucket({0}, {1}, {2}, {3})
 to_hex(integer) text = lower(to_hex(CAST({0} AS BIGINT) & 4294967295))
 to_hex(bigint) text = lower(to_hex({0}))
@@ -78,9 +92,10 @@ char_length(text) integer = length({0})
 character_length(text) integer = length({0})
 octet_length(text) integer = octet_length(encode({0}))
 octet_length(bytea) integer
+octet_length(character) integer = octet_length(encode({0}))
 bit_length(text) integer = (8 * octet_length(encode({0})))
 lower(text) text
-upper(text) text
+upper(text) text = silt_upper({0})
 initcap(text) text = silt_initcap({0})
 substring(bytea, integer) bytea = silt_bytes({0}, {1}, octet_length({0}))
 substring(bytea, integer, integer) bytea = silt_bytes({0}, {1}, {2})
@@ -110,6 +125,7 @@ reverse(text) text
 repeat(text, integer) text = repeat({0}, silt_length({1}, strlen({0})))
 strpos(text, text) integer
 position(text, text) integer = strpos({0}, {1})
+position(bytea, bytea) integer = silt_position_bytes({1}, {0})
 starts_with(text, text) boolean
 split_part(text, text, integer) text = silt_split_part({0}, {1}, {2})
 concat(anytext*) text = concat({*})
@@ -152,12 +168,29 @@ regexp_split_to_array(text, text, text) text[] = silt_regexp_split_to_array({0},
 string_to_array(text, text) text[] = silt_string_to_array({0}, {1})
 string_to_array(text, text, text) text[] = list_transform(silt_string_to_array({0}, {1}), lambda item:
     CASE WHEN item = {2} THEN NULL ELSE item END)
-to_ascii(text) text = strip_accents({0})
-overlay(text, text, integer) text = silt_overlay({0}, {1}, {2}, length({1}))
+overlay(bytea, bytea, integer) bytea = silt_overlay_bytes({0}, {1}, {2}, CAST(octet_length({1}) AS INTEGER))
+overlay(bytea, bytea, integer, integer) bytea = silt_overlay_bytes({*})
+overlay(text, text, integer) text = silt_overlay({0}, {1}, {2}, CAST(length({1}) AS INTEGER))
 overlay(text, text, integer, integer) text = silt_overlay({0}, {1}, {2}, {3})
 text(text) text = {0}
-unistr(text) text = {0}
+unistr(text) text = silt_unistr({0})
 normalize(text) text = nfc_normalize({0})
+normalize(text, text) text = silt_normalize({0}, {1})
+convert_from(bytea, text) text = silt_convert_from({0}, {1})
+convert_to(text, text) bytea = silt_convert_to({0}, {1})
+convert(bytea, text, text) bytea = silt_convert_to(silt_convert_from({0}, {1}), {2})
+get_byte(bytea, integer) integer = silt_get_byte({0}, {1})
+set_byte(bytea, integer, integer) bytea = silt_set_byte({0}, {1}, {2})
+get_bit(bytea, bigint) integer = silt_get_bit({0}, {1})
+set_bit(bytea, bigint, integer) bytea = silt_set_bit({0}, {1}, {2})
+bit_count(bytea) bigint = silt_bit_count({0})
+sha224(bytea) bytea = silt_sha224({0})
+sha384(bytea) bytea = silt_sha384({0})
+sha512(bytea) bytea = silt_sha512({0})
+btrim(bytea, bytea) bytea = silt_trim_bytes({0}, {1})
+ltrim(bytea, bytea) bytea = silt_ltrim_bytes({0}, {1})
+rtrim(bytea, bytea) bytea = silt_rtrim_bytes({0}, {1})
+bit_length(bytea) integer = (8 * octet_length({0}))
 """
 
 TIMES: Final = """
