@@ -67,7 +67,7 @@ def assert_no_more_files(server: ServerProcess) -> None:
 def test_a_copy_of_several_times_what_fits(small: ServerProcess, client: Connection) -> None:
     """Its rows are all there, and cold; the server does not grow with them; nothing is lost by a crash."""
     before = resident_bytes(small.pid)
-    count = 150_000
+    count = 100_000
     assert copy(client, range(count)) == count
     assert resident_bytes(small.pid) - before < 400 << 20
     found = "SELECT count(*), sum(id), min(n), min(length(v)) FROM t"
