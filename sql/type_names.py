@@ -115,7 +115,7 @@ def _base(name: str, reader: TokenReader, position: int) -> SqlType:
         case "timestamp" | "timestamptz" | "time":
             return _time(name, reader, position)
         case "interval":
-            return _interval(reader)
+            return _interval(reader, position)
         case _:
             return _missing(name, position)
 
@@ -190,14 +190,19 @@ def _time(name: str, reader: TokenReader, position: int) -> SqlType:
 _FIELDS: Final = ("year", "month", "day", "hour", "minute", "second")
 
 
-def _interval(reader: TokenReader) -> SqlType:
-    """Fields and precision of an interval are read and left: they only round."""
-    _modifiers(reader)
-    if reader.word() in _FIELDS:
-        reader.index += 1
-        if reader.accept("to") and not reader.accept_one_of(*_FIELDS):
+def _interval(reader: TokenReader, position: int) -> SqlType:
+    """Fields that end in seconds cut nothing away; others would, as fewer digits than there are."""
+    digits = _modifiers(reader)
+    last = reader.word() if reader.word() in _FIELDS else "second"
+    if reader.accept_one_of(*_FIELDS) and reader.accept("to"):
+        last = reader.word()
+        if not reader.accept_one_of(*_FIELDS):
             reader.fail()
-        _modifiers(reader)
+    digits = digits or _modifiers(reader)
+    if last != "second":
+        raise FeatureNotSupported("intervals that end in other fields than SECOND are not supported", position=position)
+    if digits and digits[0] < 6:
+        raise FeatureNotSupported("intervals with less than 6 digits of seconds are not supported", position=position)
     return t.INTERVAL
 
 

@@ -243,6 +243,15 @@ def test_type_names(text: str, expected: t.SqlType) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["x::interval(2)", "x::interval year", "x::interval day to hour", "x::interval second(3)"]
+)
+def test_intervals_that_would_be_cut_are_refused(text: str) -> None:
+    """What is not done to a value is not taken without a word."""
+    with pytest.raises(FeatureNotSupported):
+        parse_expression(text)
+
+
+@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("'it''s'", "it's"),
