@@ -78,6 +78,7 @@ def test_the_default_policy_of_the_server(server_factory: Callable[..., ServerPr
         ("compaction", "system"),
         ("deleted-row-retention", "system"),
         ("flush-public-t", "policy"),
+        ("hot-memory", "system"),
         ("job-cleanup", "system"),
         ("stream-eviction", "system"),
         ("user-cleanup", "system"),
