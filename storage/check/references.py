@@ -55,11 +55,13 @@ def label_of(relation: Relation) -> str:
 
 
 def _check_oids(catalog: FoundCatalog, findings: Findings) -> None:
-    tables = (*catalog.tables, *(each.table for each in catalog.dropped))
     oids = [each.oid for each in catalog.namespaces]
     oids += [each.oid for each in catalog.roles]
     oids += [each.oid for each in (*catalog.relations, *(dropped.table for dropped in catalog.dropped))]
-    oids += [index.oid for table in tables for index in table.indexes]
+    indexes = [index.oid for table in catalog.tables for index in table.indexes]
+    # TRUNCATE leaves a dropped table whose indexes are those of its successor.
+    oids += indexes
+    oids += {index.oid for each in catalog.dropped for index in each.table.indexes}.difference(indexes)
     oids += [partition.oid for partition in catalog.partitions]
     for oid, count in Counter(oids).items():
         if count > 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from storage.catalog_entries import Index
 from storage.errors import DataFolderVersion, NoDataFolder, StorageError
 from storage.keys import KeyKind, key, pack_seq
 from storage.kv import Delete, KeyValueStore, Put, add_to_batch, new_batch
@@ -320,6 +322,23 @@ def test_leftovers_are_notes(data_dir: Path) -> None:
         f"note: {stray.relative_to(data_dir)}: no table has this file (1.5 kB), to be removed by the next start"
         in found
     )
+
+
+def test_a_truncated_table_shares_its_indexes_with_its_successor(data_dir: Path) -> None:
+    """As long as its space is not reclaimed: as after a crash right behind TRUNCATE."""
+    storage = open_storage(data_dir)
+    transaction = storage.begin()
+    table = next(table for table in storage.catalog.tables.values() if table.name == "items")
+    index = Index(transaction.new_oid(), "items_v", (2,), unique=False)
+    indexed = replace(table, indexes=(*table.indexes, index))
+    transaction.change_catalog(lambda catalog: catalog.with_relation(indexed))
+    storage.commit(transaction).result()
+    truncation = storage.begin()
+    empty = replace(indexed, oid=truncation.new_oid())
+    truncation.change_catalog(lambda catalog: catalog.without_relation(indexed).with_relation(empty))
+    storage.commit(truncation).result()
+    storage.close()
+    assert [line for line in findings_of(data_dir) if "oid" in line] == []
 
 
 def test_what_is_no_data_folder_is_not_checked(tmp_path: Path, data_dir: Path) -> None:
