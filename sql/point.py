@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
+from sql.errors import SqlError
 from sql.matching import has_elements_to_match, matching, needs_match
 from sql.names import QualifiedName, fold, is_default
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate, PointKey, Returning
@@ -263,7 +264,11 @@ def _comparable(scalar: Scalar, column: SqlType, codecs: Codecs) -> Scalar | Non
         text = str(scalar.value)
         if moves_with_time(text, column):
             return None
-        scalar = Constant(column.unmodified, codecs.of_parameter(column.unmodified).parse(text))
+        try:
+            scalar = Constant(column.unmodified, codecs.of_parameter(column.unmodified).parse(text))
+        except SqlError:
+            # Whoever makes a query of it says where in the text that is.
+            return None
     if isinstance(scalar, Converted):
         return None
     same = scalar.type.oid == column.oid

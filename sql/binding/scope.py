@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sql.binding.near_names import perhaps_meant
 from sql.binding.values import Bound
 from sql.duckdb_types import identifier
 from sql.errors import AmbiguousColumn, GroupingError, UndefinedColumn, UndefinedTable
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlglot import exp
 
@@ -105,7 +106,17 @@ def resolve(scope: Scope, name: str, qualifier: tuple[str, ...], position: int |
     row = _whole_row(scope, name)
     if row is not None:
         return replace(row, position=position)
-    raise UndefinedColumn(f'column "{name}" does not exist', position=position)
+    raise UndefinedColumn(
+        f'column "{name}" does not exist', hint=perhaps_meant(_all_names(scope), name), position=position
+    )
+
+
+def _all_names(scope: Scope) -> Iterator[tuple[str, str]]:
+    level: Scope | None = scope
+    while level is not None:
+        for source in level.sources:
+            yield from ((source.name, column) for column, _ in source.columns)
+        level = level.parent
 
 
 def _at_level(level: Scope, name: str) -> list[tuple[Source | None, Bound]]:
@@ -122,7 +133,11 @@ def _qualified(scope: Scope, name: str, qualifier: tuple[str, ...], position: in
     level, source = found
     columns = source.find(name)
     if not columns:
-        raise UndefinedColumn(f"column {qualifier[-1]}.{name} does not exist", position=position)
+        raise UndefinedColumn(
+            f"column {qualifier[-1]}.{name} does not exist",
+            hint=perhaps_meant(_all_names(scope), name, qualifier[-1]),
+            position=position,
+        )
     if len(columns) > 1:
         raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
     return _met(level, source, replace(columns[0], position=position, name=name, names_strongly=True))
