@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
+from storage.bulk_load import reserve_segment, write_segment_load
 from storage.catalog_entries import Role
 from storage.drop import reclaim
 from storage.engine import Storage, prepare_load
-from storage.errors import Blocked, RowChanged, SerializationFailure, UniqueViolation
+from storage.errors import Blocked, LoadedRowChanged, RowChanged, SerializationFailure, UniqueViolation
 from storage.eviction import commit_eviction, key_slices, plan_eviction, remove_keys
 from storage.flush import commit_flush, discard, plan_flush, write_segments
 from storage.rows import table_from_rows
-from storage.snapshot import TableSnapshot
+from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
 from tests.storage.harness import SMALL_CACHES, create_table, delete_prepared, rows_of
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class StorageMachine(RuleBasedStateMachine):
             if key in expected and not self._delete(opened, key, prepared=False):
                 continue
             if value != DELETED:
-                self.insert(opened, key, value, load=False)
+                self.insert(opened, key, value, how="tuple")
         return opened
 
     def begin(self, repeatable: bool) -> OpenTransaction:
@@ -120,9 +121,9 @@ class StorageMachine(RuleBasedStateMachine):
         self.open.append(opened)
         return opened
 
-    @rule(opened=transactions, key=KEYS, value=TEXTS, load=st.booleans())
-    def insert(self, opened: OpenTransaction, key: int, value: str | None, load: bool) -> None:
-        """Insert a row, as a tuple or as a prepared load."""
+    @rule(opened=transactions, key=KEYS, value=TEXTS, how=st.sampled_from(["tuple", "load", "segment"]))
+    def insert(self, opened: OpenTransaction, key: int, value: str | None, how: str) -> None:
+        """Insert a row: as a tuple, as a prepared load, or in a segment of its own, as a bulk load does."""
         if not opened.transaction.is_open:
             return
         mark = opened.transaction.begin_statement()
@@ -130,8 +131,11 @@ class StorageMachine(RuleBasedStateMachine):
         superseded = key in (opened.snapshot or ()) and key not in opened.deleted and key not in self.committed
         try:
             rows: Any = [(key, value)]
-            if load:
-                data = table_from_rows(rows, self.table.columns)
+            data = table_from_rows(rows, self.table.columns)
+            if how == "segment" and self.table.type != "stream":
+                work = reserve_segment(self.storage, opened.transaction, self.store, data)
+                rows = write_segment_load(self.storage, work)
+            elif how != "tuple":
                 rows = prepare_load(self.storage, self.table, data, store_oid=self.store)
             opened.transaction.insert(self.store, rows)
         except UniqueViolation:
@@ -178,6 +182,11 @@ class StorageMachine(RuleBasedStateMachine):
             return False
         except SerializationFailure:
             assert opened.snapshot is not None
+            opened.transaction.undo_to(mark)
+            return False
+        except LoadedRowChanged:
+            assert key in opened.written
+            assert found[1] < PROVISIONAL_SEQ
             opened.transaction.undo_to(mark)
             return False
         except RowChanged:  # pragma: no cover - nothing happens between find and delete
