@@ -32,6 +32,14 @@ _CONDITIONAL: Final = (exp.And, exp.Or, exp.Window, exp.Filter, exp.WithinGroup)
 """What may not evaluate all that is in it, or more than once."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """LIMIT and OFFSET of a query of whose rows only those count for which all calls give true."""
+
+    limit: exp.Expr | None
+    offset: exp.Expr | None
+
+
 _STANDS_FOR: Final = "stands for"
 """What an item of an outer query knows of the item of the inner one that it shows: the name of the split, its place."""
 
@@ -64,6 +72,8 @@ class Split:
     ordinals: Sequence[exp.Literal]
     """Numbers of columns by which the rows are sorted or grouped."""
     calls: list[CallSite] = field(default_factory=list)
+    filter: RowFilter | None = None
+    """Where the calls say which rows there are."""
     named: list[str] = field(default_factory=list)
 
     def finish(self, columns: Sequence[ResultColumn]) -> exp.TableAlias:
@@ -176,7 +186,7 @@ def split(select: exp.Select, name: str) -> Split:
         )
     source = exp.From(this=exp.Table(this=exp.to_identifier(name, quoted=True)))
     found = Split(name, select, exp.Select(from_=source), list(select.expressions), _ordinals(select, called))
-    splitter = _Splitter(found)
+    splitter = Splitter(found)
     items, outer = [], []
     for place, item in enumerate(found.items):
         kept, made = splitter.item(item, place)
@@ -208,7 +218,9 @@ def _refused_order(called: str | None, tree: exp.Expr) -> errors.FeatureNotSuppo
     )
 
 
-class _Splitter:
+class Splitter:
+    """Takes calls out of trees, and leaves columns of what they give."""
+
     def __init__(self, found: Split) -> None:
         self._found = found
         self.extras: list[exp.Expr] = []
@@ -222,19 +234,23 @@ class _Splitter:
                 nothing = exp.Null()
                 kept = exp.alias_(nothing, item.args["alias"].copy()) if isinstance(item, exp.Alias) else nothing
                 return kept, item.copy()
-            stand_in = item.copy()
-            stand_in.meta[_STANDS_FOR] = (self._found.name, place)
-            return item, stand_in
+            return item, self.shown(item, place)
         name = _name_of(item)
         made = self._outer(tree, None)
         return exp.Null(), made if name is None else exp.alias_(made, name, quoted=True)
+
+    def shown(self, item: exp.Expr, place: int) -> exp.Expr:
+        """What stands for an item of the inner query in the outer one, until its columns are known."""
+        stand_in = item.copy()
+        stand_in.meta[_STANDS_FOR] = (self._found.name, place)
+        return stand_in
 
     def _outer(self, node: exp.Expr, guard: exp.Expr | None) -> exp.Expr:
         if not any(calls_in(node)):
             return node.copy() if _is_constant(node) else self._computed(node, guard)
         if function_called(node) is not None and not any(call for each in node.expressions for call in calls_in(each)):
             assert isinstance(node, exp.Anonymous)
-            return self._call(node, guard)
+            return self.call(node, guard)
         match node:
             case exp.Case():
                 return self._case(node, guard)
@@ -252,7 +268,8 @@ class _Splitter:
                 made.set(key, self._outer(value, guard))
         return made
 
-    def _call(self, call: exp.Anonymous, guard: exp.Expr | None) -> exp.Expr:
+    def call(self, call: exp.Anonymous, guard: exp.Expr | None) -> exp.Expr:
+        """Take a call out, of whose arguments none has any."""
         function = function_called(call) or ""
         given = list(call.expressions)
         sequence = given.pop(0) if function in SEQUENCE_ARGUMENTS and function != "lastval" and given else None

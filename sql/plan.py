@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sql.copy import CopyOptions
     from sql.job_syntax import JobStatement
-    from sql.plan_parts import Arbiters, ManyValues, PointConflict, RowLock
+    from sql.plan_parts import Arbiters, KeptRows, ManyValues, PointConflict, RowLock
     from sql.query_scans import Scan
     from sql.result import ResultColumn
     from sql.scalar import Scalar
@@ -255,6 +255,8 @@ class RowCalls:
     shown: tuple[int, ...]
     columns: tuple[ResultColumn, ...]
     """Those that are shown."""
+    kept: KeptRows | None = None
+    """Where only the rows count for which all calls give true."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,14 @@ class ManyValues:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRows:
+    """How many of the rows that count are wanted: no call is made for more."""
+
+    limit: Scalar | None
+    offset: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
 class RowLock:
     """What SELECT … FOR UPDATE locks: rows of a table, which FROM calls `relation`; and what it does if they are."""
 

@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sql.backend_functions import BACKEND_FUNCTIONS
+from sql.errors import FeatureNotSupported
+from sql.names import position_at
 from sql.plan import Composite, RowCall, RowCalls
+from sql.plan_parts import KeptRows
 from sql.queries import query_table
 from sql.result import ResultColumn, Rows
+from sql.row_locking import count_of
+from sql.scalar import ScalarContext, build_scalar, convert
 from sql.sequence_functions import call_sequence
 from sql.sequence_names import require_numbers, sequence_argument, sequence_of_text
 from sql.types.arrow import Array, pa, pc
@@ -25,8 +30,11 @@ from storage.rows import rows_from_table, stored_array
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlglot import exp
+
     from sql.call_splitting import CallSite, Split
     from sql.plan import Plan, QueryPlan
+    from sql.scalar import Scalar
     from sql.session_state import SessionState
     from storage.catalog_entries import SequenceGenerator
     from storage.rows import Row
@@ -41,7 +49,24 @@ def plan_row_calls(found: Split, query: QueryPlan, session: SessionState) -> Row
     positions = {name: first + place for place, name in enumerate(found.named)}
     calls = tuple(_call(site, positions, session) for site in found.calls)
     columns = (*query.columns, *(ResultColumn(call.function, call.type) for call in calls))
-    return RowCalls(query, calls, tuple(range(len(columns))), columns)
+    kept = None
+    if found.filter is not None:
+        kept = KeptRows(_count(found.filter.limit, session), _count(found.filter.offset, session))
+    return RowCalls(query, calls, tuple(range(len(columns))), columns, kept)
+
+
+def _count(tree: exp.Expr | None, session: SessionState) -> Scalar | None:
+    if tree is None:
+        return None
+    assert session.parts is not None, "only statements in parts have such calls"
+    parameters = session.parts.parameters
+    context = ScalarContext({}, session.codecs, list(parameters.known()))
+    scalar = build_scalar(tree, context, t.BIGINT)
+    converted = None if scalar is None else convert(scalar, t.BIGINT, context.codecs)
+    if converted is None:
+        raise FeatureNotSupported("LIMIT with a lock in WHERE takes whole numbers", position=position_at(tree))
+    parameters.declare(context.parameter_types)
+    return converted
 
 
 def _call(site: CallSite, positions: dict[str, int], session: SessionState) -> RowCall:
@@ -81,6 +106,9 @@ async def run_row_calls(session: SessionState, plan: RowCalls, parameters: Seque
 async def called_table(session: SessionState, plan: RowCalls, parameters: Sequence[object]) -> pa.Table:
     """The shown columns of the query's result, with those of the calls."""
     found = await query_table(session, plan.query, parameters)
+    if plan.kept is not None:
+        kept = await _kept(session, plan, plan.kept, found, parameters)
+        return kept.select(list(plan.shown))
     if all(call.function == "nextval" and call.sequence is not None and not call.arguments for call in plan.calls):
         columns = await _numbers(session, plan, found)
     else:
@@ -88,6 +116,33 @@ async def called_table(session: SessionState, plan: RowCalls, parameters: Sequen
     for call, column in zip(plan.calls, columns, strict=True):
         found = found.append_column(call.function, column)
     return found.select(list(plan.shown))
+
+
+async def _kept(
+    session: SessionState, plan: RowCalls, wanted: KeptRows, found: pa.Table, parameters: Sequence[object]
+) -> pa.Table:
+    """The rows for which all calls give true, as many as are wanted."""
+    limit, offset = (count_of(session, scalar, parameters) for scalar in (wanted.limit, wanted.offset))
+    last = None if limit is None else limit + (offset or 0)
+    places: list[int] = []
+    for place in range(found.num_rows):
+        if last is not None and len(places) >= last:
+            break
+        row = rows_from_table(found.slice(place, 1))[0]
+        if await _all_true(session, plan, row):
+            places.append(place)
+        await asyncio.sleep(0)
+    kept = found.take(pa.array(places[offset or 0 :], pa.int64()))
+    for call in plan.calls:
+        kept = kept.append_column(call.function, pa.repeat(pa.scalar(value=True), kept.num_rows))
+    return kept
+
+
+async def _all_true(session: SessionState, plan: RowCalls, row: Row) -> bool:
+    for call in plan.calls:
+        if await _value(session, call, row) is not True:
+            return False
+    return True
 
 
 async def _numbers(session: SessionState, plan: RowCalls, found: pa.Table) -> list[Array]:

@@ -71,7 +71,7 @@ async def locked_table(
     width = len(plan.columns)
     sources, values = sources_of(session, plan.query), session_values(session, plan.query)
     stores = tuple(own_store(session, lock.table) for lock in plan.locks)
-    limit, offset = (_count(session, scalar, parameters) for scalar in (plan.limit, plan.offset))
+    limit, offset = (count_of(session, scalar, parameters) for scalar in (plan.limit, plan.offset))
     if plan.limit is None or limit is None:
         found = await session.shared.engine.table(plan.query, sources, parameters, {**values, ROW_LIMIT: None})
         kept, _ = await _lock(transaction, plan.locks, stores, found.select(range(width, found.num_columns)), None)
@@ -125,7 +125,7 @@ async def _lock(
     return kept, changed
 
 
-def _count(session: SessionState, scalar: Scalar | None, parameters: Sequence[object]) -> int | None:
+def count_of(session: SessionState, scalar: Scalar | None, parameters: Sequence[object]) -> int | None:
     """The value of LIMIT or OFFSET; `None` for NULL."""
     if scalar is None:
         return None

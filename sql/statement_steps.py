@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from sql.binding.locked_rows import check_lockable, first_lock
 from sql.binding.parts import marker_of
+from sql.call_filters import filters_by_calls, split_filter
 from sql.call_splitting import (
     asks_sequence,
     calls_for_rows,
@@ -159,9 +160,10 @@ def _take_subqueries(tree: exp.Expr, number: int) -> list[Step]:
 
 
 def _with_calls(tree: exp.Expr) -> Iterator[exp.Select]:
-    """The queries in a statement with calls in their select lists; inner ones after those around them."""
+    """The queries in a statement with calls in their lists or conditions; inner ones after those around them."""
     for select in tree.find_all(exp.Select, bfs=False):
-        if calls_for_rows(select) and not (isinstance(select.parent, exp.Insert) and takes_numbers_whole(select)):
+        is_numbered = isinstance(select.parent, exp.Insert) and takes_numbers_whole(select)
+        if filters_by_calls(select) or (calls_for_rows(select) and not is_numbered):
             yield select
 
 
@@ -170,9 +172,9 @@ def _take_calls(tree: exp.Expr, number: int) -> list[Step]:
     steps: list[Step] = []
     for select in reversed(list(_with_calls(tree))):
         around: exp.Select = select
-        while calls_for_rows(around):
+        while filters_by_calls(around) or calls_for_rows(around):
             name = f"\0{number + len(steps)}"
-            found = split(around, name)
+            found = split_filter(around, name) if filters_by_calls(around) else split(around, name)
             around.replace(found.outer)
             alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
             steps.append(Step(name, alias, found.inner, "calls", select is not tree, split=found))

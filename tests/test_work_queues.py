@@ -149,6 +149,32 @@ def test_a_failure_in_a_later_part_undoes_the_earlier_ones(server: ServerProcess
 
 
 @pytest.mark.usefixtures("queue")
+def test_advisory_locks_choose_rows(server: ServerProcess) -> None:
+    """Each worker gets rows whose lock it could take, and takes no lock for rows that it does not get."""
+    query = "SELECT id FROM queue WHERE id <= 40 AND pg_try_advisory_lock(id) ORDER BY id LIMIT 5"
+
+    async def lock_all() -> list[list[int]]:
+        connections = [
+            await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
+            for _ in range(WORKERS)
+        ]
+        try:
+            found = await asyncio.gather(*(connection.fetch(query) for connection in connections))
+            held = "SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY 1"
+            assert [[row[0] for row in await each.fetch(held)] for each in connections] == [
+                [row["id"] for row in rows] for rows in found
+            ]
+            return [[row["id"] for row in rows] for rows in found]
+        finally:
+            for connection in connections:
+                await connection.close()
+
+    taken = asyncio.run(lock_all())
+    assert sorted(row for rows in taken for row in rows) == list(range(1, 41))
+    assert all(len(rows) == 5 for rows in taken)
+
+
+@pytest.mark.usefixtures("queue")
 def test_parts_read_what_is_theirs_in_a_user_table(server: ServerProcess) -> None:
     """Rows of other roles in a user table are neither deleted, moved nor locked."""
     server.execute("DROP TABLE IF EXISTS mine")

@@ -72,13 +72,14 @@ def _obstacles(query: exp.Expr) -> Iterator[tuple[str, bool]]:
     yield "GROUP BY clause", bool(query.args.get("group"))
     yield "HAVING clause", bool(query.args.get("having"))
     items = query.expressions if isinstance(query, exp.Select) else []
-    kinds = {kind for item in items for kind in _kinds_called(item)}
+    kinds = {kind for item in items for kind in kinds_called(item)}
     yield "aggregate functions", "aggregate" in kinds
     yield "window functions", "window" in kinds
     yield "set-returning functions in the target list", "set" in kinds
 
 
-def _kinds_called(item: exp.Expr) -> Iterator[str]:
+def kinds_called(item: exp.Expr) -> Iterator[str]:
+    """The kinds of the functions that an item of a select list calls, besides scalar ones: `aggregate`, `window` …"""
     for node in item.walk(prune=lambda each: isinstance(each, exp.Query)):
         if isinstance(node, exp.Window):
             yield "window"

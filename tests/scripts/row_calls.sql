@@ -60,6 +60,15 @@ SELECT upper(set_config('app.x', 'low', false)), length(set_config('app.y', NULL
 SELECT count(pg_advisory_unlock_all) FROM (SELECT pg_advisory_unlock_all()) x;
 WITH c AS (SELECT set_config('app.z', 'from with', false) AS z) SELECT z FROM c;
 SELECT current_setting('app.z');
+-- As conditions: rows are locked until there are enough of them, and no more.
+SELECT id FROM t WHERE id < 4 AND pg_try_advisory_lock(id) ORDER BY id LIMIT 1;
+SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY 1;
+SELECT id, v FROM t WHERE pg_advisory_unlock(id) AND id < 4 ORDER BY id;
+UPDATE t SET w = 'mine' WHERE id IN (SELECT id FROM t WHERE id < 4 AND pg_try_advisory_xact_lock(id) ORDER BY id LIMIT 2) RETURNING id;
+WITH mine AS (SELECT * FROM t WHERE w = 'mine' AND pg_try_advisory_xact_lock(id)) SELECT id FROM mine ORDER BY id DESC;
+PREPARE locked AS SELECT id FROM t WHERE id > $1 AND pg_try_advisory_xact_lock(id) ORDER BY id LIMIT $2;
+EXECUTE locked (1, 1);
+SELECT nosuch FROM t WHERE pg_try_advisory_lock(id);
 -- What is wrong.
 SELECT nextval('nosuch') FROM t;
 SELECT nextval(w) FROM t WHERE id = 1;
