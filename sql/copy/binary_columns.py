@@ -58,6 +58,8 @@ def stored_column(
     if sql_type.modifier >= 0:
         return None
     valid = lengths >= 0
+    if sql_type.oid in (types.BOOLEAN.oid, types.UUID.oid):
+        return _fixed(data, starts, lengths, valid, sql_type)
     if sql_type.oid in _NUMBERS:
         return _numbers(data, starts, lengths, valid, sql_type)
     if sql_type.oid in (types.TEXT.oid, types.VARCHAR.oid, types.BYTEA.oid):
@@ -71,8 +73,7 @@ def _numbers(
     kind = np.dtype(_NUMBERS[sql_type.oid])
     if not (lengths[valid] == kind.itemsize).all():
         return None
-    source = np.frombuffer(data, np.uint8)
-    taken = source[np.where(valid, starts, 0)[:, None] + np.arange(kind.itemsize)]
+    taken = _taken(data, starts, valid, kind.itemsize)
     values = np.ascontiguousarray(taken).view(kind.newbyteorder(">")).reshape(len(starts)).astype(kind)
     epoch = _EPOCHS.get(sql_type.oid)
     if epoch is not None:
@@ -82,6 +83,30 @@ def _numbers(
         values = values + kind.type(epoch)
     mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
     return pa.Array.from_buffers(sql_type.arrow, len(values), [mask, pa.py_buffer(values)])
+
+
+def _fixed(
+    data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], valid: NDArray[np.bool_], sql_type: SqlType
+) -> Array | None:
+    """Booleans, for which any byte but 0 is true, and UUIDs."""
+    size = _OTHER_SIZES[sql_type.oid]
+    if not (lengths[valid] == size).all():
+        return None
+    taken = _taken(data, starts, valid, size)
+    mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    if sql_type.oid == types.BOOLEAN.oid:
+        packed = np.packbits(taken[:, 0] != 0, bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(starts), [mask, pa.py_buffer(packed)])
+    stored = pa.Array.from_buffers(pa.binary(size), len(starts), [mask, pa.py_buffer(np.ascontiguousarray(taken))])
+    return pa.ExtensionArray.from_storage(sql_type.arrow, stored)
+
+
+def _taken(data: bytes, starts: NDArray[np.int64], valid: NDArray[np.bool_], size: int) -> NDArray[np.uint8]:
+    """The bytes of each value, in a row of a matrix; of a NULL any bytes."""
+    source = np.frombuffer(data, np.uint8)
+    places = np.where(valid, starts, 0)[:, None] + np.arange(size)
+    taken: NDArray[np.uint8] = source[np.minimum(places, len(source) - 1)]
+    return taken
 
 
 def _bytes(

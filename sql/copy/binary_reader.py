@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sql.copy.alike_rows import FIRST_LOOK, rows_alike
 from sql.copy.binary import COUNT, FLAGS, LENGTH, SIGNATURE
 from sql.copy.binary_columns import stored_column, wire_size
 from sql.errors import BadCopyFormat, SqlError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES: Final = 1 << 20
 """Parsed at once."""
+MOST_PATIENCE: Final = 1024
+"""Rows that are scanned one by one before the next look at whether others are like them."""
 _WITH_OIDS: Final = 1 << 16
 _CRITICAL: Final = 0xFFFF0000
 
@@ -107,6 +110,7 @@ class BinaryCopyReader:
         columns, size = len(self._columns), len(data)
         add_start, add_length, length_at = starts.append, lengths.append, LENGTH.unpack_from
         rows = 0
+        patience = next_look = 1
         while position + COUNT.size <= size and not self._ended:
             (count,) = COUNT.unpack_from(data, position)
             at = position + COUNT.size
@@ -128,7 +132,16 @@ class BinaryCopyReader:
                 add_length(length)
                 at += max(0, length)
             else:
-                position, rows = at, rows + 1
+                row_start, position, rows = position, at, rows + 1
+                if rows < next_look:
+                    continue
+                alike = rows_alike(data, row_start, position, starts[-columns:] if columns else [])
+                starts += alike.starts(starts[-columns:])
+                lengths += lengths[-columns:] * alike.count
+                position, rows = position + alike.bytes, rows + alike.count
+                # Rows of texts are seldom alike: then look less and less often.
+                patience = 1 if alike.count >= FIRST_LOOK else min(2 * patience, MOST_PATIENCE)
+                next_look = rows + patience
                 continue
             if is_last:
                 column = len(starts) - rows * columns
