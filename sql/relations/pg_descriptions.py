@@ -1,4 +1,4 @@
-"""pg_description and pg_shdescription: what COMMENT ON has said."""
+"""pg_description and pg_shdescription: what COMMENT ON has said, and what types are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sql.relations.indexes import indexes_of
 from sql.relations.relation import Content, content_of
+from sql.relations.type_descriptions import TYPE_DESCRIPTIONS
 from storage.catalog_entries import Table, View
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ CLASS_OIDS: Final[Mapping[str, int]] = {
     "pg_class": 1259,
     "pg_constraint": 2606,
     "pg_namespace": 2615,
+    "pg_type": 1247,
 }
 """The oids, in pg_class, of the catalogs whose objects may have comments."""
 
 
 def descriptions(catalog: Catalog) -> Iterator[tuple[str, int, int, str]]:
-    """Every comment but those on roles."""
+    """Every comment but those on roles, and what PostgreSQL says of its types."""
+    for type_oid, description in TYPE_DESCRIPTIONS.items():
+        yield "pg_type", type_oid, 0, description
     for kind, oid, number, text in _all(catalog):
         if text is not None:
             yield kind, oid, number, text

@@ -204,6 +204,12 @@ def test_sizes(runner: Runner, context: RelationContext) -> None:
     assert runner.run(context, text) == [(20_100, 20_100, 20_100, 0, None, 0, 20_100)]
 
 
+def test_types_are_described(runner: Runner, context: RelationContext) -> None:
+    """In PostgreSQL's words, as psql's \\dT shows them."""
+    text = "SELECT obj_description(2950, 'pg_type'), obj_description(2950, 'pg_class')"
+    assert runner.run(context, text)[0][0] == "UUID datatype"
+
+
 def test_visibility_follows_the_search_path(runner: Runner, context: RelationContext) -> None:
     """A table in a namespace that is not searched is not visible, and has a qualified name."""
     text = (
