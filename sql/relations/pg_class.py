@@ -45,7 +45,8 @@ def pg_class(context: RelationContext) -> Content:
 def with_sizes(rows: Callable[[RelationContext], pa.Table], context: RelationContext, wanted: Wanted) -> pa.Table:
     """What rows, which follow from the catalog, are with the sizes that tables have now, where these are wanted."""
     table = selecting(rows)(context, wanted)
-    shown = MEASURED.intersection(table.column_names)
+    # Without any column, as for count(*), the rows come with all of them.
+    shown = MEASURED if wanted.columns is None else MEASURED.intersection(wanted.columns)
     if not shown:
         return table
     oids = rows(context).column("oid").to_pylist()

@@ -23,5 +23,6 @@ SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_att
 SELECT 'item'::regclass::text, 'int4'::regtype::text, pg_table_is_visible('item'::regclass);
 SELECT current_schema, current_user, current_database(), version() LIKE 'PostgreSQL 15%' AS is_15;
 SELECT name, setting FROM pg_settings WHERE name IN ('search_path', 'TimeZone') ORDER BY name;
+SELECT count(*) > 100 AS many FROM pg_class;
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;
