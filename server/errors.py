@@ -89,6 +89,11 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.InvalidRegularExpression: "2201B",
     native.InvalidUseOfEscapeCharacter: "2200C",
     native.InvalidWidthBucketArgument: "2201G",
+    native.InvalidPrecedingOrFollowing: "22013",
+    native.InvalidNtileArgument: "22014",
+    native.InvalidNthValueArgument: "22016",
+    native.InvalidRowCountInLimit: "2201W",
+    native.InvalidRowCountInOffset: "2201X",
     # Class 23: integrity constraint violation
     sql.NotNullViolation: "23502",
     sql.UniqueViolation: "23505",

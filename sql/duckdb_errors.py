@@ -37,6 +37,8 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "2200C": native.InvalidUseOfEscapeCharacter,
     "2201B": errors.InvalidRegularExpression,
     "2201G": native.InvalidWidthBucketArgument,
+    "22014": native.InvalidNtileArgument,
+    "22016": native.InvalidNthValueArgument,
     "2201E": errors.InvalidLogarithmArgument,
     "2201F": errors.InvalidPowerArgument,
     "42601": errors.SqlSyntaxError,
@@ -162,6 +164,8 @@ def _invalid_input(message: str) -> errors.SqlError:
         return errors.InvalidEscapeSequence(
             "invalid escape string", hint="Escape string must be empty or one character."
         )
+    if lower.startswith("window") and "expression cannot be negative" in lower:
+        return native.InvalidPrecedingOrFollowing("frame offset must not be negative")
     if message.startswith("Division by zero"):
         return errors.DivisionByZero()
     if message.startswith("More than one row returned by a subquery"):
@@ -185,6 +189,10 @@ def _io(message: str) -> errors.SqlError:
 
 def _binder(message: str) -> errors.SqlError:
     first = message.partition("\n")[0]
+    if "following row cannot have preceding rows" in first:
+        return errors.WindowingError("frame starting from following row cannot have preceding rows")
+    if "LIMIT/OFFSET cannot be negative" in first:
+        return native.InvalidRowCountInLimit("LIMIT and OFFSET must not be negative")
     if "interval cannot be 0" in first:
         return errors.InvalidParameterValue("step size cannot equal zero")
     if "must appear in the GROUP BY clause" in first or "aggregate" in first.lower():

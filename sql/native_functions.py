@@ -10,6 +10,7 @@ from sql.native.function import NativeFunction
 from sql.native.json_access import JSON_ACCESS_FUNCTIONS
 from sql.native.jsonb_order import JSONB_ORDER_FUNCTIONS
 from sql.native.numbers import NUMBER_FUNCTIONS
+from sql.native.numerics import NUMERIC_FUNCTIONS
 from sql.native.quoting import QUOTING_FUNCTIONS
 from sql.native.regexes import REGEX_FUNCTIONS
 from sql.native.texts import TEXT_FUNCTIONS
@@ -23,6 +24,7 @@ NATIVE_FUNCTIONS: Final = (
     *JSON_ACCESS_FUNCTIONS,
     *JSONB_ORDER_FUNCTIONS,
     *NUMBER_FUNCTIONS,
+    *NUMERIC_FUNCTIONS,
     *QUOTING_FUNCTIONS,
     *REGEX_FUNCTIONS,
     *TEXT_FUNCTIONS,

@@ -150,6 +150,8 @@ class CallBinder:
         return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
 
     def _aggregate(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
+        if clauses.window is not None and arguments.distinct:
+            raise FeatureNotSupported("DISTINCT is not implemented for window functions", position=position)
         given = self._inside(arguments.trees, clauses, name, position)
         if name == "count" and arguments.star:
             listed = [s for s in signatures()["count"] if not s.arguments]
@@ -243,6 +245,8 @@ class CallBinder:
     def _window(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         if clauses.window is None:
             raise WrongObjectType(f"window function {name} requires an OVER clause", position=position)
+        if clauses.filter is not None:
+            raise FeatureNotSupported("FILTER is not implemented for non-aggregate window functions", position=position)
         given = [self._bind(tree) for tree in arguments.trees]
         chosen = choose(signatures()[name], [value.type for value in given])
         if chosen is None:

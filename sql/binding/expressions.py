@@ -111,7 +111,11 @@ def _cast(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this", "to")
     assert isinstance(node, exp.Cast)
     target = type_of(node)
-    value = bind(binding, scope, node.this)
+    if isinstance(node.this, exp.Literal) and not node.this.is_string and target.oid in (t.REAL.oid, t.DOUBLE.oid):
+        # Of a number beyond what numeric holds, too.
+        value = Bound("", t.UNKNOWN, constant=str(node.this.this))
+    else:
+        value = bind(binding, scope, node.this)
     converted = coerce(binding, value, target, "explicit")
     if value.names_strongly:
         return converted.called(value.name)
@@ -233,6 +237,8 @@ _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binding, Scope, exp.Expr], Bound
     exp.ILike: bind_like,
     exp.Escape: bind_escape,
     exp.SimilarTo: bind_similar,
+    exp.Sqrt: bind_named("sqrt", "this"),
+    exp.Cbrt: bind_named("cbrt", "this"),
     exp.Overlaps: bind_overlaps,
     exp.Is: bind_is,
     exp.NullSafeEQ: bind_distinct_from,

@@ -54,7 +54,8 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     if is_set:
         call = set_call(binding, name, given, position)
         rows, row_type = call.rows, call.returns
-        if name == "generate_series" and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
+        fast = name == "generate_series" and call.returns.oid != t.NUMERIC.oid
+        if fast and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
             sql = _series(binding, call, called)
         else:
             numbers = f", generate_subscripts({rows}, 1) AS c2" if ordinality else ""

@@ -79,13 +79,17 @@ silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root
 silt_ln(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
     error('RAISE 2201E: cannot take logarithm of a negative number') ELSE ln(x) END
 silt_defined(x) AS CASE WHEN NOT isnan(x) THEN x END
-silt_ln_base(x) AS CASE WHEN x = 1 THEN error('RAISE 22012: division by zero') ELSE silt_ln(x) END
 silt_within(result, x) AS CASE WHEN isnan(result) AND NOT isnan(x) THEN error('RAISE 22003: input is out of range')
     ELSE result END
-silt_approximate_quotient(x, y) AS CAST(CAST(x AS DOUBLE) / CAST(y AS DOUBLE) AS DECIMAL(38,16))
+silt_unscaled_quotient(x, y) AS CAST(silt_numeric_divide(CAST(x AS VARCHAR), CAST(y AS VARCHAR)) AS DECIMAL(38,16))
+silt_spread_of(count, total, squares, kind) AS silt_spread(count, CAST(total AS VARCHAR),
+    CAST(squares AS VARCHAR), kind)
+silt_tiles(n) AS CASE WHEN n <= 0 THEN error('RAISE 22014: argument of ntile must be greater than zero') ELSE n END
+silt_nth(n) AS CASE WHEN n <= 0 THEN error('RAISE 22016: argument of nth_value must be greater than zero')
+    ELSE n END
 silt_quotient(x, y) AS CASE WHEN abs(y) < 8000000000000000000000 THEN CAST((x // y) * 10000000000000000::HUGEINT +
     ((x % y) * 20000000000000000::HUGEINT // y + sign((x % y) * sign(y))) // 2 AS DECIMAL(38,0)) *
-    CAST('0.0000000000000001' AS DECIMAL(17,16)) ELSE silt_approximate_quotient(x, y) END
+    CAST('0.0000000000000001' AS DECIMAL(17,16)) ELSE silt_unscaled_quotient(x, y) END
 """
 
 _TEXTS: Final = r"""
@@ -204,7 +208,6 @@ silt_array_fill(item, sizes) AS CASE WHEN len(sizes) > 1 THEN
     error('RAISE 0A000: arrays of more than one dimension are not supported') WHEN len(sizes) = 0 THEN []
     ELSE list_transform(range(CAST(sizes[1] AS BIGINT)), lambda i: item) END
 silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x[i] IS NOT DISTINCT FROM wanted)
-silt_texts(x) AS list_transform(x, lambda item: CAST(item AS VARCHAR))
 silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE
     generate_series(CAST(first AS BIGINT), CAST(last AS BIGINT), CAST(step AS BIGINT)) END
 silt_numeric_series(first, last, step) AS CASE WHEN step = 0 THEN

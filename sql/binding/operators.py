@@ -21,7 +21,7 @@ from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
 from sql.binding.values import Bound
-from sql.errors import AmbiguousFunction, FeatureNotSupported
+from sql.errors import AmbiguousFunction, FeatureNotSupported, SqlSyntaxError
 from storage import types as t
 from storage.types import SqlType, element_of
 
@@ -113,13 +113,17 @@ def _comparable_numbers(left: Bound, right: Bound) -> tuple[Bound, Bound]:
 
 def _compare_rows(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     if len(left.fields) != len(right.fields):
-        raise no_operator(symbol, (left, right))
+        raise SqlSyntaxError("unequal number of entries in row expressions", position=left.position)
     pairs = [comparable(binding, symbol, a, b) for (_, a), (_, b) in zip(left.fields, right.fields, strict=True)]
     if symbol in ("=", "<>"):
         equal = " AND ".join(f"({a.sql} = {b.sql})" for a, b in pairs)
         return Bound(f"({equal})" if symbol == "=" else f"(NOT ({equal}))", t.BOOLEAN)
-    one, other = (f"ROW({', '.join(side)})" for side in zip(*((a.sql, b.sql) for a, b in pairs), strict=True))
-    return Bound(f"({one} {symbol} {other})", t.BOOLEAN)
+    *first, (one, other) = pairs
+    test = f"({one.sql} {symbol} {other.sql})"
+    # The first fields that differ decide; where they cannot be compared, nothing is known.
+    for a, b in reversed(first):
+        test = f"(({a.sql} {symbol[0]} {b.sql}) OR (({a.sql} = {b.sql}) AND {test}))"
+    return Bound(test, t.BOOLEAN)
 
 
 def _arithmetic(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
@@ -163,7 +167,7 @@ def _quotient(left: Bound, right: Bound, result: SqlType) -> Bound:
 def quotient(one: str, other: str, digits: int | None, other_digits: int | None) -> str:
     """One numeric divided by another: exactly, where their scales are known and small enough for 128 bits."""
     if digits is None or other_digits is None or max(digits, other_digits) > 9:
-        return f"silt_approximate_quotient({one}, {other})"
+        return f"silt_unscaled_quotient({one}, {other})"
     scale = max(digits, other_digits)
     return f"silt_quotient({unscaled(one, scale)}, {unscaled(other, scale)})"
 
@@ -180,8 +184,10 @@ def _power(binding: Binding, _symbol: str, left: Bound, right: Bound) -> Bound:
     result = number_type(left.type, right.type) if {left.type.oid, right.type.oid} <= set(NUMBERS) else None
     if result is None:
         raise no_operator("^", (left, right))
-    power = f"pow(CAST({left.sql} AS DOUBLE), CAST({right.sql} AS DOUBLE))"
-    return Bound(f"CAST({power} AS {DIVISION})", t.NUMERIC) if result.oid == t.NUMERIC.oid else Bound(power, t.DOUBLE)
+    if result.oid == t.NUMERIC.oid:
+        power = f"silt_numeric_power(CAST({left.sql} AS VARCHAR), CAST({right.sql} AS VARCHAR))"
+        return Bound(f"CAST({power} AS {DIVISION})", t.NUMERIC)
+    return Bound(f"silt_power(CAST({left.sql} AS DOUBLE), CAST({right.sql} AS DOUBLE))", t.DOUBLE)
 
 
 def _bitwise(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

@@ -12,6 +12,7 @@ from sql.binding.expressions import bind
 from sql.binding.scope import Scope
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError, UndefinedFunction
+from sql.native.errors import InvalidRowCountInLimit, InvalidRowCountInOffset
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -95,8 +96,10 @@ def _check_sortable(bound: Bound) -> None:
         )
 
 
-def distinct_on(binding: Binding, scope: Scope, tree: exp.Expr, items: Sequence[tuple[str, Bound]]) -> str:
-    """DISTINCT ON (…)."""
+def distinct_on(
+    binding: Binding, scope: Scope, tree: exp.Expr, items: Sequence[tuple[str, Bound]], order: exp.Expr | None
+) -> str:
+    """DISTINCT ON (…): an ORDER BY has to begin with the same. Raises `InvalidColumnReference`."""
     trees = tree.expressions if isinstance(tree, exp.Tuple) else [tree]
     texts = []
     for each in trees:
@@ -104,6 +107,13 @@ def distinct_on(binding: Binding, scope: Scope, tree: exp.Expr, items: Sequence[
         index = item_meant(inner, items, "DISTINCT ON")
         bound = items[index - 1][1] if index is not None else bind(binding, scope, inner)
         texts.append(settled(binding, bound).sql)
+    for item in order.expressions[: len(texts)] if order is not None else ():
+        index = item_meant(item.this, items, "ORDER BY")
+        bound = items[index - 1][1] if index is not None else bind(binding, scope, item.this)
+        if settled(binding, bound).sql not in texts:
+            raise InvalidColumnReference(
+                "SELECT DISTINCT ON expressions must match initial ORDER BY expressions", position=position_at(tree)
+            )
     return f"DISTINCT ON ({', '.join(texts)}) "
 
 
@@ -132,6 +142,8 @@ def _count(binding: Binding, scope: Scope, tree: exp.Expr, word: str) -> str:
         return ""
     if tree.find(exp.Column) is not None:
         raise InvalidColumnReference(f"argument of {word} must not contain variables", position=position_at(tree))
+    if isinstance(tree, exp.Neg) and isinstance(tree.this, exp.Literal) and str(tree.this.this).strip("0."):
+        raise InvalidRowCountInLimit if word == "LIMIT" else InvalidRowCountInOffset
     return f" {word} {count_text(binding, scope, tree)}"
 
 

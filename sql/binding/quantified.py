@@ -11,7 +11,7 @@ from sql.binding.coercion import coerce, common_type, no_operator
 from sql.binding.elements import array_element
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
-from sql.errors import SqlSyntaxError
+from sql.errors import SqlSyntaxError, WrongObjectType
 from storage import types as t
 from storage.types import SqlType, array_of
 
@@ -88,7 +88,7 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
         values = coerce(binding, values, array_of(element))
     found = array_element(values.type)
     if found is None:
-        raise SqlSyntaxError("op ANY/ALL (array) requires array on right side", position=position_at(inner))
+        raise WrongObjectType("op ANY/ALL (array) requires array on right side", position=position_at(inner))
     name = binding.fresh("e")
     test = operators.binary(binding, symbol, left, Bound(name, found))
     if test.type.oid != t.BOOLEAN.oid:

@@ -57,7 +57,9 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     order_sql = order_by(binding, scope, node.args.get("order"), items, distinct=distinct is not None and on is None)
     if distinct is not None and on is None:
         _check_distinguishable(items)
-    distinct_sql = "" if distinct is None else "DISTINCT " if on is None else distinct_on(binding, scope, on, items)
+    distinct_sql = "" if distinct is None else "DISTINCT "
+    if on is not None:
+        distinct_sql = distinct_on(binding, scope, on, items, node.args.get("order"))
     if scope.grouping is not None:
         check_grouped(scope.grouping)
     limit_sql = limit_offset(binding, scope, node)

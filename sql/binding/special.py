@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import coerced_arguments, no_function
 from sql.binding.calls import apply
-from sql.binding.coercion import coerce, common_type, settled
+from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, common_type, settled
 from sql.binding.operators import comparable
 from sql.binding.signatures import ANYTEXT
+from sql.binding.text_casts import text_of
 from sql.binding.time_parts import date_part, date_trunc, make_interval, timezone
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from storage import types as t
+from storage.types import array_of, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,11 +33,17 @@ def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None
     return handle
 
 
+_INEXACT: Final = (t.NUMERIC.oid, t.REAL.oid, t.DOUBLE.oid)
+
+
 def _nullif(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
     if len(given) != 2:
         raise no_function("nullif", given, position)
     one, other = comparable(binding, "=", given[0], given[1])
     value = settled(binding, coerce(binding, given[0], one.type) if given[0].is_unknown else given[0])
+    if value.type.oid in INTEGERS and given[1].type.oid in _INEXACT:
+        # There is no such operator: the integer is converted before it is compared.
+        value = coerce(binding, value, t.NUMERIC if given[1].type.oid == t.NUMERIC.oid else t.DOUBLE)
     sql = f"(CASE WHEN {one.sql} = {other.sql} THEN NULL ELSE {value.sql} END)"
     return Bound(sql, value.type, "nullif", names_strongly=True, position=position)
 
@@ -80,6 +88,18 @@ def _quoted(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound
     return handle
 
 
+def _array_to_string(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    """Elements are written as their type writes them."""
+    element = element_of(given[0].type) if given else None
+    if element is None or element.oid in TEXTUAL:
+        return apply(binding, "array_to_string", given, position)
+    written = "(CASE WHEN item THEN 't' ELSE 'f' END)" if element.oid == t.BOOLEAN.oid else ""
+    written = written or text_of(binding, "item", element)
+    sql = f"list_transform({given[0].sql}, lambda item: CASE WHEN item IS NOT NULL THEN {written} END)"
+    texts = Bound(sql, array_of(t.TEXT), position=given[0].position)
+    return apply(binding, "array_to_string", [texts, *given[1:]], position)
+
+
 def _make_interval(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
     made = make_interval(binding, given, ())
     if made is None:
@@ -96,6 +116,7 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "statement_timestamp": _start_of_statement,
     "pg_typeof": _typeof,
     "format": _format,
+    "array_to_string": _array_to_string,
     "quote_literal": _quoted("quote_literal"),
     "quote_nullable": _quoted("quote_nullable"),
     "date_part": date_part,

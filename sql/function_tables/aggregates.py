@@ -74,6 +74,42 @@ AGGREGATES: Final = """
     coalesce({1}, 'null'), ', '{o}){s} || ' }')
 @jsonb_object_agg(anyjson, anyjson) jsonb = silt_jsonb_input('{' || string_agg({d}silt_json_key({0}) || ':' ||
     coalesce({1}, 'null'), ','{o}){s} || '}')
+@stddev(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev_samp(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev_samp(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev_samp(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
+@stddev_pop(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_pop') > DECIMAL(38,16)
+@stddev_pop(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_pop') > DECIMAL(38,16)
+@stddev_pop(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_pop') > DECIMAL(38,16)
+@variance(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@variance(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@variance(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@var_samp(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@var_samp(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@var_samp(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_samp') > DECIMAL(38,16)
+@var_pop(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_pop') > DECIMAL(38,16)
+@var_pop(integer) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_pop') > DECIMAL(38,16)
+@var_pop(bigint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
+    sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'var_pop') > DECIMAL(38,16)
 @stddev(numeric) numeric = stddev({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev(float8) float8
 @stddev_samp(numeric) numeric = stddev_samp({d}{0}{o}){s} > DECIMAL(38,16)
@@ -110,12 +146,12 @@ WINDOWS: Final = """
 %dense_rank() bigint
 %percent_rank() float8
 %cume_dist() float8
-%ntile(integer) integer
+%ntile(integer) integer = ntile(silt_tiles({0}))
 %lag(anyelement | integer, anyelement) anyelement = lag({*})
 %lead(anyelement | integer, anyelement) anyelement = lead({*})
 %first_value(anyelement) anyelement
 %last_value(anyelement) anyelement
-%nth_value(anyelement, integer) anyelement
+%nth_value(anyelement, integer) anyelement = nth_value({0}, silt_nth({1}))
 """
 
 SETS: Final = """

@@ -24,21 +24,21 @@ trunc(numeric, integer) numeric = silt_trunc(CAST({0} AS VARCHAR), {1}) > DECIMA
 trunc(float8) float8
 sign(numeric) numeric = sign({0}) > DECIMAL(38,0)
 sign(float8) float8
-sqrt(numeric) numeric = silt_root({0}) > DECIMAL(38,16)
+sqrt(numeric) numeric = silt_numeric_sqrt(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 sqrt(float8) float8 = silt_root({0})
 cbrt(float8) float8
-exp(numeric) numeric = silt_finite(exp({*})) > DECIMAL(38,16)
+exp(numeric) numeric = silt_numeric_exp(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 exp(float8) float8 = silt_finite(exp({0}))
-ln(numeric) numeric = silt_ln({0}) > DECIMAL(38,16)
+ln(numeric) numeric = silt_numeric_ln(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 ln(float8) float8 = silt_ln({0})
-log(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
+log(numeric) numeric = silt_numeric_log(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 log(float8) float8 = silt_log({0})
-log(numeric, numeric) numeric = (silt_ln({1}) / silt_ln_base({0})) > DECIMAL(38,16)
-log10(numeric) numeric = silt_log({0}) > DECIMAL(38,16)
+log(numeric, numeric) numeric = silt_numeric_log_of(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,16)
+log10(numeric) numeric = silt_numeric_log(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 log10(float8) float8 = silt_log({0})
-power(numeric, numeric) numeric = silt_power({0}, {1}) > DECIMAL(38,16)
+power(numeric, numeric) numeric = silt_numeric_power(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,16)
 power(float8, float8) float8 = silt_power({0}, {1})
-pow(numeric, numeric) numeric = silt_power({0}, {1}) > DECIMAL(38,16)
+pow(numeric, numeric) numeric = silt_numeric_power(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,16)
 pow(float8, float8) float8 = silt_power({0}, {1})
 mod(smallint, smallint) smallint = ({0} % {1})
 mod(integer, integer) integer = ({0} % {1})
@@ -260,9 +260,9 @@ array_positions(anyarray, anyelement) integer[] = silt_array_positions({0}, {1})
 array_remove(anyarray, anyelement) anyarray = list_filter({0}, lambda item: item IS DISTINCT FROM {1})
 array_replace(anyarray, anyelement, anyelement) anyarray = list_transform({0}, lambda item:
     CASE WHEN item IS NOT DISTINCT FROM {1} THEN {2} ELSE item END)
-array_to_string(anyarray, text) text = array_to_string(silt_texts({0}), {1})
-array_to_string(anyarray, text, text) text = array_to_string(
-    list_transform(silt_texts({0}), lambda item: coalesce(item, {2})), {1})
+array_to_string(text[], text) text = CASE WHEN {1} IS NOT NULL THEN array_to_string({0}, {1}) END
+array_to_string(text[], text, text) text = CASE WHEN {1} IS NOT NULL THEN array_to_string(
+    list_transform({0}, lambda item: coalesce(item, {2})), {1}) END
 array_fill(anyelement, integer[]) anyarray = silt_array_fill({0}, {1})
 trim_array(anyarray, integer) anyarray = silt_array_trim({0}, {1})
 num_nulls(anytext*) integer = len(list_filter([{*}], lambda item: item IS NULL))

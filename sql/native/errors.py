@@ -11,3 +11,23 @@ class InvalidUseOfEscapeCharacter(SqlError):
 
 class InvalidWidthBucketArgument(SqlError):
     """invalid argument for width_bucket function"""
+
+
+class InvalidNtileArgument(SqlError):
+    """argument of ntile must be greater than zero"""
+
+
+class InvalidNthValueArgument(SqlError):
+    """argument of nth_value must be greater than zero"""
+
+
+class InvalidRowCountInLimit(SqlError):
+    """LIMIT must not be negative"""
+
+
+class InvalidRowCountInOffset(SqlError):
+    """OFFSET must not be negative"""
+
+
+class InvalidPrecedingOrFollowing(SqlError):
+    """frame starting offset must not be negative"""
