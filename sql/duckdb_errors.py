@@ -158,6 +158,8 @@ def _overflowed(value: int) -> errors.SqlError:
 
 def _invalid_input(message: str) -> errors.SqlError:
     lower = message.lower()
+    if '.parquet"' in lower or ".parquet'" in lower:
+        return _io(message)
     if lower.startswith("like pattern must not end"):
         return errors.InvalidEscapeSequence("LIKE pattern must not end with escape character")
     if lower.startswith("invalid escape string"):

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from sql.duckdb_connection import DatabaseError, RegisteredTable, RunningQuery
 from sql.duckdb_errors import translate, translate_streamed
 from sql.duckdb_types import identifier, parameter_value, session_placeholder, to_stored
-from sql.errors import DataCorrupted, QueryCanceled
+from sql.errors import DataCorrupted, InternalError, QueryCanceled
 from sql.query_scans import PartScan, RelationScan, RowsScan, TableScan
 from sql.relations.relation import Condition, First, Wanted
 from sql.scan import scan_cte
 from storage.errors import CorruptSegment
+from storage.segment_file import verify_file
 from storage.snapshot import TableSnapshot
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from sql.duckdb_connection import Cursor
+    from sql.errors import SqlError
     from sql.plan import QueryPlan
 
     class Cursors(Protocol):
@@ -78,12 +80,24 @@ class QueryRun:
                 self._query = self._open()
             return self._read(self._query)
         except DatabaseError as error:
-            raise translate(error, self._interrupted) from None
+            raise self._explained(translate(error, self._interrupted)) from None
         except (pa.ArrowException, OSError) as error:
             # DuckDB's errors in mid-stream arrive as Arrow's.
-            raise translate_streamed(error, self._interrupted) from None
+            raise self._explained(translate_streamed(error, self._interrupted)) from None
         except CorruptSegment as error:
             raise DataCorrupted(str(error)) from None
+
+    def _explained(self, error: SqlError) -> SqlError:
+        """What DuckDB finds in a damaged file it does not always know for that, nor does it always name the file."""
+        if not isinstance(error, InternalError | DataCorrupted):
+            return error
+        snapshots = (each for source in self._sources.values() if isinstance(source, tuple) for each in source)
+        for segment in (segment for snapshot in snapshots for segment in snapshot.segments):
+            try:
+                verify_file(segment)
+            except CorruptSegment as damage:
+                return DataCorrupted(str(damage), error.message)
+        return error
 
     def _read_directly(self, columns: Sequence[str]) -> list[pa.RecordBatch]:
         """The result of a query that needs no DuckDB: rows of a system relation that it has been told all about."""

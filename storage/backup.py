@@ -38,6 +38,7 @@ from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import KeyValueStore
 from storage.records import read_catalog, read_partitions
 from storage.segment import decode_manifest_entry
+from storage.segment_file import verify_file
 from storage.segment_writer import sync_path
 from storage.staging import deletions_under_way, staged_ranges
 from storage.stepping import stepping
@@ -202,6 +203,8 @@ def _copy_segments(storage: Storage, segments: tuple[Segment, ...], target: Path
     for segment in segments:
         path = target / segment.path.relative_to(storage.cold_folder)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A backup of what is damaged would be found whole, and take the place of one that is.
+        verify_file(segment)
         link_or_copy(segment.path, path, progress.step)
         progress.step(segment.bytes)
 

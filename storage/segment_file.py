@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from storage.segment import Segment
 
+CHUNK_BYTES: Final = 1 << 20
+
 
 @contextmanager
 def reading(segment: Segment) -> Iterator[None]:
@@ -25,6 +28,21 @@ def reading(segment: Segment) -> Iterator[None]:
     except (OSError, pa.ArrowException, LookupError) as error:
         # A LookupError: it is a file of other columns, or of fewer row groups.
         raise CorruptSegment(f"segment {segment.path.name} cannot be read: {error}") from error
+
+
+def verify_file(segment: Segment) -> None:
+    """Hold the whole file to its checksum, if it has one, and open it. Raises `CorruptSegment`."""
+    segment.require_readable()
+    if segment.checksum is not None:
+        checksum = 0
+        with reading(segment), segment.path.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                checksum = crc32(chunk, checksum)
+        if checksum != segment.checksum:
+            raise CorruptSegment(
+                f"segment {segment.path.name}: its checksum is {checksum:08x} instead of {segment.checksum:08x}"
+            )
+    open_segment(segment).close()
 
 
 def open_segment(segment: Segment) -> pq.ParquetFile:

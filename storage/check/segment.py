@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
 
 from storage.check.values import validate
 from storage.errors import CorruptSegment
 from storage.layout import layout_columns
 from storage.rows import SEQ_COLUMN
-from storage.segment_file import open_segment, reading
+from storage.segment_file import open_segment, reading, verify_file
 from storage.segment_writer import SegmentMeasures, segment_schema
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from storage.dead import Seqs
     from storage.segment import ColumnStatistics, Segment
 
-CHUNK_BYTES: Final = 1 << 20
-
 _FIELD_ID: Final = b"PARQUET:field_id"
 
 
@@ -31,8 +28,7 @@ def read_segment(segment: Segment, table: Table) -> Iterator[tuple[Seqs, pa.Tabl
 
     Raises `CorruptSegment` for the first thing that is wrong: rows that were given before are as they should be.
     """
-    segment.require_readable()
-    _check_bytes(segment)
+    verify_file(segment)
     columns = layout_columns(table, segment.layout)
     measures = SegmentMeasures(columns)
     last_seq = segment.min_seq - 1
@@ -62,17 +58,6 @@ def read_segment(segment: Segment, table: Table) -> Iterator[tuple[Seqs, pa.Tabl
 
 def _fault(segment: Segment, what: str) -> CorruptSegment:
     return CorruptSegment(f"segment {segment.path.name}: {what}")
-
-
-def _check_bytes(segment: Segment) -> None:
-    if segment.checksum is None:
-        return
-    checksum = 0
-    with reading(segment), segment.path.open("rb", buffering=0) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            checksum = crc32(chunk, checksum)
-    if checksum != segment.checksum:
-        raise _fault(segment, f"its checksum is {checksum:08x} instead of {segment.checksum:08x}")
 
 
 def _check_columns(segment: Segment, columns: Sequence[LayoutColumn], found: pa.Schema) -> None:
