@@ -4,7 +4,8 @@ The tree is walked once, bottom up. Each expression becomes a `Bound` (`values`)
 result column would be called. What is not handled here is refused: no node and no function reaches DuckDB unless a
 line of code here, or a line of a table in `sql.function_tables`, writes it. In the order of the flow:
 
-- `context`: what a statement is bound under, and the statement being bound, with its parameters and scans;
+- `context`: what a statement is bound under, and the statement being bound, with its `parameters` and scans; `parts`:
+  what the parts of a statement give each other;
 - `queries`, `selects`, `ordering`: WITH, set operations, VALUES and SELECT, clause by clause; `writes`: the queries
   behind INSERT, UPDATE and DELETE; `bound_query`: what comes of a query;
 - `from_clause`, `sources`, `from_functions`: what is read, and the names that it puts in scope (`scope`);
