@@ -8,7 +8,8 @@
    a query becomes text for DuckDB that `binder` generates. What comes out is a statement `prepared` to run.
 3. `executor` runs the plan: one `match`. Point statements run at once in the session's transaction (`block`). Queries
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. A statement with
-   changes or locks in WITH or in subqueries is taken apart (`statement_steps`) and run part by part (`composite`). Writes (`writes`) put
+   changes or locks in WITH or in subqueries is taken apart (`statement_steps`), and run part by part (`composite`).
+   Writes (`writes`) put
    rows into the transaction's overlay, or very many into segments (`bulk_insert`), and wait for locks (`waiting`) and
    for room in the hot tier (`hot_tier`). `definition` changes the catalog, `alter` also
    rows where it must, `drops` removes what goes with what is dropped (`dependencies`);
