@@ -47,7 +47,7 @@ def from_text(binding: Binding, sql: str, target: SqlType) -> str:
         return f"silt_text_to_{target.name}({sql}, CAST({zone} AS VARCHAR), CAST({now} AS BIGINT))"
     match target.oid:
         case t.NUMERIC.oid:
-            return f"CAST({input_function(target)}({sql}, {target.modifier}) AS {duckdb_type(target)})"
+            return _numeric_from_text(sql, target)
         case t.UUID.oid:
             return f"CAST(silt_text_to_uuid({sql}) AS UUID)"
         case t.INTERVAL.oid:
@@ -61,6 +61,17 @@ def from_text(binding: Binding, sql: str, target: SqlType) -> str:
             return f"CAST({ELEMENTS_FUNCTION}({sql}) AS {duckdb_type(target)})"
         case _:
             return f"CAST({sql} AS {duckdb_type(target)})"
+
+
+def _numeric_from_text(sql: str, target: SqlType) -> str:
+    """DuckDB reads what needs no rounding and fits whatever its digits are."""
+    precision, scale = target.precision_and_scale
+    text = f"{input_function(target)}({sql}, {target.modifier})"
+    if precision > scale:
+        fraction = f"(\\.[0-9]{{1,{scale}}})?" if scale else ""
+        plain = f"-?[0-9]{{1,{precision - scale}}}{fraction}"
+        text = f"CASE WHEN regexp_full_match({sql}, '{plain}') THEN {sql} ELSE {text} END"
+    return f"CAST({text} AS {duckdb_type(target)})"
 
 
 def text_of(binding: Binding, sql: str, source: SqlType) -> str:
