@@ -7,8 +7,10 @@ does; with NOWAIT that is an error, and with SKIP LOCKED the row is left out.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 
 from sql.errors import InvalidParameterValue, LockNotAvailable
@@ -19,8 +21,10 @@ from sql.queries import session_values, sources_of
 from sql.result import Rows
 from sql.row_stores import own_store
 from sql.scalar import compile_scalar
-from storage.errors import Blocked, RowChanged
+from storage.errors import Blocked, RowChanged, SerializationFailure
+from storage.key_claims import claim_rows
 from storage.rows import rows_from_table
+from storage.snapshot import PROVISIONAL_SEQ
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
@@ -30,11 +34,15 @@ if TYPE_CHECKING:
     from sql.plan_parts import RowLock
     from sql.scalar import Scalar
     from sql.session_state import SessionState
+    from storage.dead import Seqs
     from storage.rows import Row
     from storage.transaction import Transaction
 
 ROWS_A_STEP: Final = 1_000
 """Rows that are locked, or taken out of Arrow, before the loop is let go."""
+
+LOCKED_TOGETHER: Final = 2_000
+"""Rows from which all of them are one lock."""
 
 MORE_ROWS: Final = 16
 """Rows that are asked for beyond those that are wanted: others may be locked until the answer comes."""
@@ -74,6 +82,9 @@ async def locked_table(
     limit, offset = (count_of(session, scalar, parameters) for scalar in (plan.limit, plan.offset))
     if plan.limit is None or limit is None:
         found = await session.shared.engine.table(plan.query, sources, parameters, {**values, ROW_LIMIT: None})
+        if found.num_rows >= LOCKED_TOGETHER and all(lock.policy != "skip" for lock in plan.locks):
+            await _lock_together(transaction, plan.locks, stores, found.select(range(width, found.num_columns)))
+            return found.select(range(width))
         kept, _ = await _lock(transaction, plan.locks, stores, found.select(range(width, found.num_columns)), None)
         return found.select(range(width)).take(pa.array(kept, pa.int64()))
     wanted = limit + (offset or 0)
@@ -89,6 +100,31 @@ async def locked_table(
         # What they are now may be wanted.
         raise RowChanged
     return found.select(range(width)).take(pa.array(kept[offset or 0 :], pa.int64()))
+
+
+async def _lock_together(
+    transaction: Transaction, locks: Sequence[RowLock], stores: Sequence[int], seqs: pa.Table
+) -> None:
+    """Lock all rows of each table, as one lock."""
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+    for lock, store_oid, column in zip(locks, stores, seqs.columns, strict=True):
+        committed = await in_worker(_committed, column)
+        if not len(committed):
+            continue
+        try:
+            are_there = claim_rows(transaction, store_oid, committed)
+        except Blocked:
+            if lock.policy == "nowait":
+                raise LockNotAvailable(f'could not obtain lock on row in relation "{lock.table.name}"') from None
+            raise
+        if not await in_worker(are_there):
+            raise SerializationFailure if transaction.repeatable else RowChanged
+
+
+def _committed(seqs: pa.ChunkedArray[pa.Int64Scalar]) -> Seqs:
+    """Those of rows that are not the transaction's own, ascending; a NULL is no row."""
+    known = np.unique(seqs.drop_null().to_numpy().astype(np.int64))
+    return known[known < PROVISIONAL_SEQ]
 
 
 async def _lock(

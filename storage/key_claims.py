@@ -1,7 +1,7 @@
-"""The keys of many rows claimed at once, for ON CONFLICT: one lock for all of them, and one search of the indexes.
+"""Many rows, or keys of many rows, claimed at once: one lock for all of them, and one look at them in a worker.
 
-It takes a microsecond a row, in a worker. Where a transaction sees other rows than those that are visible, or has such
-rows itself, its keys are looked up one by one.
+The keys are for ON CONFLICT. Where a transaction sees other rows than those that are visible, or has such rows itself,
+its keys are looked up one by one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from storage.deletion import PreparedDeletion
+from storage.deletion_work import are_live
 from storage.keys import unpack_seq
 from storage.load import PreparedLoad, in_schema, keys_of
 from storage.unique_keys import row_keys
@@ -59,6 +61,16 @@ def claim_keys(storage: Storage, transaction: Transaction, claim: PreparedLoad) 
     claim.require_made_for(state.table)
     transaction.held.take_load(claim)
     return partial(_find, claim.keys, storage.visible.kv)
+
+
+def claim_rows(transaction: Transaction, store_oid: int, seqs: Seqs) -> Callable[[], bool]:
+    """Lock committed rows, ascending, that a statement sees, for FOR UPDATE. At least one.
+
+    Returns what tells, in a worker, whether all are still there. Raises `Blocked`, `TableGone`.
+    """
+    seen, state = transaction.taken.of(store_oid), transaction.own.state(store_oid)
+    transaction.held.take_deletion(PreparedDeletion(store_oid, seqs, ()))
+    return partial(are_live, seqs, seen, state.snapshot())
 
 
 def _may_have(overlay: TableOverlay, claim: PreparedLoad) -> bool:

@@ -169,3 +169,32 @@ def test_locks_that_are_not_taken_are_refused(server: ServerProcess, statement: 
     """0A000: nothing is locked less than was asked for."""
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="FOR UPDATE"):
         server.execute(statement)
+
+
+def test_many_rows_are_one_lock(server: ServerProcess) -> None:
+    """Thousands of rows, some the transaction's own, keep others out until it ends, or as far as it is taken back."""
+    with server.connect() as client, server.connect() as other:
+        client.execute("CREATE TABLE locked_many (id int PRIMARY KEY, n int)")
+        client.execute("INSERT INTO locked_many SELECT i, 0 FROM generate_series(1, 3000) AS g(i)")
+        other.execute("SET lock_timeout = '50ms'")
+        client.execute("BEGIN")
+        client.execute("INSERT INTO locked_many VALUES (3001, 0)")
+        client.execute("SAVEPOINT s")
+        locking = "SELECT a.id FROM locked_many a LEFT JOIN locked_many b ON b.id = a.id + 1 FOR UPDATE OF a"
+        assert client.execute(locking).rowcount == 3001
+        for statement in (
+            "UPDATE locked_many SET n = 1 WHERE id = 7",
+            "DELETE FROM locked_many",
+            "SELECT * FROM locked_many FOR UPDATE",
+            "SELECT * FROM locked_many WHERE id = 3000 FOR UPDATE NOWAIT",
+            "SELECT * FROM locked_many FOR UPDATE NOWAIT",
+        ):
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                other.execute(statement)
+        assert other.execute("SELECT * FROM locked_many FOR UPDATE SKIP LOCKED").fetchall() == []
+        assert client.execute("UPDATE locked_many SET n = n + 1").rowcount == 3001
+        client.execute("ROLLBACK TO s")
+        assert other.execute("UPDATE locked_many SET n = 5 WHERE id = 7").rowcount == 1
+        assert client.execute("SELECT n FROM locked_many FOR UPDATE").rowcount == 3001
+        client.execute("COMMIT")
+        assert other.execute("UPDATE locked_many SET n = n + 1").rowcount == 3001
