@@ -168,7 +168,8 @@ class SetSchema:
 
 # fmt: off
 TableAction: TypeAlias = (
-    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity | DropExpression
+    AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity
+    | DropExpression
     | AddConstraint | DropConstraint | SetOptions
     | SetOwner | WithoutEffect
 )

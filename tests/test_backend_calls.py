@@ -87,7 +87,8 @@ def test_arguments_may_be_parameters_and_columns(server: ServerProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT 1 WHERE pg_try_advisory_lock(1) OR true", "SELECT DISTINCT pg_sleep(0)", "SELECT * FROM pg_sleep(0)"]
+    "query",
+    ["SELECT 1 WHERE pg_try_advisory_lock(1) OR true", "SELECT DISTINCT pg_sleep(0)", "SELECT * FROM pg_sleep(0)"],
 )
 def test_calls_elsewhere_are_refused(query: str, server: ServerProcess) -> None:
     """Where it is not clear how often they would be made they are not made at all."""
