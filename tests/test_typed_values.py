@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.typed_values.asking import answers
+from tests.typed_values.asking import answers, copied
 from tests.typed_values.limits import LIMITS
 from tests.typed_values.paths import NAMES, SCHEMA, SETUP, asks_of
+from tests.typed_values.values import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,10 +64,36 @@ def test_answers_are_those_of_postgres(path: str, connection: psycopg.Connection
     assert not wrong, "\n".join([f"{len(wrong)} of {len(asks)} differ", *wrong[:40]])
 
 
+def test_copy_takes_what_postgres_takes(connection: psycopg.Connection) -> None:
+    """A line for each text: COPY FROM takes and refuses it as PostgreSQL does."""
+    assert _copied(connection) == (RECORDED / "copy.txt").read_text()
+
+
+def test_record_of_copy_is_what_postgres_answers(oracle: psycopg.Connection) -> None:
+    """The record is PostgreSQL's."""
+    _check_record("copy", _copied(oracle))
+
+
+def _copied(connection: psycopg.Connection) -> str:
+    said = []
+    for kind in KINDS:
+        connection.execute(f"CREATE TABLE copied (v {kind.declared})")
+        said += copied(connection.pgconn, "copied", map(_as_line, kind.texts))
+        connection.execute("DROP TABLE copied")
+    return "".join(f"{answer}\n" for answer in said)
+
+
+def _as_line(text: str) -> bytes:
+    return (text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t") + "\n").encode()
+
+
 @pytest.mark.parametrize("path", NAMES)
 def test_record_is_what_postgres_answers(path: str, oracle: psycopg.Connection) -> None:
     """The record is PostgreSQL's."""
-    found = "".join(f"{answer}\n" for answer in answers(oracle.pgconn, asks_of(path)))
+    _check_record(path, "".join(f"{answer}\n" for answer in answers(oracle.pgconn, asks_of(path))))
+
+
+def _check_record(path: str, found: str) -> None:
     recorded = RECORDED / f"{path}.txt"
     if os.environ.get("SILTDB_ACCEPT"):
         recorded.parent.mkdir(exist_ok=True)

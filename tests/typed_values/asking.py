@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg.pq import ExecStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from psycopg.pq.abc import PGconn, PGresult
 
@@ -98,6 +98,16 @@ def _error(result: PGresult) -> str:
     return "!" + " ".join(_printable(field.decode()) for field in fields if field is not None)
 
 
-def values_of(result: PGresult) -> Sequence[tuple[bytes | None, ...]]:
-    """The rows of a result."""
-    return [tuple(result.get_value(row, c) for c in range(result.nfields)) for row in range(result.ntuples)]
+def copied(connection: PGconn, table: str, lines: Iterable[bytes]) -> list[str]:
+    """What the server says to a COPY of each of these lines by itself, in text format."""
+    said = []
+    for line in lines:
+        result = connection.exec_(f"COPY {table} FROM STDIN".encode())
+        assert result.status == ExecStatus.COPY_IN, result.error_message
+        connection.put_copy_data(line)
+        connection.put_copy_end()
+        answered = []
+        while (result_of_end := connection.get_result()) is not None:
+            answered.append(as_text(result_of_end))
+        said.append(" / ".join(answered))
+    return said
