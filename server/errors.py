@@ -202,6 +202,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     storage.StorageError: "58000",
     storage.DataFolderInUse: "58000",
     storage.DataFolderVersion: "58000",
+    storage.NoDataFolder: "58000",
     storage.WriteFailed: "58030",
     jobs.TransientJobError: "58030",
     # Class XX: internal error
