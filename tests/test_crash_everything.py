@@ -55,7 +55,7 @@ def fault_points() -> list[str]:
     found = set()
     for path in (ROOT / "storage").glob("*.py"):
         for name in re.findall(r"""\.reach\(f?"([^"]+)"\)""", path.read_text(encoding="utf-8")):
-            found |= {name.replace("{self._task}", task) for task in ("flush", "compact")}
+            found |= {name.replace("{self._task}", task) for task in ("flush", "compact", "bulk")}
     # Of the log there is one at each commit, from the first at the start.
     return sorted(found - {"log.sync"})
 
@@ -72,4 +72,4 @@ def test_killed_at_any_fault_point_under_everything(arena: Arena, fault: str) ->
 def test_every_fault_point_is_found() -> None:
     """What looks for them in the source finds those of each file that has some."""
     files = {name.partition(".")[0] for name in fault_points()}
-    assert files >= {"backup", "compact", "drop", "evict", "flush", "load", "restore", "undrop", "users"}
+    assert files >= {"backup", "bulk", "compact", "drop", "evict", "flush", "load", "restore", "undrop", "users"}

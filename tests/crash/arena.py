@@ -50,7 +50,7 @@ class Arena:
         self.archivist = Archivist(self.writers, seed, self._look)
         self._completed_flushes: list[str] = []
         self._rounds = 0
-        self._server = make_server(**RESTLESS)
+        self._server = make_server(**self._restless())
         """Each that was looked at after a death is the next to die, as a start takes its time."""
         _create(self._server.start())
 
@@ -66,13 +66,12 @@ class Arena:
     def _round(self, fault: str | None) -> bool:
         is_restoring = fault is not None and fault.startswith("restore.")
         self.archivist.restore_share = 1.0 if is_restoring else RESTORE_SHARE
-        environ = RESTLESS if fault is None else RESTLESS | {"SILTDB_FAULT": fault}
         if fault is not None:
             self._server.kill()
-            self._server = self._make_server(**environ)
+            self._server = self._make_server(**self._restless(), SILTDB_FAULT=fault)
         reached = self._dies_at_start() or self._live(self._server, fault)
         assert_whole(self._server.data_dir)
-        self._server = self._make_server(**RESTLESS).start()
+        self._server = self._make_server(**self._restless()).start()
         self._survey(self._server)
         return reached
 
@@ -87,6 +86,10 @@ class Arena:
         survey.check_files(server.data_dir)
         survey.check_index_entries(server.data_dir, tables)
         survey.check_backups(server.data_dir / "backups", [archive.name for archive in self.archivist.archives])
+
+    def _restless(self) -> dict[str, str]:
+        """A server's configuration: one time loads become hot, another time they go into segments straight away."""
+        return RESTLESS | {"SILTDB_HOT__BULK_LOAD_SIZE": self._random.choice(("0", "100kB"))}
 
     def _dies_at_start(self) -> bool:
         """Start it, if it does not run. Whether that has come to the fault point: jobs begin before it listens."""
