@@ -12,7 +12,8 @@ line of code here, or a line of a table in `sql.function_tables`, writes it. In 
 - `expressions`: a handler for each node, in `leaves`, `conditions`, `call_syntax`, `nested` and `quantified`;
 - `operators` with `operands`, `text_operators`, `time_arithmetic`, `json_operators`; `calls` with `arguments`,
   `set_calls`, `special` and `signatures`, which reads the tables of functions;
-- `coercion`, `casts`, `text_casts`, `constants`: from one type to another; `macros`: what DuckDB has not, or means otherwise;
+- `coercion`, `casts`, `text_casts`, `constants`: from one type to another; `macros`: what DuckDB has not, or means
+  otherwise;
 - `pruning`: what WHERE says of segments, `pushdown` and `first_rows`: what WHERE and LIMIT say of system relations
   (`conjuncts` takes conditions apart).
 """

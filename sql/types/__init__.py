@@ -4,8 +4,8 @@
 type (`codec.py`). Each family has its file: `boolean`, `integer`, `floating`, `numeric`, `text`, `bytea`, `uuid`,
 `json`, `jsonb`, `date`, `time`, `timestamp`, `interval`, `array`. What people write dates and arrays like is in
 `datetime_input`, `interval_input` and `array_input`; days and hours are counted in `calendar`, time zones in `zone`.
-`json_errors` says what is wrong with JSON. `buffers` is the way between Arrow and numpy (`arrow` hides pyarrow's stubs),
-`limbs` divides wide decimals.
+`json_errors` says what is wrong with JSON. `buffers` is the way between Arrow and numpy (`arrow` hides pyarrow's
+stubs), `limbs` divides wide decimals.
 
 What the values are, `storage.types` says: a codec reads text or bytes into a stored value, and writes a stored value.
 """
