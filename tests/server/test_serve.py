@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.keys import KeyKind, key, pack_seq
+from storage.kv import Put
 from tests.server_process import ServerFailed, ServerProcess
+from tests.storage.harness import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +41,29 @@ def test_an_interrupt_from_the_terminal_ends_it_in_order(server_factory: Callabl
     server = server_factory()
     server.signal(signal.SIGINT)
     assert server.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (
+            Put(key(KeyKind.META, "format"), pack_seq(3)),
+            "{} has format version 3, and this server reads versions up to 2",
+        ),
+        (Put(key(KeyKind.TABLE, 16_384), b"?"), "table 16384 cannot be decoded"),
+    ],
+)
+def test_a_data_folder_that_cannot_be_read_is_refused(
+    server_factory: Callable[..., ServerProcess], tmp_path: Path, record: Put, said: str
+) -> None:
+    """It says why: a folder of a later version, or one that is damaged. The exit code is 2."""
+    storage = open_storage(tmp_path / "data")
+    storage.write([record]).result()
+    storage.close()
+    with pytest.raises(ServerFailed, match="exit code 2") as caught:
+        server_factory(data_dir=tmp_path / "data")
+    expected = f"siltdb: {said.format(tmp_path / 'data')}"
+    assert any(line.startswith(expected) for line in str(caught.value).splitlines())
 
 
 def test_a_second_server_on_one_data_folder_is_refused(server_factory: Callable[..., ServerProcess]) -> None:
