@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sql.binding.values import Bound
     from storage.types import SqlType
 
-_NUMBERS: Final = frozenset({t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid})
+_NUMBERS: Final = frozenset({t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid})
 _FLOATS: Final = frozenset({t.REAL.oid, t.DOUBLE.oid})
 _JSONS: Final = frozenset({t.JSON.oid, t.JSONB.oid})
 
@@ -42,6 +42,8 @@ def _as_json(binding: Binding, sql: str, sql_type: SqlType) -> str:
         return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), ',') || ']')"
     if sql_type.oid in _JSONS:
         return sql
+    if sql_type.oid == t.NUMERIC.oid:
+        return text_of(binding, sql, sql_type)
     if sql_type.oid == t.BOOLEAN.oid or sql_type.oid in _NUMBERS:
         return f"CAST({sql} AS VARCHAR)"
     text = text_of(binding, sql, sql_type)

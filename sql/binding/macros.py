@@ -44,6 +44,7 @@ silt_float4_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x =
     THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') ELSE silt_float4_out(x, digits) END
 silt_float8_to_text(x, digits) AS CASE WHEN CAST(digits AS INTEGER) > 0 AND (x = 0 OR abs(x) BETWEEN 0.0001 AND
     999999999999999::DOUBLE) THEN regexp_replace(CAST(x AS VARCHAR), '\.0$', '') ELSE silt_float8_out(x, digits) END
+silt_numeric_to_text(x) AS regexp_replace(CAST(x AS VARCHAR), '^(-?)[.]', '\10.')
 silt_date_to_text(x) AS CASE WHEN x BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(x AS VARCHAR) ELSE
     silt_date_out(x) END
 silt_timestamp_to_text(x) AS CASE WHEN x BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31' THEN

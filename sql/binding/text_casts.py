@@ -91,6 +91,8 @@ def text_of(binding: Binding, sql: str, source: SqlType) -> str:
             return f"silt_timestamptz_to_text({sql}, CAST({binding.session_value('time_zone')} AS VARCHAR))"
         case t.INTERVAL.oid:
             return f"{output_function(source)}({parts_of(sql)})"
+        case t.NUMERIC.oid:
+            return f"silt_numeric_to_text({sql})"
         case t.BYTEA.oid:
             return f"('\\x' || lower(hex({sql})))"
         case t.JSON.oid | t.JSONB.oid:

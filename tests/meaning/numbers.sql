@@ -230,3 +230,6 @@ select 5!
 select cast(1.7 as integer), cast('1.7' as numeric)::int, int '5', float8 '1.5', numeric '1.50', bigint '5'
 select 12345.678::numeric(10,1)::int, 1.5::real::int, 1e3::int
 select sum(x::numeric(10,2)) / 3 from (values (10),(20)) v(x)
+select 0.00001::text, (0.05)::numeric(2,2)::text, 'x'||0.5, concat(-0.5, 0.25), array[0.5]::text, (-0.05)::text, 1.50::text, format('%s', 0.5), array_to_string(array[0.5, -0.2], ','), 0::numeric::text
+select to_json(0.5), json_build_object('a', -0.25), json_agg(x) from (values (0.5)) v(x) group by ()
+select row_to_json(v), to_jsonb(v) from (values (0.5, -0.05)) v(a, b)
