@@ -32,6 +32,9 @@ RESTLESS = {
 }
 """Has a server do by itself, all the time, what it does now and then otherwise."""
 
+LOAD_SIZES = ("0", "100kB")
+"""With one loads become hot, with the other they go into segments straight away."""
+
 DEATH_S = 40
 """How long a server that is to die at a fault point may live."""
 
@@ -68,7 +71,8 @@ class Arena:
         self.archivist.restore_share = 1.0 if is_restoring else RESTORE_SHARE
         if fault is not None:
             self._server.kill()
-            self._server = self._make_server(**self._restless(), SILTDB_FAULT=fault)
+            sizes = ("100kB",) if fault.startswith("bulk.") else LOAD_SIZES
+            self._server = self._make_server(**self._restless(sizes), SILTDB_FAULT=fault)
         reached = self._dies_at_start() or self._live(self._server, fault)
         assert_whole(self._server.data_dir)
         self._server = self._make_server(**self._restless()).start()
@@ -87,9 +91,9 @@ class Arena:
         survey.check_index_entries(server.data_dir, tables)
         survey.check_backups(server.data_dir / "backups", [archive.name for archive in self.archivist.archives])
 
-    def _restless(self) -> dict[str, str]:
-        """A server's configuration: one time loads become hot, another time they go into segments straight away."""
-        return RESTLESS | {"SILTDB_HOT__BULK_LOAD_SIZE": self._random.choice(("0", "100kB"))}
+    def _restless(self, load_sizes: tuple[str, ...] = LOAD_SIZES) -> dict[str, str]:
+        """A server's configuration, with one of these as the size of bulk loads."""
+        return RESTLESS | {"SILTDB_HOT__BULK_LOAD_SIZE": self._random.choice(load_sizes)}
 
     def _dies_at_start(self) -> bool:
         """Start it, if it does not run. Whether that has come to the fault point: jobs begin before it listens."""
