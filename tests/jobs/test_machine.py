@@ -377,5 +377,5 @@ def test_jobs_do_what_the_model_says(manager_type: type[JobManager]):
 @MANAGERS
 def test_jobs_do_what_the_model_says_for_long(manager_type: type[JobManager]):
     """The same, many times, with longer stories."""
-    long = settings(SETTINGS, max_examples=1_500, stateful_step_count=60)
+    long = settings(SETTINGS, max_examples=600, stateful_step_count=60)
     run_state_machine_as_test(machine_of(manager_type), settings=long)
