@@ -259,7 +259,7 @@ class CallBinder:
         if clauses.window is None:
             return ""
         if not self._scope.aggregates_allowed:
-            raise WindowingError(f"window functions are not allowed in {self._scope.clause}")
+            raise WindowingError(f"window functions are not allowed in {self._scope.clause}", position=position)
         return f" OVER ({self._window_body(clauses.window)})"
 
     def _window_body(self, window: exp.Expr) -> str:
