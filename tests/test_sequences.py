@@ -184,7 +184,7 @@ def test_a_call_that_rows_decide_about_is_refused(
 
 
 def test_undrop_brings_sequences_back(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """With values, defaults, comments and grants, also after DROP SCHEMA CASCADE; a taken name is left to whoever has it."""
+    """With values, defaults, comments and grants, also after DROP SCHEMA CASCADE; a name that is taken stays so."""
     connection.execute("CREATE ROLE reader_of_numbers")
     connection.execute("CREATE SCHEMA kept")
     connection.execute(
