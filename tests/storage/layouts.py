@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 import numpy as np
 
+from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_types import to_stored
 from sql.query_scans import TableScan
 from sql.scan import scan_cte
@@ -144,6 +145,10 @@ def _duckdb() -> duckdb.DuckDBPyConnection:
     """One for all: to open one takes as long as a hundred reads."""
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
+    for macro in BINDER_MACROS:
+        # Those by which a scan writes the values that columns lack.
+        if macro.partition("(")[0].removeprefix("CREATE MACRO ") in ("silt_time", "silt_timestamp", "silt_timestamptz"):
+            connection.execute(macro)
     return connection
 
 
