@@ -353,13 +353,12 @@ def _statistics(states: Sequence[TableState]) -> TableStatistics:
     if len(states) == 1:
         # Nearly every table: of a thousand at once on the loop it counts.
         (state,) = states
-        hot, segments, cold_dead = state.hot, state.segments, len(state.cold_dead)
-        hot_dead = len(state.hot_dead)
+        segments, cold_dead = state.segments, len(state.cold_dead)
         return TableStatistics(
-            hot.row_count - hot_dead,
+            state.live_hot_rows,
             segments.row_count - cold_dead,
-            hot_dead + cold_dead,
-            hot.byte_count,
+            len(state.hot_dead) + cold_dead,
+            state.hot.byte_count,
             sum([segment.bytes for segment in segments.segments]),
             len(segments.segments),
             state.last_flushed_at,
