@@ -43,8 +43,9 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# A file's tests share a server and its state: they stay in one process.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: check
 	$(BIN)/python -m pytest -m 'long or not long' --timeout=3600

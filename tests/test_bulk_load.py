@@ -226,10 +226,10 @@ def test_others_go_on_while_a_load_is_under_way(small: ServerProcess, client: Co
 @pytest.mark.parametrize(
     "fault",
     [
-        "bulk.after_temporary_file:2",
+        pytest.param("bulk.after_temporary_file:2", marks=pytest.mark.long),
         "bulk.after_rename:3",
-        "load.after_markers",
-        "load.after_slice:5",
+        pytest.param("load.after_markers", marks=pytest.mark.long),
+        pytest.param("load.after_slice:5", marks=pytest.mark.long),
         "load.before_end",
     ],
 )

@@ -75,9 +75,9 @@ def test_a_crash_at_any_step_of_a_flush_loses_and_doubles_nothing(
     ("statement", "fault"),
     [
         ("DELETE FROM t WHERE id < 5000", "load.after_markers"),
-        ("DELETE FROM t WHERE id < 5000", "delete.after_slice:3"),
-        ("DELETE FROM t WHERE id < 5000", "load.before_end"),
-        ("UPDATE t SET v = 'new' WHERE id < 5000", "delete.after_slice:3"),
+        pytest.param("DELETE FROM t WHERE id < 5000", "delete.after_slice:3", marks=pytest.mark.long),
+        pytest.param("DELETE FROM t WHERE id < 5000", "load.before_end", marks=pytest.mark.long),
+        pytest.param("UPDATE t SET v = 'new' WHERE id < 5000", "delete.after_slice:3", marks=pytest.mark.long),
         ("UPDATE t SET v = 'new' WHERE id < 5000", "load.after_slice:2"),
         ("UPDATE t SET v = 'new' WHERE id < 5000", "load.before_end"),
     ],

@@ -297,6 +297,7 @@ def test_a_flush_meets_the_removal_of_a_store(storage: Storage) -> None:
         finish_flush(storage, plan)
 
 
+@pytest.mark.long
 def test_thousands_of_stores(tmp_path: Path) -> None:
     """Two thousand roles with a few rows each: written, flushed and recovered in seconds."""
     storage = open_storage(tmp_path)
