@@ -60,6 +60,9 @@ async def test_ten_thousand_queued_jobs_with_max_concurrent_4(world: World):
     assert gate.most_inside == 4
     waited = set(waiting)
     began = [name for name in order if ids[int(name)] in waited]
-    assert began == sorted(began, key=lambda name: (-(int(name) % 2), int(name))), "by priority, then by age"
+    # Work begins when its record is durable: of the four at once, one may be told so a moment before another.
+    expected = sorted(began, key=lambda name: (-(int(name) % 2), int(name)))
+    place = {name: index for index, name in enumerate(expected)}
+    assert all(abs(place[name] - index) < 4 for index, name in enumerate(began)), "by priority, then by age"
     assert len(world.jobs(statuses=frozenset({S.CANCELLED}))) == KILLED + 1
     assert await world.manager.list_active_jobs() == []
