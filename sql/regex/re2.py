@@ -36,25 +36,6 @@ def re2_text(expression: Expression) -> str | None:
         return None
 
 
-def prefers_alike(expression: Expression) -> bool:
-    """Whether RE2, which prefers what comes first, is sure to find the same match and the same groups."""
-    return _is_straight(expression.root, within=False)
-
-
-def _is_straight(node: Node, *, within: bool) -> bool:
-    """One thing after another, each a single character or some of them: what is greedy is longest there."""
-    match node:
-        case Characters() | At():
-            return True
-        case Group():
-            return _is_straight(node.item, within=within)
-        case Sequence():
-            return all(_is_straight(item, within=within) for item in node.items)
-        case Repeat():
-            return not within and not node.short and isinstance(node.item, Characters)
-    return False
-
-
 def _text(node: Node) -> str:
     match node:
         case Characters():
