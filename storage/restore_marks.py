@@ -37,8 +37,14 @@ def undo_restore(kv: KeyValueStore, oids: range) -> None:
 
 def undo_restores(kv: KeyValueStore) -> None:
     """At start-up: remove what there is of restores that were never committed. Their files are orphans then."""
-    for mark, _ in list(kv.scan(key(KeyKind.RESTORE))):
-        undo_restore(kv, range(unpack_seq(mark[-16:-8]), unpack_seq(mark[-8:])))
+    for oids in restores_begun(kv):
+        undo_restore(kv, oids)
+
+
+def restores_begun(kv: KeyValueStore) -> tuple[range, ...]:
+    """The oids of each restore that has not been committed."""
+    marks = (mark for mark, _ in kv.scan(key(KeyKind.RESTORE)))
+    return tuple(range(unpack_seq(mark[-16:-8]), unpack_seq(mark[-8:])) for mark in marks)
 
 
 def _mark(oids: range) -> bytes:

@@ -21,6 +21,7 @@ from storage.errors import CorruptRecords
 from storage.keys import KeyKind, key, unpack_seq
 from storage.record_names import name_of
 from storage.records import ENTRY_KINDS, NEXT_OID_KEY, decode_record
+from storage.restore_marks import restores_begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,8 @@ def read_found_catalog(kv: KeyValueStore, findings: Findings) -> FoundCatalog:
     def entries(entry_type: type[R], kind: KeyKind) -> tuple[R, ...]:
         return tuple(_decoded(kv, findings, entry_type, kind))
 
+    # What a restore that was killed has written the next start takes back.
+    restores = restores_begun(kv)
     stored = {entry_type: entries(entry_type, kind) for entry_type, kind in ENTRY_KINDS.items()}
     roles = {role.oid: role for role in (*BUILT_IN_ROLES, *_only(Role, stored[Role]))}
     return FoundCatalog(
@@ -76,7 +79,11 @@ def read_found_catalog(kv: KeyValueStore, findings: Findings) -> FoundCatalog:
         sequences=_only(SequenceGenerator, stored[SequenceGenerator]),
         dropped=entries(DroppedTable, KeyKind.DROPPED),
         dropped_roles=entries(DroppedRole, KeyKind.DROPPED_ROLE),
-        partitions=entries(Partition, KeyKind.PARTITION),
+        partitions=tuple(
+            partition
+            for partition in entries(Partition, KeyKind.PARTITION)
+            if not any(partition.table_oid in oids for oids in restores)
+        ),
         next_oid=_next_oid(kv, findings),
         is_whole=findings.problems == before,
     )

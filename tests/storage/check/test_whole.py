@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from storage import types as t
-from storage.catalog_entries import Column, Index
+from storage.catalog_entries import Column, Index, Partition
 from storage.engine import Storage, prepare_deletion
 from storage.flush import plan_flush, write_segments
+from storage.kv import new_batch
 from storage.layout import encode_missing, replace_column
+from storage.records import add_partition
+from storage.restore_marks import mark_restore
 from storage.staging import STAGED_FROM_ROWS
-from tests.checking import findings_of
+from tests.checking import findings_of, problems_of
 from tests.storage.backups import make_role
 from tests.storage.harness import SMALL_CACHES, columns_of, create_table, define, delete, flush, insert, open_storage
 from tests.storage.layouts import SAMPLES, adding, alter, dropping, renaming, retyping
@@ -167,3 +170,15 @@ def test_a_dropped_table_is_checked_until_it_is_reclaimed(tmp_path: Path) -> Non
     shutil.move(segment.path, tmp_path / "elsewhere")
     (problem,) = findings_of(tmp_path)
     assert problem.startswith(f"problem: public.t (dropped): segment {segment.path.name}")
+
+
+def test_a_restore_that_was_cut_short(tmp_path: Path) -> None:
+    """Rows of roles in tables that a restore has not brought back yet are no problem: the next start removes them."""
+    storage = open_storage(tmp_path / "data")
+    partition = Partition(oid=2_000_001, table_oid=2_000_000, owner_oid=10, owner="ann")
+    mark_restore(storage.visible.kv, range(2_000_000, 2_000_002))
+    batch = new_batch()
+    add_partition(batch, partition, 2_000_002)
+    storage.visible.kv.write(batch)
+    storage.close()
+    assert problems_of(tmp_path / "data") == []
