@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from jobs import endings
 from jobs.errors import IdempotencyKeyReused, IdempotentConflict, QueueFull
@@ -26,8 +26,7 @@ _GIVEN: Final = "given: "
 """What a key that a user gave begins with where jobs are looked up: no key that is derived does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admissible:
+class Admissible(Struct, frozen=True):
     """A request whose parameters are good."""
 
     request: JobRequest

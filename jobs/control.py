@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
 from jobs import endings
 from jobs.errors import NoSuchJob, NotAllowed, WrongJobState
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 _RUNS_NEXT: Final = "It runs when there is a place for it."
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What was decided about a job; it holds once `commit` is durable."""
 
     job: ActiveJob

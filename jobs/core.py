@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from msgspec import Struct
 
 from jobs import recovery
 from jobs.admission import Admission
@@ -48,8 +48,7 @@ if TYPE_CHECKING:
     from storage.syncer import Commit
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A request has its job, once `commit` is durable."""
 
     show: Callable[[], JobRecord]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from jobs.attempts import AttemptOutcome
 from jobs.outcome import Outcome, Skip
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from jobs.attempts import JobAttempt
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """The work ended in an error."""
 
     message: str
@@ -39,8 +38,7 @@ class Failure:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """The work was told to stop, and did. `why` is said of a job that nobody killed or paused."""
 
     why: str

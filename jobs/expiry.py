@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
 from jobs import keys
 from jobs.record import JobRecord, JobStatus
@@ -26,8 +26,7 @@ _DAY_US: Final = 86_400_000_000
 _RECORDS: Final = msgspec.msgpack.Decoder(JobRecord)
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """How long what is kept after a job has ended."""
 
     ended_s: float = 14 * 86_400.0
@@ -42,8 +41,7 @@ class Retention:
         return now_us - round(kept_s * 1e6)
 
 
-@dataclass(frozen=True, slots=True)
-class ExpiredJobs:
+class ExpiredJobs(Struct, frozen=True):
     """Some jobs of which nothing is to be kept: every key that there is of them."""
 
     deletes: tuple[Delete, ...]
@@ -54,8 +52,7 @@ class ExpiredJobs:
     """Where the next ones are looked for; `None`: there are no more of this status."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoundKey:
+class BoundKey(Struct, frozen=True):
     """A key that a user gave, and the job that it was bound to when it was read."""
 
     key: bytes

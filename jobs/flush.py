@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobs.body import JobBody
 from jobs.outcome import Outcome, Skip
@@ -55,8 +56,7 @@ class FlushParameters(msgspec.Struct, frozen=True, kw_only=True):
     through_commit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FlushEstimate:
+class FlushEstimate(Struct, frozen=True):
     """What a flush would write: live rows, in so many bytes as they are encoded now, into so many files."""
 
     rows: int
@@ -188,8 +188,7 @@ def flush_request(table: Table, owner: str) -> JobRequest:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Flushed:
+class Flushed(Struct, frozen=True):
     """What a job has flushed so far, in all its attempts. The last one began at `started_s`."""
 
     rows: int = 0

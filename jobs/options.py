@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOptions:
+
+class JobOptions(Struct, frozen=True, kw_only=True):
     """Counts, and times in the unit of their names."""
 
     max_concurrent: int = 4

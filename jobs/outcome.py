@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+
+class Skip(Struct, frozen=True):
     """There is nothing to do, and why."""
 
     reason: str
     result: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The work is done: in words, and as JSON."""
 
     message: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 JOB_OPERATOR: Final = "job_operator"
 """The role whose members control every job."""
@@ -23,8 +24,7 @@ class Owned(Protocol):
         """When it was made, in microseconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who asks: a role's name, whether it is a superuser, the roles that it is a member of, and when it was made."""
 
     name: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from jobs.record import JobStatus
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from jobs.record import JobRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was last told, and where the phase began, from which its speed is measured."""
 
     done: int

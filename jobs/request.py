@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import msgspec
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 from jobs.record import Trigger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
+class JobRequest(Struct, frozen=True, kw_only=True):
     """A job to start. `parameters` is the frozen struct that the job type declares (see `jobs.body`)."""
 
     job_type: JobType
@@ -40,16 +40,14 @@ class JobRequest:
     """When an active job has the key: return that job, or raise `IdempotentConflict`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """The answer to a request: the job, and whether it was there before."""
 
     record: JobRecord
     deduplicated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ControlOutcome:
+class ControlOutcome(Struct, frozen=True):
     """What killing, pausing, resuming or retrying a job did. `status` is the durable one when the answer is given."""
 
     job_id: JobId
@@ -58,16 +56,14 @@ class ControlOutcome:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class JobTransition:
+class JobTransition(Struct, frozen=True):
     """A change of status, told after it is durable. `previous_status` is `None` when the job has just been made."""
 
     previous_status: JobStatus | None
     record: JobRecord
 
 
-@dataclass(frozen=True, slots=True)
-class FirstJobs:
+class FirstJobs(Struct, frozen=True):
     """How many jobs are enough: the oldest, the newest (`descending`), or, with `by_created` false, any."""
 
     count: int
@@ -75,8 +71,7 @@ class FirstJobs:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobFilter:
+class JobFilter(Struct, frozen=True, kw_only=True):
     """Which jobs: every condition that is given must hold. Times are microseconds, UTC, both bounds inclusive."""
 
     job_ids: frozenset[JobId] | None = None

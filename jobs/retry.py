@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from jobs.errors import TransientJobError
 
@@ -19,8 +20,7 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, TransientJobError | OSError)
 
 
-@dataclass(frozen=True, slots=True)
-class Backoff:
+class Backoff(Struct, frozen=True):
     """Waits that double from `first_ms` up to `longest_ms`."""
 
     first_ms: int = 100

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobs.outcome import Outcome
 from storage.compaction import commit_compaction, write_compaction
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from storage.engine import Storage
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """What a job has rewritten so far, in all its attempts. The last one began at `started_s`."""
 
     segments_before: int = 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from jobs import keys
 from jobs.record import JobStatus
@@ -20,8 +22,7 @@ ENDED_STATUSES: Final = tuple(status for status in JobStatus if status.is_termin
 _RARE: Final = frozenset({JobStatus.FAILED, JobStatus.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A stretch of an index. `known` has the fields that all jobs on it have in common, with their values."""
 
     start: bytes

@@ -9,13 +9,13 @@ import os
 import signal
 import ssl
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
+from msgspec.structs import replace
 
 from jobs.asyncio_manager import AsyncioJobManager
 from jobs.backup import BackupBody

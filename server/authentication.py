@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Method = Literal["trust", "scram-sha-256"]
 """A way to authenticate. Cleartext and MD5 passwords are not among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """The other end of a connection. No address: a Unix socket."""
 
     address: str | None = None
@@ -28,8 +28,7 @@ class Peer:
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class AuthenticationRules:
+class AuthenticationRules(Struct, frozen=True):
     """The method for each peer. Raises `ValueError` for rules that would trust other machines."""
 
     local: Method = "trust"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from jobs.record_check import fault_of_record
 from storage.check.run import CheckWatcher, check_folder
@@ -46,8 +46,7 @@ def check(data_dir: Path, *, as_json: bool) -> int:
     return EXIT_PROBLEMS if summary.problems else 0
 
 
-@dataclass
-class _Report:
+class _Report(Struct):
     """What is printed: findings and tables line by line, or one JSON object at the end."""
 
     as_json: bool

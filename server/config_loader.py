@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from server.config import Bytes, Config, ConfigError, Seconds
 from storage.units import UnitError, parse_duration, parse_size
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 _VARIABLE: Final = re.compile(r"SILTDB_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """A value from the command line: `Option("--port", "server.port", "5434")`."""
 
     name: str
@@ -33,8 +32,7 @@ class Option:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A value that someone gave for a key, and the words to name it in an error."""
 
     section: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from server.authentication import AuthenticationRules
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from sql.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionContext:
+class ConnectionContext(Struct, frozen=True):
     """Where a connection finds its neighbours, and its limits."""
 
     database: Database

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from server.authentication import AuthenticationRules
 from server.connection import Connection
@@ -24,8 +25,7 @@ _BACKLOG: Final = 512
 _OWNER_ONLY: Final = 0o700
 
 
-@dataclass(frozen=True, slots=True)
-class ListenerOptions:
+class ListenerOptions(Struct, frozen=True):
     """Where to listen, and what to allow."""
 
     host: str = "127.0.0.1"
@@ -40,8 +40,6 @@ class ListenerOptions:
     max_message_bytes: int = DEFAULT_MAX_MESSAGE_BYTES
     tls: TlsSettings | None = None
     authentication: AuthenticationRules = field(default_factory=AuthenticationRules)
-    mock_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    """What the challenges for users that do not exist are made from."""
 
 
 class Listener:
@@ -56,7 +54,7 @@ class Listener:
             database=database,
             registry=self.registry,
             rules=options.authentication,
-            mock_secret=options.mock_secret,
+            mock_secret=secrets.token_bytes(32),
             tls=options.tls,
             authentication_timeout_s=options.authentication_timeout_s,
             max_message_bytes=options.max_message_bytes,

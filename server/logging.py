@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final, Literal
 
 import structlog
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,7 @@ _PASSWORD_CLAUSE: Final = re.compile(r"(\bpassword\s+)(?:E|U&)?'(?:[^']|'')*('|$
 MASK: Final = "********"
 
 
-@dataclass(frozen=True, slots=True)
-class LogSettings:
+class LogSettings(Struct, frozen=True):
     """What `configure_logging` needs. Sizes in bytes."""
 
     level: str

@@ -8,8 +8,9 @@ just so, an error included, is left to the messages' own handlers, which begin a
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from server.protocol import backend
 from sql.result import Rows
@@ -29,8 +30,7 @@ _EXECUTE_SYNC: Final = b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04"
 _DESCRIBE: Final = b"D\0\0\0\x06P\0"
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """What the bytes around the parameters say."""
 
     statement: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from msgspec import Struct
 
 from server.encoding import encode_batch, row_encoder, stored_rows
 from server.protocol import backend
@@ -56,8 +56,7 @@ _TYPE_SIZES_BYTES: Final[Mapping[int, int]] = {
 """pg_type.typlen of the types whose values have one length."""
 
 
-@dataclass(slots=True)
-class _Shape:
+class _Shape(Struct):
     """What is worked out once for columns in given formats."""
 
     columns: tuple[ResultColumn, ...]

@@ -7,9 +7,10 @@ it when what it waits for is there: what to do stands apart from how to wait.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Generator
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from storage.syncer import Commit
@@ -25,15 +26,13 @@ NEXT_MESSAGE: Final = NextMessage.NEXT_MESSAGE
 """Wait for the client's next message; it is what comes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class UntilDurable:
+class UntilDurable(Struct, frozen=True):
     """Wait for a commit that is not done yet."""
 
     commit: Commit
 
 
-@dataclass(frozen=True, slots=True)
-class Uninterruptible:
+class Uninterruptible(Struct, frozen=True):
     """Wait for something that must not be cancelled midway: the end of a transaction, a clean-up."""
 
     awaitable: Awaitable[Any]

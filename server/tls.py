@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from server.protocol.channel_binding import certificate_hash
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _END_OF_CERTIFICATE = "-----END CERTIFICATE-----"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
+class TlsSettings(Struct, frozen=True):
     """An SSL context, and the hash of its certificate for channel binding (`None`: none can be offered)."""
 
     context: ssl.SSLContext

@@ -6,8 +6,9 @@ nothing is left has one entry without privileges, so that it is told from none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec.structs import replace
 
 from sql.errors import DependentObjectsStillExist, InvalidGrantOperation
 from sql.privileges import all_privileges, privileges_of_everyone

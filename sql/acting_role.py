@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.permissions import JOB_OPERATOR, Actor
@@ -12,13 +11,12 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Role
 
 
-@dataclass(frozen=True, slots=True)
-class ActingRole(Actor):
+class ActingRole(Actor, frozen=True, kw_only=True):
     """A role as its statements see it: to the job manager, to owners of tables and schemas, and to user tables."""
 
-    oid: int = field(kw_only=True)
-    create_role: bool = field(default=False, kw_only=True)
-    with_public: frozenset[int] = field(default=frozenset((0,)), kw_only=True)
+    oid: int
+    create_role: bool = False
+    with_public: frozenset[int] = frozenset((0,))
     """Whose grants are its own: the oids of the roles of `member_of`, and 0 for those to everyone."""
 
     def owns(self, owner: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -18,16 +19,14 @@ RelationWord: TypeAlias = Literal["table", "view", "sequence", "index"]
 """What a statement calls the relation that it changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn:
+class AddColumn(Struct, frozen=True):
     """ADD [COLUMN] [IF NOT EXISTS] column."""
 
     column: ColumnDefinition
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn:
+class DropColumn(Struct, frozen=True):
     """DROP [COLUMN] [IF EXISTS] name [CASCADE | RESTRICT]."""
 
     name: str
@@ -35,8 +34,7 @@ class DropColumn:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetType:
+class SetType(Struct, frozen=True):
     """ALTER [COLUMN] column [SET DATA] TYPE type [USING expression]."""
 
     column: str
@@ -46,8 +44,7 @@ class SetType:
     """Of the expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetDefault:
+class SetDefault(Struct, frozen=True):
     """ALTER [COLUMN] column SET DEFAULT expression; both are `None` for DROP DEFAULT."""
 
     column: str
@@ -56,24 +53,21 @@ class SetDefault:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetNotNull:
+class SetNotNull(Struct, frozen=True):
     """ALTER [COLUMN] column SET NOT NULL; `not_null` is false for DROP NOT NULL."""
 
     column: str
     not_null: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddIdentity:
+class AddIdentity(Struct, frozen=True):
     """ALTER [COLUMN] column ADD GENERATED … AS IDENTITY [(options)]."""
 
     column: str
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
-class SetIdentity:
+class SetIdentity(Struct, frozen=True):
     """ALTER [COLUMN] column SET GENERATED …, SET option, RESTART: any of them; `kind` is `None` where it stays."""
 
     column: str
@@ -81,31 +75,27 @@ class SetIdentity:
     options: SequenceOptions
 
 
-@dataclass(frozen=True, slots=True)
-class DropIdentity:
+class DropIdentity(Struct, frozen=True):
     """ALTER [COLUMN] column DROP IDENTITY [IF EXISTS]."""
 
     column: str
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropExpression:
+class DropExpression(Struct, frozen=True):
     """ALTER [COLUMN] column DROP EXPRESSION [IF EXISTS]."""
 
     column: str
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddConstraint:
+class AddConstraint(Struct, frozen=True):
     """ADD [CONSTRAINT name] PRIMARY KEY (…) and its like."""
 
     constraint: TableConstraint
 
 
-@dataclass(frozen=True, slots=True)
-class DropConstraint:
+class DropConstraint(Struct, frozen=True):
     """DROP CONSTRAINT [IF EXISTS] name [CASCADE | RESTRICT]."""
 
     name: str
@@ -113,22 +103,19 @@ class DropConstraint:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetOptions:
+class SetOptions(Struct, frozen=True):
     """SET (options) | RESET (options). An option that is reset has the value `None`."""
 
     options: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SetOwner:
+class SetOwner(Struct, frozen=True):
     """OWNER TO role."""
 
     owner: RoleName
 
 
-@dataclass(frozen=True, slots=True)
-class WithoutEffect:
+class WithoutEffect(Struct, frozen=True):
     """What changes nothing here and does no harm: a notice says so of `what`. A column or index must be there."""
 
     what: str
@@ -136,31 +123,27 @@ class WithoutEffect:
     index: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RenameColumn:
+class RenameColumn(Struct, frozen=True):
     """RENAME [COLUMN] name TO new_name."""
 
     name: str
     new_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenameConstraint:
+class RenameConstraint(Struct, frozen=True):
     """RENAME CONSTRAINT name TO new_name."""
 
     name: str
     new_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenameRelation:
+class RenameRelation(Struct, frozen=True):
     """RENAME TO new_name."""
 
     new_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetSchema:
+class SetSchema(Struct, frozen=True):
     """SET SCHEMA namespace."""
 
     namespace: str
@@ -179,8 +162,7 @@ LoneAction: TypeAlias = RenameColumn | RenameConstraint | RenameRelation | SetSc
 """What it does alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlterTable:
+class AlterTable(Struct, frozen=True):
     """ALTER TABLE [IF EXISTS] [ONLY] t actions."""
 
     table: QualifiedName
@@ -188,8 +170,7 @@ class AlterTable:
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterRelation:
+class AlterRelation(Struct, frozen=True):
     """ALTER VIEW | SEQUENCE | INDEX [IF EXISTS] name, with what these have in common with tables."""
 
     kind: RelationWord
@@ -198,8 +179,7 @@ class AlterRelation:
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterNamespace:
+class AlterNamespace(Struct, frozen=True):
     """ALTER SCHEMA | NAMESPACE name RENAME TO new_name | OWNER TO role."""
 
     name: str

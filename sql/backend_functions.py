@@ -6,9 +6,10 @@ Each takes stored values and gives one, or an awaitable where it may have to wai
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from sql import errors
 from sql.clock import now_us
@@ -34,8 +35,7 @@ _LONGEST_SLEEP_S: Final = 1e8
 """Three years: the loop's timers take no infinity."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackendFunction:
+class BackendFunction(Struct, frozen=True):
     """`call` takes the session and the arguments. A strict function gives NULL for a NULL without being called."""
 
     name: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sql.binding.bound_query import announced_column
 from sql.binding.checks import check_conditions
@@ -133,8 +135,7 @@ def bind_insert_source(
     return _plan(binding, insert_source(binding, source, table, positions, defaults), _columns_of(table))
 
 
-@dataclass(frozen=True, slots=True)
-class BoundInsert:
+class BoundInsert(Struct, frozen=True):
     """The queries of an INSERT: the new rows, what DO UPDATE makes of those that are there, and RETURNING."""
 
     query: QueryPlan
@@ -163,8 +164,7 @@ def bind_insert(
     return BoundInsert(query, changes, _returning(binding, returned, bound))
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictUpdate:
+class ConflictUpdate(Struct, frozen=True):
     """An ON CONFLICT DO UPDATE, and what it calls the table."""
 
     conflict: exp.OnConflict
@@ -209,8 +209,7 @@ def _bind_change(
     return query, _returning(binding, returned, bound)
 
 
-@dataclass(frozen=True, slots=True)
-class ReturningItems:
+class ReturningItems(Struct, frozen=True):
     """The items of a RETURNING, and what they call the table that is changed."""
 
     items: Sequence[exp.Expr]

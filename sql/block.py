@@ -7,8 +7,9 @@ when a statement needs one: reads alone take snapshots.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from sql.clock import now_us
 from sql.errors import (
@@ -35,8 +36,7 @@ Status = Literal["I", "T", "E"]
 """Idle, in a transaction block, in a failed block: what ReadyForQuery says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Characteristics:
+class Characteristics(Struct, frozen=True):
     """How a transaction is begun."""
 
     isolation: Isolation = "read committed"
@@ -62,8 +62,7 @@ ISOLATION_LEVELS: Final[Mapping[str, Isolation]] = {
 """By the names that settings and statements use."""
 
 
-@dataclass(slots=True)
-class Savepoint:
+class Savepoint(Struct):
     """A place in a block that ROLLBACK TO goes back to."""
 
     name: str

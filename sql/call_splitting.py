@@ -7,9 +7,9 @@ puts what they gave into its place. Where CASE or coalesce() would not get to a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql import errors
@@ -32,8 +32,7 @@ _CONDITIONAL: Final = (exp.And, exp.Or, exp.Window, exp.Filter, exp.WithinGroup)
 """What may not evaluate all that is in it, or more than once."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowFilter:
+class RowFilter(Struct, frozen=True):
     """LIMIT and OFFSET of a query of whose rows only those count for which all calls give true."""
 
     limit: exp.Expr | None
@@ -44,8 +43,7 @@ _STANDS_FOR: Final = "stands for"
 """What an item of an outer query knows of the item of the inner one that it shows: the name of the split, its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(Struct, frozen=True):
     """A call that was taken out. Arguments, and the guard without which it is not made, are named columns."""
 
     function: str
@@ -57,8 +55,7 @@ class CallSite:
     """Where that may be no constant: a column with the name."""
 
 
-@dataclass(slots=True)
-class Split:
+class Split(Struct):
     """A query taken apart: `inner` gives what the calls need, and `outer` is what is made of their results.
 
     The columns of the inner query are its items, those that `named` names, and then one for each call.

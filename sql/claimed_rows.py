@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from msgspec import Struct, field
 
 from sql.point_conflicts import affected_twice
 from storage.errors import RowChanged
@@ -43,8 +43,7 @@ class Conflict(NamedTuple):
     seq: int
 
 
-@dataclass(slots=True)
-class SortedOut:
+class SortedOut(Struct):
     """Rows that were to be inserted: by place those to insert, and the others."""
 
     new: dict[int, Row] = field(default_factory=dict)

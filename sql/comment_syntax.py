@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sql.names import QualifiedName
@@ -13,8 +14,7 @@ CommentedKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """COMMENT ON kind name IS text. `text` is `None` for NULL, which takes the comment away.
 
     A column and a constraint are a `part` of the relation with that name.

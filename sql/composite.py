@@ -6,9 +6,10 @@ Whoever meets a lock undoes all parts and runs them again.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from sql.lock_waits import run_until_free
 from sql.plan import LockingQuery, QueryPlan, RowCalls

@@ -7,10 +7,10 @@ the general path is taken. A condition is true, false, or, as SQL has it, neithe
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
@@ -40,8 +40,7 @@ _COMPARISONS: Final[dict[type[exp.Expr], Callable[[Any, Any], bool]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two operands, whose values compare in Python as SQL compares them."""
 
     compare: Callable[[Any, Any], bool]
@@ -50,30 +49,26 @@ class Comparison:
     as_floats: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IsNull:
+class IsNull(Struct, frozen=True):
     """IS NULL."""
 
     operand: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Struct, frozen=True):
     """NOT."""
 
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Junction:
+class Junction(Struct, frozen=True):
     """AND, or OR, of conditions."""
 
     conditions: tuple[Condition, ...]
     is_and: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     """A value of type boolean as a condition."""
 
     operand: Scalar

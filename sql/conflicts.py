@@ -9,12 +9,12 @@ undoes all of it: the statement waits and runs again.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct, field
 
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
@@ -37,8 +37,7 @@ ROWS_A_STEP: Final = 100
 """Rows that are looked up and written before the loop is let go: a few microseconds each."""
 
 
-@dataclass(slots=True)
-class _Done:
+class _Done(Struct):
     """What has been written so far: the rows, by place."""
 
     rows: dict[int, Row] = field(default_factory=dict)

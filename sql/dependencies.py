@@ -6,8 +6,9 @@ sequence that a column owns goes with the column, as its indexes and checks do: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
 
 from sql.errors import DependentObjectsStillExist
 from sql.relations.identifiers import qualified, quote_identifier
@@ -26,16 +27,14 @@ LINES_MAX: Final = 100
 CASCADE_HINT: Final = "Use DROP ... CASCADE to drop the dependent objects too."
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnOf:
+class ColumnOf(Struct, frozen=True):
     """A column of a table, as something that is dropped or depended on."""
 
     table: Table
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultOf:
+class DefaultOf(Struct, frozen=True):
     """The default of a column, as something that depends."""
 
     table: Table
@@ -46,8 +45,7 @@ Dropped: TypeAlias = "Relation | ColumnOf | DefaultOf"
 """What a drop takes away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """What goes with the objects that a statement drops: they themselves, and all that depends on them."""
 
     named: tuple[Relation | ColumnOf, ...]

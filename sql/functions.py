@@ -6,7 +6,8 @@ What is listed in neither does not exist: that keeps DuckDB's own functions out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storage.types import SqlType
 
@@ -14,8 +15,7 @@ ReturnRule = Callable[[Sequence[SqlType]], SqlType]
 """From the types of the arguments to the type of the result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function by the name PostgreSQL knows it by."""
 
     name: str

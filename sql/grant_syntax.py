@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sql.names import QualifiedName
@@ -13,8 +14,7 @@ GrantedKind = Literal["table", "sequence", "schema", "database"]
 """What stands behind ON. A view is a table here, and a sequence may be one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """`privileges ON objects` of GRANT and REVOKE."""
 
     privileges: tuple[str, ...] | None
@@ -25,8 +25,7 @@ class Granted:
     """ALL TABLES | SEQUENCES IN SCHEMA: the names are those of schemas."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """GRANT privileges ON objects TO roles [WITH GRANT OPTION]. PUBLIC is a role of that name."""
 
     granted: Granted
@@ -34,8 +33,7 @@ class Grant:
     with_option: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Revoke:
+class Revoke(Struct, frozen=True):
     """REVOKE [GRANT OPTION FOR] privileges ON objects FROM roles [CASCADE | RESTRICT]."""
 
     granted: Granted
@@ -44,16 +42,14 @@ class Revoke:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropOwned:
+class DropOwned(Struct, frozen=True):
     """DROP OWNED BY roles [CASCADE | RESTRICT]."""
 
     roles: tuple[RoleName, ...]
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReassignOwned:
+class ReassignOwned(Struct, frozen=True):
     """REASSIGN OWNED BY roles TO role."""
 
     roles: tuple[RoleName, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from sql import errors
 from sql.access_lists import PUBLIC, access_list, grantable, granted, owner_oid, revoked, stored

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class HotTierOptions:
+class HotTierOptions(Struct, frozen=True):
     """What config.toml says in `[hot]`, besides the limit itself."""
 
     wait_timeout_s: float = 30.0

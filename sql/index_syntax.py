@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from sql.names import QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
-class IndexElement:
+class IndexElement(Struct, frozen=True):
     """What an index is on: a column, or an expression (`column` is `None` then), and how it is ordered."""
 
     column: str | None
@@ -26,16 +26,14 @@ class IndexElement:
     """COLLATE or an operator class, as it was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexCondition:
+class IndexCondition(Struct, frozen=True):
     """What is behind WHERE, and as it was written."""
 
     tree: exp.Expr
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex:
+class CreateIndex(Struct, frozen=True):
     """CREATE [UNIQUE] INDEX [CONCURRENTLY] [IF NOT EXISTS] [name] ON table [USING method] (elements) … ."""
 
     name: str | None
@@ -50,8 +48,7 @@ class CreateIndex:
     nulls_not_distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropIndex:
+class DropIndex(Struct, frozen=True):
     """DROP INDEX [CONCURRENTLY] [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
     names: tuple[QualifiedName, ...]

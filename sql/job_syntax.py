@@ -6,8 +6,9 @@ is run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from sql.names import QualifiedName
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """`$number`, a parameter of the statement, counted from 1: a text."""
 
     number: int
@@ -31,8 +31,7 @@ Duration = int | Parameter
 # Statements that start jobs.
 
 
-@dataclass(frozen=True, slots=True)
-class StartOptions:
+class StartOptions(Struct, frozen=True):
     """WITH (…) of a statement that starts jobs. `None`: not given."""
 
     wait: bool | None = None
@@ -41,39 +40,34 @@ class StartOptions:
     priority: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FlushTable:
+class FlushTable(Struct, frozen=True):
     """FLUSH TABLE t [WITH (…)]."""
 
     table: QualifiedName
     options: StartOptions = StartOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class FlushAllTables:
+class FlushAllTables(Struct, frozen=True):
     """FLUSH ALL TABLES [IN NAMESPACE | SCHEMA n] [WITH (…)]."""
 
     namespace: str | None = None
     options: StartOptions = StartOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainFlush:
+class ExplainFlush(Struct, frozen=True):
     """EXPLAIN FLUSH …: what it would do."""
 
     statement: FlushTable | FlushAllTables
 
 
-@dataclass(frozen=True, slots=True)
-class CompactTable:
+class CompactTable(Struct, frozen=True):
     """COMPACT TABLE t [WITH (…)]."""
 
     table: QualifiedName
     options: StartOptions = StartOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class Vacuum:
+class Vacuum(Struct, frozen=True):
     """VACUUM [FULL] [(options)] [a, b] [WITH (…)]. Without tables: all that the role may maintain.
 
     Every VACUUM is a full one. `ignored` are PostgreSQL's other options, which have no effect here.
@@ -84,16 +78,14 @@ class Vacuum:
     options: StartOptions = StartOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class BackupDatabase:
+class BackupDatabase(Struct, frozen=True):
     """BACKUP DATABASE TO 'name' [WITH (…)]."""
 
     name: Text
     options: StartOptions = StartOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class RestoreDatabase:
+class RestoreDatabase(Struct, frozen=True):
     """RESTORE DATABASE FROM 'name' [WITH (…)]."""
 
     name: Text
@@ -103,15 +95,13 @@ class RestoreDatabase:
 # Statements that control jobs and wait for them.
 
 
-@dataclass(frozen=True, slots=True)
-class OneJob:
+class OneJob(Struct, frozen=True):
     """JOB 'id'."""
 
     job_id: Text
 
 
-@dataclass(frozen=True, slots=True)
-class JobsWhere:
+class JobsWhere(Struct, frozen=True):
     """JOBS WHERE predicate: `query` gives the ids of the jobs of system.jobs that fulfil it, the oldest first."""
 
     query: exp.Select
@@ -121,8 +111,7 @@ JobTarget = OneJob | JobsWhere
 JobAction = Literal["kill", "pause", "resume", "retry"]
 
 
-@dataclass(frozen=True, slots=True)
-class ControlJobs:
+class ControlJobs(Struct, frozen=True):
     """KILL | PAUSE | RESUME | RETRY JOB 'id', or JOBS WHERE …, [SYNC | ASYNC] [TIMEOUT '10s'] [REASON 'text'].
 
     Only KILL has a reason, and only KILL and PAUSE have something to wait for.
@@ -135,8 +124,7 @@ class ControlJobs:
     reason: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitJobs:
+class WaitJobs(Struct, frozen=True):
     """WAIT JOB 'id' | JOBS WHERE … [TIMEOUT '30s']."""
 
     target: JobTarget
@@ -146,8 +134,7 @@ class WaitJobs:
 # What is beside jobs.
 
 
-@dataclass(frozen=True, slots=True)
-class UndropTable:
+class UndropTable(Struct, frozen=True):
     """UNDROP TABLE t [RENAME TO new_name]."""
 
     table: QualifiedName
@@ -159,8 +146,7 @@ ScheduledStatement = FlushTable | FlushAllTables | CompactTable | Vacuum | Backu
 Overlap = Literal["skip", "queue"]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSchedule:
+class CreateSchedule(Struct, frozen=True):
     """CREATE SCHEDULE [IF NOT EXISTS] n CRON '…' [TIMEZONE '…'] [ON OVERLAP SKIP | QUEUE] AS statement."""
 
     name: str
@@ -171,8 +157,7 @@ class CreateSchedule:
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterSchedule:
+class AlterSchedule(Struct, frozen=True):
     """ALTER SCHEDULE n PAUSE | RESUME | [CRON '…'] [TIMEZONE '…'] [ON OVERLAP …]. `None`: stays as it is."""
 
     name: str
@@ -182,16 +167,14 @@ class AlterSchedule:
     on_overlap: Overlap | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DropSchedule:
+class DropSchedule(Struct, frozen=True):
     """DROP SCHEDULE [IF EXISTS] a, b."""
 
     names: tuple[str, ...]
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunSchedule:
+class RunSchedule(Struct, frozen=True):
     """RUN SCHEDULE n [WITH (…)]."""
 
     name: str

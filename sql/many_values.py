@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.binder import bind_expressions
@@ -52,8 +52,7 @@ class _Numbers:
         return int(next(self._numbers[sequence.oid]))
 
 
-@dataclass(frozen=True, slots=True)
-class _AtOneTime:
+class _AtOneTime(Struct, frozen=True):
     """What expressions may ask of their statement, fixed: a worker evaluates them."""
 
     now_us: int
@@ -69,8 +68,7 @@ class _AtOneTime:
         return cast("SessionSequences", self.numbers)
 
 
-@dataclass(slots=True)
-class _Evaluated:
+class _Evaluated(Struct):
     """The columns of the table in pieces, and what has to be put into them yet: values by column, piece and place."""
 
     pieces: list[list[Cells]]
@@ -95,8 +93,7 @@ class _Evaluated:
                 yield from (_Computed(column, cells[number], place, start, tree) for place, tree in cells[number].trees)
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
+class _Computed(Struct, frozen=True):
     """An expression, and where its value belongs."""
 
     column: int

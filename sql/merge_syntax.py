@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 
-@dataclass(frozen=True, slots=True)
-class MergeAction:
+class MergeAction(Struct, frozen=True):
     """WHEN [NOT] MATCHED [AND condition] THEN …. `tree` has what UPDATE or INSERT says."""
 
     matched: bool
@@ -19,8 +19,7 @@ class MergeAction:
     tree: exp.Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """[WITH …] MERGE INTO target USING source ON condition, and the actions in order."""
 
     target: exp.Table

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlglot import exp
 
 
-@dataclass(frozen=True, slots=True)
-class QualifiedName:
+class QualifiedName(Struct, frozen=True):
     """`[namespace.]name`, folded."""
 
     namespace: str | None

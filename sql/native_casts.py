@@ -6,10 +6,10 @@ What a text means as a date, and how a date BC is written, is said once: by the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from msgspec import Struct
 
 from sql.duckdb_connection import register_function
 from sql.duckdb_errors import as_raised
@@ -61,8 +61,7 @@ ELEMENTS_FUNCTION: Final = "silt_array_elements"
 """The name of the function that reads an array's text as a list of its elements' texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class NativeCast:
+class NativeCast(Struct, frozen=True):
     """A function of whole Arrow columns, by the name under which the binder's text calls it, with DuckDB's types."""
 
     name: str

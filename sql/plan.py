@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """A column of a query's result that takes the numbers of a sequence, once the rows are known, in their order.
 
     The query gives NULL for it. `rows` are those (from 0) that take one; `None`: all.
@@ -31,8 +31,7 @@ class Numbered:
     rows: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPlan:
+class QueryPlan(Struct, frozen=True):
     """A query for DuckDB, in text that the binder generated.
 
     `sql` names client parameters `$p1` … `$pN` (each inside a CAST to its type) and values of the session `$s_<name>`,
@@ -51,8 +50,7 @@ class QueryPlan:
     """Where these columns of its one system relation, with the scan's conditions and first rows, are the result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returning:
+class Returning(Struct, frozen=True):
     """What RETURNING gives of the rows that a statement wrote.
 
     `positions` where every item is a plain column; otherwise `query` over the rows, handed in as its one `RowsScan`.
@@ -63,16 +61,14 @@ class Returning:
     query: QueryPlan | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnConflict:
+class OnConflict(Struct, frozen=True):
     """ON CONFLICT. `update` gives the rows that DO UPDATE changes (`sql.binding.conflicts`); `None`: DO NOTHING."""
 
     arbiters: Arbiters
     update: QueryPlan | None
 
 
-@dataclass(frozen=True, slots=True)
-class PointKey:
+class PointKey(Struct, frozen=True):
     """The values of a key of a table, which at most one row has: the primary key, or a unique index."""
 
     name: str
@@ -83,8 +79,7 @@ class PointKey:
     """`None` of the primary key."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLookup:
+class KeyLookup(Struct, frozen=True):
     """SELECT of plain columns of the row with a key: no DuckDB."""
 
     table: Table
@@ -96,8 +91,7 @@ class KeyLookup:
     """Whose rows, in a user table."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockingQuery:
+class LockingQuery(Struct, frozen=True):
     """SELECT … FOR UPDATE and its like. Behind `columns` the query gives the seq of the row of each of `locks`.
 
     Where locked rows are left out the query has not the LIMIT and OFFSET of the statement, but one more LIMIT, of the
@@ -113,8 +107,7 @@ class LockingQuery:
     offset: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InsertValues:
+class InsertValues(Struct, frozen=True):
     """INSERT … VALUES of compiled expressions: `rows` hold a scalar for every column of the table."""
 
     table: Table
@@ -125,8 +118,7 @@ class InsertValues:
     conflict: PointConflict | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InsertQuery:
+class InsertQuery(Struct, frozen=True):
     """INSERT of the rows of a query that gives every column of the table, cast as an assignment casts."""
 
     table: Table
@@ -137,8 +129,7 @@ class InsertQuery:
     """Where the rows come from instead: the query is not run then."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUpdate:
+class KeyUpdate(Struct, frozen=True):
     """UPDATE of the row with a key by compiled expressions over that row: (position, scalar) pairs."""
 
     table: Table
@@ -149,8 +140,7 @@ class KeyUpdate:
     owner: Role | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateQuery:
+class UpdateQuery(Struct, frozen=True):
     """UPDATE by a query that gives `_seq` of each row to replace and then all its new values."""
 
     table: Table
@@ -158,8 +148,7 @@ class UpdateQuery:
     returning: Returning | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDelete:
+class KeyDelete(Struct, frozen=True):
     """DELETE of the row with a key."""
 
     table: Table
@@ -169,8 +158,7 @@ class KeyDelete:
     owner: Role | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteQuery:
+class DeleteQuery(Struct, frozen=True):
     """DELETE by a query that gives `_seq` of each row, and all its values where RETURNING asks for them."""
 
     table: Table
@@ -178,8 +166,7 @@ class DeleteQuery:
     returning: Returning | None
 
 
-@dataclass(frozen=True, slots=True)
-class MergeQuery:
+class MergeQuery(Struct, frozen=True):
     """MERGE by a query that gives `_seq` or NULL, the number of an action (from 1), and all columns as they will be.
 
     `numbered`: which columns take numbers of sequences in the rows of which action.
@@ -191,8 +178,7 @@ class MergeQuery:
     numbered: tuple[tuple[int, Numbered], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTableAs:
+class CreateTableAs(Struct, frozen=True):
     """CREATE TABLE … AS, or SELECT … INTO: a table of these columns, and the query that gives its rows."""
 
     statement: CreateTableAsStatement
@@ -200,16 +186,14 @@ class CreateTableAs:
     query: QueryPlan
 
 
-@dataclass(frozen=True, slots=True)
-class ServerFile:
+class ServerFile(Struct, frozen=True):
     """A file of the server, by its name in the folder of COPY or its whole path."""
 
     folder: Path
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class CopyFrom:
+class CopyFrom(Struct, frozen=True):
     """COPY table (columns) FROM STDIN or a file. `positions` in the table of the columns that the data has."""
 
     table: Table
@@ -222,8 +206,7 @@ class CopyFrom:
     file: ServerFile | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CopyTo:
+class CopyTo(Struct, frozen=True):
     """COPY of a query's rows TO STDOUT or a file."""
 
     query: QueryPlan
@@ -231,8 +214,7 @@ class CopyTo:
     file: ServerFile | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowCall:
+class RowCall(Struct, frozen=True):
     """A call that is made for each row of a query, of a function of sequences or of sessions.
 
     `arguments` are positions in the row; the first one names the sequence where it needs one and `sequence` does not.
@@ -246,8 +228,7 @@ class RowCall:
     type: SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class RowCalls:
+class RowCalls(Struct, frozen=True):
     """A query and calls that are made for each of its rows. `shown`: which columns, those of the calls being last."""
 
     query: QueryPlan
@@ -259,16 +240,14 @@ class RowCalls:
     """Where only the rows count for which all calls give true."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCursor:
+class OpenCursor(Struct, frozen=True):
     """DECLARE: a query to be read by FETCH."""
 
     statement: DeclareCursor
     query: QueryPlan
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceCall:
+class SequenceCall(Struct, frozen=True):
     """A call of nextval(), currval(), lastval() or setval(). `sequence` is a scalar where it is a parameter."""
 
     function: str
@@ -276,8 +255,7 @@ class SequenceCall:
     arguments: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceCalls:
+class SequenceCalls(Struct, frozen=True):
     """A SELECT of nothing but such calls: no DuckDB."""
 
     calls: tuple[SequenceCall, ...]
@@ -285,16 +263,14 @@ class SequenceCalls:
     parameter_types: tuple[SqlType, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of a statement, which is run once and to its end. What comes later knows its rows by its number."""
 
     number: int
     plan: PartPlan
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(Struct, frozen=True):
     """A statement in parts: changes and locking queries in WITH and in subqueries, and then what they stand in.
 
     All see the rows of when the statement began. As in PostgreSQL, changes of which the last part, the statement
@@ -309,16 +285,14 @@ class Composite:
     """What it is called where it may not write: `SELECT FOR UPDATE`. `None` of one that neither writes nor locks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explain:
+class Explain(Struct, frozen=True):
     """EXPLAIN of a plan that reads; `analyze` runs it."""
 
     plan: Plan
     analyze: bool
 
 
-@dataclass(frozen=True, slots=True)
-class JobCommand:
+class JobCommand(Struct, frozen=True):
     """A statement about jobs or schedules. `ids` finds the jobs of a … JOBS WHERE."""
 
     statement: JobStatement
@@ -326,23 +300,20 @@ class JobCommand:
     ids: QueryPlan | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AsUser:
+class AsUser(Struct, frozen=True):
     """EXECUTE AS USER: a plan that was made, and is run, with the rights of a role."""
 
     user: str
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Utility:
+class Utility(Struct, frozen=True):
     """A statement that needs no planning beyond its own fields: definitions, settings, transactions."""
 
     statement: OwnStatement
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Struct, frozen=True):
     """No statement at all: white space or a comment."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ Arbiters = tuple[int | None, ...]
 """The keys of a table that ON CONFLICT is about: `None` is the primary key, others are known by their index's oid."""
 
 
-@dataclass(frozen=True, slots=True)
-class PointConflict:
+class PointConflict(Struct, frozen=True):
     """ON CONFLICT without a query. `assignments`: (position, scalar) pairs of DO UPDATE; `None`: DO NOTHING.
 
     The scalars are over the values of the row that is there, and behind them those of the row that was to be inserted.
@@ -30,8 +30,7 @@ class PointConflict:
     assignments: tuple[tuple[int, Scalar], ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ManyValues:
+class ManyValues(Struct, frozen=True):
     """VALUES of many rows, for the columns at `positions`; the others get their `defaults`.
 
     A default is a tree where only a query can evaluate it. `own_values`: columns that get theirs whatever is written.
@@ -44,16 +43,14 @@ class ManyValues:
     parameter_types: tuple[SqlType, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRows:
+class KeptRows(Struct, frozen=True):
     """How many of the rows that count are wanted: no call is made for more."""
 
     limit: Scalar | None
     offset: Scalar | None
 
 
-@dataclass(frozen=True, slots=True)
-class RowLock:
+class RowLock(Struct, frozen=True):
     """What SELECT … FOR UPDATE locks: rows of a table, which FROM calls `relation`; and what it does if they are."""
 
     table: Table

@@ -5,9 +5,9 @@ Each function answers a plan, or `None` where the statement takes the general pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class PointTarget:
+class PointTarget(Struct, frozen=True):
     """The table of a point statement, and the names by which its columns may be qualified."""
 
     table: Table

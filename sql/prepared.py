@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
 
 from sql.errors import InvalidBinaryRepresentation, InvalidParameterValue
 from sql.types.codec import MALFORMED
@@ -34,8 +35,7 @@ class PlanBasis(NamedTuple):
     role_oid: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlanKey:
+class PlanKey(Struct, frozen=True):
     """Under what a plan holds: the text, the types that the client declared, and what it was made with."""
 
     text: str
@@ -43,8 +43,7 @@ class PlanKey:
     basis: PlanBasis
 
 
-@dataclass(slots=True)
-class Prepared:
+class Prepared(Struct):
     """A statement, planned against one catalog. All but the caches of decoders is fixed once it is made."""
 
     key: PlanKey
@@ -132,8 +131,7 @@ def _is_malformed(decode: Decode, value: bytes | None) -> bool:
     return False
 
 
-@dataclass(slots=True)
-class Portal:
+class Portal(Struct):
     """A prepared statement with its parameters, ready to run or running."""
 
     name: str
@@ -152,8 +150,7 @@ class Portal:
         return self.prepared.columns
 
 
-@dataclass(frozen=True, slots=True)
-class StatementDescription:
+class StatementDescription(Struct, frozen=True):
     """What Describe says of a statement."""
 
     parameter_oids: tuple[int, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from storage.snapshot import Predicate, TableSnapshot
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterPredicate:
+class ParameterPredicate(Struct, frozen=True):
     """A predicate whose value is a parameter of the statement: `column op $parameter` (parameters count from 1)."""
 
     column_number: int
@@ -20,8 +20,7 @@ class ParameterPredicate:
     parameter: int
 
 
-@dataclass(frozen=True, slots=True)
-class TableScan:
+class TableScan(Struct, frozen=True):
     """A table that a query reads.
 
     The query's text names it `alias`, unique in the query. The engine makes a view of that name out of a snapshot: hot
@@ -39,8 +38,7 @@ class TableScan:
     """What it reads where that is settled: all parts of a statement see the rows of when it began."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelationCondition:
+class RelationCondition(Struct, frozen=True):
     """A conjunct of a query's WHERE over a system relation: `column op` any of `values`.
 
     `values` is a list in DuckDB's text, made of constants, parameters and session values only, so that it can be
@@ -54,8 +52,7 @@ class RelationCondition:
     texts: tuple[str | int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RelationFirst:
+class RelationFirst(Struct, frozen=True):
     """Of the rows for which all conditions of a scan hold, only the first so many matter: a LIMIT.
 
     `count` is DuckDB's text, as `RelationCondition.values`. They are the first by `column`, or, if that is `None`, any.
@@ -68,8 +65,7 @@ class RelationFirst:
     """`count`, where it is a constant."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelationScan:
+class RelationScan(Struct, frozen=True):
     """A system relation that a query reads: `sql.relations` computes it as an Arrow table, registered as `alias`.
 
     `columns` are those that the query names (`None`: all). `conditions` hold for every row that can matter; as with a
@@ -84,15 +80,13 @@ class RelationScan:
     first: RelationFirst | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowsScan:
+class RowsScan(Struct, frozen=True):
     """Rows that the executor hands in: the new rows for a RETURNING, registered as `alias`."""
 
     alias: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartScan:
+class PartScan(Struct, frozen=True):
     """The rows that an earlier part of the statement has given: see `plan.Composite`. Its columns are c1, c2 …"""
 
     alias: str

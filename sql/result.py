@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class ResultColumn:
+class ResultColumn(Struct, frozen=True):
     """A column of a result: what RowDescription says of it."""
 
     name: str
@@ -26,8 +26,7 @@ class ResultColumn:
     """Its number in that table, from 1; 0 for an expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A message beside the result: severity NOTICE, WARNING or INFO."""
 
     message: str
@@ -37,15 +36,13 @@ class Notice:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """Done, with a command tag and no rows. An empty tag is the result of an empty statement."""
 
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """A small result, whole: tuples of stored values (see `storage.types`)."""
 
     columns: tuple[ResultColumn, ...]
@@ -53,8 +50,7 @@ class Rows:
     tag: str
 
 
-@dataclass(slots=True)
-class Stream:
+class Stream(Struct):
     """A result of any size, as Arrow record batches in the columns' order.
 
     `batches` gives stored values (arrays of `column.type.arrow`) and is read once. Whoever stops reading early must
@@ -82,8 +78,7 @@ class CopySink(Protocol):
         """Forget everything that was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyIn:
+class CopyIn(Struct, frozen=True):
     """The statement waits for data: the server asks the client for it and feeds `sink`."""
 
     sink: CopySink
@@ -91,8 +86,7 @@ class CopyIn:
     binary: bool = False
 
 
-@dataclass(slots=True)
-class CopyOut:
+class CopyOut(Struct):
     """The statement gives data in COPY format."""
 
     chunks: AsyncIterator[CopyChunk]

@@ -6,9 +6,10 @@ What the built-in roles allow is a superuser's to give: CREATEROLE leads to none
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobs.permissions import SYSTEM
 from jobs.record import JobStatus

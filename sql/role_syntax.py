@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RoleName:
+
+class RoleName(Struct, frozen=True):
     """A role by its name, or as CURRENT_USER or SESSION_USER, when `name` is that word."""
 
     name: str
     special: Literal["current", "session"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoleOptions:
+class RoleOptions(Struct, frozen=True):
     """Options of CREATE ROLE and ALTER ROLE. `None`: not given."""
 
     login: bool | None = None
@@ -33,8 +32,7 @@ class RoleOptions:
         return self.login is None and self.superuser is None and self.create_role is None
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRole:
+class CreateRole(Struct, frozen=True):
     """CREATE ROLE | USER name options [IN ROLE granted] [ROLE members]."""
 
     name: str
@@ -45,32 +43,28 @@ class CreateRole:
     members: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AlterRole:
+class AlterRole(Struct, frozen=True):
     """ALTER ROLE | USER name options."""
 
     role: RoleName
     options: RoleOptions
 
 
-@dataclass(frozen=True, slots=True)
-class DropRole:
+class DropRole(Struct, frozen=True):
     """DROP ROLE | USER [IF EXISTS] a, b."""
 
     names: tuple[str, ...]
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GrantRole:
+class GrantRole(Struct, frozen=True):
     """GRANT roles TO members."""
 
     roles: tuple[str, ...]
     members: tuple[RoleName, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeRole:
+class RevokeRole(Struct, frozen=True):
     """REVOKE roles FROM members."""
 
     roles: tuple[str, ...]

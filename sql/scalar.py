@@ -10,10 +10,10 @@ from __future__ import annotations
 import operator
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
@@ -52,32 +52,28 @@ Evaluate = Callable[[Sequence[object], Sequence[object], Environment], object]
 """From the statement's parameters, the row that it is about, and the environment to a stored value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A value known when the statement is planned."""
 
     type: SqlType
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """The parameter at `index` (from 0)."""
 
     type: SqlType
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnValue:
+class ColumnValue(Struct, frozen=True):
     """The value at `position` (from 0) in the row."""
 
     type: SqlType
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """Two operands of one type: `+ - *` on integers, `||` on text. NULL gives NULL."""
 
     type: SqlType
@@ -86,40 +82,35 @@ class Operation:
     right: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
+class Converted(Struct, frozen=True):
     """An operand turned into another type by its assignment cast."""
 
     type: SqlType
     operand: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """The value of a key column's type that equals an operand; NULL where none does."""
 
     type: SqlType
     operand: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
+class Generated(Struct, frozen=True):
     """A value made anew for each row: `now` or `uuid`."""
 
     type: SqlType
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class NextValue:
+class NextValue(Struct, frozen=True):
     """The next number of a sequence."""
 
     type: SqlType
     sequence: SequenceGenerator
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentValue:
+class CurrentValue(Struct, frozen=True):
     """What the session got last of a sequence, or, of `None`, of the one that it asked last."""
 
     type: SqlType
@@ -141,8 +132,7 @@ _OPERATORS: Final[dict[str, Callable[[object, object], object]]] = {
 }
 
 
-@dataclass(slots=True)
-class ScalarContext:
+class ScalarContext(Struct):
     """What names and parameters mean while expressions of one statement are built."""
 
     columns: dict[str, tuple[int, SqlType]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sql.names import QualifiedName
@@ -13,16 +14,14 @@ IdentityKind: TypeAlias = Literal["always", "by default"]
 """GENERATED ALWAYS or BY DEFAULT AS IDENTITY."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedBy:
+class OwnedBy(Struct, frozen=True):
     """OWNED BY table.column; without a table: OWNED BY NONE."""
 
     table: QualifiedName | None = None
     column: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceOptions:
+class SequenceOptions(Struct, frozen=True):
     """What is said of a sequence; `None` where nothing is. A bound that is `no` is NO MINVALUE, NO MAXVALUE."""
 
     type: SqlType | None = None
@@ -39,16 +38,14 @@ class SequenceOptions:
     """SEQUENCE NAME, of an identity column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """GENERATED … AS IDENTITY [(options)]."""
 
     kind: IdentityKind
     options: SequenceOptions
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSequence:
+class CreateSequence(Struct, frozen=True):
     """CREATE SEQUENCE [IF NOT EXISTS] name options."""
 
     name: QualifiedName
@@ -56,8 +53,7 @@ class CreateSequence:
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterSequence:
+class AlterSequence(Struct, frozen=True):
     """ALTER SEQUENCE [IF EXISTS] name options. Its name, schema and owner are changed by an `AlterRelation`."""
 
     name: QualifiedName
@@ -65,8 +61,7 @@ class AlterSequence:
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropSequence:
+class DropSequence(Struct, frozen=True):
     """DROP SEQUENCE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
     names: tuple[QualifiedName, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.backends import Backend
 from sql.binding.context import BindContext
@@ -49,8 +50,7 @@ QUIETER: Final = {"warning": ("NOTICE",), "error": ("NOTICE", "WARNING")}
 _ACTIVITIES: Final = {"I": "idle", "T": "idle in transaction", "E": "idle in transaction (aborted)"}
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Where a client connects from: an address and port, or nothing for a Unix socket."""
 
     host: str | None = None

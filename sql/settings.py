@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sql.errors import CannotChangeSetting, InvalidParameterValue, UndefinedSetting
 
@@ -20,8 +22,7 @@ Check = Callable[[str, str], str]
 """From a setting's name and the text given to its canonical text; raises `InvalidParameterValue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting: its PostgreSQL name, built-in value, and how a new value is checked."""
 
     name: str
@@ -234,8 +235,7 @@ def checked_start(options: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """Settings of a session at one moment: what was given when it started, and what was SET since."""
 
     start: Mapping[str, str]

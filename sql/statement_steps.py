@@ -7,9 +7,9 @@ that one of these reads: it is computed once for all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.locked_rows import check_lockable, first_lock
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 _CHANGES = (exp.Insert, exp.Update, exp.Delete)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One of the steps: what the others call it, and its tree. A query that has no name is a subquery."""
 
     name: str
@@ -51,8 +50,7 @@ class Step:
     """Of a query with calls, of which `tree` is the inner query."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(Struct, frozen=True):
     """The steps of a statement in order, and the statement without them."""
 
     steps: tuple[Step, ...]

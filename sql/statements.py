@@ -8,8 +8,9 @@ Names are folded as PostgreSQL folds them. Positions count characters of the cli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from sql.alter_syntax import AlterStatement
 from sql.comment_syntax import Comment
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedStatement:
+class ParsedStatement(Struct, frozen=True):
     """One statement of a script: its tree, its own text, and the offset of that text in the script (from 0)."""
 
     tree: exp.Expr | OwnStatement | None
@@ -39,8 +39,7 @@ class ParsedStatement:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreateNamespace:
+class CreateNamespace(Struct, frozen=True):
     """CREATE NAMESPACE | SCHEMA [IF NOT EXISTS] [n] [AUTHORIZATION role]. Without a name it has that of its owner."""
 
     name: str | None
@@ -48,8 +47,7 @@ class CreateNamespace:
     owner: RoleName | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DropNamespace:
+class DropNamespace(Struct, frozen=True):
     """DROP NAMESPACE | SCHEMA [IF EXISTS] n, … [CASCADE | RESTRICT]."""
 
     names: tuple[str, ...]
@@ -57,8 +55,7 @@ class DropNamespace:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable:
+class CreateTable(Struct, frozen=True):
     """CREATE TABLE [IF NOT EXISTS] t (columns, constraints) [WITH (…)]."""
 
     table: QualifiedName
@@ -69,8 +66,7 @@ class CreateTable:
     likes: tuple[LikeClause, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTableAsStatement:
+class CreateTableAsStatement(Struct, frozen=True):
     """CREATE TABLE [IF NOT EXISTS] t [(columns)] [WITH (…)] AS query [WITH [NO] DATA], or SELECT … INTO t."""
 
     table: QualifiedName
@@ -81,8 +77,7 @@ class CreateTableAsStatement:
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropTable:
+class DropTable(Struct, frozen=True):
     """DROP TABLE [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
     tables: tuple[QualifiedName, ...]
@@ -90,8 +85,7 @@ class DropTable:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateView:
+class CreateView(Struct, frozen=True):
     """CREATE [OR REPLACE] VIEW v [(names)] [WITH (options)] AS query."""
 
     view: QualifiedName
@@ -101,8 +95,7 @@ class CreateView:
     or_replace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropView:
+class DropView(Struct, frozen=True):
     """DROP VIEW [IF EXISTS] a, b [CASCADE | RESTRICT]."""
 
     views: tuple[QualifiedName, ...]
@@ -110,8 +103,7 @@ class DropView:
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TruncateTable:
+class TruncateTable(Struct, frozen=True):
     """TRUNCATE [TABLE] a, b [RESTART IDENTITY | CONTINUE IDENTITY] [CASCADE | RESTRICT]."""
 
     tables: tuple[QualifiedName, ...]
@@ -122,8 +114,7 @@ Isolation = Literal["read committed", "repeatable read", "serializable"]
 """READ UNCOMMITTED is read committed, as in PostgreSQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionModes:
+class TransactionModes(Struct, frozen=True):
     """Modes of a transaction. `None`: not given."""
 
     isolation: Isolation | None = None
@@ -131,51 +122,44 @@ class TransactionModes:
     deferrable: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(Struct, frozen=True):
     """BEGIN, or START TRANSACTION."""
 
     modes: TransactionModes
     tag: Literal["BEGIN", "START TRANSACTION"]
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """COMMIT or END [AND CHAIN]."""
 
     chain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Struct, frozen=True):
     """ROLLBACK or ABORT [AND CHAIN]."""
 
     chain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Savepoint:
+class Savepoint(Struct, frozen=True):
     """SAVEPOINT n."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class RollbackTo:
+class RollbackTo(Struct, frozen=True):
     """ROLLBACK TO [SAVEPOINT] n."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """RELEASE [SAVEPOINT] n."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class LockTables:
+class LockTables(Struct, frozen=True):
     """LOCK [TABLE] a, b [IN mode MODE] [NOWAIT]."""
 
     tables: tuple[QualifiedName, ...]
@@ -183,16 +167,14 @@ class LockTables:
     waits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SetTransaction:
+class SetTransaction(Struct, frozen=True):
     """SET TRANSACTION modes; `session`: SET SESSION CHARACTERISTICS AS TRANSACTION modes."""
 
     modes: TransactionModes
     session: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetParameter:
+class SetParameter(Struct, frozen=True):
     """SET [SESSION | LOCAL] name = values. `values` is `None` for DEFAULT."""
 
     name: str
@@ -200,34 +182,29 @@ class SetParameter:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ShowParameter:
+class ShowParameter(Struct, frozen=True):
     """SHOW name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShowAll:
+class ShowAll(Struct, frozen=True):
     """SHOW ALL."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResetParameter:
+class ResetParameter(Struct, frozen=True):
     """RESET name; `None` for RESET ALL."""
 
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(Struct, frozen=True):
     """DISCARD ALL | PLANS | SEQUENCES | TEMP."""
 
     what: Literal["all", "plans", "sequences", "temp"]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepare:
+class Prepare(Struct, frozen=True):
     """PREPARE name [(types)] AS statement."""
 
     name: str
@@ -235,23 +212,20 @@ class Prepare:
     statement: ParsedStatement
 
 
-@dataclass(frozen=True, slots=True)
-class Execute:
+class Execute(Struct, frozen=True):
     """EXECUTE name [(arguments)]."""
 
     name: str
     arguments: tuple[exp.Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Deallocate:
+class Deallocate(Struct, frozen=True):
     """DEALLOCATE name; `None` for ALL."""
 
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareCursor:
+class DeclareCursor(Struct, frozen=True):
     """DECLARE name [BINARY] [[NO] SCROLL] CURSOR [WITH HOLD] FOR query."""
 
     name: str
@@ -264,8 +238,7 @@ class DeclareCursor:
 Direction = Literal["forward", "backward", "absolute", "relative"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Struct, frozen=True):
     """FETCH or MOVE. `count` is `None` for ALL."""
 
     cursor: str
@@ -274,37 +247,32 @@ class Fetch:
     move: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CloseCursor:
+class CloseCursor(Struct, frozen=True):
     """CLOSE name; `None` for ALL."""
 
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """LISTEN channel."""
 
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notify:
+class Notify(Struct, frozen=True):
     """NOTIFY channel [, payload]."""
 
     channel: str
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisten:
+class Unlisten(Struct, frozen=True):
     """UNLISTEN channel; `None` for *."""
 
     channel: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainStatement:
+class ExplainStatement(Struct, frozen=True):
     """EXPLAIN [ANALYZE] [VERBOSE] statement, with the options of the parenthesised form."""
 
     statement: ParsedStatement
@@ -312,8 +280,7 @@ class ExplainStatement:
     options: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExecuteAsUser:
+class ExecuteAsUser(Struct, frozen=True):
     """EXECUTE AS USER 'u' (statement)."""
 
     user: str
@@ -325,8 +292,7 @@ CopyOption = tuple[str, str | tuple[str, ...] | None]
 """Name in lower case and value: `*` or a list of columns for force_quote and its like; `None` where none is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyStatement:
+class CopyStatement(Struct, frozen=True):
     """COPY.
 
     `query` is the query of COPY (query) TO, and `table` is then `None`. `file` is on the server; `None`: the client.
@@ -340,8 +306,7 @@ class CopyStatement:
     options: tuple[CopyOption, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(Struct, frozen=True):
     """A statement that PostgreSQL has and this server has not (yet)."""
 
     what: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDefinition:
+class CheckDefinition(Struct, frozen=True):
     """CHECK (expression), of a column or of a table."""
 
     expression: exp.Expr
@@ -24,8 +24,7 @@ class CheckDefinition:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedDefinition:
+class GeneratedDefinition(Struct, frozen=True):
     """GENERATED ALWAYS AS (expression) STORED."""
 
     expression: exp.Expr
@@ -34,8 +33,7 @@ class GeneratedDefinition:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDefinition:
+class ColumnDefinition(Struct, frozen=True):
     """A column of CREATE TABLE, or of ALTER TABLE … ADD COLUMN."""
 
     name: str
@@ -56,8 +54,7 @@ class ColumnDefinition:
     generated: GeneratedDefinition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LikeClause:
+class LikeClause(Struct, frozen=True):
     """LIKE table [INCLUDING …]: what it brings stands before the column definition at `index`."""
 
     table: QualifiedName
@@ -65,8 +62,7 @@ class LikeClause:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class TableConstraint:
+class TableConstraint(Struct, frozen=True):
     """PRIMARY KEY or UNIQUE over columns, or a CHECK, as a table constraint."""
 
     kind: Literal["primary key", "unique", "check"]

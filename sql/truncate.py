@@ -8,9 +8,10 @@ empties the rows of all roles: who may do it is asked as for DROP TABLE, whose o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobs.cleanup import cleanup_request
 from jobs.errors import JobError

@@ -8,9 +8,9 @@ whatever settings it is read; that it does is tried before it is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql import errors
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 _NAMING_CLAUSES: Final = ("order", "group", "distinct")
 
 
-@dataclass(frozen=True, slots=True)
-class ViewDefinition:
+class ViewDefinition(Struct, frozen=True):
     """What CREATE VIEW makes of a query: the fields of a `View` that follow from it."""
 
     text: str
@@ -46,8 +45,7 @@ class ViewDefinition:
     uses: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Struct, frozen=True):
     query: BoundQuery
     references: References
     sql: str

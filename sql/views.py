@@ -6,9 +6,10 @@ subquery with the rights of its owner (`sql.binding.views`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from sql import errors
 from sql.clock import now_us

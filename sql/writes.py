@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from sql.bulk_insert import insert_from_query, is_streamed
 from sql.bulk_rows import delete_rows, insert_rows
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     WriteQuery = InsertQuery | UpdateQuery | DeleteQuery
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What a write has done: its command tag, and the rows that it wrote, as RETURNING wants them."""
 
     tag: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, assignment, identity
@@ -53,8 +53,7 @@ class BadCell(Exception):
         self.error = error
 
 
-@dataclass(slots=True)
-class Cells:
+class Cells(Struct):
     """One column of a part of the rows."""
 
     values: Values
@@ -64,8 +63,7 @@ class Cells:
     """What only a query can evaluate."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellReader:
+class CellReader(Struct, frozen=True):
     """Reads the values of one column. For any thread."""
 
     type: SqlType

@@ -12,10 +12,11 @@ removed by the next backup of that name, and when the server starts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.backup_manifest import (
     BACKUP_FORMAT,
@@ -125,8 +126,7 @@ def remove_unfinished(folder: Path) -> None:
         remove_tree(path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Contents:
+class _Contents(Struct, frozen=True):
     """What is in a checkpoint. Dropped tables are not: of one that is being reclaimed files may be gone already."""
 
     tables: int

@@ -13,8 +13,9 @@ start. Until then the keys of the rows are in files, without names, that are map
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.engine import prepare_load
 from storage.errors import StorageError
@@ -87,8 +88,7 @@ class ReservedSeqs:
             self._reaper.remove_soon(segment.path)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentToWrite:
+class SegmentToWrite(Struct, frozen=True):
     """Rows that are to be a segment."""
 
     table: Table

@@ -7,9 +7,11 @@ what a transaction holds, what its commit writes, and what is applied to the vis
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storage.catalog_entries import CatalogEntry, Index, Namespace, Relation, Role, SequenceGenerator, Table, View
 from storage.persistent_map import PersistentMap
@@ -26,8 +28,7 @@ SYSTEM_NAMESPACES: Final = frozenset({"system", "pg_catalog", "information_schem
 E = TypeVar("E", bound=CatalogEntry)
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogChange:
+class CatalogChange(Struct, frozen=True):
     """What one catalog has that another one has not: entries put, by class and oid, and entries removed (`None`)."""
 
     entries: Mapping[tuple[type[CatalogEntry], int], CatalogEntry | None]
@@ -87,8 +88,7 @@ def _name_of(entry: CatalogEntry) -> Hashable:
     return entry.name if isinstance(entry, Namespace | Role) else (entry.namespace, entry.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """Everything that has a name, at one moment. A change costs what it changes, not what there is."""
 
     _namespaces: Entries[Namespace] = field(default_factory=Entries)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal, cast
+
+from msgspec import Struct, field
 
 from storage.types import SqlType  # noqa: TC001 - msgspec resolves the annotation
 from storage.units import parse_duration
@@ -11,8 +12,7 @@ from storage.units import parse_duration
 TableType = Literal["shared", "user", "stream"]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """Privileges on an object that were granted to a role, or to all: `grantee` is 0 then.
 
     `privileges` are PostgreSQL's letters (`arwdDxt` …), each followed by `*` where it may be granted on. `grantor` is
@@ -24,8 +24,7 @@ class Grant:
     grantor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A schema. `owner` names a role."""
 
     oid: int
@@ -35,8 +34,7 @@ class Namespace:
     grants: tuple[Grant, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """A user or group. `verifier` is a SCRAM-SHA-256 verifier as pg_authid has it; no password is ever kept."""
 
     oid: int
@@ -53,8 +51,7 @@ class Role:
     """In microseconds since the epoch. What is older and belongs to a role of its name belongs to a dropped one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table.
 
     `number` is attnum and the Parquet field id; it is never used again in its table. `default` is canonical SQL text.
@@ -74,8 +71,7 @@ class Column:
     """GENERATED ALWAYS AS (this) STORED: the text of an expression of other columns of the row."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryKey:
+class PrimaryKey(Struct, frozen=True):
     """The primary key's constraint name and the numbers of its columns, in the key's order."""
 
     name: str
@@ -86,8 +82,7 @@ class PrimaryKey:
     the table was made with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index besides the primary key: a unique one is enforced, another one is only recorded.
 
     `columns` are numbers, in the index's order. Its name is one of the relations of the table's namespace.
@@ -104,8 +99,7 @@ class Index:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A CHECK constraint. `expression` is canonical SQL text; `columns` are the numbers of those that it names."""
 
     oid: int
@@ -115,8 +109,7 @@ class Check:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutColumn:
+class LayoutColumn(Struct, frozen=True):
     """A column as it was written once: its number, and its type and name then."""
 
     number: int
@@ -124,8 +117,7 @@ class LayoutColumn:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table. `namespace` and `owner` are names; `created_at` is in microseconds since the epoch.
 
     `version` counts the changes of its definition. `options` is what CREATE TABLE … WITH said.
@@ -196,8 +188,7 @@ class Table:
         return None if text is None else parse_duration(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(Struct, frozen=True):
     """The rows of one role in a user table: a row store, whose id is `oid`. `owner` is the role's name."""
 
     oid: int
@@ -206,8 +197,7 @@ class Partition:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedTable:
+class DroppedTable(Struct, frozen=True):
     """A table that is gone for everyone and whose space has not been reclaimed yet."""
 
     table: Table
@@ -221,8 +211,7 @@ class DroppedTable:
     """Those that its columns own, dropped with it: what they have given stays recorded as long as the table is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class DroppedRole:
+class DroppedRole(Struct, frozen=True):
     """A role that is gone and whose rows in user tables have not been removed yet."""
 
     oid: int
@@ -231,8 +220,7 @@ class DroppedRole:
     """In microseconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class ViewColumn:
+class ViewColumn(Struct, frozen=True):
     """A column of a view's result."""
 
     name: str
@@ -240,8 +228,7 @@ class ViewColumn:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A view: a query under a name. `text` is the query, with names qualified by the search path it was made with.
 
     Its query is run with the rights of `owner`. `uses` has what the query reads, so that this is not dropped or changed
@@ -262,8 +249,7 @@ class View:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceGenerator:
+class SequenceGenerator(Struct, frozen=True):
     """A sequence (SQL's standard calls it a sequence generator). What it has given so far is not in the catalog.
 
     `owned_by` is the table (oid) and column (number) with which it goes. `store` tells apart what it gave before and

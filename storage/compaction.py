@@ -11,10 +11,10 @@ The old files go when no snapshot reads them any more; those that a crash leaves
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from storage.compaction_policy import Candidate, choose_merges
 from storage.dead import DeadLog, between
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     Checkpoint = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class CompactionPlan:
+class CompactionPlan(Struct, frozen=True):
     """Segments that become one; or none, if all their rows are dead."""
 
     store_oid: int
@@ -76,8 +75,7 @@ class CompactionPlan:
         return sum(segment.bytes for segment in self.segments.segments)
 
 
-@dataclass(frozen=True, slots=True)
-class Compacted:
+class Compacted(Struct, frozen=True):
     """What a plan's segments have become."""
 
     segments: tuple[Segment, ...]

@@ -19,8 +19,9 @@ them (hot rows that were committed late, loads under way, a damaged segment) kee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +32,7 @@ TARGET_ROWS: Final = 1_000_000
 """As many as a flush puts into one segment."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompactionPolicy:
+class CompactionPolicy(Struct, frozen=True):
     """When segments are merged."""
 
     min_segments: int = 4
@@ -45,8 +45,7 @@ class CompactionPolicy:
     """Merge whatever fits into one segment, and drop every dead row, whatever that costs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A segment that may be merged."""
 
     segment: Segment
@@ -111,8 +110,7 @@ def _packed(stretch: Iterable[Candidate], policy: CompactionPolicy) -> Iterator[
         yield run
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """Neighbours that are merged, so far."""
 
     members: list[Candidate]

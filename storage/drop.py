@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.catalog_entries import DroppedTable
 from storage.errors import StorageError
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from storage.engine import Storage
 
 
-@dataclass(frozen=True, slots=True)
-class Reclaimed:
+class Reclaimed(Struct, frozen=True):
     """What a reclaim has removed. A file still in use counts: it goes with its last reader."""
 
     files: int

@@ -7,8 +7,9 @@ have been out of sight all the while, so that a stop at any point does no harm: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.errors import TableGone
 from storage.keys import KeyKind, key, pack_seq
@@ -33,8 +34,7 @@ KeySlice = list[tuple[bytes, int]]
 """Index entries of rows, and their seqs."""
 
 
-@dataclass(frozen=True, slots=True)
-class EvictionPlan:
+class EvictionPlan(Struct, frozen=True):
     """The rows that have expired, from `first_seq` up to and without `end_seq`."""
 
     state: StreamState

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.dead import between
 from storage.errors import StorageError, TableGone
@@ -47,8 +48,7 @@ POINT_DELETES_MAX: Final = 64
 """Up to so many seqs are deleted one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Some consecutive rows of a chunk, dead ones included."""
 
     chunk: Chunk
@@ -76,8 +76,7 @@ class Piece:
             yield formats.rows(self.chunk.format, without(table, gone - first) if len(gone) else table)
 
 
-@dataclass(frozen=True, slots=True)
-class FlushPlan:
+class FlushPlan(Struct, frozen=True):
     """The rows that a flush will settle: all that were visible when it was made."""
 
     store_oid: int
@@ -144,8 +143,7 @@ def segment_writer(storage: Storage, state: TableState, task: str = "flush") -> 
     return SegmentWriter(state.table, state.owner, storage.cold_folder, storage.options.faults, task)
 
 
-@dataclass(frozen=True, slots=True)
-class HotStore:
+class HotStore(Struct, frozen=True):
     """A row store that has hot rows: so many, dead ones included, up to that seq."""
 
     store_oid: int

@@ -5,8 +5,9 @@ The text is `rows:10000,interval:300s,bytes:64MB`, any of the three; `none` is n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.units import UnitError, format_duration, format_size, parse_duration, parse_size
 
@@ -21,8 +22,7 @@ _LONGEST_INTERVAL_US: Final = 3650 * 86_400_000_000
 _LARGEST: Final = (1 << 63) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class FlushPolicy:
+class FlushPolicy(Struct, frozen=True):
     """Limits that start a flush. With none of them there is no policy."""
 
     rows: int | None = None

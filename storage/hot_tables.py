@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from storage.catalog_entries import Table
     from storage.engine import Storage
 
 
-@dataclass(frozen=True, slots=True)
-class HotTable:
+class HotTable(Struct, frozen=True):
     """A table that has hot rows, and what its row stores hold together."""
 
     table: Table

@@ -8,12 +8,12 @@ transaction is rolled back or undone, when the key is taken away, and at start-u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from storage.errors import DuplicateKeys, WriteFailed
 from storage.keys import KeyKind, key, pack_seq, prefix_end, unpack_seq
@@ -50,8 +50,7 @@ class BuildStopped(Exception):
     """the building of an index was stopped"""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreBuild:
+class StoreBuild(Struct, frozen=True):
     """What is to be done in one row store."""
 
     key: RowKey
@@ -62,8 +61,7 @@ class StoreBuild:
     keys: tuple[RowKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexBuild:
+class IndexBuild(Struct, frozen=True):
     """What is to be done for one key of a table."""
 
     kv: KeyValueStore

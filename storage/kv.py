@@ -11,9 +11,9 @@ import os
 import re
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from msgspec import Struct
 from rocksdict import (
     AccessType,
     BlockBasedIndexType,
@@ -55,23 +55,20 @@ CHECKPOINT_FLUSHES_MAX: Final = 8
 """How often to write it to files before: under a storm of writes there is always more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     """Set a key."""
 
     key: bytes
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """Remove a key, if it is there."""
 
     key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteRange:
+class DeleteRange(Struct, frozen=True):
     """Remove all keys from `start`, up to and without `end`."""
 
     start: bytes

@@ -10,9 +10,10 @@ too: the columns of a segment's file have the names of its layout. Defaults, NOT
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from storage.catalog_entries import Column, LayoutColumn
 from storage.hot_value import RowFormat

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.catalog_entries import Namespace, SequenceGenerator, Table, View
 from storage.object_constants import with_other_oids
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", Namespace, Table, View, SequenceGenerator)
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct, frozen=True):
     """From oids there to oids here: of relations, checks and schemas, and of roles."""
 
     objects: Mapping[int, int]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from storage.hot import with_seqs, without
 from storage.load import PreparedLoad
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from storage.segment import Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
+class Deleted(Struct, frozen=True):
     """Committed rows that a transaction has deleted, at one moment."""
 
     seqs: frozenset[int]

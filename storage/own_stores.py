@@ -5,9 +5,11 @@ And the definitions that it has changed: until it commits nobody else knows of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.catalog_entries import Partition
 from storage.errors import TableGone
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from storage.visible import Visible
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTables:
+class OwnTables(Struct, frozen=True):
     """What a transaction has created and defined anew. Never changed in place, so that what it was can be put back."""
 
     created: Mapping[int, TableState]

@@ -12,10 +12,11 @@ The backup itself is only read.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.backup_manifest import CHECKPOINT_FOLDER, COLD_FOLDER, require_valid_name
 from storage.errors import BackupDamaged, StorageError
@@ -53,8 +54,7 @@ SLICE_BYTES: Final = 1 << 20
 """And bytes, but a single value may be longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBackup:
+class OpenBackup(Struct, frozen=True):
     """A verified backup, open for reading. Close it."""
 
     folder: Path
@@ -73,8 +73,7 @@ class OpenBackup:
         self.kv.close()
 
 
-@dataclass(frozen=True, slots=True)
-class StagedRestore:
+class StagedRestore(Struct, frozen=True):
     """What is ready to be committed."""
 
     plan: RestorePlan

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.catalog import Catalog
 from storage.catalog_entries import Role
@@ -19,8 +21,7 @@ ADMIN_OID: Final = 10
 """The superuser that every data folder is made with."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreMove:
+class StoreMove(Struct, frozen=True):
     """A row store of the backup, and what it becomes. `partition` is `None` for a table's own store."""
 
     old_oid: int
@@ -40,8 +41,7 @@ class StoreMove:
         return None if self.partition is None else self.partition.owner
 
 
-@dataclass(frozen=True, slots=True)
-class RestorePlan:
+class RestorePlan(Struct, frozen=True):
     """The catalog after the restore, and the row stores to copy.
 
     A role or namespace that is here by the same name keeps the oid that it has here: what was granted or belongs to it

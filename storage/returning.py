@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +19,7 @@ _SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
 """How the default of a column names a sequence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Returning:
+class Returning(Struct, frozen=True):
     """A dropped table as it will be, and the sequences that its columns own."""
 
     table: Table

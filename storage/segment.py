@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
+from msgspec import Struct, field
 
 from storage import types
 from storage.errors import CorruptSegment
@@ -27,8 +27,7 @@ SEQ_FIELD_ID: Final = 2_147_483_540
 Operator = Literal["=", "<", "<=", ">", ">=", "is_null"]
 
 
-@dataclass(frozen=True, slots=True)
-class Predicate:
+class Predicate(Struct, frozen=True):
     """Something that holds for every row that matters to a reader: `column operator value`, the value stored."""
 
     column_number: int
@@ -36,8 +35,7 @@ class Predicate:
     value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnStatistics:
+class ColumnStatistics(Struct, frozen=True):
     """The range of a column's values in a segment. A bound that is `None` is not known."""
 
     minimum: Any
@@ -45,8 +43,7 @@ class ColumnStatistics:
     null_count: int
 
 
-@dataclass(frozen=True, eq=False)
-class Segment:
+class Segment(Struct, frozen=True, eq=False, weakref=True):
     """A Parquet file of rows with seqs from `min_seq` to `max_seq`, ascending, perhaps with gaps.
 
     Whoever holds a `Segment` can open its file: the file of a retired one lives as long as any reference to it.

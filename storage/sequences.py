@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from storage.errors import NumbersNotReserved, SequenceExhausted, WriteFailed
 from storage.keys import KeyKind, key
@@ -38,8 +38,7 @@ BLOCK: Final = 32
 _RECORD: Final = struct.Struct(">q?")
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceValue:
+class SequenceValue(Struct, frozen=True):
     """Where a sequence stands: `last` was given, or, if `is_called` is false, will be given next."""
 
     last: int

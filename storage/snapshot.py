@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from storage.dead import between
 from storage.errors import DefinitionChanged
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVISIONAL_SEQ", "Predicate", "Scan", "Segment", "TableSnapshot"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """The rows of a snapshot: those of `hot`, of `clean`, and of `dirty` without those whose `_seq` is in `dead`.
 
     The columns of `hot` are the table's, in their order, then `_seq` (int64); those of a segment are its layout's.

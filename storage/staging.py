@@ -18,11 +18,11 @@ removes deaths that it does not know of: then all are written once more, before 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 
 from storage.catalog_entries import Table
 from storage.errors import WriteFailed
@@ -189,8 +189,7 @@ def _segment_markers(table: TableCommit) -> Iterator[bytes]:
         yield key(KeyKind.SEGMENT_LOAD, table.state.store_oid, load.first_seq, load.last_seq)
 
 
-@dataclass(frozen=True, slots=True)
-class SeqRanges:
+class SeqRanges(Struct, frozen=True):
     """First and last seqs of loads."""
 
     ranges: tuple[tuple[int, int], ...]

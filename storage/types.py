@@ -30,10 +30,10 @@ Infinite dates and timestamps are the extreme integers of their width, as in Pos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+from msgspec import Struct
 from psycopg.postgres import types as registry
 
 NUMERIC_DEFAULT: Final = (38, 9)
@@ -42,8 +42,7 @@ NUMERIC_DEFAULT: Final = (38, 9)
 INTERVAL_STORED: Final = pa.struct([("months", pa.int32()), ("days", pa.int32()), ("micros", pa.int64())])
 
 
-@dataclass(frozen=True, slots=True)
-class SqlType:
+class SqlType(Struct, frozen=True):
     """A PostgreSQL type with its modifier.
 
     `oid` is the type's row in pg_type. `modifier` is PostgreSQL's atttypmod: the length plus 4 of varchar and char,

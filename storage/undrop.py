@@ -10,8 +10,9 @@ raises: the record of the dropped table, under `Storage.drop_lock`, decides betw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storage.drop import find_dropped
 from storage.errors import BeingReclaimed, NamespaceGone, NameTaken, NotDropped
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from storage.table_state import TableState
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedUndrop:
+class PreparedUndrop(Struct, frozen=True):
     """A dropped table as it will be, with its row stores, loaded."""
 
     dropped: DroppedTable

@@ -7,8 +7,9 @@ next start. The role is forgotten when none of its stores is left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storage.errors import StorageError
 from storage.keys import STORE_KINDS, KeyKind, key, prefix_end
@@ -24,16 +25,14 @@ if TYPE_CHECKING:
     from storage.kv import Mutation
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """What is to be removed: row stores, then the memory of roles."""
 
     partitions: tuple[Partition, ...]
     roles: tuple[DroppedRole, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RemovedStore:
+class RemovedStore(Struct, frozen=True):
     """A row store that is gone, and what is left of it: its files, which readers may still be using."""
 
     rows: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from storage.catalog import FIRST_OID, Catalog
 from storage.catalog_entries import Partition
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from storage.syncer import Syncer
 
 
-@dataclass(slots=True)
-class Visible:
+class Visible(Struct):
     """The visible state of the database."""
 
     kv: KeyValueStore

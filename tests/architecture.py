@@ -106,13 +106,14 @@ def _ours(target: str, found: Mapping[str, Module]) -> str | None:
 
 
 def _imports(tree: ast.Module, name: str, *, is_package: bool) -> Iterator[Import]:
+    nodes = list(ast.walk(tree))
     for_typing = {
         id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for node in nodes
+        if isinstance(node, ast.If) and _asks_for_type_checking(node.test)
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(alias.name, node.lineno, id(node) in for_typing)
@@ -124,3 +125,11 @@ def _imports(tree: ast.Module, name: str, *, is_package: bool) -> Iterator[Impor
                 base = ".".join([*kept, *([base] if base else [])])
             for alias in node.names:
                 yield Import(f"{base}.{alias.name}", node.lineno, id(node) in for_typing)
+
+
+def _asks_for_type_checking(test: ast.expr) -> bool:
+    """`TYPE_CHECKING` or `typing.TYPE_CHECKING`."""
+    match test:
+        case ast.Name("TYPE_CHECKING") | ast.Attribute(ast.Name("typing"), "TYPE_CHECKING"):
+            return True
+    return False

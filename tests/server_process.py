@@ -17,11 +17,13 @@ import psycopg
 import pytest
 
 from tests.checking import assert_whole
+from tests.fork_server import Forked, fork_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "server")
 _LISTENING = re.compile(r"listening on (\S+):(\d+)")
 
 
@@ -44,14 +46,14 @@ class ServerProcess:
 
     `environ` overrides configuration keys, those of `NOTHING_BY_ITSELF` too: `SILTDB_JOBS__MAX_CONCURRENT="1"`. What
     the server writes on stderr is in `stderr_path`. The data folder stays when the process ends, so `restart()` finds
-    it again.
+    it again. A server without an `executable` or variables of others is forked from one that has imported everything.
     """
 
     def __init__(
         self,
         data_dir: Path,
         *arguments: str,
-        executable: tuple[str, ...] = (sys.executable, "-m", "server"),
+        executable: tuple[str, ...] | None = None,
         **environ: str,
     ) -> None:
         self.data_dir = data_dir
@@ -61,7 +63,7 @@ class ServerProcess:
         self._executable = executable
         self._arguments = arguments
         self._environ = environ
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -69,7 +71,7 @@ class ServerProcess:
         return self.process.pid
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         """The running server."""
         assert self._process is not None, "the server is not running"
         return self._process
@@ -82,19 +84,7 @@ class ServerProcess:
     def start(self, timeout_seconds: float = 30) -> ServerProcess:
         """Start it, and return once it listens. Raises `ServerFailed` when it ends or says nothing in that time."""
         assert not self.is_running
-        with self.stderr_path.open("ab") as stderr:
-            self._process = subprocess.Popen(
-                [
-                    *(*self._executable, "serve"),
-                    *("--port", "0", "--data-dir", str(self.data_dir)),
-                    *self._arguments,
-                ],
-                cwd=self.data_dir.parent,
-                env=_environment() | NOTHING_BY_ITSELF | self._environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-            )
+        self._process = self._launch()
         try:
             match = self._wait_until_listening(timeout_seconds)
         except BaseException:
@@ -175,6 +165,22 @@ class ServerProcess:
             return result.stdout + result.stderr
         assert result.returncode == 0, result.stderr
         return result.stdout
+
+    def _launch(self) -> subprocess.Popen[bytes] | Forked:
+        arguments = ["serve", "--port", "0", "--data-dir", str(self.data_dir), *self._arguments]
+        cwd, environ = self.data_dir.parent, _environment() | NOTHING_BY_ITSELF | self._environ
+        forks = self._executable is None and all(name.startswith("SILTDB_") for name in self._environ)
+        with self.stderr_path.open("ab") as stderr:
+            if forks:
+                return fork_server().fork(arguments, cwd, environ, stderr.fileno())
+            return subprocess.Popen(
+                [*(self._executable or COMMAND), *arguments],
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+            )
 
     def _wait_until_listening(self, timeout_seconds: float) -> re.Match[str]:
         stdout = self.process.stdout

@@ -13,7 +13,6 @@ import pytest
 from tests.architecture import PACKAGES, ROOT, Module, cycles, import_graph, modules
 
 LINES_LIMIT = 400
-MODULES = modules()
 
 DRIVERS = {
     "rocksdict": {"storage.kv"},
@@ -24,16 +23,22 @@ DRIVERS = {
 IO_MODULES = {"asyncio", "socket", "ssl", "select", "selectors", "threading", "subprocess"}
 
 
+@pytest.fixture(scope="module")
+def sources() -> dict[str, Module]:
+    """Every module: read here, as whoever collects tests need not wait for it."""
+    return modules()
+
+
 def places(found: list[tuple[Module, int]]) -> str:
     """Where something was found, one place a line."""
     return "\n".join(f"{module.path.relative_to(ROOT)}:{line}" for module, line in found)
 
 
-def test_layers_point_one_way() -> None:
+def test_layers_point_one_way(sources: dict[str, Module]) -> None:
     """`server → sql → jobs → storage`: each imports only what stands to its right, types included."""
     wrong = [
         (module, imported.line)
-        for module in MODULES.values()
+        for module in sources.values()
         for imported in module.imports
         if imported.target.partition(".")[0] in PACKAGES
         and PACKAGES.index(imported.target.partition(".")[0]) < PACKAGES.index(module.package)
@@ -41,9 +46,9 @@ def test_layers_point_one_way() -> None:
     assert not wrong, places(wrong)
 
 
-def test_no_modules_import_each_other() -> None:
+def test_no_modules_import_each_other(sources: dict[str, Module]) -> None:
     """No cycles, nor any hidden under TYPE_CHECKING; see `import_graph` for the one exception."""
-    graph = import_graph(MODULES)
+    graph = import_graph(sources)
     circles = [
         f"{name} imports {', '.join(sorted(graph[name].intersection(group)))}"
         for group in cycles(graph)
@@ -52,10 +57,10 @@ def test_no_modules_import_each_other() -> None:
     assert not circles, "\n".join(circles)
 
 
-def test_the_protocol_is_sans_io() -> None:
+def test_the_protocol_is_sans_io(sources: dict[str, Module]) -> None:
     """`server/protocol` imports the standard library and itself only, does no I/O and waits for nothing."""
     wrong = []
-    for module in MODULES.values():
+    for module in sources.values():
         if not module.name.startswith("server.protocol"):
             continue
         for imported in module.imports:
@@ -73,22 +78,22 @@ def test_the_protocol_is_sans_io() -> None:
 
 
 @pytest.mark.parametrize("library", DRIVERS)
-def test_a_driver_is_imported_by_the_part_that_wraps_it(library: str) -> None:
+def test_a_driver_is_imported_by_the_part_that_wraps_it(sources: dict[str, Module], library: str) -> None:
     """RocksDB is behind `storage/kv.py` and DuckDB behind the engine, so that either can be replaced in one place."""
     wrong = [
         (module, imported.line)
-        for module in MODULES.values()
+        for module in sources.values()
         for imported in module.imports
         if imported.target.partition(".")[0] == library and module.name not in DRIVERS[library]
     ]
     assert not wrong, places(wrong)
 
 
-def test_no_module_imports_tests_or_benchmarks() -> None:
+def test_no_module_imports_tests_or_benchmarks(sources: dict[str, Module]) -> None:
     """The product stands without them."""
     wrong = [
         (module, imported.line)
-        for module in MODULES.values()
+        for module in sources.values()
         for imported in module.imports
         if imported.target.partition(".")[0] in ("tests", "benchmarks")
     ]
@@ -108,9 +113,9 @@ def test_no_file_is_long() -> None:
     assert not long
 
 
-def test_every_package_tells_what_it_is() -> None:
+def test_every_package_tells_what_it_is(sources: dict[str, Module]) -> None:
     """The docstring of a package is its tour; a folder of modules is a package."""
-    folders = {module.path.parent for module in MODULES.values()}
+    folders = {module.path.parent for module in sources.values()}
     silent = [
         str(folder.relative_to(ROOT))
         for folder in sorted(folders)
@@ -120,32 +125,32 @@ def test_every_package_tells_what_it_is() -> None:
     assert not silent
 
 
-def test_every_module_tells_what_it_is() -> None:
+def test_every_module_tells_what_it_is(sources: dict[str, Module]) -> None:
     """Each file starts with what it holds."""
-    silent = [str(module.path.relative_to(ROOT)) for module in MODULES.values() if not ast.get_docstring(module.tree)]
+    silent = [str(module.path.relative_to(ROOT)) for module in sources.values() if not ast.get_docstring(module.tree)]
     assert not silent
 
 
-def test_no_state_hides_in_modules() -> None:
+def test_no_state_hides_in_modules(sources: dict[str, Module]) -> None:
     """State has one owner: no `global` statement anywhere."""
     wrong = [
         (module, node.lineno)
-        for module in MODULES.values()
+        for module in sources.values()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Global)
     ]
     assert not wrong, places(wrong)
 
 
-def test_only_app_builds() -> None:
+def test_only_app_builds(sources: dict[str, Module]) -> None:
     """Only `server/app.py` knows storage, jobs and the SQL engine together."""
     wiring = {"storage.engine", "jobs.asyncio_manager", "sql.engine"}
-    graph = import_graph(MODULES)
+    graph = import_graph(sources)
     builders = [name for name, targets in graph.items() if wiring <= targets]
     assert set(builders) <= {"server.app"}
 
 
-def test_every_error_has_an_sqlstate() -> None:
+def test_every_error_has_an_sqlstate(sources: dict[str, Module]) -> None:
     """Each error of a module errors.py is in the one table of `server/errors.py`, or a class above it has a real code.
 
     `Blocked`, `RowChanged`, `NotCached` and `NumbersNotReserved` reach no client: who catches them runs it again.
@@ -153,7 +158,7 @@ def test_every_error_has_an_sqlstate() -> None:
     errors = importlib.import_module("server.errors")
     named = {error for error, code in errors.SQLSTATES.items() if code != errors.INTERNAL_ERROR}
     lost = []
-    for name in MODULES:
+    for name in sources:
         if PurePath(name.replace(".", "/")).name != "errors" or name.startswith("server"):
             continue
         for error in vars(importlib.import_module(name)).values():

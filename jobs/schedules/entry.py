@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobs.schedules.schedule import OverlapPolicy, Schedule, ScheduleSource
 from jobs.schedules.timing import comes_again
@@ -31,8 +32,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     """How often the clock was set back so far that fire times which had been seen to came again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One schedule."""
 
     key: EntryKey

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobs.body import JobBodies
 from jobs.errors import IdempotencyKeyReused, JobError, NoSuchJob
@@ -33,8 +35,7 @@ def nothing_refused(owner: str, job_type: JobType, parameters: Mapping[str, Any]
     """A `Refusal` for where everyone may do everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(Struct, frozen=True):
     """What came of a fire: the jobs that were made or joined, and what kept others from being made."""
 
     started: tuple[Started, ...]

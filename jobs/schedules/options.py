@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from storage.flush_policy import FlushPolicy
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from jobs.schedules.timing import Timing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemSchedule:
+class SystemSchedule(Struct, frozen=True, kw_only=True):
     """A schedule that the server has by itself, if it has the job type."""
 
     name: str
@@ -26,13 +26,12 @@ class SystemSchedule:
     """The key of config.toml that says when it runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchedulerOptions:
+class SchedulerOptions(Struct, frozen=True, kw_only=True):
     """Times are in the unit of their names."""
 
     catch_up_s: float = 86_400.0
     """A fire time that passed while the server was down is made up for when it is not longer ago."""
-    flush_policy: FlushPolicy = FlushPolicy()  # noqa: RUF009 - frozen
+    flush_policy: FlushPolicy = FlushPolicy()
     """For tables that have none of their own."""
     flush_retry_s: float = 10.0
     """The wait after an automatic flush that failed or was killed; it doubles with each, up to an hour."""

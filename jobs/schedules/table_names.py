@@ -6,8 +6,9 @@ A schedule knows what it is of by name, and beside that by its oid: one that was
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jobs.schedules.schedule import ScheduleSource
 

@@ -7,12 +7,12 @@ with a star for minutes or hours goes by elapsed time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
+from msgspec import Struct
 
 from jobs.schedules.errors import InvalidSchedule
 from storage.units import format_duration
@@ -42,8 +42,7 @@ class Timing(Protocol):
         """The last fire time up to that moment, itself included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Struct, frozen=True):
     """A cron expression of five fields. `Cron.parse` checks it."""
 
     text: str
@@ -86,8 +85,7 @@ class Cron:
         return (_EPOCH + at_us * _MICROSECOND).astimezone(self._zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """At the multiples of an interval, which are the same for whoever counts them."""
 
     interval_us: int

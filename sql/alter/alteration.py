@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sql import errors
 
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Check, Column, SequenceGenerator, Table
 
 
-@dataclass(slots=True)
-class Alteration:
+class Alteration(Struct):
     """The work of one ALTER TABLE: its actions change it, one after the other."""
 
     session: SessionState

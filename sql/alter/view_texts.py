@@ -7,9 +7,10 @@ columns: `FROM public.new AS old(a, b)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql import errors
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Relation
 
 
-@dataclass(frozen=True, slots=True)
-class Renaming:
+class Renaming(Struct, frozen=True):
     """A relation as it was and as it will be, or perhaps with other names for its columns, or without some of them."""
 
     before: Relation

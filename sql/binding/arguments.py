@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.coercion import TEXTUAL, coerce, settled
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class CallArguments:
+class CallArguments(Struct, frozen=True):
     """The arguments of a call as they were written."""
 
     trees: tuple[exp.Expr, ...]

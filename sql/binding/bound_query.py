@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sql.duckdb_types import as_stored, duckdb_type
 from storage import types as t
@@ -24,8 +25,7 @@ def announced_column(text: str, sql_type: SqlType) -> str:
     return as_stored(f"CAST({text} AS {duckdb_type(sql_type)})", sql_type)
 
 
-@dataclass(frozen=True, slots=True)
-class BoundQuery:
+class BoundQuery(Struct, frozen=True):
     """A query. In its text the columns are called `c1` … `cN`, whatever their names are."""
 
     columns: tuple[tuple[str, Bound], ...]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding import operators
@@ -39,8 +39,7 @@ _RENAMED_CASTS: Final = {**SIMPLE, "timestamptz": t.TIMESTAMPTZ, "timestamp": t.
 """Types whose name, called as a function, is a cast."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clauses:
+class Clauses(Struct, frozen=True):
     """What stands around a call."""
 
     filter: exp.Expr | None = None

@@ -6,8 +6,9 @@ a value is stored in a column, explicit ones only where they are written.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec.structs import replace
 
 from sql.binding.casts import cast_sql
 from sql.binding.constants import typed_constant

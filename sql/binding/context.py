@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from sql.binding.parameters import Parameters
 from sql.duckdb_types import identifier, session_placeholder
@@ -91,8 +92,7 @@ def _no_sequence(_argument: exp.Expr) -> SequenceGenerator | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class BindContext:
+class BindContext(Struct, frozen=True):
     """Under what a statement is bound."""
 
     catalog: Catalog
@@ -117,8 +117,7 @@ class BindContext:
     """Of a statement in parts: those that are planned."""
 
 
-@dataclass(slots=True)
-class _Scanned:
+class _Scanned(Struct):
     """A table scan in the making."""
 
     table: Table
@@ -127,8 +126,7 @@ class _Scanned:
     predicates: list[Predicate | ParameterPredicate] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _ScannedRelation:
+class _ScannedRelation(Struct):
     """The scan of a system relation in the making. `called` has its names in FROM."""
 
     relation: RelationLike

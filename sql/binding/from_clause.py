@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from sql.binding.context import Binding
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Struct):
     """One item of FROM with the joins that hang on it: its text, its columns in order, and what USING merged."""
 
     sql: str

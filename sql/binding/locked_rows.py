@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.signatures import signatures
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from sql.binding.scope import Scope, Source
 
 
-@dataclass(frozen=True, slots=True)
-class LockedRows:
+class LockedRows(Struct, frozen=True):
     """The rows of one relation in FROM that are locked: its name there, its table, and which clause says so."""
 
     name: str

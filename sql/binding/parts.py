@@ -5,9 +5,9 @@ The planner puts a marker into the place of each; here it becomes a query of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.binding.parameters import Parameters
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 _PART: Final = "part"
 
 
-@dataclass(frozen=True, slots=True)
-class StatementParts:
+class StatementParts(Struct, frozen=True):
     """What the parts of a statement share while it is planned: parameters, and the columns of each part so far."""
 
     parameters: Parameters = field(default_factory=Parameters)

@@ -7,9 +7,9 @@ relations are qualified by their schemas, those of columns by their relations, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.errors import FeatureNotSupported
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from storage.object_constants import ObjectType
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What is to be written in the place of all that stands from `start` to before `end`: of a star each column."""
 
     start: int
@@ -33,8 +32,7 @@ class Edit:
     is_star: bool = False
 
 
-@dataclass(slots=True)
-class References:
+class References(Struct):
     """What one query refers to."""
 
     edits: dict[int, Edit] = field(default_factory=dict)

@@ -6,8 +6,10 @@ other relations of the statement: UPDATE … FROM, DELETE … USING.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sql.binding.bound_query import announced_column
 from sql.binding.coercion import coerce
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Table
 
 
-@dataclass(frozen=True, slots=True)
-class BoundReturning:
+class BoundReturning(Struct, frozen=True):
     """The text of a RETURNING, its columns, and what the changed rows must carry for it: names and expressions."""
 
     sql: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sql.binding.near_names import perhaps_meant
 from sql.binding.values import Bound
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A relation in FROM: the name by which its columns may be qualified, and what each column is."""
 
     name: str
@@ -38,16 +39,14 @@ class Source:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class CommonTable:
+class CommonTable(Struct, frozen=True):
     """A WITH query: what DuckDB calls it, and its columns (whose text is their name in it)."""
 
     name: str
     columns: tuple[tuple[str, Bound], ...]
 
 
-@dataclass(slots=True)
-class Grouping:
+class Grouping(Struct):
     """The GROUP BY of a query: what outside of aggregates must be made of these."""
 
     texts: frozenset[str]
@@ -57,8 +56,7 @@ class Grouping:
     """How many aggregate calls are open around what is being bound."""
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """What names mean at one level of a query."""
 
     parent: Scope | None = None

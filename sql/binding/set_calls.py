@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.binding.arguments import (
     coerced_arguments,
@@ -26,8 +27,7 @@ _OF_SESSION: Final = {"pg_listening_channels": "listening_channels"}
 """Functions whose rows are a value of the session."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetCall:
+class SetCall(Struct, frozen=True):
     """A call of a set-returning function: its arguments as the function takes them, and the type of a row."""
 
     template: str

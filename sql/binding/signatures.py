@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from sql.binding.coercion import can_coerce, category, is_preferred
 from sql.binding.elements import array_type
@@ -64,8 +65,7 @@ _KINDS: Final[dict[str, Kind]] = {"@": "aggregate", "%": "window", "#": "set", "
 _LINE: Final = re.compile(r"([@%#]?)(\w+)\((.*?)\) ([\w\[\]]+)(?: = (.*?)(?: > (DECIMAL\(\d+,\d+\)))?)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One way to call a function."""
 
     name: str
@@ -159,8 +159,7 @@ def _score(candidate: Signature, given: Sequence[SqlType]) -> tuple[int, int, in
     return exact, textual, preferred
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """The types of a call: of its arguments (`None` where anything goes) and of its result."""
 
     arguments: tuple[SqlType | None, ...]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage import types as t
 
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
 UNNAMED: Final = "?column?"
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """An expression in DuckDB's text, with its type.
 
     An expression of type UNKNOWN is a string constant (`constant`), a parameter of which nothing is known yet

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.array_assignment import is_element, with_element
@@ -109,8 +109,7 @@ def kept_item(target: str, column: Column) -> str:
     return f"{as_stored(f'{identifier(target)}.{identifier(column.name)}', column.type)} AS {identifier(column.name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSource:
+class ChangeSource(Struct, frozen=True):
     """The query behind an UPDATE or DELETE: `_seq` of each row, and all columns as they will be, or as they are."""
 
     scope: Scope

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from sql.copy.binary import COUNT, LENGTH
 
@@ -16,8 +16,7 @@ FIRST_LOOK: Final = 16
 """Rows that are compared before it is worth comparing all that there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlikeRows:
+class AlikeRows(Struct, frozen=True):
     """Rows behind another one that are laid out as that one is."""
 
     count: int

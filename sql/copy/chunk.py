@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CopyChunk:
+class CopyChunk(Struct, frozen=True, eq=False):
     """Whole rows in COPY format, or what is before and behind them."""
 
     data: bytes | memoryview

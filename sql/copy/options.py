@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from sql.errors import FeatureNotSupported, InvalidParameterValue, SqlSyntaxError
 from sql.types.boolean import LITERALS
@@ -23,8 +24,7 @@ _UTF8: Final = frozenset({"utf8", "unicode"})
 _NOT_DELIMITERS: Final = "\\.abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOptions:
+class CopyOptions(Struct, frozen=True):
     """How the data of a COPY is written. Build it with `of`, which checks."""
 
     format: Literal["text", "csv", "binary"] = "text"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.errors import BadCopyFormat
 
@@ -20,8 +21,7 @@ _RETURN: Final = b"\r"
 _BOTH: Final = b"\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A record's bytes without its line end, where the next one starts, and the lines that it takes."""
 
     data: bytes

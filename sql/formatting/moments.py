@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from sql.errors import InvalidDatetimeFormat
 from sql.formatting.pattern import moment_pattern
@@ -29,8 +30,7 @@ _NO_INTERVAL: Final = words(
 _UNIX_JULIAN: Final = 2_440_588
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A point in time taken apart; of an interval, how much it has of each."""
 
     year: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from sql.words import words
 
@@ -30,8 +31,7 @@ MOMENT_WORDS: Final = _longest_first(f"{_UPPER} {_LOWER}")
 NUMBER_WORDS: Final = _longest_first(_NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A keyword, or a character that stands for itself."""
 
     word: str = ""

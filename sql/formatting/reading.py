@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.errors import DatetimeFieldOverflow, FeatureNotSupported, InvalidDatetimeFormat
 from sql.formatting.moments import DAYS, MONTHS, ROMAN_MONTHS
@@ -80,8 +81,7 @@ _STORED: Final[dict[str, str]] = {
 _NUMBER: Final = re.compile(r"\s*[+-]?\d+")
 
 
-@dataclass(slots=True)
-class Fields:
+class Fields(Struct):
     """What a text says; 0 where it says nothing."""
 
     year: int = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import FeatureNotSupported, InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
@@ -226,8 +226,7 @@ def _check(reader: TokenReader, name: str | None) -> CheckDefinition:
     return CheckDefinition(trees[0], reader.text[tokens[0].start : tokens[-1].end + 1], name, position)
 
 
-@dataclass(slots=True)
-class _ColumnParts:
+class _ColumnParts(Struct):
     not_null: bool | None = None
     default: exp.Expr | None = None
     default_text: str | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from sql.role_syntax import AlterRole, CreateRole, DropRole, GrantRole, RevokeRole, RoleName, RoleOptions
 from sql.statements import ExecuteAsUser
@@ -27,8 +28,7 @@ _SPECIAL: Final[dict[str, Literal["current", "session"]]] = {
 }
 
 
-@dataclass(slots=True)
-class _Options:
+class _Options(Struct):
     login: bool | None = None
     superuser: bool | None = None
     create_role: bool | None = None

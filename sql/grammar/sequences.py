@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from sqlglot.tokenizer_core import TokenType
 
 from sql.errors import SqlSyntaxError
@@ -110,10 +110,10 @@ def read_sequence_options(
     while (field := _OPTIONS.get(reader.word())) is not None:
         position = reader.position
         read = _option(reader, field)
-        for name in SequenceOptions.__dataclass_fields__:
+        for name in SequenceOptions.__struct_fields__:
             if getattr(read, name) is not None and getattr(options, name) is not None:
                 raise SqlSyntaxError("conflicting or redundant options", position=position)
-        changed = {name: getattr(read, name) for name in SequenceOptions.__dataclass_fields__}
+        changed = {name: getattr(read, name) for name in SequenceOptions.__struct_fields__}
         options = replace(options, **{name: value for name, value in changed.items() if value is not None})
         if only_one:
             break

@@ -10,9 +10,9 @@ syntax.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.errors import SqlError
@@ -53,8 +53,7 @@ class _InDoubt(Exception):
     """the text is for the general way"""
 
 
-@dataclass(slots=True, eq=False)
-class WrittenRows:
+class WrittenRows(Struct, eq=False):
     """The rows of a VALUES list. It is not changed once it has been read."""
 
     text: str
@@ -86,8 +85,7 @@ class WrittenRows:
         return trees
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenInsert:
+class WrittenInsert(Struct, frozen=True):
     """An INSERT of many rows."""
 
     tokens: list[Token]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from sql import errors
 from sql.binder import bind_query
@@ -47,9 +49,9 @@ def _parameters(value: object) -> Iterator[Parameter]:
     """The parameters that stand for texts of a statement."""
     if isinstance(value, Parameter):
         yield value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _parameters(getattr(value, field.name))
+    elif isinstance(value, Struct):
+        for part in astuple(value):
+            yield from _parameters(part)
 
 
 def _settle_as_text(parameter: Parameter, types: list[SqlType | None]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from jobs.record import JobStatus
 from jobs.request import JobRequest
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Table
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
+class Starting(Struct, frozen=True):
     """How a statement wants its jobs: WITH (…), with the values of its parameters."""
 
     wait: bool

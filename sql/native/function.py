@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from msgspec import Struct
 
 from sql.duckdb_connection import register_function
 from sql.duckdb_errors import as_raised
@@ -29,8 +29,7 @@ _ARROW: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NativeFunction:
+class NativeFunction(Struct, frozen=True):
     """A function of values that are not NULL, by the name under which the binder's text calls it, with DuckDB's types.
 
     What it gives depends on its arguments alone; errors are `SqlError`s.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from sql.errors import InvalidRegularExpression
 from sql.regex.brackets import in_class
@@ -17,8 +18,7 @@ _NOTHING, _WORD, _NEWLINE, _OTHER = range(4)
 """What is beside a place in the text."""
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """A state: goes on by a character, at a place, or freely."""
 
     test: Characters | At | None = None

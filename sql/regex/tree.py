@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 ClassName = Literal[
     "alpha", "digit", "alnum", "upper", "lower", "space", "blank", "punct", "print", "graph", "cntrl", "xdigit", "word"
@@ -12,8 +13,7 @@ ClassName = Literal[
 Place = Literal["text start", "text end", "line start", "line end", "word start", "word end", "edge", "no edge"]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True, dict=True):
     """A part of an expression."""
 
     @cached_property
@@ -27,8 +27,7 @@ class Node:
         return False
 
 
-@dataclass(frozen=True)
-class Characters(Node):
+class Characters(Node, frozen=True):
     """One character of these ranges and classes, or one that is in none of them."""
 
     ranges: tuple[tuple[str, str], ...] = ()
@@ -39,15 +38,13 @@ class Characters(Node):
     ignore_case: bool = False
 
 
-@dataclass(frozen=True)
-class At(Node):
+class At(Node, frozen=True):
     """A place between characters."""
 
     place: Place
 
 
-@dataclass(frozen=True)
-class Sequence(Node):
+class Sequence(Node, frozen=True):
     """One after the other."""
 
     items: tuple[Node, ...]
@@ -63,8 +60,7 @@ class Sequence(Node):
         return any(item.has_groups for item in self.items)
 
 
-@dataclass(frozen=True)
-class Choice(Node):
+class Choice(Node, frozen=True):
     """One or the other: of them all, the longest match."""
 
     branches: tuple[Node, ...]
@@ -80,8 +76,7 @@ class Choice(Node):
         return any(branch.has_groups for branch in self.branches)
 
 
-@dataclass(frozen=True)
-class Repeat(Node):
+class Repeat(Node, frozen=True):
     """So many times: at least `low`, at most `high`, or without a limit."""
 
     item: Node
@@ -101,8 +96,7 @@ class Repeat(Node):
         return self.item.has_groups
 
 
-@dataclass(frozen=True)
-class Group(Node):
+class Group(Node, frozen=True):
     """A part whose match is remembered."""
 
     item: Node
@@ -119,8 +113,7 @@ class Group(Node):
         return True
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(Struct, frozen=True, dict=True):
     """A whole regular expression."""
 
     root: Node

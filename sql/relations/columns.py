@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.relations.pg_types import BY_NAME
 from sql.relations.relation import RelationColumn
@@ -22,8 +23,7 @@ _DOMAINS: Final = {
 """The domains of information_schema, as what clients see of them: their base types."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """A relation's oid, name and columns."""
 
     oid: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +23,7 @@ HOT_MEMORY: Final = "HotMemory"
 """What a statement waits for that finds no room there."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionInfo:
+class SessionInfo(Struct, frozen=True):
     """A connected client. Times are microseconds since the epoch."""
 
     pid: int
@@ -63,8 +63,7 @@ class TableStatistics(NamedTuple):
     """The one in force: its own or the server's."""
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentInfo:
+class SegmentInfo(Struct, frozen=True):
     """A segment of a table. `owner` is the user whose rows it holds, in a user table."""
 
     table_oid: int
@@ -78,8 +77,7 @@ class SegmentInfo:
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionInfo:
+class TransactionInfo(Struct, frozen=True):
     """A transaction in progress. Times are microseconds since the epoch."""
 
     pid: int
@@ -93,8 +91,7 @@ class TransactionInfo:
     """The kind of lock that its statement waits for."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockInfo:
+class LockInfo(Struct, frozen=True):
     """A session that holds a lock or waits for one. `kind` is `relation`, `advisory` or, of a row, `transactionid`."""
 
     kind: str
@@ -105,8 +102,7 @@ class LockInfo:
     is_granted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CursorInfo:
+class CursorInfo(Struct, frozen=True):
     """An open cursor. `created_at` is in microseconds since the epoch."""
 
     name: str
@@ -117,8 +113,7 @@ class CursorInfo:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A figure that the server keeps of itself. `name` says what it is of, as in `jobs.active`."""
 
     name: str
@@ -147,8 +142,7 @@ def _not_taken() -> NoReturn:
     raise LookupError("this part of the context was not taken: the relation does not say that it shows it")
 
 
-@dataclass(frozen=True, slots=True)
-class RelationContext:
+class RelationContext(Struct, frozen=True):
     """One session's view of the server at one moment.
 
     It is made on the loop, of immutable values: what changes is taken then, for the relations that say that they show

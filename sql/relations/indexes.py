@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sql.index_definition import with_names
 from sql.relations.identifiers import qualified, quote_identifier
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Column, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index: of the primary key, of a UNIQUE constraint, or one that was created as such."""
 
     oid: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, PG_CATALOG_OID
 from sql.relations.pg_proc_data import FUNCTIONS
@@ -14,8 +15,7 @@ INTERNAL_LANGUAGE_OID: Final = 12
 ANY_OID: Final = 2276
 
 
-@dataclass(frozen=True, slots=True)
-class Proc:
+class Proc(Struct, frozen=True):
     """A row of pg_proc."""
 
     oid: int

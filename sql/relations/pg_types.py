@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, PG_CATALOG_OID
 from sql.relations.pg_type_data import BASE_TYPES
@@ -19,8 +21,7 @@ ARRAY_ANALYZE: Final = 3816
 ARRAY_SUBSCRIPT: Final = 6179
 
 
-@dataclass(frozen=True, slots=True)
-class PgType:
+class PgType(Struct, frozen=True):
     """A row of pg_type; the fields are its columns without the prefix `typ`."""
 
     oid: int
@@ -103,7 +104,7 @@ def formatted_name(oid: int) -> str:
 
 def pg_type() -> Content:
     """The rows of pg_type."""
-    names = " ".join(f"typ{field}" for field in PgType.__slots__).replace("typoid", "oid")
+    names = " ".join(f"typ{field}" for field in PgType.__struct_fields__).replace("typoid", "oid")
     return content_of(
         names,
         map(astuple, TYPES),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,8 +19,7 @@ YIELD_S: Final = 0.000_02
 """How long a computation in batches rests between two of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelationColumn:
+class RelationColumn(Struct, frozen=True):
     """A column of a system relation."""
 
     name: str
@@ -32,8 +31,7 @@ def _never_stops() -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """`column op` one of `values`, which are as they are stored, none of them NULL. Without values it never holds.
 
     `op` is one of = < <= > >=; only = comes with more than one value.
@@ -44,8 +42,7 @@ class Condition:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(Struct, frozen=True):
     """Of the rows for which all conditions hold, only so many matter: the first by `column`, or, if `None`, any."""
 
     count: int
@@ -53,8 +50,7 @@ class First:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a query needs of a relation, which may give more than that and never less."""
 
     columns: frozenset[str] | None = None
@@ -74,8 +70,7 @@ class Wanted:
 ALL: Final = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """A relation that is computed, not stored. Its oid is below 16384 and stays the same from release to release."""
 
     namespace: str
@@ -106,8 +101,7 @@ class Relation:
         return self.compute(context, wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What a relation holds: by column name a list with a value for each row, or one value that every row has.
 
     A column that is not named is NULL, or, where it may not be, the zero of its type: PostgreSQL's catalogs have many

@@ -6,8 +6,9 @@ tens of milliseconds to lay out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from storage.catalog import Catalog
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     catalog: Catalog
     role: ActingRole
     search_path: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from sql.errors import InvalidBinaryRepresentation, ProtocolViolation
 
@@ -20,8 +21,7 @@ Stored = Any
 """A stored value as `storage.types` describes it for the type; never `None`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """The input and output functions of one SQL type, as plain callables.
 
     They are fields and not methods, so that the hot ones can be C functions themselves (`struct.Struct.pack`,

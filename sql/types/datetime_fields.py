@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.errors import DatetimeFieldOverflow, TimeZoneDisplacementOverflow
 from sql.types.calendar import DAY, HOUR, MINUTE, SECOND, days_from_civil, days_in_month
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _MAX_OFFSET: Final = 16 * HOUR
 
 
-@dataclass(slots=True)
-class DateTimeFields:
+class DateTimeFields(Struct):
     """What a text says: days since 1970, microseconds since midnight and east of UTC; `None` where it says nothing."""
 
     days: int | None = None

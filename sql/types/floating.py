@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 import struct
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from msgspec import Struct
 
 from sql.errors import InvalidTextRepresentation, NumericValueOutOfRange
 from sql.types.arrow import Array, pa, pc
@@ -33,8 +33,7 @@ _EXACT_BELOW: Final = 1e40
 """From 2 to the power of 53 to here, the shortest text may lie halfway between two doubles."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Width:
+class _Width(Struct, frozen=True):
     """What sets the two types apart."""
 
     layout: struct.Struct

@@ -7,10 +7,10 @@ what it gives *is* the stream of rows. Where every part has a fixed width, the a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from msgspec import Struct
 
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import as_binary, fixed_size, join, valid_rows
@@ -24,8 +24,7 @@ _COUNT_BYTES: Final = 2
 _LENGTH_BYTES: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class WireRows:
+class WireRows(Struct, frozen=True):
     """Rows one after the other, and how many bytes each has: one number where all have the same."""
 
     data: memoryview
@@ -37,8 +36,7 @@ class WireRows:
         return np.cumsum(sizes, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fixed:
+class _Fixed(Struct, frozen=True):
     """A part with the same number of bytes in each row."""
 
     bytes: NDArray[np.uint8]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import numpy as np
+from msgspec import Struct
 
 from sql.types.calendar import DAY, HOUR, MINUTE, SECOND, days_from_civil
 
@@ -37,8 +37,7 @@ _POSIX: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Transitions:
+class _Transitions(Struct, frozen=True):
     """Offsets over a range of years: `offsets[i]` holds before `starts[i]`, the last one after all of them."""
 
     first_year: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from storage.catalog import BUILT_IN_ROLES
 from storage.catalog_entries import (
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCatalog:
+class FoundCatalog(Struct, frozen=True):
     """What the catalog has, as far as it can be read."""
 
     namespaces: tuple[Namespace, ...]

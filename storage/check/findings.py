@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from storage.errors import CorruptRecords, CorruptSegment
 
@@ -16,8 +17,7 @@ TOLD_MAX: Final = 10
 """Of findings of one topic at one place so many are told one by one; the others are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was found: a problem, or a note of what is left over and harmless."""
 
     is_problem: bool

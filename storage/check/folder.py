@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storage.data_format import is_new, read_format
 from storage.errors import DataFolderInUse, NoDataFolder, StorageError
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFolder:
+class OpenFolder(Struct, frozen=True):
     """A data folder, open."""
 
     data_dir: Path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from storage.check.values import validate
 from storage.keys import KeyKind, key, unpack_seq
@@ -30,8 +30,7 @@ _UNREADABLE: Final = (msgspec.MsgspecError, pa.ArrowException, LookupError, Valu
 """What decoding raises: a LookupError for a layout that the table does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """A decoded hot value."""
 
     first: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from storage.keys import KeyKind, key
 from storage.records import decode_record
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from storage.unique_keys import RowKey
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """Loads and deletions of one row store that were cut short."""
 
     loads: SeqRanges

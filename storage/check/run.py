@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storage.check.catalog import read_found_catalog
 from storage.check.findings import Finding, Findings
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
     DecodeRecord = Callable[[KeyKind, bytes, bytes], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSummary:
+class CheckSummary(Struct, frozen=True):
     """What was looked at."""
 
     tables: int
@@ -40,8 +41,7 @@ class CheckSummary:
     problems: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedTable:
+class CheckedTable(Struct, frozen=True):
     """What was read of a table."""
 
     name: str
@@ -49,8 +49,7 @@ class CheckedTable:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckWatcher:
+class CheckWatcher(Struct, frozen=True):
     """Who wants to know. `found` is called for each finding, `table` after each table, `step` on the way:
 
     `step(table, segments done, segments in all)`, of one of its row stores.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+from msgspec import Struct, field
 
 from storage.check.entries import EntryCheck
 from storage.check.hot import HotValues, first_unexpired_seq
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from storage.kv import KeyValueStore
 
 
-@dataclass(frozen=True, slots=True)
-class StoreSummary:
+class StoreSummary(Struct, frozen=True):
     """What was read of a row store."""
 
     segments: int
@@ -46,8 +45,7 @@ class StoreSummary:
     """Live ones."""
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """What the rows have shown so far."""
 
     dead: Seqs

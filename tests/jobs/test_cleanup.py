@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from jobs.cleanup import CleanupBody, cleanup_request
 from jobs.durable import wait_durable

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from jobs.asyncio_manager import AsyncioJobManager
 from jobs.backup import BackupBody, BackupParameters
@@ -215,7 +215,7 @@ class Scene:
         """Make what the job needs, and start a manager."""
         bodies = (*self.kind.bodies(self.world), self.holder)
         await self.world.open(*bodies, max_concurrent=places)
-        asked = dataclasses.replace(await self.kind.prepare(self.world), run_after_us=None)
+        asked = replace(await self.kind.prepare(self.world), run_after_us=None)
         self.files = self.files_now()
         return asked
 
@@ -270,7 +270,7 @@ async def brought_to(scene: Scene, state: str) -> tuple[JobStatus, JobStatus]:
         case "queued":
             await scene.wait_for_a_place(asked)
         case "delayed":
-            await scene.start(dataclasses.replace(asked, run_after_us=world.clock.now_us() + 1_000_000))
+            await scene.start(replace(asked, run_after_us=world.clock.now_us() + 1_000_000))
         case "retrying":
             assert scene.kind.held_at is not None
             world.disk.failures[scene.kind.held_at] = OSError(28, "No space left on device")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sql.errors import InsufficientPrivilege, InvalidAuthorization, InvalidParameterValue
 from sql.session_roles import SessionRoles

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import queue
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 
 from storage import types
 from storage.catalog_entries import Column, PrimaryKey, SequenceGenerator, Table

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 import numpy as np
+from msgspec.structs import replace
 
 from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_types import to_stored

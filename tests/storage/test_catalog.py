@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from storage.catalog import Catalog, bootstrap
 from storage.catalog_entries import Namespace, Role

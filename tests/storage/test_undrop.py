@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from storage.catalog_entries import Namespace
 from storage.compaction import commit_compaction, plan_compaction, write_compaction

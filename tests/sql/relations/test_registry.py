@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from sql.relations import RelationContext, TableStatistics
 from sql.relations.oids import FIRST_USER_OID

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobs.record import JobRecord, JobStatus, JobType
 from tests.sql.relations.sample import sample_context, seen_by
