@@ -3,7 +3,8 @@
 A server is started some 250 times in a run of the tests, and three quarters of the CPU time of a start are imports.
 The fork runs `server.cli.main`, as `python -m server` does, with an environment, a folder and files of its own, and
 ends as any process of Python. Nothing is open in the process that it was forked from, and modules have no state. That
-a command starts from nothing is what `tests/server/test_serve.py`, `test_cli.py` and `test_dockerfile.py` show.
+the command starts and ends well by itself is what `tests/server/test_serve.py`, `test_cli.py` and `test_dockerfile.py`
+show.
 """
 
 from __future__ import annotations

@@ -234,8 +234,15 @@ def server_factory(tmp_path: Path, server_processes: list[ServerProcess]) -> Ite
     """
     made: list[ServerProcess] = []
 
-    def make(*arguments: str, data_dir: Path | None = None, start: bool = True, **environ: str) -> ServerProcess:
-        server = ServerProcess(data_dir or tmp_path / f"data{len(made)}", *arguments, **environ)
+    def make(
+        *arguments: str,
+        data_dir: Path | None = None,
+        executable: tuple[str, ...] | None = None,
+        start: bool = True,
+        **environ: str,
+    ) -> ServerProcess:
+        data_dir = data_dir or tmp_path / f"data{len(made)}"
+        server = ServerProcess(data_dir, *arguments, executable=executable, **environ)
         made.append(server)
         server_processes.append(server)
         return server.start() if start else server

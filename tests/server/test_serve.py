@@ -12,7 +12,7 @@ import pytest
 
 from storage.keys import KeyKind, key, pack_seq
 from storage.kv import Put
-from tests.server_process import ServerFailed, ServerProcess
+from tests.server_process import COMMAND, ServerFailed, ServerProcess
 from tests.storage.harness import open_storage
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
 
 def test_a_ready_server_is_healthy_and_ends_in_order(server_factory: Callable[..., ServerProcess]) -> None:
     """It says where it listens, the health check passes, SIGTERM ends it with exit code 0 and frees the port."""
-    server = server_factory()
+    server = server_factory(executable=COMMAND)
     assert server.host == "127.0.0.1"
     healthy = healthcheck(server.port)
     assert (healthy.returncode, healthy.stdout) == (0, f"127.0.0.1:{server.port} is accepting connections\n")
@@ -38,7 +38,7 @@ def test_a_ready_server_is_healthy_and_ends_in_order(server_factory: Callable[..
 
 def test_an_interrupt_from_the_terminal_ends_it_in_order(server_factory: Callable[..., ServerProcess]) -> None:
     """Ctrl-C is as good as SIGTERM."""
-    server = server_factory()
+    server = server_factory(executable=COMMAND)
     server.signal(signal.SIGINT)
     assert server.wait() == 0
 
@@ -104,7 +104,7 @@ def test_it_starts_again_on_what_a_crash_left(server_factory: Callable[..., Serv
 
 def test_psql_reads_what_it_wrote_after_a_restart(server_factory: Callable[..., ServerProcess]) -> None:
     """The whole way once: psql through the socket to the disk, and back after an orderly restart."""
-    server = server_factory()
+    server = server_factory(executable=COMMAND)
     server.psql("CREATE TABLE t (id bigint PRIMARY KEY, name text)")
     server.psql("INSERT INTO t VALUES (1, 'one'), (2, NULL)")
     server.restart()
@@ -123,7 +123,7 @@ def test_the_logs_are_in_the_data_folder(server_factory: Callable[..., ServerPro
 
 def test_a_server_that_stops_says_no_more_than_its_log(server_factory: Callable[..., ServerProcess]) -> None:
     """After queries, too, every line on stderr is an event: no library complains about what it finds at exit."""
-    server = server_factory()
+    server = server_factory(executable=COMMAND)
     assert server.psql("SELECT count(*) > 0 FROM pg_class") == "t\n"
     server.stop()
     assert [line for line in server.stderr.splitlines() if not line.startswith("20")] == []
