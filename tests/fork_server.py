@@ -163,7 +163,7 @@ class Forking:
             os.kill(pid, signal.SIGKILL)
 
 
-def main() -> int:
+def main() -> None:
     """Import, then fork on request; in a fork, be the server."""
     main_of_server = importlib.import_module(IMPORTED[0]).main
     for name in IMPORTED:
@@ -172,11 +172,19 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     arguments = Forking(socket.socket(fileno=int(sys.argv[1]))).run()
-    try:
-        return 0 if arguments is None else main_of_server(arguments)
-    finally:
-        gc.unfreeze()
+    code = 0
+    if arguments is not None:
+        try:
+            code = main_of_server(arguments)
+        finally:
+            gc.unfreeze()
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread() and not thread.daemon:
+                thread.join()
+        sys.stderr.flush()
+    # To take down thousands of modules one by one costs as much as the start did.
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
