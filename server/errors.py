@@ -17,6 +17,7 @@ from jobs.schedules import errors as schedules
 from server.protocol.backend import ErrorFields
 from server.protocol.errors import ProtocolError
 from sql import errors as sql
+from sql.jsonpath import errors as jsonpath
 from sql.native import errors as native
 from storage import errors as storage
 
@@ -88,6 +89,15 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UntranslatableCharacter: "22P05",
     sql.InvalidRegularExpression: "2201B",
     native.InvalidUseOfEscapeCharacter: "2200C",
+    jsonpath.JsonPathError: "22030",
+    jsonpath.InvalidJsonDatetime: "22031",
+    jsonpath.InvalidJsonSubscript: "22033",
+    jsonpath.NonNumericJsonItem: "22036",
+    jsonpath.SingletonJsonItemRequired: "22038",
+    jsonpath.JsonArrayNotFound: "22039",
+    jsonpath.JsonMemberNotFound: "2203A",
+    jsonpath.JsonNumberNotFound: "2203B",
+    jsonpath.JsonObjectNotFound: "2203C",
     native.InvalidWidthBucketArgument: "2201G",
     native.InvalidPrecedingOrFollowing: "22013",
     native.InvalidNtileArgument: "22014",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from sql import errors
+from sql.jsonpath import errors as jsonpath
 from sql.native import errors as native
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "2202E": errors.ArraySubscriptError,
     "22P02": errors.InvalidTextRepresentation,
     "22025": errors.InvalidEscapeSequence,
+    "22031": jsonpath.InvalidJsonDatetime,
+    "22033": jsonpath.InvalidJsonSubscript,
+    "22036": jsonpath.NonNumericJsonItem,
+    "22038": jsonpath.SingletonJsonItemRequired,
+    "22039": jsonpath.JsonArrayNotFound,
+    "2203A": jsonpath.JsonMemberNotFound,
+    "2203B": jsonpath.JsonNumberNotFound,
+    "2203C": jsonpath.JsonObjectNotFound,
     "2200C": native.InvalidUseOfEscapeCharacter,
     "2201B": errors.InvalidRegularExpression,
     "2201G": native.InvalidWidthBucketArgument,

@@ -9,6 +9,7 @@ from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
 from sql.native.json_access import JSON_ACCESS_FUNCTIONS
 from sql.native.jsonb_order import JSONB_ORDER_FUNCTIONS
+from sql.native.jsonpaths import JSONPATH_FUNCTIONS
 from sql.native.numbers import NUMBER_FUNCTIONS
 from sql.native.numerics import NUMERIC_FUNCTIONS
 from sql.native.quoting import QUOTING_FUNCTIONS
@@ -23,6 +24,7 @@ NATIVE_FUNCTIONS: Final = (
     *FORMAT_FUNCTIONS,
     *JSON_ACCESS_FUNCTIONS,
     *JSONB_ORDER_FUNCTIONS,
+    *JSONPATH_FUNCTIONS,
     *NUMBER_FUNCTIONS,
     *NUMERIC_FUNCTIONS,
     *QUOTING_FUNCTIONS,

@@ -36,6 +36,7 @@ SIMPLE: Final[dict[str, SqlType]] = {
     "uuid": t.UUID,
     "json": t.JSON,
     "jsonb": t.JSONB,
+    "jsonpath": t.JSONPATH,
     "oid": t.OID,
     "regclass": t.REGCLASS,
     "regtype": t.REGTYPE,

@@ -21,7 +21,7 @@ timestamp           `int`: microseconds since 1970-01-01    `timestamp('us')`
 timestamptz         `int`: microseconds since the epoch     `timestamp('us', 'UTC')`
 interval            `(months, days, microseconds)`          `struct<months: int32, days: int32, micros: int64>`
 uuid                `bytes` of length 16                    `uuid` (extension)
-json, jsonb         `str`                                   `string`
+json, jsonb, path   `str`                                   `string`
 arrays              `list` of the element's values          `list` of the element's type
 =================== ======================================= ==========================================
 
@@ -127,6 +127,7 @@ INTERVAL: Final = SqlType(_oid("interval"))
 UUID: Final = SqlType(_oid("uuid"))
 JSON: Final = SqlType(_oid("json"))
 JSONB: Final = SqlType(_oid("jsonb"))
+JSONPATH: Final = SqlType(_oid("jsonpath"))
 OID: Final = SqlType(_oid("oid"))
 REGCLASS: Final = SqlType(_oid("regclass"))
 REGTYPE: Final = SqlType(_oid("regtype"))
@@ -202,6 +203,7 @@ _ARROW: Final[dict[int, pa.DataType]] = {
     UUID.oid: pa.uuid(),
     JSON.oid: pa.string(),
     JSONB.oid: pa.string(),
+    JSONPATH.oid: pa.string(),
     OID.oid: pa.uint32(),
     REGCLASS.oid: pa.uint32(),
     REGTYPE.oid: pa.uint32(),

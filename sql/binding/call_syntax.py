@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from sqlglot import exp
 
-from sql.binding.arguments import no_function
 from sql.binding.calls import CallBinder, Clauses, apply
 from sql.binding.coercion import coerce
+from sql.binding.named_arguments import without_names
 from sql.binding.special import SPECIAL
-from sql.binding.time_parts import extract, make_interval, overlaps, timezone
+from sql.binding.time_parts import extract, overlaps, timezone
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
@@ -41,27 +41,14 @@ def _call_with(binding: Binding, scope: Scope, node: exp.Expr, clauses: Clauses)
         return _call_with(binding, scope, node.this, replace(clauses, within=node.expression))
     if not isinstance(node, exp.Anonymous):
         raise refuse(f"{node.key} with FILTER, WITHIN GROUP or OVER", node)
+    node = without_names(binding, scope, node)
     if clauses == Clauses():
         if str(node.this).lower() == "row":
             return binding.bind(scope, exp.Tuple(expressions=node.expressions))
-        if any(isinstance(item, exp.Kwarg) for item in node.expressions):
-            return _named_arguments(binding, scope, node)
         special = SPECIAL.get(call_of(node)[1])
         if special is not None:
             return special(binding, [binding.bind(scope, item) for item in node.expressions], position_at(node))
     return CallBinder(binding, scope, lambda tree: binding.bind(scope, tree)).call(node, clauses)
-
-
-def _named_arguments(binding: Binding, scope: Scope, node: exp.Anonymous) -> Bound:
-    """A call with `name => value`."""
-    given = [binding.bind(scope, item) for item in node.expressions if not isinstance(item, exp.Kwarg)]
-    kwargs = [item for item in node.expressions if isinstance(item, exp.Kwarg)]
-    named = [(str(item.this.name).lower(), binding.bind(scope, item.expression)) for item in kwargs]
-    name = call_of(node)[1]
-    made = make_interval(binding, given, named) if name == "make_interval" else None
-    if made is None:
-        raise no_function(name, [*given, *(value for _, value in named)], position_at(node))
-    return made
 
 
 def bind_window(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

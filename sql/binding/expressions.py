@@ -153,6 +153,12 @@ def _operator(symbol: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
     return handle
 
 
+def _path_match(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
+    """`@@`, whose right operand the parser puts first."""
+    only(node, "this", "expressions")
+    return _apply_operator(binding, scope, "@@", node.expressions[0], node.this)
+
+
 def _apply_operator(binding: Binding, scope: Scope, symbol: str, left: exp.Expr, right: exp.Expr) -> Bound:
     if isinstance(right, exp.Anonymous) and str(right.this).lower() == "all":
         right = exp.All(this=right.expressions[0])
@@ -228,6 +234,8 @@ _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binding, Scope, exp.Expr], Bound
     exp.JSONBContainsTopKey: _operator("?"),
     exp.JSONBContainsAnyTopKeys: _operator("?|"),
     exp.JSONBContainsAllTopKeys: _operator("?&"),
+    exp.JSONBPathExists: _operator("@?"),
+    exp.MatchAgainst: _path_match,
     exp.ArrayContainsAll: _operator("@>"),
     exp.ArrayContainedBy: _operator("<@"),
     exp.ArrayOverlaps: _operator("&&"),

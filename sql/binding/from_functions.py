@@ -10,6 +10,7 @@ from sql.binding.arguments import function_name, read_arguments
 from sql.binding.calls import apply
 from sql.binding.coercion import coerce
 from sql.binding.expressions import bind
+from sql.binding.named_arguments import without_names
 from sql.binding.scope import Scope, Source
 from sql.binding.set_calls import set_call
 from sql.binding.signatures import signatures
@@ -33,7 +34,7 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     only(node, "this", "expressions")
     alias, ordinality = tree.args.get("alias"), bool(tree.args.get("ordinality"))
     name = function_name(binding, node)
-    arguments = read_arguments(node)
+    arguments = read_arguments(without_names(binding, scope, node))
     if arguments.star or arguments.distinct or arguments.order:
         raise refuse(f"this call of {name} in FROM", node)
     scope.clause = "functions in FROM"

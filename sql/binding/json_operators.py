@@ -73,3 +73,14 @@ def json_without_path(binding: Binding, symbol: str, left: Bound, right: Bound) 
     """`#-`."""
     value = _json_operand(binding, symbol, left, right)
     return Bound(f"silt_jsonb_delete_path({value.sql}, {coerce(binding, right, array_of(t.TEXT)).sql})", t.JSONB)
+
+
+def json_path_test(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`@?` and `@@`."""
+    for value, wanted in ((left, t.JSONB), (right, t.JSONPATH)):
+        if not value.is_unknown and value.type.oid != wanted.oid:
+            raise no_operator(symbol, (left, right))
+    function = "silt_jsonb_path_finds" if symbol == "@?" else "silt_jsonb_path_matches"
+    return Bound(
+        f"{function}({coerce(binding, left, t.JSONB).sql}, {coerce(binding, right, t.JSONPATH).sql})", t.BOOLEAN
+    )

@@ -16,7 +16,14 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
-from sql.binding.json_operators import json_at_path, json_get, json_has, json_without, json_without_path
+from sql.binding.json_operators import (
+    json_at_path,
+    json_get,
+    json_has,
+    json_path_test,
+    json_without,
+    json_without_path,
+)
 from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
@@ -232,6 +239,7 @@ _HANDLERS: Final[dict[str, Callable[[Binding, str, Bound, Bound], Bound]]] = {
     **dict.fromkeys(("#>", "#>>"), json_at_path),
     "#-": json_without_path,
     **dict.fromkeys(("?", "?|", "?&"), json_has),
+    **dict.fromkeys(("@?", "@@"), json_path_test),
     "||": concat,
     "^": _power,
     "&&": _overlaps,

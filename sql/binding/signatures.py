@@ -11,6 +11,7 @@ from msgspec import Struct
 from sql.binding.coercion import can_coerce, category, is_preferred
 from sql.binding.elements import array_type
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
+from sql.function_tables.json_paths import SCALAR_JSON_PATHS, SETS_OF_JSON_PATHS
 from sql.function_tables.scalars import SCALARS
 from storage import types as t
 from storage.types import SqlType, array_of, element_of
@@ -54,6 +55,7 @@ _TYPES: Final[dict[str, SqlType]] = {
     "uuid": t.UUID,
     "json": t.JSON,
     "jsonb": t.JSONB,
+    "jsonpath": t.JSONPATH,
     "record": t.RECORD,
     "void": t.VOID,
     "oid": t.OID,
@@ -93,7 +95,7 @@ class Signature(Struct, frozen=True):
 def signatures() -> Mapping[str, tuple[Signature, ...]]:
     """All built-in functions by name."""
     by_name: dict[str, list[Signature]] = {}
-    for text in (SCALARS, AGGREGATES, ORDERED_SET, WINDOWS, SETS):
+    for text in (SCALARS, SCALAR_JSON_PATHS, AGGREGATES, ORDERED_SET, WINDOWS, SETS, SETS_OF_JSON_PATHS):
         for line in re.split(r"\n+(?! )", text.strip()):
             signature = _read(re.sub(r"\n +", " ", line), "ordered set" if text is ORDERED_SET else None)
             by_name.setdefault(signature.name, []).append(signature)

@@ -100,13 +100,6 @@ def _array_to_string(binding: Binding, given: Sequence[Bound], position: int | N
     return apply(binding, "array_to_string", [texts, *given[1:]], position)
 
 
-def _make_interval(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-    made = make_interval(binding, given, ())
-    if made is None:
-        raise no_function("make_interval", given, position)
-    return made
-
-
 SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]]] = {
     "coalesce": _of_common_type("coalesce"),
     "greatest": _of_common_type("greatest"),
@@ -121,7 +114,7 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "quote_nullable": _quoted("quote_nullable"),
     "date_part": date_part,
     "date_trunc": date_trunc,
-    "make_interval": _make_interval,
+    "make_interval": make_interval,
     "timezone": timezone,
 }
 """By name; called only without FILTER and OVER."""

@@ -56,6 +56,8 @@ def from_text(binding: Binding, sql: str, target: SqlType) -> str:
             return f"silt_json_input({sql})"
         case t.JSONB.oid:
             return f"silt_jsonb_input({sql})"
+        case t.JSONPATH.oid:
+            return f"silt_jsonpath_input({sql})"
         case _ if element_of(target) is not None:
             # Of numbers of catalog objects: a lambda cannot look up names.
             return f"CAST({ELEMENTS_FUNCTION}({sql}) AS {duckdb_type(target)})"
@@ -95,7 +97,7 @@ def text_of(binding: Binding, sql: str, source: SqlType) -> str:
             return f"silt_numeric_to_text({sql})"
         case t.BYTEA.oid:
             return f"('\\x' || lower(hex({sql})))"
-        case t.JSON.oid | t.JSONB.oid:
+        case t.JSON.oid | t.JSONB.oid | t.JSONPATH.oid:
             return sql
         case _ if source.oid in STRINGS:
             return sql
@@ -115,7 +117,7 @@ def _array_text(binding: Binding, sql: str, element: SqlType) -> str:
 
 
 _QUOTED: Final = frozenset(
-    {*STRINGS, *JSONS, t.DATE.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid, t.BYTEA.oid}
+    {*STRINGS, *JSONS, t.JSONPATH.oid, t.DATE.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid, t.INTERVAL.oid, t.BYTEA.oid}
 )
 
 

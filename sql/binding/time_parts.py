@@ -120,16 +120,13 @@ def timezone(binding: Binding, given: Sequence[Bound], position: int | None) -> 
 _INTERVAL_PARTS: Final = ("years", "months", "weeks", "days", "hours", "mins", "secs")
 
 
-def make_interval(binding: Binding, given: Sequence[Bound], named: Sequence[tuple[str, Bound]]) -> Bound | None:
-    """make_interval(): its arguments by place and by name; `None` where they do not fit."""
-    parts = dict(zip(_INTERVAL_PARTS, given, strict=False))
-    if len(given) > len(_INTERVAL_PARTS) or any(name not in _INTERVAL_PARTS or name in parts for name, _ in named):
-        return None
-    parts |= dict(named)
-    amounts = [
-        coerce(binding, parts[name], t.DOUBLE if name == "secs" else t.INTEGER).sql if name in parts else "0"
-        for name in _INTERVAL_PARTS
-    ]
+def make_interval(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+    """make_interval()."""
+    if len(given) > len(_INTERVAL_PARTS):
+        raise no_function("make_interval", given, position)
+    amounts = ["0"] * len(_INTERVAL_PARTS)
+    for index, value in enumerate(given):
+        amounts[index] = coerce(binding, value, t.DOUBLE if _INTERVAL_PARTS[index] == "secs" else t.INTEGER).sql
     return Bound(f"silt_make_interval({', '.join(amounts)})", t.INTERVAL, "make_interval", names_strongly=True)
 
 

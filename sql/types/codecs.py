@@ -17,6 +17,7 @@ from sql.types.integer import integer_codec
 from sql.types.interval import interval_codec
 from sql.types.json import json_codec
 from sql.types.jsonb import jsonb_codec
+from sql.types.jsonpath import jsonpath_codec
 from sql.types.numeric import numeric_codec, open_numeric_codec
 from sql.types.text import text_codec
 from sql.types.time import time_codec
@@ -45,6 +46,7 @@ _PLAIN: Final[dict[int, Callable[[SqlType], Codec]]] = {
     types.UUID.oid: uuid_codec,
     types.JSON.oid: json_codec,
     types.JSONB.oid: jsonb_codec,
+    types.JSONPATH.oid: jsonpath_codec,
 }
 
 
