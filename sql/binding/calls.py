@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
@@ -17,6 +18,8 @@ from sql.binding.arguments import (
     read_arguments,
 )
 from sql.binding.coercion import can_coerce, coerce, condition, settled
+from sql.binding.float_arithmetic import float_total, summand
+from sql.binding.digits import as_one, is_numeric, result_digits
 from sql.binding.set_calls import set_call
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
@@ -24,6 +27,7 @@ from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import FeatureNotSupported, GroupingError, UndefinedFunction, WindowingError, WrongObjectType
 from sql.type_names import SIMPLE
+from sql.words import words
 from storage import types as t
 from storage.types import SqlType, element_of
 
@@ -59,16 +63,27 @@ def apply(binding: Binding, name: str, given: Sequence[Bound], position: int | N
         if cast_to is not None and len(given) == 1 and can_coerce(given[0].type, cast_to, "explicit"):
             return coerce(binding, given[0], cast_to, "explicit").called(name)
         raise no_function(name, given, position)
-    sql, returns = render(binding, chosen, given)
-    return Bound(sql, returns, name, names_strongly=True, position=position)
+    return replace(render(binding, chosen, given), name=name, names_strongly=True, position=position)
 
 
-def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffix: str = "") -> tuple[str, SqlType]:
+def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffix: str = "") -> Bound:
     """A call by a signature as DuckDB's text, cast to the result's type. `suffix` goes behind the template's call."""
     resolved = resolve(signature, [value.type for value in given])
-    arguments = coerced_arguments(binding, given, resolved.arguments)
+    arguments = _aligned(coerced_arguments(binding, given, resolved.arguments), given)
     sql = fill_template(signature.template, [argument.sql for argument in arguments])
-    return _as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns
+    digits = result_digits(signature.gives, resolved.returns, arguments)
+    return Bound(_as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns, scale=digits)
+
+
+def _aligned(arguments: Sequence[Bound], given: Sequence[Bound]) -> list[Bound]:
+    """The arguments with all numerics, also in arrays, as one type."""
+    places = [place for place, argument in enumerate(arguments) if is_numeric(argument.type)]
+    aligned = list(arguments)
+    if len(places) > 1:
+        values = as_one([arguments[place] for place in places], [given[place] for place in places])
+        for place, value in zip(places, values, strict=True):
+            aligned[place] = value
+    return aligned
 
 
 def _as_result(sql: str, returns: SqlType, gives: str) -> str:
@@ -82,8 +97,11 @@ def _as_result(sql: str, returns: SqlType, gives: str) -> str:
 _AVERAGE: Final = "sum({d}{0}){s}\ncount({d}{0}){s}"
 """Both halves of an average of numerics, which are divided exactly."""
 
-_KEEPING_DIGITS: Final = frozenset({"sum", "min", "max", "any_value"})
-"""Aggregates of numerics that have as many digits after the point as their argument."""
+
+_FLOAT_TOTALS: Final = words(
+    "sum avg stddev stddev_samp stddev_pop variance var_samp var_pop covar_samp covar_pop regr_avgx regr_avgy"
+)
+"""Aggregates of double precision that can overflow."""
 
 
 def _catalog_call(binding: Binding, function: Function, given: Sequence[Bound], position: int | None) -> Bound:
@@ -173,11 +191,15 @@ class CallBinder:
             "{s}": self._filter(clauses) + self._over(clauses, position),
         }
         template = _AVERAGE if chosen.template == "silt_average" else chosen.template
-        sql = fill_template(template, [value.sql for value in values], parts)
+        totals = values and values[0].type.oid == t.DOUBLE.oid and name in _FLOAT_TOTALS
+        texts = [summand(value) if totals else value.sql for value in values]
+        sql = fill_template(template, texts, parts)
+        if totals:
+            sql = float_total(sql, values[0], self._flag(clauses, position))
         if template is _AVERAGE:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
-        scale = values[0].digits if name in _KEEPING_DIGITS and values else None
+        scale = operators.DIVISION_SCALE if template is _AVERAGE else result_digits(chosen.gives, resolved.returns, values)
         typed = _as_result(sql, resolved.returns, chosen.gives)
         return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)
 
@@ -213,6 +235,19 @@ class CallBinder:
         return bound.sql + direction(item)
 
     def _filter(self, clauses: Clauses) -> str:
+        test = self._filter_condition(clauses)
+        return f" FILTER (WHERE {test})" if test else ""
+
+    def _flag(self, clauses: Clauses, position: int | None) -> str:
+        """An aggregate over the rows of a call, not NULL if one meets the condition that goes into its `{}`.
+
+        Of a window it looks at the whole partition, which takes less time than at each frame.
+        """
+        test = self._filter_condition(clauses)
+        over = self._over(clauses, position, is_whole=True)
+        return f"any_value(true) FILTER (WHERE {f'{test} AND ' if test else ''}{{}}){over}"
+
+    def _filter_condition(self, clauses: Clauses) -> str:
         if clauses.filter is None:
             return ""
         grouping = self._scope.grouping
@@ -223,7 +258,7 @@ class CallBinder:
         finally:
             if grouping is not None:
                 grouping.depth -= 1
-        return f" FILTER (WHERE {bound.sql})"
+        return bound.sql
 
     def _ordered_set(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         listed = [s for s in signatures().get(name, ()) if s.kind == "ordered set"]
@@ -239,7 +274,9 @@ class CallBinder:
         within = f" WITHIN GROUP (ORDER BY {settled(self._binding, ordered).sql}{direction(item)})"
         returns = chosen.returns if chosen.returns.oid == t.DOUBLE.oid else ordered.type
         sql = f"{name}({texts}){within}{self._filter(clauses)}"
-        return Bound(f"CAST({sql} AS {duckdb_type(returns)})", returns, name, names_strongly=True, position=position)
+        digits = ordered.digits if returns.oid == t.NUMERIC.oid else None
+        typed = _as_result(sql, returns, "")
+        return Bound(typed, returns, name, names_strongly=True, scale=digits, position=position)
 
     def _window(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         if clauses.window is None:
@@ -250,18 +287,18 @@ class CallBinder:
         chosen = choose(signatures()[name], [value.type for value in given])
         if chosen is None:
             raise no_function(name, given, position)
-        sql, returns = render(self._binding, chosen, given, self._over(clauses, position))
-        scale = given[0].digits if given and returns.oid == t.NUMERIC.oid else None
-        return Bound(sql, returns, name, names_strongly=True, scale=scale, position=position)
+        call = render(self._binding, chosen, given, self._over(clauses, position))
+        return replace(call, name=name, names_strongly=True, position=position)
 
-    def _over(self, clauses: Clauses, position: int | None) -> str:
+    def _over(self, clauses: Clauses, position: int | None, *, is_whole: bool = False) -> str:
         if clauses.window is None:
             return ""
         if not self._scope.aggregates_allowed:
             raise WindowingError(f"window functions are not allowed in {self._scope.clause}", position=position)
-        return f" OVER ({self._window_body(clauses.window)})"
+        return f" OVER ({self._window_body(clauses.window, is_whole=is_whole)})"
 
-    def _window_body(self, window: exp.Expr) -> str:
+    def _window_body(self, window: exp.Expr, *, is_whole: bool = False) -> str:
+        """What stands in the parentheses of OVER; but for the partition nothing if that is meant as a whole."""
         only(window, "this", "partition_by", "order", "spec", "alias", "over")
         alias = window.args.get("alias")
         partition = [settled(self._binding, self._bind(tree)).sql for tree in window.args.get("partition_by") or ()]
@@ -270,22 +307,22 @@ class CallBinder:
             settled(self._binding, self._bind(item.this)).sql + direction(item)
             for item in (order.expressions if order is not None else ())
         ]
-        parts = [self._named_window(alias)] if alias is not None else []
+        parts = [self._named_window(alias, is_whole=is_whole)] if alias is not None else []
         if partition:
             parts.append(f"PARTITION BY {', '.join(partition)}")
-        if ordered:
+        if ordered and not is_whole:
             parts.append(f"ORDER BY {', '.join(ordered)}")
         spec = window.args.get("spec")
-        if spec is not None:
+        if spec is not None and not is_whole:
             parts.append(self._frame(spec))
         return " ".join(part for part in parts if part)
 
-    def _named_window(self, alias: exp.Expr) -> str:
+    def _named_window(self, alias: exp.Expr, *, is_whole: bool) -> str:
         name = str(alias.this).lower() if not alias.args.get("quoted") else str(alias.this)
         definition = self._scope.windows.get(name)
         if definition is None:
             raise UndefinedFunction(f'window "{name}" does not exist', position=position_at(alias))
-        return self._window_body(definition)
+        return self._window_body(definition, is_whole=is_whole)
 
     def _frame(self, spec: exp.Expr) -> str:
         only(spec, "kind", "start", "start_side", "end", "end_side", "exclude")

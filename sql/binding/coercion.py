@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from sql.binding.casts import cast_sql
 from sql.binding.constants import typed_constant
+from sql.binding.digits import constant_digits, is_numeric
 from sql.binding.elements import array_element
 from sql.binding.object_names import oid_meant
+from sql.binding.values import decades_of
 from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import CannotCoerce, DatatypeMismatch, UndefinedFunction
 from storage import types as t
@@ -104,8 +106,19 @@ def coerce(binding: Binding, value: Bound, target: SqlType, way: Way = "implicit
     if not can_coerce(value.type, target, way):
         raise CannotCoerce(f"cannot cast type {value.type.unmodified} to {target.unmodified}", position=value.position)
     sql = cast_sql(binding, value.sql, value.type, target, explicit=way == "explicit")
-    keeps_digits = target.oid == t.NUMERIC.oid and target.modifier < 4
-    return replace(value.computed(sql, target), fields=(), scale=value.digits if keeps_digits else None)
+    return replace(
+        value.computed(sql, target),
+        scale=_digits_of_cast(value, target),
+        decades=value.reach if target.oid in (t.REAL.oid, t.DOUBLE.oid) else None,
+    )
+
+
+def _digits_of_cast(value: Bound, target: SqlType) -> int | None:
+    """Digits after the point of what becomes a numeric: its own, and of texts and floats those of a column."""
+    if not is_numeric(target) or (element_of(target) or target).modifier >= 4:
+        return None
+    source = element_of(value.type) or value.type
+    return value.digits if source.oid in (*INTEGERS, t.NUMERIC.oid) else t.NUMERIC.precision_and_scale[1]
 
 
 def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:
@@ -119,9 +132,25 @@ def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:
             sql = cast_sql(binding, sql, base, target, explicit=way == "explicit")
     elif value.constant is not None:
         sql = _settled_constant(binding, value, target, way)
+        if target.oid in (t.REAL.oid, t.DOUBLE.oid):
+            return replace(value.computed(sql, target), decades=_decades_of(value.constant))
     else:
         sql = f"CAST(NULL AS {duckdb_type(target)})"
-    return value.computed(sql, target)
+    return replace(value.computed(sql, target), scale=_digits_of_open(value, target))
+
+
+def _digits_of_open(value: Bound, target: SqlType) -> int | None:
+    if not is_numeric(target) or value.parameter is not None or (element_of(target) or target).modifier >= 4:
+        return None
+    return t.NUMERIC.precision_and_scale[1] if value.constant is None else constant_digits(value.constant)
+
+
+def _decades_of(constant: str) -> int | None:
+    try:
+        return decades_of(float(constant))
+    except ValueError:
+        # It is in hexadecimal.
+        return None
 
 
 def _settled_constant(binding: Binding, value: Bound, target: SqlType, way: Way) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
@@ -20,7 +21,7 @@ from sql.binding.call_syntax import (
     bind_trim,
     bind_window,
 )
-from sql.binding.coercion import coerce, common_type, condition
+from sql.binding.coercion import coerce, coerce_all, common_type, condition
 from sql.binding.conditions import (
     bind_between,
     bind_connector,
@@ -33,6 +34,7 @@ from sql.binding.conditions import (
     bind_similar,
 )
 from sql.binding.constants import number_constant
+from sql.binding.digits import as_one, common_digits
 from sql.binding.leaves import bind_boolean, bind_column, bind_identifier, bind_literal, bind_null, bind_parameter
 from sql.binding.nested import bind_array, bind_bracket, bind_exists, bind_subquery
 from sql.binding.quantified import bind_quantified
@@ -65,6 +67,9 @@ def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     bound = handler(binding, scope, node)
     if len(grouping.loose) > met and bound.sql in grouping.texts:
         del grouping.loose[met:]
+    if bound.unchecked is not None and bound.sql in grouping.texts:
+        # It is known in each group as a whole.
+        return replace(bound, unchecked=None)
     return bound
 
 
@@ -130,12 +135,13 @@ def _case(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     results = [bind(binding, scope, branch.args["true"]) for branch in node.args["ifs"]]
     default = bind(binding, scope, node.args["default"]) if node.args.get("default") is not None else None
     target = common_type(results if default is None else [default, *results], "CASE")
-    parts = [
-        f"WHEN {test} THEN {coerce(binding, result, target).sql}" for test, result in zip(tests, results, strict=True)
-    ]
-    otherwise = "" if default is None else f" ELSE {coerce(binding, default, target).sql}"
+    given = results if default is None else [*results, default]
+    values = as_one(coerce_all(binding, given, target), given)
+    parts = [f"WHEN {test} THEN {value.sql}" for test, value in zip(tests, values[: len(tests)], strict=True)]
+    otherwise = "" if default is None else f" ELSE {values[-1].sql}"
     name = default.name if default is not None and default.names_strongly else "case"
-    return Bound(f"(CASE {' '.join(parts)}{otherwise} END)", target, name, names_strongly=name != "case")
+    sql = f"(CASE {' '.join(parts)}{otherwise} END)"
+    return Bound(sql, target, name, names_strongly=name != "case", scale=common_digits(values))
 
 
 def _when(binding: Binding, scope: Scope, operand: Bound | None, node: exp.Expr) -> str:

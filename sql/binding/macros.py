@@ -68,11 +68,14 @@ silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'N
 """
 
 _NUMBERS: Final = r"""
-silt_finite(x) AS CASE WHEN isinf(x) THEN error('RAISE 22003: value out of range: overflow') ELSE x END
+silt_ranged(result, given) AS CASE WHEN isfinite(result) AND result <> 0 THEN result WHEN isinf(result) AND
+    isfinite(given) THEN error('RAISE 22003: value out of range: overflow') WHEN result = 0 AND isfinite(given) AND
+    given <> 0 THEN error('RAISE 22003: value out of range: underflow') ELSE result END
+silt_exp(x) AS CASE WHEN x = 0 THEN 1 ELSE silt_ranged(exp(x), x) END
 silt_power(x, y) AS CASE WHEN x = 0 AND y < 0 THEN error('RAISE 2201F: zero raised to a negative power is undefined')
     WHEN x < 0 AND y <> trunc(y) THEN
     error('RAISE 2201F: a negative number raised to a non-integer power yields a complex result')
-    ELSE silt_finite(pow(CAST(x AS DOUBLE), CAST(y AS DOUBLE))) END
+    ELSE silt_ranged(pow(CAST(x AS DOUBLE), CAST(y AS DOUBLE)), CASE WHEN isfinite(y) THEN x ELSE y END) END
 silt_log(x) AS CASE WHEN x = 0 THEN error('RAISE 2201E: cannot take logarithm of zero') WHEN x < 0 THEN
     error('RAISE 2201E: cannot take logarithm of a negative number') ELSE log10(x) END
 silt_root(x) AS CASE WHEN x < 0 THEN error('RAISE 2201F: cannot take square root of a negative number') ELSE sqrt(x)

@@ -16,6 +16,8 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
+from sql.binding.digits import as_one
+from sql.binding.float_arithmetic import FLOATS, float_operation
 from sql.binding.json_operators import (
     json_at_path,
     json_get,
@@ -149,8 +151,13 @@ def _arithmetic(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bou
     result = number_type(left.type, right.type)
     if symbol == "%" and result.oid in (t.REAL.oid, t.DOUBLE.oid):
         raise no_operator(symbol, (left, right))
+    if result.oid in FLOATS:
+        return float_operation(symbol, left, right, result)
     if symbol == "/":
         return _quotient(left, right, result)
+    if symbol == "%" and result.oid == t.NUMERIC.oid:
+        # Of other pairs of decimals DuckDB makes a double.
+        left, right = as_one([coerce(binding, left, t.NUMERIC), coerce(binding, right, t.NUMERIC)], [left, right])
     one, other = widened(left, result), widened(right, result)
     return Bound(f"({one} {symbol} {other})", result, scale=_scale(symbol, left, right, result))
 
@@ -166,8 +173,6 @@ def _quotient(left: Bound, right: Bound, result: SqlType) -> Bound:
     one, other = widened(left, result), widened(right, result)
     if result.oid in INTEGERS:
         return Bound(f"({one} // {other})", result)
-    if result.oid != t.NUMERIC.oid:
-        return Bound(f"({one} / {other})", result)
     return Bound(quotient(one, other, left.digits, right.digits), result, scale=DIVISION_SCALE)
 
 
@@ -193,7 +198,7 @@ def _power(binding: Binding, _symbol: str, left: Bound, right: Bound) -> Bound:
         raise no_operator("^", (left, right))
     if result.oid == t.NUMERIC.oid:
         power = f"silt_numeric_power(CAST({left.sql} AS VARCHAR), CAST({right.sql} AS VARCHAR))"
-        return Bound(f"CAST({power} AS {DIVISION})", t.NUMERIC)
+        return Bound(f"CAST({power} AS {DIVISION})", t.NUMERIC, scale=DIVISION_SCALE)
     return Bound(f"silt_power(CAST({left.sql} AS DOUBLE), CAST({right.sql} AS DOUBLE))", t.DOUBLE)
 
 
@@ -217,7 +222,7 @@ def _contains(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
     if element_of(left.type) is None or element_of(right.type) is None:
         raise no_operator(symbol, (left, right))
     target = coercion.common_type((left, right), "array")
-    one, other = coerce(binding, left, target), coerce(binding, right, target)
+    one, other = as_one([coerce(binding, left, target), coerce(binding, right, target)])
     return Bound(f"silt_array_contains({one.sql}, {other.sql})", t.BOOLEAN)
 
 
@@ -226,7 +231,8 @@ def _overlaps(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
     if element_of(left.type) is None or element_of(right.type) is None:
         raise no_operator(symbol, (left, right))
     target = coercion.common_type((left, right), "array")
-    return Bound(f"({coerce(binding, left, target).sql} && {coerce(binding, right, target).sql})", t.BOOLEAN)
+    one, other = as_one([coerce(binding, left, target), coerce(binding, right, target)])
+    return Bound(f"({one.sql} && {other.sql})", t.BOOLEAN)
 
 
 _HANDLERS: Final[dict[str, Callable[[Binding, str, Bound, Bound], Bound]]] = {
@@ -258,7 +264,7 @@ def negate(binding: Binding, value: Bound) -> Bound:
     value = coerce(binding, value, t.DOUBLE) if value.is_unknown else value
     if value.type.oid not in (*NUMBERS, t.INTERVAL.oid):
         raise no_operator("-", (value,))
-    return Bound(f"(- {value.sql})", SqlType(value.type.oid), position=value.position)
+    return Bound(f"(- {value.sql})", SqlType(value.type.oid), scale=value.digits, position=value.position)
 
 
 def complement(binding: Binding, value: Bound) -> Bound:

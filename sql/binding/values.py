@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 UNNAMED: Final = "?column?"
+
+
+def decades_of(value: float) -> int | None:
+    """By how many powers of ten a number is larger or smaller than one at most, if it is not zero."""
+    if not math.isfinite(value):
+        return None
+    return math.ceil(abs(math.log10(abs(value)))) if value else 0
+
+
+class UncheckedFloat(Struct, frozen=True):
+    """Arithmetic of floats without the test of its range (`float_arithmetic`)."""
+
+    sql: str
+    operands: tuple[str, ...]
+    """What it begins with."""
+    guards: tuple[str, ...] = ()
+    """Parts that hide, as they divide, that they are not finite."""
+    factors: tuple[str, ...] = ()
+    """Of a product or quotient: conditions under all of which it is not zero."""
 
 
 class Bound(Struct, frozen=True):
@@ -41,6 +61,10 @@ class Bound(Struct, frozen=True):
     position: int | None = None
     fields: tuple[tuple[str, Bound], ...] = ()
     """Of a record: its fields."""
+    decades: int | None = None
+    """Of a float: by how many powers of ten it is larger or smaller than one at most, where that is known."""
+    unchecked: UncheckedFloat | None = None
+    """Of arithmetic of floats: the same without a test, for what is computed with it."""
 
     @property
     def is_unknown(self) -> bool:
@@ -56,6 +80,11 @@ class Bound(Struct, frozen=True):
             return self.type.precision_and_scale[1] if self.type.modifier >= 4 or self.column_number else None
         return 0 if self.type.oid in (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid) else None
 
+    @property
+    def reach(self) -> int | None:
+        """`decades` of any number."""
+        return _REACH.get(self.type.oid) if self.decades is None else self.decades
+
     def called(self, name: str, *, strongly: bool = True) -> Bound:
         """The same under another name."""
         return replace(self, name=name, names_strongly=strongly)
@@ -64,5 +93,7 @@ class Bound(Struct, frozen=True):
         """Something computed from it that keeps its name."""
         return Bound(sql, sql_type, self.name, self.names_strongly, position=self.position)
 
+
+_REACH: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19, t.NUMERIC.oid: 38}
 
 NULL: Final = Bound("NULL", t.UNKNOWN)

@@ -11,7 +11,7 @@ AGGREGATES: Final = """
 @sum(integer) bigint
 @sum(bigint) numeric = sum({d}{0}){s} > DECIMAL(38,0)
 @sum(numeric) numeric
-@sum(real) real
+@sum(real) real = silt_float8_to_float4(sum({d}{0}{o}){s})
 @sum(float8) float8
 @sum(interval) interval = silt_summed_interval(sum(silt_months({0})){s}, sum(date_part('day', {0})){s},
     sum(silt_clock_us({0})){s})

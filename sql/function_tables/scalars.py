@@ -28,7 +28,7 @@ sqrt(numeric) numeric = silt_numeric_sqrt(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 sqrt(float8) float8 = silt_root({0})
 cbrt(float8) float8
 exp(numeric) numeric = silt_numeric_exp(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
-exp(float8) float8 = silt_finite(exp({0}))
+exp(float8) float8 = silt_exp({0})
 ln(numeric) numeric = silt_numeric_ln(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
 ln(float8) float8 = silt_ln({0})
 log(numeric) numeric = silt_numeric_log(CAST({0} AS VARCHAR)) > DECIMAL(38,16)
@@ -51,8 +51,8 @@ lcm(integer, integer) integer
 lcm(bigint, bigint) bigint
 factorial(bigint) numeric = CAST(factorial(CAST({0} AS INTEGER)) AS DECIMAL(38,0))
 pi() float8
-degrees(float8) float8
-radians(float8) float8
+degrees(float8) float8 = silt_ranged(degrees({0}), {0})
+radians(float8) float8 = silt_ranged(radians({0}), {0})
 sin(float8) float8 = silt_within(sin({0}), {0})
 cos(float8) float8 = silt_within(cos({0}), {0})
 tan(float8) float8 = silt_within(tan({0}), {0})
