@@ -10,6 +10,8 @@ from sql.copy.doubts import FIRST_DAY
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import offsets_of, valid_rows, values_of
 from sql.types.calendar import DAY
+from sql.types.hex_columns import read_hex, read_uuids
+from sql.types.interval_columns import read_intervals
 from storage import types
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ def converted(array: Array, sql_type: SqlType, zone: Zone) -> Array | None:
         if length is None:
             return array
         return pc.utf8_rpad(array, length, " ") if _longest(array) <= length else None
+    if sql_type.oid == types.BYTEA.oid:
+        return read_hex(array)
+    if sql_type.oid == types.UUID.oid:
+        return read_uuids(array)
+    if sql_type.oid == types.INTERVAL.oid and sql_type.modifier < 0:
+        return read_intervals(array)
     if sql_type.oid == types.TIMESTAMP.oid and sql_type.modifier < 0:
         return _local_timestamps(array)
     if sql_type.oid == types.TIMESTAMPTZ.oid and sql_type.modifier < 0:

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow.csv as arrow_csv
 
-from sql.copy.conversion import converted, direct_type
+from sql.copy.conversion import direct_type
 from sql.copy.doubts import Block
-from sql.copy.fields import unescape
-from sql.errors import SqlError
-from sql.types.arrow import Array, Table, pa, pc
-from sql.types.boolean import LITERALS
-from sql.types.text import decode_text
-from storage.rows import stored_array
+from sql.copy.escapes import unescaped
+from sql.copy.lines import FALSE, TRUE
+from sql.copy.text_columns import TextColumn
+from sql.types.arrow import Array, Table, pa
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from sql.types import Codecs
 
 _COLUMN: Final = re.compile(r"In CSV column #(\d+)")
-_TRUE: Final = [word for word, value in LITERALS.items() if value]
-_FALSE: Final = [word for word, value in LITERALS.items() if not value]
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -41,8 +37,7 @@ class FastParser:
     def __init__(self, columns: Sequence[CopyColumn], options: CopyOptions, codecs: Codecs) -> None:
         self._columns = columns
         self._options = options
-        self._codecs = [codecs.of(column.type) for column in columns]
-        self._zone = codecs.zone
+        self._texts = [TextColumn(column.type, codecs) for column in columns]
         self._direct = [direct_type(column.type) for column in columns]
         self._names = [str(index) for index in range(len(columns))]
         # What is forced on columns, and escapes of their own, are rare: the exact parser does them.
@@ -60,8 +55,8 @@ class FastParser:
         if read is None:
             return None
         arrays = [
-            self._stored(index, column, block) if pa.types.is_string(column.type) else column
-            for index, column in enumerate(read)
+            self._stored(text, column, block) if pa.types.is_string(column.type) else column
+            for text, column in zip(self._texts, read, strict=True)
         ]
         if any(array is None for array in arrays):
             return None
@@ -128,30 +123,18 @@ class FastParser:
             arrow_csv.ConvertOptions(
                 column_types=types,
                 null_values=[options.null],
-                true_values=_TRUE,
-                false_values=_FALSE,
+                true_values=TRUE,
+                false_values=FALSE,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
         )
 
-    def _stored(self, index: int, array: Array, block: bytes) -> Array | None:
+    def _stored(self, column: TextColumn, array: Array, block: bytes) -> Array | None:
         """A column of text as stored values; `None` if one is bad."""
-        sql_type = self._columns[index].type
         if self._options.format == "text" and b"\\" in block:
-            unescaped = _unescaped(array)
-            if unescaped is None:
-                return None
-            array = unescaped
-        stored = converted(array, sql_type, self._zone)
-        if stored is not None:
-            return stored
-        parse = self._codecs[index].parse
-        try:
-            values = [None if text is None else parse(text) for text in array.to_pylist()]
-        except SqlError:
-            return None
-        return stored_array(values, sql_type.arrow)
+            array = unescaped(array)
+        return None if array is None else column.stored(array)
 
 
 def _is_complete(block: bytes, rows: int, options: CopyOptions) -> bool:
@@ -192,15 +175,3 @@ def _quotes_enclose_fields(block: bytes, options: CopyOptions) -> bool:
     stops[ord("\r")] = True
     closes = stops[after] | (closing == len(data) - 1)
     return bool(opens.all() and closes.all())
-
-
-def _unescaped(array: Array) -> Array | None:
-    """Text without backslashes; `None` where an escape makes what is not UTF-8."""
-    escaped = pc.fill_null(pc.match_substring(array, "\\"), False)
-    if not pc.any(escaped).as_py():
-        return array
-    try:
-        texts = [decode_text(unescape(text.encode())) for text in array.filter(escaped).to_pylist()]
-    except SqlError:
-        return None
-    return pc.replace_with_mask(array, escaped, pa.array(texts, pa.string()))

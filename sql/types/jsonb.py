@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from sql.errors import (
     InvalidBinaryRepresentation,
@@ -25,7 +28,7 @@ from sql.types.json import validate
 from sql.types.text import decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from storage.types import SqlType
 
@@ -35,6 +38,8 @@ VERSION: Final = b"\1"
 _MAX_EXPONENT: Final = 131_071
 """Digits that PostgreSQL's numeric has before the point."""
 
+_FEW_KEYS: Final = 32
+"""So many keys are remembered with their order, at most."""
 _ESCAPED: Final = re.compile(r'[\x00-\x1f"\\]')
 _SHORT_ESCAPES: Final = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -52,6 +57,43 @@ _DECODER: Final = json.JSONDecoder(parse_float=_Number, parse_int=_Number)
 
 def normalise(text: str) -> str:
     """The text that PostgreSQL prints for a jsonb of this text. Raises 22P02 for what is not JSON."""
+    if "\\u0000" not in text:
+        try:
+            value = _in_order(_QUICK_DECODER.decode(text))
+            return msgspec.json.format(_QUICK_ENCODER.encode(value), indent=0).decode()
+        except (ValueError, RecursionError):
+            # What the quick decoder refuses may be JSON all the same; if not, the slow way says what is wrong.
+            pass
+    return normalise_exactly(text)
+
+
+def _in_order(value: Any) -> Any:  # noqa: ANN401 - whatever JSON has
+    """The value with its objects' keys in jsonb's order."""
+    if type(value) is dict:
+        for key, item in value.items():
+            kind = type(item)
+            if kind is dict or kind is list:
+                value[key] = _in_order(item)
+        keys = tuple(value)
+        order = _order_of(keys) if len(keys) <= _FEW_KEYS else sorted(keys, key=_key_order)
+        return value if order is None else {key: value[key] for key in order}
+    if type(value) is list:
+        for index, item in enumerate(value):
+            kind = type(item)
+            if kind is dict or kind is list:
+                value[index] = _in_order(item)
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _order_of(keys: tuple[str, ...]) -> Sequence[str] | None:
+    """The keys in jsonb's order; `None` if they are. Objects of a column mostly have the same ones."""
+    ordered = tuple(sorted(keys, key=_key_order))
+    return None if ordered == keys else ordered
+
+
+def normalise_exactly(text: str) -> str:
+    """The same, step by step: whatever the text is."""
     validate(text)
     if "\\u0000" in text and _NUL_ESCAPE.search(text):
         raise UntranslatableCharacter(detail="\\u0000 cannot be converted to text.")
@@ -116,12 +158,20 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _number(text: str) -> str:
-    if text.isdecimal():
+    if text.isdecimal() or (text[0] != "-" and "e" not in text and "E" not in text):
         return str(text)
     number = Decimal(text)
     if number and number.adjusted() > _MAX_EXPONENT:
         raise NumericValueOutOfRange("value overflows numeric format")
     return format(number or number.copy_abs(), "f")
+
+
+def _raw_number(text: str) -> msgspec.Raw:
+    return msgspec.Raw(_number(text).encode())
+
+
+_QUICK_DECODER: Final = msgspec.json.Decoder(float_hook=_raw_number)
+_QUICK_ENCODER: Final = msgspec.json.Encoder()
 
 
 def _receive(data: bytes) -> str:

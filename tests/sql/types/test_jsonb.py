@@ -1,0 +1,82 @@
+"""jsonb's text: the quick way gives what the way step by step gives."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sql.errors import SqlError
+from sql.types.jsonb import normalise, normalise_exactly
+
+NUMBERS = ["1", "-0", "-0.0", "-0.50", "1e5", "1E-3", "-1e2", "1e400", "1.50", "0.0", "18446744073709551616", "1.5E+5"]
+STRINGS = ['"a"', '""', '"\\u00e9"', '"\\/\\u001f\\u007f"', '"\\ud83d\\ude00"', '"\x7f\u2028é"', '"\\\\u0000\\n\\""']
+SCALARS = st.sampled_from([*NUMBERS, *STRINGS, "null", "true", "false"])
+KEYS = st.sampled_from(['"a"', '"b"', '"é"', '"zz"', '"aaa"', '"\\u0061"', '""', '"\U0001f600"', '"\uffff"'])
+SPACE = st.sampled_from(["", " ", "\n\t"])
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.builds(lambda items, space: f"[{space}{f'{space},'.join(items)}]", st.lists(inner, max_size=4), SPACE),
+        st.builds(
+            lambda fields, space: f"{{{','.join(f'{space}{key}:{space}{value}' for key, value in fields)}}}",
+            st.lists(st.tuples(KEYS, inner), max_size=4),
+            SPACE,
+        ),
+    ),
+    max_leaves=8,
+)
+WRONG = [
+    "",
+    " ",
+    "nul",
+    "01",
+    "1.",
+    ".5",
+    "+1",
+    "NaN",
+    "[1,]",
+    '{"a":1,}',
+    '"\t"',
+    '"\\u0000"',
+    '"\\ud83d"',
+    "1 2",
+    "-",
+]
+
+
+def outcome(text: str, *, quick: bool) -> object:
+    """The text, or the error in full."""
+    try:
+        return normalise(text) if quick else normalise_exactly(text)
+    except SqlError as error:
+        return type(error), error.message, error.detail
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS)
+def test_both_ways_give_the_same(text: str):
+    """Orders of keys, duplicates, spaces, escapes and all kinds of numbers."""
+    assert normalise(text) == normalise_exactly(text)
+
+
+@given(st.lists(SCALARS | st.sampled_from(["{", "}", "[", "]", ",", ":"]), max_size=6).map("".join))
+def test_both_ways_take_the_same(text: str):
+    """What is not JSON is refused with the same words."""
+    assert outcome(text, quick=True) == outcome(text, quick=False)
+
+
+@pytest.mark.parametrize("text", [*WRONG, "9" * 5000, "1e131072", "[" * 50_000, "[" * 500 + "]" * 500])
+def test_limits_and_errors_are_the_same(text: str):
+    """Of very long numbers and deep nesting, too."""
+    assert outcome(text, quick=True) == outcome(text, quick=False)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), st.none()))
+def test_keys_are_in_the_order_of_their_bytes(fields: dict[str, None]):
+    """Short ones first."""
+    written = normalise(json.dumps(fields, ensure_ascii=False))
+    keys = [key.encode() for key in json.loads(written)]
+    assert keys == sorted(keys, key=lambda key: (len(key), key))
