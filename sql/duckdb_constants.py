@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sql.duckdb_types import duckdb_type, literal_text
+from sql.duckdb_types import duckdb_type, from_number, literal_text
 from storage import types as t
 from storage.types import element_of
 
@@ -24,14 +24,8 @@ def stored_constant(value: Any, sql_type: SqlType) -> str:  # noqa: ANN401 - wha
     match sql_type.oid:
         case t.BOOLEAN.oid:
             return "true" if value else "false"
-        case t.DATE.oid:
-            return f"make_date(CAST({value} AS INTEGER))"
-        case t.TIMESTAMP.oid:
-            return f"silt_timestamp(CAST({value} AS BIGINT))"
-        case t.TIMESTAMPTZ.oid:
-            return f"silt_timestamptz(CAST({value} AS BIGINT))"
-        case t.TIME.oid:
-            return f"silt_time(CAST({value} AS BIGINT))"
+        case t.DATE.oid | t.TIME.oid | t.TIMESTAMP.oid | t.TIMESTAMPTZ.oid:
+            return from_number(str(value), sql_type)
         case t.INTERVAL.oid:
             months, days, micros = value
             return f"(to_months({months}) + to_days({days}) + to_microseconds({micros}))"

@@ -117,6 +117,19 @@ _BOUND_AS: Final = {
 """What parameters are that DuckDB has to compute a value of."""
 
 
+_OF_NUMBERS: Final = {
+    t.DATE.oid: "make_date(CAST({} AS INTEGER))",
+    t.TIME.oid: "silt_time(CAST({} AS BIGINT))",
+    t.TIMESTAMP.oid: "silt_timestamp(CAST({} AS BIGINT))",
+    t.TIMESTAMPTZ.oid: "silt_timestamptz(CAST({} AS BIGINT))",
+}
+
+
+def from_number(number: str, sql_type: SqlType) -> str:
+    """A date or time of the number that is stored for it."""
+    return _OF_NUMBERS[sql_type.oid].format(number)
+
+
 def parameter_expression(name: str, sql_type: SqlType) -> str:
     """The placeholder `name` with its type; its value is what `parameter_value` makes of the stored one."""
     element = element_of(sql_type)
@@ -125,15 +138,9 @@ def parameter_expression(name: str, sql_type: SqlType) -> str:
         return f"list_transform({bound}, lambda i: {parameter_expression('(i)', element)})"
     if element == t.NUMERIC:
         return f"coalesce({name}, CAST(NULL AS DECIMAL(1,0)[]))"
+    if sql_type.oid in _OF_NUMBERS:
+        return from_number(name, sql_type)
     match sql_type.oid:
-        case t.DATE.oid:
-            return f"CAST(make_date(CAST({name} AS INTEGER)) AS DATE)"
-        case t.TIMESTAMP.oid:
-            return f"silt_timestamp(CAST({name} AS BIGINT))"
-        case t.TIMESTAMPTZ.oid:
-            return f"silt_timestamptz(CAST({name} AS BIGINT))"
-        case t.TIME.oid:
-            return f"silt_time(CAST({name} AS BIGINT))"
         case t.INTERVAL.oid:
             return from_parts(f"CAST({name} AS STRUCT(months INTEGER, days INTEGER, micros BIGINT))")
         case t.NUMERIC.oid if sql_type.modifier < 4:
