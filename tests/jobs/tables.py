@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.durable import wait_durable
-from jobs.flush import FlushParameters
+from jobs.flush import FlushBody, FlushParameters
 from jobs.record import JobType
 from jobs.request import JobRequest
 from storage.catalog_entries import Column, PrimaryKey, Table
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from jobs.record import JobId
     from storage.engine import Storage
+    from tests.jobs.world import World
 
 
 class Disk(FaultPoints):
@@ -160,3 +163,15 @@ def flush_of(table: Table, **fields: object) -> JobRequest:
             **fields,
         }
     )
+
+
+async def held_flush(world: World, rows: int = 10) -> tuple[Storage, Table, JobId]:
+    """A world with a table whose flush stands still with a temporary file; `world.disk.release()` lets it go on."""
+    storage = world.open_storage()
+    table = await create_table(storage)
+    await insert(storage, table, range(rows))
+    await world.open(FlushBody(storage))
+    world.disk.hold_at("flush.after_temporary_file")
+    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
+    await asyncio.to_thread(world.disk.reached.wait)
+    return storage, table, job_id

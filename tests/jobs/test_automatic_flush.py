@@ -12,7 +12,7 @@ from jobs.errors import NoSuchJob
 from jobs.flush import FlushBody
 from jobs.record import JobStatus
 from tests.jobs.stores import create_role, create_table_of_type, insert_as
-from tests.jobs.tables import create_table, files, flush_of, hot_rows, insert, row_ids
+from tests.jobs.tables import create_table, files, flush_of, held_flush, hot_rows, insert, row_ids
 from tests.jobs.world import ADMIN, ALICE, START_US, World
 
 S = JobStatus
@@ -135,13 +135,7 @@ async def test_automatic_flush_12_a_duplicate_returns_the_existing_id(world: Wor
 
 async def test_automatic_flush_13_shutdown_waits_for_a_running_flush(world: World):
     """A flush that ends in time completes before the shutdown returns."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    _storage, _table, job_id = await held_flush(world)
     stopping = asyncio.create_task(world.manager.stop(300))
     await world.clock.somebody_sleeps_until(START_US + 300_000_000)
     assert not stopping.done()

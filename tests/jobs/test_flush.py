@@ -17,6 +17,7 @@ from tests.jobs.tables import (
     drop_table,
     files,
     flush_of,
+    held_flush,
     hot_rows,
     insert,
     insert_many,
@@ -84,13 +85,7 @@ async def test_a_flush_asked_for_while_one_runs_covers_rows_committed_until_the_
 
 async def test_rows_committed_after_the_asking_are_not_waited_for(world: World):
     """A flush ends even if rows keep coming: those that nobody asked for stay hot."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world)
     await insert(storage, table, range(10, 15))
     world.disk.release()
     assert (await world.ended(job_id)).result["rows"] == 10
@@ -121,13 +116,7 @@ async def test_a_flush_asked_for_at_any_moment_covers_every_row_committed_before
 
 async def test_a_killed_flush_loses_no_row_and_leaves_no_file(world: World):
     """Killed while it writes, a flush is cancelled once its files are gone; all rows stay; the next one completes."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(1_000))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world, rows=1_000)
     kill = asyncio.create_task(world.manager.cancel_job(job_id, ALICE, "test"))
     await world.saw(job_id, S.CANCELLING)
     assert len(files(storage.cold_folder)) == 1
@@ -175,13 +164,7 @@ async def test_disk_full_is_retried_and_then_succeeds(world: World):
 
 async def test_a_table_dropped_during_its_flush_ends_the_flush_cleanly(world: World):
     """The job is skipped and its files are removed."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world)
     await drop_table(storage, table)
     world.disk.release()
     record = await world.ended(job_id)
@@ -191,13 +174,7 @@ async def test_a_table_dropped_during_its_flush_ends_the_flush_cleanly(world: Wo
 
 async def test_a_new_table_of_the_same_name_is_flushed_by_a_job_of_its_own(world: World):
     """The job of the table that was dropped meanwhile is skipped; the new table's rows are covered by another one."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world)
     await drop_table(storage, table)
     new = await create_table(storage)
     await insert(storage, new, range(3))
@@ -255,13 +232,7 @@ async def test_progress_is_shown_while_it_runs(world: World):
 
 async def test_shutdown_stops_a_flush_after_its_timeout_and_the_next_start_runs_it(world: World):
     """A flush that takes longer is stopped, not cancelled: it is queued, and completes when the server is back."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world)
     stopping = asyncio.create_task(world.manager.stop(300))
     await world.clock.somebody_sleeps_until(START_US + 300_000_000)
     world.clock.advance(300)

@@ -12,7 +12,7 @@ from jobs.outcome import Outcome
 from jobs.permissions import Actor
 from jobs.record import JobStatus
 from storage.kv import Put
-from tests.jobs.world import ADMIN, ALICE, BOB, START_US, Gate, Scripted, World, at_once, failing, request
+from tests.jobs.world import ADMIN, ALICE, BOB, START_US, Gate, Scripted, World, at_once, failing, request, stubborn_job
 
 S = JobStatus
 
@@ -79,20 +79,7 @@ async def test_a_running_job_records_who_when_and_why_before_it_stops(world: Wor
 
 async def test_async_answers_before_the_work_has_stopped(world: World):
     """Without SYNC the answer is `cancelling`, and the job is `cancelled` later."""
-    release = asyncio.Event()
-    entered = asyncio.Event()
-
-    async def stubborn(context: object) -> Outcome:
-        entered.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await release.wait()
-        return Outcome("never")
-
-    await world.open(Scripted(stubborn))
-    job_id = (await world.manager.start_job(request())).record.job_id
-    await entered.wait()
+    job_id, release = await stubborn_job(world)
     outcome = await world.manager.cancel_job(job_id, ALICE, sync=False)
     assert outcome.status is S.CANCELLING
     release.set()
@@ -101,20 +88,7 @@ async def test_async_answers_before_the_work_has_stopped(world: World):
 
 async def test_a_timeout_tells_the_state_that_the_job_is_in(world: World):
     """SYNC waits at most its timeout, and then says that the job is still cancelling; a second KILL waits again."""
-    release = asyncio.Event()
-    entered = asyncio.Event()
-
-    async def stubborn(context: object) -> Outcome:
-        entered.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await release.wait()
-        return Outcome("never")
-
-    await world.open(Scripted(stubborn))
-    job_id = (await world.manager.start_job(request())).record.job_id
-    await entered.wait()
+    job_id, release = await stubborn_job(world)
     kill = asyncio.create_task(world.manager.cancel_job(job_id, ALICE, timeout_s=5))
     await world.clock.somebody_sleeps_until(START_US + 5_000_000)
     await world.saw(job_id, S.CANCELLING)

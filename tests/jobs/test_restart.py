@@ -10,10 +10,8 @@ from jobs.errors import (
     ManagerStopped,
     TransientJobError,
 )
-from jobs.flush import FlushBody
-from jobs.outcome import Outcome
 from jobs.record import JobStatus
-from tests.jobs.tables import create_table, flush_of, hot_rows, insert
+from tests.jobs.tables import held_flush, hot_rows
 from tests.jobs.world import (
     ALICE,
     START_US,
@@ -25,6 +23,7 @@ from tests.jobs.world import (
     failing,
     request,
     running,
+    stubborn_job,
     told_to_stop,
 )
 
@@ -65,20 +64,7 @@ async def test_a_retry_is_not_forgotten_over_a_restart(world: World):
 
 async def test_a_job_that_was_being_killed_is_cancelled_after_a_crash(world: World):
     """What had been told to stop has stopped with the server."""
-    release = asyncio.Event()
-    entered = asyncio.Event()
-
-    async def stubborn(context: object) -> Outcome:
-        entered.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await release.wait()
-        return Outcome("never")
-
-    await world.open(Scripted(stubborn))
-    job_id = (await world.manager.start_job(request())).record.job_id
-    await entered.wait()
+    job_id, release = await stubborn_job(world)
     await world.manager.cancel_job(job_id, ALICE, "enough", sync=False)
     # The crash takes its image of the data folder before it lets the loop turn.
     asyncio.get_running_loop().call_soon(release.set)
@@ -120,13 +106,7 @@ async def test_the_record_survives_as_it_was(world: World):
 
 async def test_a_second_shutdown_does_not_wait(world: World):
     """While one shutdown waits for a flush, another one without patience stops everything, and both return."""
-    storage = world.open_storage()
-    table = await create_table(storage)
-    await insert(storage, table, range(10))
-    await world.open(FlushBody(storage))
-    world.disk.hold_at("flush.after_temporary_file")
-    job_id = (await world.manager.start_job(flush_of(table))).record.job_id
-    await asyncio.to_thread(world.disk.reached.wait)
+    storage, table, job_id = await held_flush(world)
     patient = asyncio.create_task(world.manager.stop(300))
     await world.clock.somebody_sleeps_until(START_US + 300_000_000)
     at_once_now = asyncio.create_task(world.manager.stop(0))

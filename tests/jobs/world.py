@@ -338,6 +338,25 @@ async def running(world: World, gate: Gate, **fields: Any) -> str:
     return job_id
 
 
+async def stubborn_job(world: World) -> tuple[JobId, asyncio.Event]:
+    """A job at work that, told to stop, stops only once the event is set."""
+    release = asyncio.Event()
+    entered = asyncio.Event()
+
+    async def stubborn(context: object) -> Outcome:
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await release.wait()
+        return Outcome("never")
+
+    await world.open(Scripted(stubborn))
+    job_id = (await world.manager.start_job(request())).record.job_id
+    await entered.wait()
+    return job_id, release
+
+
 async def told_to_stop(job_id: JobId) -> None:
     """Return once the job's task has been cancelled, whether or not its work has stopped."""
     (task,) = (task for task in asyncio.all_tasks() if task.get_name() == job_id)
