@@ -28,9 +28,9 @@ async def delete_rows(transaction: Transaction, store_oid: int, seqs: Seqs) -> N
     if len(seqs) < PREPARED_FROM_ROWS:
         transaction.delete(store_oid, seqs.tolist())
         return
-    own, committed = seqs[seqs >= PROVISIONAL_SEQ], seqs[seqs < PROVISIONAL_SEQ]
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+    own, committed = await in_worker(_own_and_committed, seqs)
     if len(committed):
-        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
         snapshot = transaction.snapshot(store_oid)
         deletion = await in_worker(prepare_deletion, snapshot, store_oid, committed)
         transaction.delete_locked(deletion, await in_worker(transaction.lock_deletion(deletion)))
@@ -39,15 +39,20 @@ async def delete_rows(transaction: Transaction, store_oid: int, seqs: Seqs) -> N
         await asyncio.sleep(0)
 
 
+def _own_and_committed(seqs: Seqs) -> tuple[Seqs, Seqs]:
+    is_own = seqs >= PROVISIONAL_SEQ
+    return (seqs[is_own], seqs[~is_own]) if is_own.any() else (seqs[:0], seqs)
+
+
 async def insert_rows(
     session: SessionState, transaction: Transaction, table: Table, store_oid: int, rows: pa.Table
 ) -> None:
     """Insert rows in Arrow into a row store. Many are prepared in a worker, so that the loop is not held up."""
     if rows.num_rows >= PREPARED_FROM_ROWS:
         overlay = transaction.overlays.get(store_oid)
-        # Named, earlier loads of the transaction are compared with this one in the worker, too.
-        after = () if overlay is None else overlay.loads()
-        prepare = partial(prepare_load, session.shared.storage, table, rows, after, store_oid)
+        # Named, earlier loads and deletions of the transaction are compared with this one in the worker, too.
+        after, deleted = ((), ()) if overlay is None else (overlay.loads(), tuple(overlay.deletions))
+        prepare = partial(prepare_load, session.shared.storage, table, rows, after, store_oid, deleted)
         transaction.insert(store_oid, await asyncio.get_running_loop().run_in_executor(None, prepare))
     elif rows.num_rows:
         transaction.insert(store_oid, rows)

@@ -6,7 +6,9 @@ again; two source rows for one row of the table are an error, as in PostgreSQL.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.dead import Seqs
     from storage.transaction import Transaction
+    from storage.types import SqlType
 
 
 async def run_merge(session: SessionState, plan: MergeQuery, parameters: Sequence[object]) -> Command:
@@ -47,16 +50,9 @@ async def _apply(session: SessionState, transaction: Transaction, plan: MergeQue
     table = plan.table
     if not found.num_rows:
         return
-    actions = found.column(1).to_numpy()
-    kinds = np.array(["", *plan.kinds])[actions]
-    changed = pa.array(kinds != "insert")
-    seqs = found.column(0).filter(changed).to_numpy()
-    if len(np.unique(seqs)) != len(seqs):
-        raise CardinalityViolation(
-            "MERGE command cannot affect row a second time",
-            hint="Ensure that not more than one source row matches any one target row.",
-        )
-    new = await _new_rows(session, plan, found, actions, pa.array(kinds != "delete"))
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+    seqs, new, taken_by = await in_worker(_taken_apart, plan, found)
+    new = await _with_numbers(session, plan, new, taken_by)
     new = await settled_rows(session, table, new)
     if len(seqs):
         await delete_rows(transaction, own_store(session, table), seqs)
@@ -64,22 +60,38 @@ async def _apply(session: SessionState, transaction: Transaction, plan: MergeQue
         await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
 
 
-async def _new_rows(
-    session: SessionState, plan: MergeQuery, found: pa.Table, actions: Seqs, stay: pa.Array[Any]
-) -> pa.Table:
-    """The rows that are there afterwards, with the numbers of sequences that new ones take."""
-    new = found.select(range(2, found.num_columns)).filter(stay)
-    if not plan.numbered:
-        return new
-    taken_by = actions[stay.to_numpy(zero_copy_only=False)]
+def _taken_apart(plan: MergeQuery, found: pa.Table) -> tuple[Seqs, pa.Table, Seqs]:
+    """The seqs of the rows to change, the rows that are there afterwards, and by which action each of these is so.
+
+    Raises `CardinalityViolation`.
+    """
+    actions = found.column(1).to_numpy()
+    kinds = ("", *plan.kinds)
+    changes = np.array([kind != "insert" for kind in kinds])[actions]
+    stays = np.array([kind != "delete" for kind in kinds])[actions]
+    seqs = found.column(0).filter(pa.array(changes)).to_numpy()
+    if len(np.unique(seqs)) != len(seqs):
+        raise CardinalityViolation(
+            "MERGE command cannot affect row a second time",
+            hint="Ensure that not more than one source row matches any one target row.",
+        )
+    return seqs, found.select(range(2, found.num_columns)).filter(pa.array(stays)), actions[stays]
+
+
+async def _with_numbers(session: SessionState, plan: MergeQuery, new: pa.Table, taken_by: Seqs) -> pa.Table:
+    """The rows with the numbers of sequences that new ones take."""
     for action, numbered in plan.numbered:
         places = np.flatnonzero(taken_by == action)
         taken = await session.block.sequences.take(numbered.sequence, len(places))
-        column = as_column(pa.array(taken), plan.table.columns[numbered.position].type)
-        index = np.full(new.num_rows, -1, np.int64)
-        index[places] = np.arange(len(places))
-        given = column.take(pa.array(index, mask=index < 0))
-        rest = new.column(numbered.position).combine_chunks()
-        merged = pa.compute.if_else(pa.array(index >= 0), given, rest)
-        new = new.set_column(numbered.position, new.field(numbered.position), merged)
+        give = partial(_with_some, new, numbered.position, places, taken, plan.table.columns[numbered.position].type)
+        new = await asyncio.get_running_loop().run_in_executor(None, give)
     return new
+
+
+def _with_some(new: pa.Table, position: int, places: Seqs, taken: Seqs, sql_type: SqlType) -> pa.Table:
+    """The rows with these numbers in a column of some of them."""
+    index = np.full(new.num_rows, -1, np.int64)
+    index[places] = np.arange(len(places))
+    given = as_column(pa.array(taken), sql_type).take(pa.array(index, mask=index < 0))
+    merged = pa.compute.if_else(pa.array(index >= 0), given, new.column(position).combine_chunks())
+    return new.set_column(position, new.field(position), merged)

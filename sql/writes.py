@@ -11,7 +11,7 @@ import pyarrow as pa
 from msgspec import Struct
 
 from sql.bulk_insert import insert_from_query, is_streamed
-from sql.bulk_rows import delete_rows, insert_rows
+from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
 from sql.conflicts import insert_on_conflict
 from sql.lock_waits import run_until_free
 from sql.many_values import rows_of_values
@@ -130,9 +130,13 @@ async def _apply(
     rows = found
     if not isinstance(plan, InsertQuery):
         verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
+        seqs = found.column("_seq")
         rows = found.drop_columns(["_seq"])
-        if found.num_rows:
-            await delete_rows(transaction, own_store(session, table), found.column("_seq").to_numpy())
+        if found.num_rows >= PREPARED_FROM_ROWS:
+            in_one_piece = await asyncio.get_running_loop().run_in_executor(None, seqs.to_numpy)
+            await delete_rows(transaction, own_store(session, table), in_one_piece)
+        elif found.num_rows:
+            await delete_rows(transaction, own_store(session, table), seqs.to_numpy())
     if not isinstance(plan, DeleteQuery):
         rows = await settled_rows(session, table, rows)
         new = rows.select(range(len(table.columns)))

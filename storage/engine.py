@@ -18,6 +18,7 @@ from storage.hot_memory import NO_LIMIT, HotMemory
 from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.load import PreparedLoad, prepare
+from storage.point_write import PointWrite
 from storage.reaper import Reaper
 from storage.records import prepare_folder, read_dropped, read_dropped_roles
 from storage.recovery import recover, sweep_orphans
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
+    from storage.deletion import PreparedDeletion
     from storage.errors import Blocked, WriteFailed
     from storage.locks import LockShown
     from storage.rows import Row
@@ -264,12 +266,15 @@ class Storage:
 
     # Writing
 
-    def begin(
-        self, isolation: Isolation = "read committed", read_only: bool = False, party: LockParty | None = None
-    ) -> Transaction:
+    def begin(self, isolation: Isolation = "read committed", party: LockParty | None = None) -> Transaction:
         """Begin a transaction, which waits for locks as `party`. End it with `commit` or `rollback`."""
         self._transactions += 1
-        return Transaction(self.visible, self._transactions, isolation, read_only, party)
+        return Transaction(self.visible, self._transactions, isolation, party)
+
+    def begin_point(self, party: LockParty) -> PointWrite:
+        """Begin a statement about single rows that commits at once, before anything else runs on the loop."""
+        self._transactions += 1
+        return PointWrite(self.visible, self._transactions, party)
 
     def lock_party(self) -> LockParty:
         """Who locks and waits as one over many transactions. `release_all` it at the end."""
@@ -333,6 +338,7 @@ def prepare_load(
     data: pa.Table,
     after: Sequence[PreparedLoad] = (),
     store_oid: int | None = None,
+    deleted: Sequence[PreparedDeletion] = (),
 ) -> PreparedLoad:
     """Prepare many rows for `Transaction.insert`: encode and sort their keys, search the index for them. In a worker.
 
@@ -340,13 +346,14 @@ def prepare_load(
 
     `data` has the table's columns in their order, in Arrow types that can be cast to the stored ones; 100,000 to a
     million rows are a good size. `after` are the loads that the same transaction has inserted into the table before:
-    keys in common with them are found here, not on the loop.
+    keys in common with them are found here, not on the loop. `deleted` are its large deletions: their keys are free.
     Raises `UniqueViolation` for a key that `data` has twice; other ones are found when it is inserted.
     """
     visible = storage.visible
     store_oid = table.oid if store_oid is None else store_oid
     state = visible.stores.get(store_oid)
-    return prepare(table, store_oid, data, None if state is None else state.watches, visible.kv, after)
+    watches = None if state is None else state.watches
+    return prepare(table, store_oid, data, watches, visible.kv, after, deleted)
 
 
 def _statistics(states: Sequence[TableState]) -> TableStatistics:

@@ -27,8 +27,7 @@ def add_forgotten_deaths(
     All other deaths there stay: of rows that have died since, and of those whose deaths are not durable yet. It is done
     in the way that takes less.
     """
-    gone = dead.first(length)
-    gone = gone[within(gone, ranges)]
+    gone = dead.first_within(length, ranges)
     seqs, times_us = state.deaths_since(dead, length)
     stays = within(seqs, ranges)
     prefix = state.dead_prefix

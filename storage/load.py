@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from storage.catalog_entries import Table
     from storage.dead import Seqs
+    from storage.deletion import PreparedDeletion
     from storage.errors import UniqueViolation
     from storage.kv import KeyValueStore
     from storage.load_keys import LoadKeys
@@ -131,6 +133,10 @@ class PreparedLoad:
         """The position of the row with that entry."""
         return position_in(self.keys, entry)
 
+    def entries_among(self, entries: Iterable[bytes]) -> list[bytes]:
+        """Those of some entries that its rows have."""
+        return [entry for keys in self.keys for entry in keys.among(entries)]
+
     def violation(self, position: int, row_key: RowKey) -> UniqueViolation:
         """The error for a row of which a key is taken."""
         return row_key.violation(self.row(position, row_key.positions))
@@ -170,6 +176,7 @@ def prepare(
     watches: KeyWatches | None,
     kv: KeyValueStore,
     after: Sequence[PreparedLoad] = (),
+    deleted: Sequence[PreparedDeletion] = (),
 ) -> PreparedLoad:
     """See `storage.engine.prepare_load`. `watches` is `None` for a row store that is not committed yet."""
     data = in_schema(data, table)
@@ -185,7 +192,7 @@ def prepare(
             # The watch is set before the search: a key that is committed meanwhile is seen by the one or the other.
             load.watch = watches.watch()
             for each in load.keys:
-                load.existing += _search_index(each, kv)
+                load.existing += _search_index(_without_deleted(each, deleted), kv)
             load.existing_seqs = np.array([seq for _, seq in load.existing], np.int64)
     return load
 
@@ -203,6 +210,14 @@ def keys_of(keys: Sequence[RowKey], data: pa.Table) -> tuple[LoadKeys, ...]:
     return tuple(
         [load_keys(each, [plain(data.column(place)).combine_chunks() for place in each.positions]) for each in keys]
     )
+
+
+def _without_deleted(keys: LoadKeys, deleted: Sequence[PreparedDeletion]) -> LoadKeys:
+    """Those that may lead to rows that stay: a key leads to one row, and whoever deletes that has locked it."""
+    for each in chain.from_iterable(deletion.keys for deletion in deleted):
+        if each.prefix == keys.prefix:
+            keys = keys.without(each)
+    return keys
 
 
 def _search_index(keys: LoadKeys, kv: KeyValueStore) -> Iterator[tuple[bytes, int]]:

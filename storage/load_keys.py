@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -95,6 +96,15 @@ class LoadKeys:
             return None
         return low if self._order is None else int(self._order[low].as_py())
 
+    def among(self, entries: Iterable[bytes]) -> list[bytes]:
+        """Those of some entries that are its own; of tens of thousands it takes a few milliseconds."""
+        first, last, start = self.first, self.last, len(self.prefix)
+        perhaps = [entry for entry in entries if first <= entry <= last]
+        if not perhaps:
+            return []
+        found = pc.is_in(pa.array([entry[start:] for entry in perhaps], self._sorted.type), value_set=self._sorted)
+        return list(compress(perhaps, found.to_pylist()))
+
     def entry_at(self, position: int) -> bytes | None:
         """The entry of a row."""
         found: bytes | None = self._of_rows[position].as_py()
@@ -121,6 +131,14 @@ class LoadKeys:
     def filtered(self, kept: pa.Array[Any]) -> LoadKeys:
         """Those of the rows that are kept."""
         return LoadKeys(self.prefix, self._of_rows.filter(kept))
+
+    def without(self, other: LoadKeys) -> LoadKeys:
+        """Those that the other one does not have."""
+        if not self.overlaps(other):
+            return self
+        if self._sorted.equals(other._sorted):
+            return LoadKeys(self.prefix, self._sorted.slice(0, 0))
+        return self.filtered(pc.invert(pc.is_in(self._of_rows, value_set=other._sorted)))
 
     def overlaps(self, other: LoadKeys) -> bool:
         """Whether both could have an entry in common, by their first and last ones."""

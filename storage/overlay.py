@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import chain, compress
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from storage.segment_load import SegmentLoad
 from storage.unique_keys import key_of_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from storage.dead import Seqs
     from storage.deletion import PreparedDeletion
@@ -188,10 +188,14 @@ class TableOverlay:
         By a committed row that stays, as `is_taken(entry, seq)` says, or by one inserted here. What was committed since
         the load's own search of the indexes has been watched.
         """
-        kept = np.ones(len(load.existing), np.bool_)
-        for deletion in self.deletions:
-            kept &= ~deletion.holds(load.existing_seqs)
-        taken = [entry for entry, seq in compress(load.existing, kept.tolist()) if is_taken(entry, seq)]
+        existing: Iterable[tuple[bytes, int]] = load.existing
+        if load.existing and self.deletions:
+            kept = np.ones(len(load.existing), np.bool_)
+            for deletion in self.deletions:
+                kept &= ~deletion.holds(load.existing_seqs)
+            existing = map(load.existing.__getitem__, np.flatnonzero(kept).tolist())
+        # One is enough, and there may be as many as there are rows.
+        taken = list(islice((entry for entry, seq in existing if is_taken(entry, seq)), 1))
         watch, load.watch = load.watch, None
         if watch is not None:
             for entry in (*watch.entries, *chain.from_iterable(map(load.shared_with, watch.loads))):
@@ -204,7 +208,7 @@ class TableOverlay:
             first = next(met, None)
             if first is not None:
                 taken += run.entries_at(first - run.first_seq)
-        for entry in (*taken, *self.entries):
+        for entry in (*taken, *load.entries_among(self.entries)):
             position = load.position_of(entry)
             if position is not None:
                 raise load.violation(position, key_of_entry(self.keys, entry))

@@ -109,7 +109,7 @@ def _recover_deaths(kv: KeyValueStore, state: TableState) -> None:
         seqs += dead_key[-8:]
         times_us += died or _DIED_LONG_AGO
     if seqs:
-        state.add_many_deaths(*(np.frombuffer(each, ">i8").astype(np.int64) for each in (seqs, times_us)))
+        state.recover_deaths(*(np.frombuffer(each, ">i8").astype(np.int64) for each in (seqs, times_us)))
 
 
 def _recover_hot_rows(kv: KeyValueStore, state: TableState) -> None:

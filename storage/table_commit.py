@@ -241,7 +241,7 @@ class TableCommit:
             self._apply_deletions(visible)
         for deletion in self.deletions:
             del state.deletions[deletion]
-            state.add_many_deaths(deletion.seqs, np.full(len(deletion), self._died_at_us))
+            state.add_many_deaths(deletion.seqs, self._died_at_us)
             if visible.repeatable_since_us:
                 visible.superseded.add_many(deletion)
         byte_count = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.dead import DeadLog, within
+from storage.dead import DeadLog
 from storage.formats import TableFormats
 from storage.hot import HotRows
 from storage.hot_memory import DEATH_BYTES
@@ -189,8 +189,19 @@ class TableState:
         for seq, died_at_us in deaths:
             (self.hot_dead if holding(seq) is None else self.cold_dead).add(seq, died_at_us)
 
-    def add_many_deaths(self, seqs: Seqs, times_us: Seqs) -> None:
-        """The same of many, in ascending order."""
+    def add_many_deaths(self, seqs: Seqs, died_at_us: int) -> None:
+        """The same of many that died together, in ascending order; as fast for millions of them."""
+        start = 0
+        for segment in self.segments.segments:
+            first, end = int(seqs.searchsorted(segment.min_seq)), int(seqs.searchsorted(segment.max_seq, "right"))
+            if end > first:
+                self.hot_dead.extend_ascending(seqs[start:first], died_at_us)
+                self.cold_dead.extend_ascending(seqs[first:end], died_at_us)
+                start = end
+        self.hot_dead.extend_ascending(seqs[start:], died_at_us)
+
+    def recover_deaths(self, seqs: Seqs, times_us: Seqs) -> None:
+        """These rows, in ascending order, were dead when the server started."""
         cold = np.zeros(len(seqs), np.bool_)
         for segment in self.segments.segments:
             cold[seqs.searchsorted(segment.min_seq) : seqs.searchsorted(segment.max_seq, "right")] = True
@@ -221,14 +232,11 @@ class TableState:
 
         Those are gone for good; of the others, rows that have died since are dead cold rows.
         """
-        seqs, times_us = self.hot_dead.since(0)
-        covered = within(seqs, ranges)
-        since = covered.copy()
-        since[:dead_length] = False
+        self.hot_dead, late = self.hot_dead.settled(ranges, dead_length)
         self.segments = self.segments.adding(segments)
         self.hot.settle(ranges)
-        self.hot_dead = DeadLog.of(seqs[~covered], times_us[~covered])
-        self.cold_dead.extend(seqs[since], times_us[since])
+        for seqs, times_us in late:
+            self.cold_dead.extend(seqs, times_us)
         self.changed()
 
     def exchange(self, old: SegmentList, new: Sequence[Segment], dead: DeadLog, dead_length: int) -> None:
