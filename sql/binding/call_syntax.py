@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from sqlglot import exp
 from sql.binding.calls import CallBinder, Clauses, apply
 from sql.binding.coercion import coerce
 from sql.binding.named_arguments import without_names
+from sql.binding.set_places import no_sets
 from sql.binding.special import SPECIAL
 from sql.binding.time_parts import extract, overlaps, timezone
 from sql.binding.tree import fold, only, position_at, refuse
@@ -45,9 +47,12 @@ def _call_with(binding: Binding, scope: Scope, node: exp.Expr, clauses: Clauses)
     if clauses == Clauses():
         if str(node.this).lower() == "row":
             return binding.bind(scope, exp.Tuple(expressions=node.expressions))
-        special = SPECIAL.get(call_of(node)[1])
+        name = call_of(node)[1]
+        special = SPECIAL.get(name)
         if special is not None:
-            return special(binding, [binding.bind(scope, item) for item in node.expressions], position_at(node))
+            with no_sets(scope, "COALESCE") if name == "coalesce" else nullcontext():
+                given = [binding.bind(scope, item) for item in node.expressions]
+            return special(binding, given, position_at(node))
     return CallBinder(binding, scope, lambda tree: binding.bind(scope, tree)).call(node, clauses)
 
 

@@ -21,6 +21,7 @@ from sql.binding.coercion import can_coerce, coerce, condition, settled
 from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.digits import as_one, is_numeric, result_digits
 from sql.binding.set_calls import set_call
+from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
@@ -163,6 +164,7 @@ class CallBinder:
             raise FeatureNotSupported(
                 f"set-returning functions are not allowed in {self._scope.clause}", position=position
             )
+        self._scope.sets.append(position)
         call = set_call(self._binding, name, given, position)
         return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
 
@@ -216,7 +218,8 @@ class CallBinder:
             raise GroupingError("aggregate function calls cannot be nested", position=position)
         grouping.depth += 1
         try:
-            return [self._bind(tree) for tree in trees]
+            with no_sets_in_aggregate(self._scope):
+                return [self._bind(tree) for tree in trees]
         finally:
             grouping.depth -= 1
 

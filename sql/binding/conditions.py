@@ -9,6 +9,7 @@ from sqlglot import exp
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type, condition, settled
 from sql.binding.quantified import bind_quantified, in_list
+from sql.binding.set_places import bind_single
 from sql.binding.text_operators import like, similar
 from sql.binding.tree import only, refuse
 from sql.binding.values import Bound
@@ -26,8 +27,8 @@ def bind_connector(word: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
 
     def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         only(node, "this", "expression")
-        left = condition(binding, binding.bind(scope, node.this), word)
-        right = condition(binding, binding.bind(scope, node.expression), word)
+        left = condition(binding, bind_single(binding, scope, node.this, word), word)
+        right = condition(binding, bind_single(binding, scope, node.expression, word), word)
         return Bound(f"({left.sql} {word} {right.sql})", t.BOOLEAN)
 
     return handle
@@ -36,7 +37,8 @@ def bind_connector(word: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
 def bind_not(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """NOT."""
     only(node, "this")
-    return Bound(f"(NOT {condition(binding, binding.bind(scope, node.this), 'NOT').sql})", t.BOOLEAN)
+    value = condition(binding, bind_single(binding, scope, node.this, "NOT"), "NOT")
+    return Bound(f"(NOT {value.sql})", t.BOOLEAN)
 
 
 def bind_like(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

@@ -39,6 +39,7 @@ from sql.binding.leaves import bind_boolean, bind_column, bind_identifier, bind_
 from sql.binding.nested import bind_array, bind_bracket, bind_exists, bind_subquery
 from sql.binding.quantified import bind_quantified
 from sql.binding.scope import Scope, row_of
+from sql.binding.set_places import bind_single, no_sets
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.errors import (
@@ -130,6 +131,11 @@ def _cast(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 
 def _case(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this", "ifs", "default")
+    with no_sets(scope, "CASE"):
+        return _case_of_rows(binding, scope, node)
+
+
+def _case_of_rows(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     operand = bind(binding, scope, node.this) if node.this is not None else None
     tests = [_when(binding, scope, operand, branch.this) for branch in node.args["ifs"]]
     results = [bind(binding, scope, branch.args["true"]) for branch in node.args["ifs"]]
@@ -145,10 +151,9 @@ def _case(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 
 
 def _when(binding: Binding, scope: Scope, operand: Bound | None, node: exp.Expr) -> str:
-    value = bind(binding, scope, node)
     if operand is None:
-        return condition(binding, value, "CASE/WHEN").sql
-    return operators.compare(binding, "=", operand, value).sql
+        return condition(binding, bind_single(binding, scope, node, "CASE/WHEN"), "CASE/WHEN").sql
+    return operators.compare(binding, "=", operand, bind(binding, scope, node)).sql
 
 
 def _operator(symbol: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:

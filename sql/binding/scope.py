@@ -70,6 +70,8 @@ class Scope(Struct):
     grouping: Grouping | None = None
     aggregates_allowed: bool = False
     """Whether this is a place where a call of an aggregate belongs to this level."""
+    sets: list[int | None] = field(default_factory=list)
+    """Where calls of functions that return sets have been met at this level."""
     clause: str = "WHERE"
     """Where the binder is, for messages about misplaced aggregates."""
 
