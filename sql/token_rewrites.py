@@ -362,7 +362,7 @@ class _Rewriter:
         if colon is not None:
             self._subscript_commas.add(colon)
             if colon == index + 1:
-                self._emit(TokenType.NULL, token, "null")
+                self._emit(TokenType.STAR, token, "*")
         return index + 1
 
     def _subscript_end(self, index: int) -> tuple[int | None, int | None]:
@@ -382,7 +382,7 @@ class _Rewriter:
     def _slice_colon(self, index: int, token: Token) -> int:
         self._emit(TokenType.COMMA, token, ",")
         if self._tokens[index + 1].token_type is TokenType.R_BRACKET:
-            self._emit(TokenType.NULL, token, "null")
+            self._emit(TokenType.STAR, token, "*")
         return index + 1
 
     def _json_key(self, index: int, token: Token) -> int:

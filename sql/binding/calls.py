@@ -18,8 +18,8 @@ from sql.binding.arguments import (
     read_arguments,
 )
 from sql.binding.coercion import can_coerce, coerce, condition, settled
-from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.digits import as_one, is_numeric, result_digits
+from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.set_calls import set_call
 from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
@@ -201,7 +201,8 @@ class CallBinder:
         if template is _AVERAGE:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
-        scale = operators.DIVISION_SCALE if template is _AVERAGE else result_digits(chosen.gives, resolved.returns, values)
+        scale = result_digits(chosen.gives, resolved.returns, values)
+        scale = operators.DIVISION_SCALE if template is _AVERAGE else scale
         typed = _as_result(sql, resolved.returns, chosen.gives)
         return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type
+from sql.binding.digits import as_one, common_digits
 from sql.binding.expressions import bind_condition
 from sql.binding.from_functions import function_source
 from sql.binding.scope import Scope, Source
@@ -254,7 +255,8 @@ def _using_column(joined: Joined, name: str, side: str, join: exp.Expr) -> Bound
 def _merged_column(binding: Binding, name: str, one: Bound, other: Bound, side: str) -> Bound:
     target = common_type((one, other), "JOIN/USING")
     if side == "FULL":
-        texts = f"{coerce(binding, one, target).sql}, {coerce(binding, other, target).sql}"
-        return Bound(f"coalesce({texts})", target, name, names_strongly=True)
+        a, b = as_one([coerce(binding, one, target), coerce(binding, other, target)], [one, other])
+        digits = common_digits((a, b))
+        return Bound(f"coalesce({a.sql}, {b.sql})", target, name, names_strongly=True, scale=digits)
     kept = other if side == "RIGHT" else one
     return kept if kept.type == target else coerce(binding, kept, target).called(name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
-from sql.binding.coercion import coerce, common_type
+from sql.binding.coercion import coerce, coerce_all, common_type
+from sql.binding.digits import as_one, common_digits
 from sql.binding.elements import VECTORS, array_element, array_type
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
@@ -31,7 +33,7 @@ def bind_subquery(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         raise SqlSyntaxError("subquery must return only one column", position=position_at(node))
     name, bound = query.columns[0]
     target = t.TEXT if bound.is_unknown else bound.type
-    return Bound(f"({query.render((target,))})", target, name, names_strongly=True)
+    return Bound(f"({query.render((target,))})", target, name, names_strongly=True, scale=bound.digits)
 
 
 def bind_exists(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
@@ -57,7 +59,7 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         bound = query.columns[0][1]
         element = t.TEXT if bound.is_unknown else bound.type
         listed = f"ARRAY({query.render((element,))})"
-        return Bound(listed, array_type(element), "array", names_strongly=True)
+        return Bound(listed, array_type(element), "array", names_strongly=True, scale=bound.digits)
     items = [binding.bind(scope, tree) for tree in trees]
     if not items and not isinstance(node.parent, exp.Cast):
         raise IndeterminateDatatype(
@@ -71,12 +73,14 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     returns = array_type(element)
     if element.oid in (t.RECORD.oid, t.JSON.oid) and element.oid == t.RECORD.oid:
         raise refuse("an array of rows", node)
-    texts = ", ".join(coerce(binding, item, element).sql for item in items)
+    values = as_one(coerce_all(binding, items, element), items)
+    texts = ", ".join(value.sql for value in values)
     return Bound(
         f"CAST([{texts}] AS {duckdb_type(element)}[])" if element.oid != t.NUMERIC.oid else f"[{texts}]",
         returns,
         "array",
         names_strongly=True,
+        scale=common_digits(values),
     )
 
 
@@ -94,14 +98,19 @@ def bind_bracket(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         )
     if str(index.this) == "slice":
         low, high = (
-            "NULL" if isinstance(tree, exp.Null) else coerce(binding, binding.bind(scope, tree), t.INTEGER).sql
-            for tree in index.expressions
+            "" if isinstance(tree, exp.Star) else coerce(binding, binding.bind(scope, tree), t.INTEGER).sql
+            for tree in index.expressions  # `*` stands for one that is left out.
         )
-        lower = "1" if low == "NULL" else f"greatest({low}, 1)"
-        upper = f"len({value.sql})" if high == "NULL" else high
-        return value.computed(f"({value.sql})[{lower}:{upper}]", value.type)
+        lower = f"greatest({low}, 1)" if low else "1"
+        upper = high or f"len({value.sql})"
+        sliced = f"({value.sql})[{lower}:{upper}]"
+        # DuckDB takes a bound that is NULL for one that is left out.
+        unknown = " OR ".join(f"{bound} IS NULL" for bound in (low, high) if bound and not bound[0].isdigit())
+        sliced = f"(CASE WHEN {unknown} THEN NULL ELSE {sliced} END)" if unknown else sliced
+        return replace(value.computed(sliced, value.type), scale=value.digits)
     at = coerce(binding, binding.bind(scope, index.expressions[0]), t.INTEGER).sql
     if value.type.oid in VECTORS:
         at = f"({at} + 1)"
     # Counted from its end, as DuckDB would do below 1, there is nothing in PostgreSQL.
-    return value.computed(f"(CASE WHEN {at} > 0 THEN ({value.sql})[{at}] END)", element)
+    item = value.computed(f"(CASE WHEN {at} > 0 THEN ({value.sql})[{at}] END)", element)
+    return replace(item, scale=value.digits if element.oid == t.NUMERIC.oid else None)

@@ -8,7 +8,9 @@ from sqlglot import exp
 
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type, no_operator
+from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
+from sql.binding.numeric_columns import with_digits
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.errors import SqlSyntaxError, WrongObjectType
@@ -18,6 +20,7 @@ from storage.types import SqlType, array_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.binding.bound_query import BoundQuery
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
 
@@ -50,7 +53,8 @@ def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bo
         raise SqlSyntaxError(f"subquery has too {words} columns", position=position_at(tree))
     ones, types = _comparable_columns(binding, "=", lefts, [bound for _, bound in query.columns])
     if len(ones) == 1:
-        return Bound(f"({ones[0].sql} IN ({query.render(types)}))", t.BOOLEAN)
+        one, sql = _of_one_scale(binding, ones[0], query, types)
+        return Bound(f"({one} IN ({sql}))", t.BOOLEAN)
     columns = ", ".join(f"q.c{index}" for index in range(1, len(ones) + 1))
     row = ", ".join(one.sql for one in ones)
     return Bound(f"(ROW({row}) IN (SELECT ROW({columns}) FROM ({query.render(types)}) AS q))", t.BOOLEAN)
@@ -107,4 +111,12 @@ def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tre
     word = "ANY" if is_any else "ALL"
     if symbol not in operators.COMPARISONS:
         raise no_operator(symbol, (left, query.columns[0][1]))
-    return Bound(f"({ones[0].sql} {symbol} {word} ({query.render(types)}))", t.BOOLEAN)
+    one, sql = _of_one_scale(binding, ones[0], query, types)
+    return Bound(f"({one} {symbol} {word} ({sql}))", t.BOOLEAN)
+
+
+def _of_one_scale(binding: Binding, one: Bound, query: BoundQuery, types: tuple[SqlType, ...]) -> tuple[str, str]:
+    """A value, and a query of a column that it is compared with: as numerics with as many digits after the point."""
+    column = query.columns[0][1]
+    digits = common_digits((one, column)) if is_numeric(types[0]) else None
+    return rescaled(one, digits, one).sql, with_digits(binding, query, types, (digits,))

@@ -9,7 +9,10 @@ from sqlglot import exp
 from sql.binding.bound_query import BoundQuery
 from sql.binding.calls import direction
 from sql.binding.coercion import coerce, common_type
+from sql.binding.digits import as_one, common_digits, is_numeric
 from sql.binding.expressions import bind
+from sql.binding.numeric_columns import columns_digits, with_column_digits, with_digits
+from sql.binding.operators import DIVISION_SCALE
 from sql.binding.ordering import item_meant, limit_offset
 from sql.binding.parts import marked_part, part_query
 from sql.binding.recursion import references_to, require_well_formed
@@ -106,16 +109,18 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
     types = tuple(
         common_type((one, other), word) for (_, one), (_, other) in zip(left.columns, right.columns, strict=True)
     )
+    digits = columns_digits(left, right)
     columns = tuple(
-        (name, Bound(f"c{number}", sql_type, name, names_strongly=True))
-        for number, ((name, _), sql_type) in enumerate(zip(left.columns, types, strict=True), start=1)
+        (name, Bound(f"c{number}", sql_type, name, names_strongly=True, scale=scale if is_numeric(sql_type) else None))
+        for number, ((name, _), sql_type, scale) in enumerate(zip(left.columns, types, digits, strict=True), start=1)
     )
     every = "" if node.args.get("distinct") else " ALL"
     query = BoundQuery(columns, lambda _types: "")
     behind = _ordered(binding, scope, node, query)
 
     def render(wanted: Sequence[SqlType]) -> str:
-        sql = f"({left.render(types)}) {word}{every} ({right.render(types)}){behind}"
+        one, other = (with_digits(binding, query, types, digits) for query in (left, right))
+        sql = f"({one}) {word}{every} ({other}){behind}"
         return converted(binding, sql, types, wanted)
 
     return BoundQuery(columns, render)
@@ -155,10 +160,11 @@ def _values(binding: Binding, scope: Scope, node: exp.Values) -> BoundQuery:
     behind = _ordered(binding, scope, node, BoundQuery(columns, lambda _types: ""))
 
     def render(types: Sequence[SqlType]) -> str:
-        listed = ", ".join(
-            f"({', '.join(coerce(binding, v, wanted, 'assignment').sql for v, wanted in zip(row, types, strict=True))})"
-            for row in rows
-        )
+        shown = [
+            as_one([coerce(binding, value, wanted, "assignment") for value in values], values)
+            for values, wanted in zip(zip(*rows, strict=True), types, strict=True)
+        ]
+        listed = ", ".join(f"({', '.join(value.sql for value in row)})" for row in zip(*shown, strict=True))
         names = ", ".join(f"c{number}" for number in range(1, len(columns) + 1))
         return f"SELECT {names} FROM (VALUES {listed}) AS {binding.fresh('s')}({names}){behind}"
 
@@ -171,7 +177,9 @@ def _values_column(values: list[Bound], number: int) -> Bound:
         return values[0].called(f"column{number}")
     if all(value.is_unknown for value in values):
         return Bound("", SqlType(values[0].type.oid), f"column{number}", constant="")
-    return Bound(f"c{number}", common_type(values, "VALUES"), f"column{number}")
+    together = common_type(values, "VALUES")
+    digits = common_digits(values) if is_numeric(together) else None
+    return Bound(f"c{number}", together, f"column{number}", scale=digits)
 
 
 # WITH
@@ -251,7 +259,7 @@ def _common(columns: Sequence[tuple[str, Bound]], called: str, alias: exp.Expr) 
     return CommonTable(
         called,
         tuple(
-            (name, Bound(f"c{number}", bound.type, name, names_strongly=True))
+            (name, Bound(f"c{number}", bound.type, name, names_strongly=True, scale=bound.digits))
             for number, (name, (_, bound)) in enumerate(zip(names, columns, strict=True), start=1)
         ),
     )
@@ -268,10 +276,17 @@ def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called
     require_well_formed(name, body)
     first = binding.bind_query(scope, body.this)
     types = first.types
-    scope.common[name] = _table_of(first, types, called, node.args["alias"])
+    table = _table_of(first, types, called, node.args["alias"])
+    scope.common[name] = table
     second = binding.bind_query(scope, body.args["expression"])
     if len(second.columns) != len(first.columns):
         raise SqlSyntaxError("each UNION query must have the same number of columns", position=position_at(node))
+    digits = [bound.digits for _, bound in first.columns]
+    if columns_digits(first, second) != digits:
+        # What it computes has more digits than what it begins with: all rows get those of a quotient.
+        digits = [each if each is None else max(each, DIVISION_SCALE) for each in digits]
+        scope.common[name] = with_column_digits(table, digits)
+        second = binding.bind_query(scope, body.args["expression"])
     for (column, bound), wanted in zip(second.columns, types, strict=True):
         if not bound.is_unknown and bound.type.oid != wanted.oid:
             raise DatatypeMismatch(
@@ -280,4 +295,5 @@ def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called
                 hint="Cast the output of the non-recursive term to the correct type.",
             )
     every = "" if body.args.get("distinct") else " ALL"
-    return f"{first.render(types)} UNION{every} {second.render(types)}"
+    one, other = (with_digits(binding, query, types, digits, is_widened=True) for query in (first, second))
+    return f"{one} UNION{every} {other}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from sqlglot import exp
 
+from sql.binding.digits import is_numeric
 from sql.binding.scope import Source
 from sql.binding.tree import fold, position_at, refuse
 from sql.binding.values import Bound
@@ -164,6 +165,7 @@ def output_columns(
                 names_strongly=True,
                 table_oid=bound.table_oid,
                 column_number=bound.column_number,
+                scale=bound.digits if is_numeric(sql_type) and is_numeric(bound.type) else None,
                 fields=(),
             ),
         )

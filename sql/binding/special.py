@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import coerced_arguments, no_function
 from sql.binding.calls import apply
-from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, common_type, settled
+from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_type, settled
+from sql.binding.digits import as_one, common_digits
 from sql.binding.operators import comparable
 from sql.binding.signatures import ANYTEXT
 from sql.binding.text_casts import text_of
@@ -27,8 +28,10 @@ def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None
         if not given:
             raise no_function(name, given, position)
         target = common_type(given, name.upper())
-        texts = ", ".join(coerce(binding, value, target).sql for value in given)
-        return Bound(f"{name}({texts})", target, name, names_strongly=True, position=position)
+        values = as_one(coerce_all(binding, given, target), given)
+        texts = ", ".join(value.sql for value in values)
+        digits = common_digits(values)
+        return Bound(f"{name}({texts})", target, name, names_strongly=True, scale=digits, position=position)
 
     return handle
 
@@ -45,7 +48,10 @@ def _nullif(binding: Binding, given: Sequence[Bound], position: int | None) -> B
         # There is no such operator: the integer is converted before it is compared.
         value = coerce(binding, value, t.NUMERIC if given[1].type.oid == t.NUMERIC.oid else t.DOUBLE)
     sql = f"(CASE WHEN {one.sql} = {other.sql} THEN NULL ELSE {value.sql} END)"
-    return Bound(sql, value.type, "nullif", names_strongly=True, position=position)
+    digits = value.digits
+    # There is one "=" for text and varchar.
+    returns = t.TEXT if value.type.oid == t.VARCHAR.oid else value.type
+    return Bound(sql, returns, "nullif", names_strongly=True, scale=digits, position=position)
 
 
 def _start_of_transaction(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:

@@ -9,6 +9,7 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
+from sql.binding.digits import as_one
 from sql.binding.operands import texts
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
@@ -53,11 +54,12 @@ def _as_text(binding: Binding, value: Bound) -> str:
 def _concat_array(binding: Binding, array: Bound, other: Bound, element: SqlType, *, array_first: bool) -> Bound:
     if element_of(other.type) is not None or (other.is_unknown and other.parameter is None):
         one = coerce(binding, other, SqlType(array.type.oid))
+        array, one = as_one([array, one])
         parts = (array.sql, one.sql) if array_first else (one.sql, array.sql)
-        return Bound(f"silt_array_cat({parts[0]}, {parts[1]})", array.type)
-    item = coerce(binding, other, SqlType(element.oid))
+        return Bound(f"silt_array_cat({parts[0]}, {parts[1]})", array.type, scale=array.digits)
+    array, item = as_one([array, coerce(binding, other, SqlType(element.oid))], [array, other])
     call = f"list_append({array.sql}, {item.sql})" if array_first else f"list_prepend({item.sql}, {array.sql})"
-    return Bound(call, array.type)
+    return Bound(call, array.type, scale=array.digits)
 
 
 def regex(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from storage import types as t
+from storage.types import element_of
 
 if TYPE_CHECKING:
     from storage.types import SqlType
@@ -57,7 +58,7 @@ class Bound(Struct, frozen=True):
     relation: str = ""
     """The alias of the system relation's scan that it comes from unchanged."""
     scale: int | None = None
-    """Of a numeric: its digits after the point, where they are known while binding."""
+    """Of a numeric, or an array of them: the digits after the point, where they are known while binding."""
     position: int | None = None
     fields: tuple[tuple[str, Bound], ...] = ()
     """Of a record: its fields."""
@@ -76,9 +77,10 @@ class Bound(Struct, frozen=True):
         """Digits after the point: of integers none, of a numeric as far as they are known."""
         if self.scale is not None:
             return self.scale
-        if self.type.oid == t.NUMERIC.oid:
-            return self.type.precision_and_scale[1] if self.type.modifier >= 4 or self.column_number else None
-        return 0 if self.type.oid in (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid) else None
+        number = element_of(self.type) or self.type
+        if number.oid == t.NUMERIC.oid:
+            return number.precision_and_scale[1] if number.modifier >= 4 or self.column_number else None
+        return 0 if number.oid in (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid) else None
 
     @property
     def reach(self) -> int | None:
