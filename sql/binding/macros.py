@@ -68,6 +68,12 @@ silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'N
 """
 
 _NUMBERS: Final = r"""
+silt_low_half(x, half) AS CASE WHEN x % (2 * half) >= half THEN x % (2 * half) - 2 * half ELSE x % (2 * half) END
+silt_shift_int2(x, n) AS CAST(silt_low_half((CAST(x AS BIGINT) & 65535) << (n & 31), 32768::BIGINT) AS SMALLINT)
+silt_shift_int4(x, n) AS CAST(silt_low_half((CAST(x AS BIGINT) & 4294967295) << (n & 31), 2147483648::BIGINT)
+    AS INTEGER)
+silt_shift_int8(x, n) AS CAST(silt_low_half((CASE WHEN x < 0 THEN CAST(x AS HUGEINT) + 18446744073709551616::HUGEINT
+    ELSE CAST(x AS HUGEINT) END) * (1::HUGEINT << (n & 63)), 9223372036854775808::HUGEINT) AS BIGINT)
 silt_ranged(result, given) AS CASE WHEN isfinite(result) AND result <> 0 THEN result WHEN isinf(result) AND
     isfinite(given) THEN error('RAISE 22003: value out of range: overflow') WHEN result = 0 AND isfinite(given) AND
     given <> 0 THEN error('RAISE 22003: value out of range: underflow') ELSE result END
@@ -105,10 +111,11 @@ silt_chr(n) AS CASE WHEN n = 0 THEN error('RAISE 54000: null character not permi
     error('RAISE 22023: character number must be positive') WHEN n > 1114111 THEN
     error('RAISE 54000: requested character too large for encoding: ' || n) WHEN n BETWEEN 55296 AND 57343 THEN
     error('RAISE 54000: requested character not valid for encoding: ' || n) ELSE chr(n) END
-silt_substring(x, start) AS substring(x, greatest(start, 1))
-silt_substring_for(x, start, length) AS CASE WHEN length < 0 THEN
-    error('RAISE 22011: negative substring length not allowed') ELSE substring(x, greatest(start, 1), greatest(start
-    + length - greatest(start, 1), 0)) END
+silt_substring(x, start) AS CASE WHEN start IS NOT NULL THEN substring(x, greatest(start, 1)) END
+silt_length_from(start, length) AS greatest(least(CAST(start AS BIGINT) + length, 2147483647) - greatest(start, 1), 0)
+silt_substring_for(x, start, length) AS CASE WHEN x IS NULL OR start IS NULL OR length IS NULL THEN NULL WHEN length < 0
+    THEN error('RAISE 22011: negative substring length not allowed') ELSE
+    substring(x, greatest(start, 1), silt_length_from(start, length)) END
 silt_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE lpad(x, greatest(size, 0), fill)
     END
 silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE rpad(x, greatest(size, 0), fill)
@@ -116,8 +123,10 @@ silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) 
 silt_split_part(x, delimiter, n) AS CASE WHEN n = 0 THEN error('RAISE 22023: field position must not be zero') WHEN
     delimiter = '' THEN CASE WHEN n IN (1, -1) THEN x ELSE '' END ELSE coalesce(string_split(x, delimiter)[n],
     CASE WHEN x IS NOT NULL AND delimiter IS NOT NULL THEN '' END) END
-silt_bytes(x, start, size) AS CASE WHEN size < 0 THEN error('RAISE 22011: negative substring length not allowed') ELSE
-    unhex(substring(hex(x), 2 * greatest(start, 1) - 1, 2 * greatest(start + size - greatest(start, 1), 0))) END
+silt_bytes(x, start, size) AS CASE WHEN x IS NULL OR start IS NULL OR size IS NULL THEN NULL WHEN size < 0 THEN
+    error('RAISE 22011: negative substring length not allowed') ELSE unhex(substring(hex(x),
+    2 * least(CAST(greatest(start, 1) AS BIGINT), 536870912) - 1, 2 * least(silt_length_from(start, size), 536870912)))
+    END
 silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
     THEN string_split(x, '') ELSE string_split(x, delimiter) END
 """
@@ -140,10 +149,13 @@ silt_summed_interval(months, days, micros) AS to_months(CAST(months AS INTEGER))
     to_microseconds(CAST(micros AS BIGINT))
 silt_months(x) AS date_part('year', x) * 12 + date_part('month', x)
 silt_clock_us(x) AS date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 + date_part('microseconds', x)
-silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) AS BIGINT), date_part('day', x),
+silt_days(x) AS CAST(date_part('day', x) AS BIGINT)
+silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) AS BIGINT), silt_days(x),
     CAST(silt_clock_us(x) AS BIGINT), factor)
-silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), date_part('day', x),
+silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), silt_days(x),
     CAST(silt_clock_us(x) AS BIGINT), divisor)
+silt_greatest_interval(a, b) AS CASE WHEN a IS NULL OR b > a THEN b ELSE a END
+silt_least_interval(a, b) AS CASE WHEN a IS NULL OR b < a THEN b ELSE a END
 silt_stride(x) AS CASE WHEN silt_months(x) <> 0 THEN
     error('RAISE 0A000: timestamps cannot be binned into intervals containing months or years') WHEN
     x <= to_microseconds(0) THEN error('RAISE 22008: stride must be greater than zero') ELSE x END
@@ -179,15 +191,6 @@ silt_date_part(unit, x) AS CASE silt_unit(unit) WHEN 'second' THEN CAST(date_par
     1000000.0::DOUBLE WHEN 'seconds' THEN CAST(date_part('microseconds', x) AS DOUBLE) / 1000000.0::DOUBLE WHEN
     'milliseconds' THEN CAST(date_part('microseconds', x) AS DOUBLE) / 1000.0::DOUBLE ELSE
     CAST(date_part(silt_unit(unit), x) AS DOUBLE) END
-silt_justify_days(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) + date_part('day', x) // 30
-    AS INTEGER)) + to_days(CAST(date_part('day', x) % 30 AS INTEGER)) + to_microseconds(CAST(epoch_us(x -
-    to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) - to_days(CAST(date_part('day', x)
-    AS INTEGER))) AS BIGINT))
-silt_time_us(x) AS CAST(date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 +
-    date_part('microseconds', x) AS BIGINT)
-silt_justify_hours(x) AS to_months(CAST(date_part('year', x) * 12 + date_part('month', x) AS INTEGER)) +
-    to_days(CAST(date_part('day', x) + silt_time_us(x) // 86400000000 AS INTEGER)) + to_microseconds(silt_time_us(x)
-    % 86400000000)
 silt_finite_moment(x) AS CASE WHEN isfinite(x) THEN x END
 """
 

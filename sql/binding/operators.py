@@ -30,6 +30,7 @@ from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
 from sql.binding.values import Bound
+from sql.duckdb_types import duckdb_type
 from sql.errors import AmbiguousFunction, FeatureNotSupported, SqlSyntaxError
 from storage import types as t
 from storage.types import SqlType, element_of
@@ -207,10 +208,23 @@ def _bitwise(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     if left.type.oid not in INTEGERS or right.type.oid not in INTEGERS:
         raise no_operator(symbol, (left, right))
     if symbol in ("<<", ">>"):
-        return Bound(f"({left.sql} {symbol} {right.sql})", SqlType(left.type.oid))
+        return _shifted(symbol, left, right)
     result = number_type(left.type, right.type)
     one, other = widened(left, result), widened(right, result)
     return Bound(f"xor({one}, {other})" if symbol == "#" else f"({one} {symbol} {other})", result)
+
+
+def _shifted(symbol: str, left: Bound, right: Bound) -> Bound:
+    """As processors shift: by the low bits of the count, and what does not fit falls off. A smallint has 32 bits."""
+    bits = 63 if left.type.oid == t.BIGINT.oid else 31
+    if symbol == "<<":
+        return Bound(f"silt_shift_{_WORDS[left.type.oid]}({left.sql}, {right.sql})", SqlType(left.type.oid))
+    wide = f"CAST({left.sql} AS INTEGER)" if left.type.oid == t.SMALLINT.oid else left.sql
+    shifted = f"({wide} >> ({right.sql} & {bits}))"
+    return Bound(f"CAST({shifted} AS {duckdb_type(left.type)})", SqlType(left.type.oid))
+
+
+_WORDS: Final = {t.SMALLINT.oid: "int2", t.INTEGER.oid: "int4", t.BIGINT.oid: "int8"}
 
 
 def _contains(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.arguments import coerced_arguments, no_function
@@ -29,6 +30,10 @@ def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None
             raise no_function(name, given, position)
         target = common_type(given, name.upper())
         values = as_one(coerce_all(binding, given, target), given)
+        if name in _EXTREMES and target.oid == t.INTERVAL.oid:
+            # DuckDB's own compare months, then days, then the time of day.
+            sql = reduce(lambda one, other: f"silt_{name}_interval({one}, {other})", [value.sql for value in values])
+            return Bound(sql, target, name, names_strongly=True, position=position)
         texts = ", ".join(value.sql for value in values)
         digits = common_digits(values)
         return Bound(f"{name}({texts})", target, name, names_strongly=True, scale=digits, position=position)
@@ -36,6 +41,7 @@ def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None
     return handle
 
 
+_EXTREMES: Final = ("greatest", "least")
 _INEXACT: Final = (t.NUMERIC.oid, t.REAL.oid, t.DOUBLE.oid)
 
 

@@ -82,7 +82,7 @@ def found_by_re2(sql: str, pattern: str | None, flags: str) -> str | None:
 
 def similar(binding: Binding, left: Bound, right: Bound, escape: Bound | None) -> Bound:
     """SIMILAR TO."""
-    one, other = coerce(binding, left, t.TEXT), coerce(binding, right, t.TEXT)
+    one, other = texts(binding, "~", left, right)
     if right.constant is not None and (escape is None or escape.constant is not None):
         character = "\\" if escape is None else str(escape.constant)
         test = found_by_re2(one.sql, similar_to_regex(right.constant, character), "")

@@ -97,9 +97,9 @@ bit_length(text) integer = (8 * octet_length(encode({0})))
 lower(text) text
 upper(text) text = silt_upper({0})
 initcap(text) text = silt_initcap({0})
-substring(bytea, integer) bytea = silt_bytes({0}, {1}, octet_length({0}))
+substring(bytea, integer) bytea = silt_bytes({0}, {1}, 2147483647)
 substring(bytea, integer, integer) bytea = silt_bytes({0}, {1}, {2})
-substr(bytea, integer) bytea = silt_bytes({0}, {1}, octet_length({0}))
+substr(bytea, integer) bytea = silt_bytes({0}, {1}, 2147483647)
 substr(bytea, integer, integer) bytea = silt_bytes({0}, {1}, {2})
 substr(text, integer) text = silt_substring({0}, {1})
 substr(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
@@ -222,7 +222,7 @@ to_date(text, text) date = make_date(silt_to_date({0}, {1}))
 to_char(timestamp, text) text = silt_timestamp_to_char(epoch_us(silt_finite_moment({0})), {1})
 to_char(timestamptz, text) text = silt_timestamptz_to_char(epoch_us(silt_finite_moment({0})), {1},
     current_setting('TimeZone'))
-to_char(interval, text) text = silt_interval_to_char(CAST(silt_months({0}) AS BIGINT), date_part('day', {0}),
+to_char(interval, text) text = silt_interval_to_char(CAST(silt_months({0}) AS BIGINT), silt_days({0}),
     CAST(silt_clock_us({0}) AS BIGINT), {1})
 to_char(integer, text) text = silt_number_to_char(CAST({0} AS VARCHAR), 'integer', {1})
 to_char(bigint, text) text = silt_number_to_char(CAST({0} AS VARCHAR), 'integer', {1})
@@ -234,9 +234,11 @@ isfinite(timestamp) boolean = isfinite({0})
 isfinite(timestamptz) boolean = isfinite({0})
 isfinite(date) boolean = isfinite({0})
 isfinite(interval) boolean = ({0} IS NOT NULL)
-justify_days(interval) interval = silt_justify_days({0})
-justify_hours(interval) interval = silt_justify_hours({0})
-justify_interval(interval) interval = silt_justified(CAST(silt_months({0}) AS BIGINT), date_part('day', {0}),
+justify_days(interval) interval = silt_justified_days(CAST(silt_months({0}) AS BIGINT), silt_days({0}),
+    CAST(silt_clock_us({0}) AS BIGINT))
+justify_hours(interval) interval = silt_justified_hours(CAST(silt_months({0}) AS BIGINT), silt_days({0}),
+    CAST(silt_clock_us({0}) AS BIGINT))
+justify_interval(interval) interval = silt_justified(CAST(silt_months({0}) AS BIGINT), silt_days({0}),
     CAST(silt_clock_us({0}) AS BIGINT))
 timezone(text, timestamptz) timestamp
 timezone(text, timestamp) timestamptz

@@ -48,6 +48,30 @@ def justified(months: int, days: int, micros: int) -> Parts:
     return _interval(months, days, micros)
 
 
+def justified_hours(months: int, days: int, micros: int) -> Parts:
+    """justify_hours(): whole days, and one sign for days and time."""
+    whole = abs(micros) // DAY * (1 if micros > 0 else -1)
+    micros -= whole * DAY
+    days += whole
+    if days > 0 and micros < 0:
+        micros, days = micros + DAY, days - 1
+    elif days < 0 and micros > 0:
+        micros, days = micros - DAY, days + 1
+    return _interval(months, days, micros)
+
+
+def justified_days(months: int, days: int, micros: int) -> Parts:
+    """justify_days(): months of 30 days, and one sign for months and days."""
+    whole = abs(days) // 30 * (1 if days > 0 else -1)
+    days -= whole * 30
+    months += whole
+    if months > 0 and days < 0:
+        days, months = days + 30, months - 1
+    elif months < 0 and days > 0:
+        days, months = days - 30, months + 1
+    return _interval(months, days, micros)
+
+
 def times(months: int, days: int, micros: int, factor: float) -> Parts:
     """An interval times a number: what is left of months becomes days, what is left of days becomes time."""
     return _scaled(months * factor, days * factor, micros * factor)
@@ -129,6 +153,8 @@ _OFFSET: Final = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?")
 
 TIME_FUNCTIONS: Final = (
     NativeFunction("silt_justified", justified, _INTERVAL, "INTERVAL"),
+    NativeFunction("silt_justified_hours", justified_hours, _INTERVAL, "INTERVAL"),
+    NativeFunction("silt_justified_days", justified_days, _INTERVAL, "INTERVAL"),
     NativeFunction("silt_interval_multiplied", times, (*_INTERVAL, _D), "INTERVAL"),
     NativeFunction("silt_interval_divided", divided, (*_INTERVAL, _D), "INTERVAL"),
     NativeFunction("silt_make_interval", make_interval, (_I, _I, _I, _I, _I, _I, _D), "INTERVAL"),

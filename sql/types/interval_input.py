@@ -17,7 +17,7 @@ Interval = tuple[int, int, int]
 _ITEM: Final = re.compile(
     r"""\s*(?:
     (?P<time>[+-]?\d+:[\d:.]+)
-  | (?P<years_months>[+-]?\d+-\d+)(?![\d.])
+  | (?P<years_months>[+-]?\d+-\d+)(?![\d.-])
   | (?P<number>[+-]?\s*(?:\d+\.?\d*|\.\d+))
   | (?P<word>[a-z]+)
   | (?P<at>@)

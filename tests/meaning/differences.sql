@@ -5,7 +5,7 @@ select coalesce(avg(x)/3, sum(x))::float8, coalesce(null, 2.5, sum(x))::float8, 
 select x::float8 from (select 1.5 x union all select sum(x) from (values (1::bigint),(2)) v(x) order by 1) u
 select x::float8 from (values (2.5),((select sum(9223372036854775807) from generate_series(1, 3)))) v(x) order by 1
 select array[1.5, sum(x)]::float8[], array_append(array[1.5], sum(x))::float8[], array_prepend(sum(x), array[1.5])::float8[], array_cat(array[1.5], array[sum(x)])::float8[], (array[1.5] || sum(x))::float8[], (sum(x) || array[1.5])::float8[] from (values (1::bigint),(2)) v(x)
-select 41.4 in (select sum(x)), 41.4 = any (select sum(x)), 41.4 > all (select sum(x)), (sum(x) % 0.07)::float8, array[41.4] @> array[sum(x)], array[41.4] && array[sum(x)] from (values (20::bigint),(21)) v(x)
+select 41.4 in (select s), 41.4 = any (select s), 41.4 > all (select s), (s % 0.07)::float8, array[41.4] @> array[s], array[41.4] && array[s] from (select sum(x) s from (values (20::bigint),(21)) v(x)) q
 select lag(x::numeric, 1, 2.5) over (order by x)::float8 from (values (1::bigint),(2)) v(x)
 select n::float8 from (values (1.25)) a(n) full join (select sum(x) n from (values (1::bigint)) v(x)) b using (n) order by 1
 with recursive r(x, n) as (select 1.0, 1 union all select x / 2, n + 1 from r where n < 4) select x::float8, n from r order by n
@@ -13,3 +13,18 @@ with recursive f(n, v) as (select 1, 1::numeric union all select n + 1, v * (n +
 -- Bounds of slices that are NULL; nullif of varchar is text.
 select (array[1,2,3])[null:2], (array[1,2,3])[1:null], (array[1,2,3])[:2], (array[1,2,3])[2:], (array[1,2,3])[:], (array[1,2,3])[1:i] from (values (2),(null)) v(i)
 select nullif('a'::varchar, 'b'), nullif('a'::char(3), 'b'), nullif('a'::varchar, 'a'::text)
+-- substring() of what is not known, from before the first, and beyond the last.
+select substring('abc' from 1 for null), substring('abc' from null for 2), substring(null::text from 1 for -1), substring('abc' from 2147483647 for 2), substring('abc' from -2147483648 for 2147483647), substr('abc', null), substr('abc', 2, 2147483647), substring('abc' from 2 for 2147483647)
+select substring('\x616263'::bytea, null::int, 1), substring('\x616263'::bytea, 1, null), substr('\x616263'::bytea, -5), substr('\x616263'::bytea, 2), substring('\x616263'::bytea, 2147483647, 2), substring('\x616263'::bytea from -1 for 3), substring('\x61'::bytea, 0, 2147483647), substr('\x616263'::bytea, 2, 2147483647)
+-- Shifts are those of processors.
+select 1 << 31, 1 << 32, 1 << -1, -13 << 2, -13 >> 1, 7 >> -2147483648, -1 >> 33, 2147483647 << 1
+select 1::smallint << 15, 32767::smallint << 1, 7::smallint >> -2147483648, (-32768)::smallint << 3, (-3)::smallint >> 1, 1::smallint << 16, 1::smallint << 33
+select 1::bigint << 63, 1::bigint << 64, 4294967296::bigint << -1, (-13)::bigint << 60, (-1)::bigint >> 2147483647, 9223372036854775807 << 1, null::bigint << 1
+-- Intervals.
+select greatest('1 mon -30 days'::interval, '1 day'), least('1 mon -30 days'::interval, '-1 sec'), greatest(null, '1 day'::interval, '36:00', null), least(i, '1 mon', '720:00')  from (values ('30 days'::interval)) v(i)
+select null::interval * 2.5, null::interval / 2, justify_interval(null), justify_hours(null), justify_days(null), to_char(null::interval, 'HH')
+select justify_hours('-1 day 02:03:04'), justify_hours('1 day -02:03:04'), justify_hours('-27:00'), justify_hours('2 days 49:30'), justify_days('1 mon -35 days'), justify_days('-1 mon 35 days'), justify_days('-65 days'), justify_hours('0'), justify_days('1 year 2 mons 59 days -1:00')
+select '2023-03-26'::interval
+select '1-2-3'::interval
+-- The blanks of a char(n) count for SIMILAR TO.
+select 'ab'::char(4) similar to 'ab', 'ab'::char(4) similar to 'ab  ', ''::char(2) similar to '', 'ab'::char(4) similar to 'ab%', 'ab'::char(4) not similar to x from (values ('ab')) v(x)
