@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import Table
     from storage.engine import Storage
     from storage.kv import Mutation
+    from storage.point_write import PointWrite
     from storage.restore_plan import RestorePlan
     from storage.syncer import Commit
     from storage.transaction import Transaction
@@ -198,7 +199,7 @@ class _Switch:
         return commit
 
 
-async def _end_of(transaction: Transaction) -> None:
+async def _end_of(transaction: Transaction | PointWrite) -> None:
     """Return when it has been committed or rolled back."""
     ended = asyncio.Event()
     transaction.on_end(ended.set)

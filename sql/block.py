@@ -7,7 +7,7 @@ when a statement needs one: reads alone take snapshots.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from storage.advisory import LockParty
     from storage.catalog import Catalog
     from storage.engine import Commit, Storage
+    from storage.point_write import PointWrite
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.taken_snapshots import Isolation
     from storage.transaction import Transaction
+
+P = TypeVar("P")
+T = TypeVar("T")
 
 Status = Literal["I", "T", "E"]
 """Idle, in a transaction block, in a failed block: what ReadyForQuery says."""
@@ -85,6 +89,10 @@ class TransactionBlock:
         self.sequences = SessionSequences(storage.sequences)
         self.status: Status = "I"
         self.transaction: Transaction | None = None
+        self._stands_alone = False
+        """Whether the statement that runs is its whole transaction, so that it can be written at once."""
+        self._point: PointWrite | None = None
+        """What it has written of rows."""
         self._characteristics = PLAIN
         self._start_us: int | None = None
         self._has_read = False
@@ -161,6 +169,35 @@ class TransactionBlock:
         if self._characteristics.read_only:
             raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
         return self._begun()
+
+    def for_rows(self, command: str) -> Transaction | PointWrite:
+        """What a compiled statement finds, deletes and inserts rows with. Raises as `for_writing`."""
+        if not self._stands_alone or self.transaction is not None or self._locks is None:
+            return self.for_writing(command)
+        if self._point is None:
+            defaults = self._defaults()
+            if defaults is not PLAIN and defaults != PLAIN:
+                return self.for_writing(command)
+            self._point = self._storage.begin_point(self._locks)
+        return self._point
+
+    def run_alone(self, run: Callable[[TransactionBlock, P], T], parameters: P) -> tuple[T, Commit | None]:
+        """Run a compiled statement, outside BEGIN … COMMIT, and commit what it did. When it raises it has done nothing.
+
+        Cold rows that are not in the cache raise `NotCached`.
+        """
+        self._stands_alone = True
+        try:
+            result = self._storage.from_cache(run, self, parameters)
+            if self.transaction is not None:
+                return result, self.commit()
+            self._start_us = None
+            return result, None if self._point is None else self._point.commit()
+        except BaseException:
+            self.rollback()
+            raise
+        finally:
+            self._stands_alone, self._point = False, None
 
     def for_locks(self) -> Transaction:
         """The transaction, begun if there is none, for what may be done in a read-only one, too."""

@@ -116,7 +116,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
         rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
         check_rows(table, not_null, rows, codecs)
         test_checks(rows, block)
-        block.for_writing("INSERT").insert(store_oid, rows)
+        block.for_rows("INSERT").insert(store_oid, rows)
         return done if returning is None else plain_rows(returning, rows, done.tag)
 
     return run
@@ -132,7 +132,7 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     ]
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        transaction = block.for_writing("UPDATE")
+        transaction = block.for_rows("UPDATE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:
@@ -156,7 +156,7 @@ def _compile_delete(plan: KeyDelete, codecs: Codecs, store_oid: int) -> Run:
     key_of = _compile_key(plan.table, plan.key, codecs)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        transaction = block.for_writing("DELETE")
+        transaction = block.for_rows("DELETE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:

@@ -134,7 +134,7 @@ class Session(SessionState):
             )
         if portal and portal in self.portals:
             raise errors.DuplicatePortal(f'portal "{portal}" already exists')
-        decoders = prepared.decoders(parameter_formats, self.codecs)
+        decoders = prepared.decoders(parameter_formats, self.codecs_for(prepared.parameter_types))
         parameters = decoded(decoders, values)
         self.portals[portal] = Portal(portal, prepared, parameters, prepared.result_formats(result_formats))
 
@@ -197,6 +197,7 @@ class Session(SessionState):
             or prepared.key.basis != self.plan_basis
             or len(values) != len(prepared.parameter_types)
             or self.settings.is_changed
+            or prepared.names_objects
         ):
             return None
         self.current_statement = prepared.key.text
@@ -207,11 +208,9 @@ class Session(SessionState):
             parameters = [
                 None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)
             ]
-            result = self.shared.storage.from_cache(prepared.run, block, parameters)
             # Nothing was SET and nothing follows: the block's commit is all there is to the end of the transaction.
-            commit = block.commit()
+            result, commit = block.run_alone(prepared.run, parameters)
         except Exception:  # noqa: BLE001 - whatever it is, the same statement step by step meets it again and tells.
-            block.rollback()
             return None
         self.portals.clear()
         if commit is not None and self.settings.get("synchronous_commit") == "off":

@@ -93,6 +93,7 @@ class SessionState:
         self.follow_ups: list[FollowUp] = []
         """What is to be done once the transaction in progress is durable."""
         self.notifications = SessionNotifications(shared.notifications, pid, self._listener)
+        self._defaults: tuple[Values, Characteristics] | None = None
         self._basis: tuple[Values, Role | None, PlanBasis] | None = None
 
     @property
@@ -218,11 +219,13 @@ class SessionState:
 
     def default_characteristics(self) -> Characteristics:
         """How a transaction is begun of which nothing is said: as the session's settings have it."""
-        settings = self.settings
-        return Characteristics(
-            ISOLATION_LEVELS[settings.get("default_transaction_isolation")],
-            settings.get("default_transaction_read_only") == "on",
-        )
+        values = self.settings.values
+        known = self._defaults
+        if known is None or known[0] is not values:
+            isolation = ISOLATION_LEVELS[values.get("default_transaction_isolation")]
+            defaults = Characteristics(isolation, values.get("default_transaction_read_only") == "on")
+            known = self._defaults = (values, defaults)
+        return known[1]
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""

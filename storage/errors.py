@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from storage.catalog_entries import SequenceGenerator
+    from storage.point_write import PointWrite
     from storage.syncer import Commit
     from storage.table_locks import LockRequest, LockWait
     from storage.transaction import Transaction
@@ -229,11 +230,11 @@ class Blocked(Exception):
     holder had let go of locks by then.
     """
 
-    def __init__(self, holder: Transaction, request: LockRequest | None = None) -> None:
+    def __init__(self, holder: Transaction | PointWrite, request: LockRequest | None = None) -> None:
         super().__init__("locked by another transaction")
         self.holder = holder
         self.request = request
-        self.releases = holder.held.releases if request is None else 0
+        self.releases = holder.releases if request is None else 0
 
 
 class DefinitionChanged(Exception):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.load import PreparedLoad
 
 Owner: TypeAlias = Any
-"""A `Transaction`. Naming it would close a circle of imports; here it is only an identity."""
+"""A `Transaction` or a `PointWrite`. Naming them would close a circle of imports; here one is only an identity."""
 
 
 class LockShown(NamedTuple):
@@ -78,7 +78,7 @@ class LockTable:
         Raises `DeadlockDetected` if that would never be.
         """
         request = blocked.request
-        if request is None and blocked.releases != blocked.holder.held.releases:
+        if request is None and blocked.releases != blocked.holder.releases:
             # It has let go of something in between, and would not be heard doing so again.
             wake()
             return

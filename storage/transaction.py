@@ -60,23 +60,17 @@ class Transaction:
         "held",
         "id",
         "is_open",
-        "isolation",
         "memory",
         "overlays",
         "own",
         "party",
-        "read_only",
         "repeatable",
         "taken",
     )
 
-    def __init__(
-        self, visible: Visible, transaction_id: int, isolation: Isolation, read_only: bool, party: LockParty | None
-    ) -> None:
+    def __init__(self, visible: Visible, transaction_id: int, isolation: Isolation, party: LockParty | None) -> None:
         self.id = transaction_id
-        self.isolation = isolation
         self.repeatable = isolation != "read committed"
-        self.read_only = read_only
         self.is_open = True
         """Whether it may still be changed, committed or rolled back."""
         self.catalog: Catalog = visible.catalog
@@ -132,6 +126,11 @@ class Transaction:
             callback()
         else:
             self._end_callbacks.append(callback)
+
+    @property
+    def releases(self) -> int:
+        """How often it has let go of locks."""
+        return self.held.releases
 
     def on_undo(self, function: Callable[..., object], *arguments: object) -> None:
         """Have a function called when what is done from now on is undone, as far back as here."""
