@@ -1,7 +1,6 @@
 """What PostgreSQL's functions of jsonb compute, on the text of values: DuckDB calls these (`sql.native_functions`).
 
-Results are jsonb's own text: keys in its order, numbers as they were written. Objects and arrays are Python's; a number
-is a `Decimal`, which keeps its digits.
+Results are jsonb's own text: keys in its order, numbers as they were written. Objects and arrays are Python's.
 """
 
 from __future__ import annotations
@@ -10,17 +9,31 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from sql.errors import ArraySubscriptError, InvalidParameterValue, InvalidTextRepresentation, NullValueNotAllowed
 from sql.types.json import validate
-from sql.types.jsonb import normalise, written
+from sql.types.jsonb import editable, normalise, rewritten, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Json = Any
-"""What JSON text stands for: None, bool, Decimal, str, list or dict."""
+"""What JSON text stands for: None, bool, a number, str, list or dict."""
 
 _DECODER: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal)
+_COMPARABLE: Final = msgspec.json.Decoder(float_hook=Decimal)
+_NUMBER: Final = (int, Decimal)
+_ENCODER: Final = msgspec.json.Encoder()
+_INDENT: Final = 4
+
+
+def _raw(number: str) -> msgspec.Raw:
+    return msgspec.Raw(number.encode())
+
+
+_AS_WRITTEN: Final = msgspec.json.Decoder(float_hook=_raw)
+_RAW_NUMBERS: Final = json.JSONDecoder(parse_float=_raw, parse_int=_raw)
 
 
 def json_input(text: str) -> str:
@@ -36,10 +49,10 @@ def jsonb_input(text: str) -> str:
 
 def jsonb_concat(one: str, other: str) -> str:
     """`||`: objects are merged; anything else becomes an array."""
-    left, right = _read(one), _read(other)
+    left, right = _editable(one), _editable(other)
     if isinstance(left, dict) and isinstance(right, dict):
-        return written(left | right)
-    return written(_as_list(left) + _as_list(right))
+        return rewritten(left | right)
+    return rewritten(_as_list(left) + _as_list(right))
 
 
 def _as_list(value: Json) -> list[Json]:
@@ -48,7 +61,7 @@ def _as_list(value: Json) -> list[Json]:
 
 def jsonb_has(text: str, key: str) -> bool:
     """`?`: whether there is a key of an object, or a string in an array, of this text; or it is the string itself."""
-    value = _read(text)
+    value = _editable(text)
     return key in value if isinstance(value, dict | list) else isinstance(value, str) and key == value
 
 
@@ -59,33 +72,33 @@ def jsonb_delete_key(text: str, key: str) -> str:
 
 def jsonb_delete_keys(text: str, keys: Sequence[str | None]) -> str:
     """`- text[]`."""
-    value = _read(text)
+    value = _editable(text)
     if isinstance(value, dict):
-        return written({key: item for key, item in value.items() if key not in keys})
+        return rewritten({key: item for key, item in value.items() if key not in keys})
     if isinstance(value, list):
-        return written([item for item in value if not (isinstance(item, str) and item in keys)])
+        return rewritten([item for item in value if not (isinstance(item, str) and item in keys)])
     raise InvalidParameterValue("cannot delete from scalar")
 
 
 def jsonb_delete_index(text: str, index: int) -> str:
     """`- integer`: an element of an array, from its end if negative."""
-    value = _read(text)
+    value = _editable(text)
     if isinstance(value, dict):
         raise InvalidParameterValue("cannot delete from object using integer index")
     if not isinstance(value, list):
         raise InvalidParameterValue("cannot delete from scalar")
     if -len(value) <= index < len(value):
         del value[index]
-    return written(value)
+    return rewritten(value)
 
 
 def jsonb_delete_path(text: str, path: Sequence[str | None]) -> str:
     """`#-`."""
-    value = _read(text)
+    value = _editable(text)
     if not isinstance(value, dict | list):
         raise InvalidParameterValue("cannot delete path in scalar")
     if not value:
-        return written(value)
+        return rewritten(value)
     place = _place(value, path)
     if place is not None:
         parent, step = place
@@ -93,19 +106,19 @@ def jsonb_delete_path(text: str, path: Sequence[str | None]) -> str:
             parent.pop(step, None)
         elif -len(parent) <= step < len(parent):
             del parent[step]
-    return written(value)
+    return rewritten(value)
 
 
 def jsonb_set(text: str, path: Sequence[str | None], new: str, create: bool) -> str:
     """The value with what is at the path replaced, or added there if it is missing."""
-    value, item = _read(text), _read(new)
+    value, item = _editable(text), _editable(new)
     if not isinstance(value, dict | list):
         raise InvalidParameterValue("cannot set path in scalar")
     if not value and not create:
-        return written(value)
+        return rewritten(value)
     place = _place(value, path)
     if place is None:
-        return written(value)
+        return rewritten(value)
     parent, step = place
     if isinstance(parent, dict):
         if create or step in parent:
@@ -114,17 +127,17 @@ def jsonb_set(text: str, path: Sequence[str | None], new: str, create: bool) -> 
         parent[step] = item
     elif create:
         parent.insert(0 if step < 0 else len(parent), item)
-    return written(value)
+    return rewritten(value)
 
 
 def jsonb_insert(text: str, path: Sequence[str | None], new: str, after: bool) -> str:
     """The value with another one inserted at the path."""
-    value, item = _read(text), _read(new)
+    value, item = _editable(text), _editable(new)
     if not isinstance(value, dict | list):
         raise InvalidParameterValue("cannot set path in scalar")
     place = _place(value, path)
     if place is None:
-        return written(value)
+        return rewritten(value)
     parent, step = place
     if isinstance(parent, dict):
         if step in parent:
@@ -133,7 +146,7 @@ def jsonb_insert(text: str, path: Sequence[str | None], new: str, after: bool) -
     else:
         at = step if step >= 0 else len(parent) + step
         parent.insert(min(max(at + after, 0), len(parent)), item)
-    return written(value)
+    return rewritten(value)
 
 
 def _place(value: Json, path: Sequence[str | None]) -> tuple[Json, Json] | None:
@@ -169,12 +182,16 @@ def _index(step: str, number: int) -> int:
 
 def jsonb_strip_nulls(text: str) -> str:
     """Without the fields of objects that are null."""
-    return written(_stripped(_read(text)))
+    return rewritten(_stripped(_editable(text)))
 
 
 def json_strip_nulls(text: str) -> str:
     """The same of a json, written without spaces."""
-    return _compact(_stripped(_read(text)))
+    try:
+        return _ENCODER.encode(_stripped(_AS_WRITTEN.decode(text))).decode()
+    except ValueError:
+        # There may be halves of surrogate pairs in it, or integers of thousands of digits.
+        return _compact(_stripped(_DECODER.decode(text)))
 
 
 def _stripped(value: Json) -> Json:
@@ -195,7 +212,9 @@ def _compact(value: Json) -> str:
 
 def jsonb_pretty(text: str) -> str:
     """Indented by four spaces."""
-    return _indented(_read(text), "")
+    if "{}" in text or "[]" in text:
+        return _indented(_DECODER.decode(text), "")
+    return msgspec.json.format(text, indent=_INDENT)
 
 
 def _indented(value: Json, margin: str) -> str:
@@ -211,7 +230,7 @@ def _indented(value: Json, margin: str) -> str:
 
 def jsonb_contains(one: str, other: str) -> bool:
     """`@>`."""
-    whole, part = _read(one), _read(other)
+    whole, part = _comparable(one), _comparable(other)
     if isinstance(whole, list) and not isinstance(part, dict | list):
         return any(_equal(item, part) for item in whole)
     return _contains(whole, part)
@@ -228,7 +247,9 @@ def _contains(whole: Json, part: Json) -> bool:
 
 
 def _equal(one: Json, other: Json) -> bool:
-    return isinstance(one, bool) == isinstance(other, bool) and type(one) is type(other) and bool(one == other)
+    if isinstance(one, _NUMBER) and isinstance(other, _NUMBER):
+        return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def json_object(texts: Sequence[str | None]) -> str:
@@ -248,5 +269,18 @@ def json_object_of(keys: Sequence[str | None], values: Sequence[str | None]) -> 
     return f"{{{', '.join(pairs)}}}"
 
 
-def _read(text: str) -> Json:
-    return _DECODER.decode(text)
+def _editable(text: str) -> Json:
+    """A number is an `int`, or a `Raw` as it stands."""
+    try:
+        return editable(text)
+    except ValueError:
+        # An integer of thousands of digits.
+        return _RAW_NUMBERS.decode(text)
+
+
+def _comparable(text: str) -> Json:
+    """A number is an `int` or a `Decimal`."""
+    try:
+        return _COMPARABLE.decode(text)
+    except ValueError:
+        return _DECODER.decode(text)

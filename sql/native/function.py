@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
-import pyarrow as pa
 from msgspec import Struct
 
 from sql.duckdb_connection import register_function
 from sql.duckdb_errors import as_raised
 from sql.errors import SqlError
+from sql.types.arrow import Array, pa, pc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sql.duckdb_connection import Cursor
 
@@ -28,6 +29,9 @@ _ARROW: Final = {
     "VARCHAR[][]": pa.list_(pa.list_(pa.string())),
 }
 
+_FEW_ROWS: Final = 8
+"""So many are computed one by one: looking at the column takes longer."""
+
 
 class NativeFunction(Struct, frozen=True):
     """A function of values that are not NULL, by the name under which the binder's text calls it, with DuckDB's types.
@@ -39,6 +43,12 @@ class NativeFunction(Struct, frozen=True):
     function: Callable[..., Any]
     parameters: tuple[str, ...]
     returns: str
+    of_column: Callable[..., Array | None] | None = None
+    """The same of a column of first arguments, where the others are the same for all rows, and not NULL.
+
+    It raises nothing: what it cannot compute, and what may be wrong, it leaves to `function` by giving `None`, or by
+    being a `Partial`.
+    """
 
     def register(self, connection: Cursor) -> None:
         """Make it callable in the database."""
@@ -46,14 +56,50 @@ class NativeFunction(Struct, frozen=True):
             connection, self.name, _with_parameters(self._of_batch, len(self.parameters)), self.parameters, self.returns
         )
 
-    def _of_batch(self, columns: tuple[pa.ChunkedArray[Any], ...]) -> pa.Array[Any]:
-        function = self.function
-        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    def _of_batch(self, columns: tuple[pa.ChunkedArray, ...]) -> Array:
         try:
-            values = [None if None in row else function(*row) for row in rows]
+            return self.of_batch([column.combine_chunks() for column in columns])
         except SqlError as error:
             raise ValueError(as_raised(error)) from None
+
+    def of_batch(self, columns: Sequence[Array]) -> Array:
+        """The values of rows. Raises `SqlError`."""
+        if len(columns[0]) <= _FEW_ROWS:
+            return self._of_rows(column.to_pylist() for column in columns)
+        constants = [_constant(column) for column in columns[1:]]
+        if self.of_column is not None and None not in constants:
+            found = self.of_column(columns[0], *constants)
+            if isinstance(found, Partial):
+                rest = self.of_batch([column.filter(found.left) for column in columns])
+                return pc.replace_with_mask(found.values, found.left, rest)
+            if found is not None:
+                return found
+        others = zip(columns[1:], constants, strict=True)
+        varying = (column.to_pylist() if constant is None else repeat(constant) for column, constant in others)
+        return self._of_rows((columns[0].to_pylist(), *varying))
+
+    def _of_rows(self, columns: Iterable[Iterable[Any]]) -> Array:
+        function = self.function
+        values = [None if None in row else function(*row) for row in zip(*columns, strict=False)]
         return pa.array(values, _ARROW[self.returns])
+
+
+class Partial(Struct, frozen=True):
+    """What a function of a column has computed."""
+
+    values: Array
+    left: Array
+    """A boolean array: the rows that are left to be computed one by one."""
+
+
+def _constant(column: Array) -> Any | None:  # noqa: ANN401 - whatever DuckDB has
+    """The value of all rows; `None` also if they differ."""
+    if column.null_count or pa.types.is_nested(column.type):
+        return None
+    first = column[0]
+    if column[-1] != first or not pc.all(pc.equal(column, first)).as_py():
+        return None
+    return first.as_py()
 
 
 def _with_parameters(run: Callable[[tuple[Any, ...]], Any], count: int) -> Callable[..., Any]:

@@ -6,13 +6,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from sql.errors import InvalidParameterValue, UntranslatableCharacter
 from sql.native.function import NativeFunction
+from sql.native.json_parts import field_column, field_text_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _DECODER: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _INTEGER: Final = re.compile(r"\s*[+-]?\d+")
 
@@ -30,6 +35,16 @@ def _kind(text: str) -> str:
 
 def members(text: str) -> list[tuple[str, str]]:
     """The fields of an object, each value as it is written."""
+    if "\\" not in text:
+        fields = [(key, str(value, "utf-8")) for key, value in _FIELDS.decode(text).items()]
+        # Each field has a colon: if there are more, some key may be there twice.
+        if text.count(":") == len(fields) + sum(key.count(":") + value.count(":") for key, value in fields):
+            return fields
+    return members_one_by_one(text)
+
+
+def members_one_by_one(text: str) -> list[tuple[str, str]]:
+    """The fields of any object, read from its start."""
     found = []
     at = _skipped(text, _skipped(text, 0) + 1)
     while text[at] != "}":
@@ -45,6 +60,15 @@ def members(text: str) -> list[tuple[str, str]]:
 
 def items(text: str) -> list[str]:
     """The elements of an array, as they are written."""
+    try:
+        return [str(item, "utf-8") for item in _ITEMS.decode(text)]
+    except msgspec.DecodeError:
+        # It does not take halves of surrogate pairs, which json may have.
+        return items_one_by_one(text)
+
+
+def items_one_by_one(text: str) -> list[str]:
+    """The elements of any array, read from its start."""
     found = []
     at = _skipped(text, _skipped(text, 0) + 1)
     while text[at] != "]":
@@ -62,6 +86,8 @@ def as_text(value: str | None) -> str | None:
         return None
     if not value.lstrip(" \t\n\r").startswith('"'):
         return value
+    if "\\" not in value:
+        return value.strip(" \t\n\r")[1:-1]
     text: str = json.loads(value, strict=False)
     if "\x00" in text:
         raise UntranslatableCharacter(
@@ -74,7 +100,11 @@ def field(text: str, key: str) -> str | None:
     """`->` a key: of several of one name, the last."""
     if _kind(text) != "{":
         return None
-    return dict(members(text)).get(key)
+    try:
+        found = _FIELDS.decode(text).get(key)
+    except msgspec.DecodeError:
+        return dict(members_one_by_one(text)).get(key)
+    return None if found is None else str(found, "utf-8")
 
 
 def item(text: str, index: int) -> str | None:
@@ -215,8 +245,8 @@ _T: Final = "VARCHAR"
 _TS: Final = "VARCHAR[]"
 
 JSON_ACCESS_FUNCTIONS: Final = (
-    NativeFunction("silt_json_field", field, (_T, _T), _T),
-    NativeFunction("silt_json_field_text", _texts(field), (_T, _T), _T),
+    NativeFunction("silt_json_field", field, (_T, _T), _T, field_column),
+    NativeFunction("silt_json_field_text", _texts(field), (_T, _T), _T, field_text_column),
     NativeFunction("silt_json_item", item, (_T, "BIGINT"), _T),
     NativeFunction("silt_json_item_text", _texts(item), (_T, "BIGINT"), _T),
     NativeFunction("silt_jsonb_item", jsonb_item, (_T, "BIGINT"), _T),

@@ -59,8 +59,7 @@ def normalise(text: str) -> str:
     """The text that PostgreSQL prints for a jsonb of this text. Raises 22P02 for what is not JSON."""
     if "\\u0000" not in text:
         try:
-            value = _in_order(_QUICK_DECODER.decode(text))
-            return msgspec.json.format(_QUICK_ENCODER.encode(value), indent=0).decode()
+            return rewritten(_QUICK_DECODER.decode(text))
         except (ValueError, RecursionError):
             # What the quick decoder refuses may be JSON all the same; if not, the slow way says what is wrong.
             pass
@@ -108,6 +107,16 @@ def normalise_exactly(text: str) -> str:
             "invalid input syntax for type json", detail="Unicode low surrogate must follow a high surrogate."
         )
     return normal
+
+
+def editable(text: str) -> Any:  # noqa: ANN401 - whatever JSON has
+    """A jsonb's value, to be changed and given to `rewritten`: a number that is no integer is a `Raw`, as it stands."""
+    return _QUICK_DECODER.decode(text)
+
+
+def rewritten(value: Any) -> str:  # noqa: ANN401 - as above
+    """The text of an `editable` value. Keys are put in their order, in place."""
+    return msgspec.json.format(_QUICK_ENCODER.encode(_in_order(value)), indent=0).decode()
 
 
 def written(value: object) -> str:

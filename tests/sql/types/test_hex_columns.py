@@ -35,6 +35,7 @@ def test_what_is_read_at_once_is_what_the_input_function_reads(name: str):
             stored = found.storage if isinstance(found, pa.ExtensionArray) else found
             assert stored.to_pylist() == [None if text is None else parse(text) for text in texts[skipped:]]
 
+    @settings(deadline=None)
     @given(st.lists(st.one_of(st.none(), usual), max_size=5))
     def is_read(texts: list[str | None]):
         assert read(pa.array(texts, pa.string())) is not None

@@ -49,6 +49,7 @@ def test_elements_are_those_of_each_literal(literals: list[str | None], skipped:
     assert [literal for literal, elements in zip(kept, expected, strict=True) if elements is None and literal] == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.lists(ELEMENTS, max_size=4)), min_size=1, max_size=5))
 def test_plain_literals_are_read_at_once(rows: list[list[str] | None]):
     """Whatever the elements have in quotes or behind backslashes."""
