@@ -1,10 +1,10 @@
 """A process that has imported what a server imports, and forks one whenever a test asks: a start without the imports.
 
 A server is started some 250 times in a run of the tests, and three quarters of the CPU time of a start are imports.
-The fork runs `server.cli.main`, as `python -m server` does, with an environment, a folder and files of its own, and
-ends as any process of Python. Nothing is open in the process that it was forked from, and modules have no state. That
-the command starts and ends well by itself is what `tests/server/test_serve.py`, `test_cli.py` and `test_dockerfile.py`
-show.
+The fork runs `server.cli.main`, as `python -m server` does, with an environment, a folder and files of its own.
+Nothing is open in the process that it is forked from, and modules have no state. That the command starts and ends well
+by itself is what `tests/server/test_serve.py`, `test_cli.py` and `test_dockerfile.py` show. Writers to storage that a
+fault is to kill are forked in the same way.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = ("server.cli", "server.app")
@@ -34,7 +34,7 @@ REQUEST_BYTES = 128 * 1024
 
 
 class Forked:
-    """A server that was forked: the part of `subprocess.Popen` that tests use."""
+    """A process that was forked: the part of `subprocess.Popen` that tests use."""
 
     def __init__(self, pid: int, stdout: BinaryIO, status: BinaryIO) -> None:
         self.pid = pid
@@ -53,7 +53,7 @@ class Forked:
         if self.returncode is None:
             ready, _, _ = select.select([self._status], [], [], timeout)
             if not ready:
-                raise subprocess.TimeoutExpired(f"server {self.pid}", timeout or 0)
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
             self.returncode = int(self._status.read())
             self._status.close()
         return self.returncode
@@ -77,9 +77,11 @@ class ForkServer:
         self._socket = ours
         self._lock = threading.Lock()
 
-    def fork(self, arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], stderr: int) -> Forked:
-        """Start `siltdb` with these arguments. Its stdout is a pipe; `stderr` is the file that it writes on."""
-        request = json.dumps({"arguments": arguments, "cwd": str(cwd), "environ": dict(environ)}).encode()
+    def fork(
+        self, main: str, arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], stderr: int = 2
+    ) -> Forked:
+        """Run a `module:function` with these arguments. Its stdout is a pipe, `stderr` the file that it writes on."""
+        request = json.dumps([main, arguments, str(cwd), dict(environ)]).encode()
         assert len(request) < REQUEST_BYTES
         stdout, its_stdout = os.pipe()
         status, its_status = os.pipe()
@@ -91,7 +93,7 @@ class ForkServer:
         return Forked(pid, os.fdopen(stdout, "rb"), os.fdopen(status, "rb"))
 
     def close(self) -> None:
-        """End it, and with it the servers that still run."""
+        """End it, and with it what still runs of what it has forked."""
         self._socket.close()
         self._process.wait()
 
@@ -113,8 +115,8 @@ class Forking:
         """By process id where to write the exit code."""
         self._ended, self._end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
 
-    def run(self) -> list[str] | None:
-        """Returns in each process that was forked, with its arguments, and with `None` when the tests have ended."""
+    def run(self) -> Callable[[], int | None] | None:
+        """Returns in each process that was forked, with what it is to do, and with `None` when the tests have ended."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._end)
@@ -135,7 +137,7 @@ class Forking:
                 os.close(stderr)
                 self._requests.send(str(pid).encode())
 
-    def _become(self, request: dict[str, list[str]], stdout: int, stderr: int, status: int) -> list[str]:
+    def _become(self, request: list[Any], stdout: int, stderr: int, status: int) -> Callable[[], int | None]:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -144,10 +146,12 @@ class Forking:
         for file in (stdout, stderr, status, self._ended, self._end, *self._statuses.values()):
             os.close(file)
         self._requests.close()
-        os.chdir(str(request["cwd"]))
+        main, arguments, cwd, environ = request
+        os.chdir(cwd)
         os.environ.clear()
-        os.environ.update(request["environ"])
-        return request["arguments"]
+        os.environ.update(environ)
+        module, _, function = main.partition(":")
+        return functools.partial(getattr(importlib.import_module(module), function), arguments)
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -164,18 +168,17 @@ class Forking:
 
 
 def main() -> None:
-    """Import, then fork on request; in a fork, be the server."""
-    main_of_server = importlib.import_module(IMPORTED[0]).main
+    """Import, then fork on request; in a fork, do what it is for."""
     for name in IMPORTED:
         importlib.import_module(name)
     # What has been read in is no garbage, and is not to be copied by a collector that looks at it.
     gc.collect()
     gc.freeze()
-    arguments = Forking(socket.socket(fileno=int(sys.argv[1]))).run()
+    run = Forking(socket.socket(fileno=int(sys.argv[1]))).run()
     code = 0
-    if arguments is not None:
+    if run is not None:
         try:
-            code = main_of_server(arguments)
+            code = run() or 0
         finally:
             gc.unfreeze()
         for thread in threading.enumerate():

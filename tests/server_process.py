@@ -172,7 +172,7 @@ class ServerProcess:
         forks = self._executable is None and all(name.startswith("SILTDB_") for name in self._environ)
         with self.stderr_path.open("ab") as stderr:
             if forks:
-                return fork_server().fork(arguments, cwd, environ, stderr.fileno())
+                return fork_server().fork("server.cli:main", arguments, cwd, environ, stderr.fileno())
             return subprocess.Popen(
                 [*(self._executable or COMMAND), *arguments],
                 cwd=cwd,

@@ -1,28 +1,32 @@
-"""A process that writes to a data folder and says what is durable, until the fault that it was started with kills it.
-
-Run as `python crash_writer.py DATA_DIR SCENARIO` with `SILTDB_FAULT` set.
-"""
+"""Writes to a data folder, in a process of its own, until the fault that `SILTDB_FAULT` names kills it."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.drop import reclaim
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
 from storage.staging import STAGED_FROM_ROWS
 from storage.undrop import commit_undrop, prepare_undrop
+from tests.storage.backups import restore
 from tests.storage.harness import compact, create_owned_sequence, create_table, delete, flush, insert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROWS = 500
 
 
-def main() -> None:
-    """Write what the scenario says."""
-    data_dir, scenario = Path(sys.argv[1]), sys.argv[2]
+def main(arguments: Sequence[str]) -> None:
+    """Write what the scenario says: the arguments are a data folder, a scenario, and what that wants to know."""
+    data_dir, scenario, *rest = arguments
     options = StorageOptions(8 << 20, 8 << 20, FaultPoints.from_environment())
-    storage = Storage.open(data_dir, options)
+    storage = Storage.open(Path(data_dir), options)
+    if scenario == "restore":
+        restore(storage, Path(rest[0]))
+        return
     table = create_table(storage)
     sequence = create_owned_sequence(storage, table)
     for _ in range(ROWS):
@@ -52,7 +56,3 @@ def main() -> None:
             dropping.change_catalog(lambda catalog: catalog.without_relation(table, sequence))
             storage.commit(dropping).result()
             commit_undrop(storage, prepare_undrop(storage, storage.dropped()[0]))
-
-
-if __name__ == "__main__":
-    main()

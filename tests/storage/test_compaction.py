@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -21,8 +16,8 @@ from storage.errors import CorruptSegment
 from storage.flush import discard, plan_flush
 from storage.keys import KeyKind, key
 from storage.rows import table_from_rows
-from tests.storage import crash_writer
 from tests.storage.crash_writer import ROWS
+from tests.storage.crashes import crash
 from tests.storage.harness import (
     FULL,
     columns_of,
@@ -48,9 +43,9 @@ from tests.storage.segments import (
 from tests.storage.values import VALUES
 
 if TYPE_CHECKING:
-    from storage.engine import Storage
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+    from storage.engine import Storage
 
 
 def test_rows_are_the_same_in_one_segment(tmp_path: Path) -> None:
@@ -213,10 +208,7 @@ def test_a_crash_at_any_step(tmp_path: Path, fault: str, *, compacted: bool) -> 
     """The segments are the old ones or the new one; no file is there that the manifest does not name; the next
     compaction succeeds.
     """
-    environment = {**os.environ, "SILTDB_FAULT": fault, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(crash_writer.__file__)), str(tmp_path), "compact"]
-    process = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    crash(tmp_path, "compact", fault)
     storage = open_storage(tmp_path)
     (table,) = storage.catalog.tables.values()
     expected = [(n, f"v{n}") for n in range(3, ROWS)] + [(0, "again")]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,25 +11,17 @@ from storage.errors import CorruptSegment, DataFolderInUse, WriteFailed
 from storage.keys import KeyKind
 from storage.kv import Put
 from storage.segment import Predicate
-from tests.storage import crash_writer
 from tests.storage.crash_writer import ROWS
+from tests.storage.crashes import crash
 from tests.storage.harness import create_table, find, flush, insert, open_storage, rows_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storage.catalog_entries import Table
     from storage.engine import Storage
 
-ROOT = Path(__file__).parents[2]
-
 EXPECTED = [(n, f"v{n}") for n in range(2, ROWS)]
-
-
-def crash(data_dir: Path, scenario: str, fault: str) -> None:
-    """Let the fault kill a process that writes."""
-    environment = {**os.environ, "SILTDB_FAULT": fault, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(crash_writer.__file__)), str(data_dir), scenario]
-    process = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
 
 
 def the_table(storage: Storage) -> Table:

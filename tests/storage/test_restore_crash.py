@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from storage.keys import STORE_KINDS, KeyKind
 from tests.storage.backups import back_up, content, fill, restore
+from tests.storage.crashes import crash
 from tests.storage.harness import create_table, open_storage
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def test_a_crash_before_the_commit_leaves_nothing(storage: Storage, backups: Pat
     create_table(victim, name="mine")
     before = content(victim)
     victim.close()
-    assert crashed(data_dir, backups, fault) == -9
+    crash(data_dir, "restore", fault, str(backups))
     after = open_storage(data_dir)
     assert content(after) == before
     assert not any(path.is_file() for path in after.cold_folder.rglob("*"))
@@ -49,20 +48,7 @@ def test_a_crash_before_the_commit_leaves_nothing(storage: Storage, backups: Pat
 
 def test_a_crash_after_the_batch_leaves_the_restored_state(storage: Storage, backups: Path, tmp_path: Path) -> None:
     """The batch is all there or not at all; a killed process loses nothing that it has written."""
-    assert crashed(tmp_path / "victim", backups, "restore.after_batch") == -9
+    crash(tmp_path / "victim", "restore", "restore.after_batch", str(backups))
     after = open_storage(tmp_path / "victim")
     assert content(after)["tables"] == content(storage)["tables"]
     after.close()
-
-
-def crashed(data_dir: Path, backups: Path, fault: str) -> int:
-    """The exit code of a process that restores into the data folder until the fault kills it."""
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from storage.engine import Storage, StorageOptions\n"
-        "from storage.faults import FaultPoints\n"
-        "from tests.storage.backups import restore\n"
-        "options = StorageOptions(8 << 20, 8 << 20, FaultPoints(sys.argv[3]))\n"
-        "restore(Storage.open(Path(sys.argv[1]), options), Path(sys.argv[2]))\n"
-    )
-    return subprocess.run([sys.executable, "-c", code, str(data_dir), str(backups), fault], check=False).returncode

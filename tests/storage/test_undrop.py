@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,8 +26,8 @@ from storage.keys import KeyKind
 from storage.rows import table_from_rows
 from storage.staging import STAGED_FROM_ROWS
 from storage.undrop import commit_undrop, latest_dropped, prepare_undrop, require_undroppable
-from tests.storage import crash_writer
 from tests.storage.crash_writer import ROWS
+from tests.storage.crashes import crash
 from tests.storage.harness import (
     FULL,
     SMALL_CACHES,
@@ -51,9 +46,9 @@ from tests.storage.harness import (
 from tests.storage.segments import HeldLoads, create_table_later, nothing
 
 if TYPE_CHECKING:
-    from storage.catalog_entries import Table
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+    from storage.catalog_entries import Table
 
 
 def drop(storage: Storage, table: Table) -> None:
@@ -349,10 +344,7 @@ def test_a_table_that_is_back_is_not_reclaimed(storage: Storage) -> None:
 @pytest.mark.parametrize(("fault", "is_back"), [("undrop.before_batch", False), ("undrop.after_batch", True)])
 def test_a_crash_in_an_undrop(tmp_path: Path, fault: str, *, is_back: bool) -> None:
     """The table is dropped, and can be brought back, or it is there; with all its rows."""
-    environment = {**os.environ, "SILTDB_FAULT": fault, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(crash_writer.__file__)), str(tmp_path), "undrop"]
-    process = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    crash(tmp_path, "undrop", fault)
     storage = open_storage(tmp_path)
     assert len(storage.catalog.tables) == is_back
     assert len(storage.dropped()) == (not is_back)
@@ -367,10 +359,7 @@ def test_a_crash_in_an_undrop(tmp_path: Path, fault: str, *, is_back: bool) -> N
 
 def test_a_crash_in_a_reclaim_cannot_be_taken_back(tmp_path: Path) -> None:
     """From the mark on the table cannot be brought back, after a restart neither."""
-    environment = {**os.environ, "SILTDB_FAULT": "drop.after_mark", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(Path(crash_writer.__file__)), str(tmp_path), "drop"]
-    process = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    crash(tmp_path, "drop", "drop.after_mark")
     storage = open_storage(tmp_path)
     with pytest.raises(BeingReclaimed):
         require_undroppable(storage, "public", "t")
