@@ -242,8 +242,6 @@ def common_type(values: Sequence[Bound], what: str) -> SqlType:
     chosen = known[0].type
     for value in known[1:]:
         if value.type.oid == chosen.oid:
-            if value.type.modifier != chosen.modifier:
-                chosen = SqlType(chosen.oid)
             continue
         if category(value.type) != category(chosen):
             types = f"{chosen.unmodified} and {value.type.unmodified}"
@@ -252,7 +250,8 @@ def common_type(values: Sequence[Bound], what: str) -> SqlType:
             chosen = value.type
         elif chosen.oid in STRINGS and value.type.oid in STRINGS and can_coerce(chosen, value.type):
             chosen = t.TEXT if t.TEXT.oid in (chosen.oid, value.type.oid) else chosen
-    return chosen
+    # A length or precision is that of all of them, or of none.
+    return chosen if all(value.type == chosen for value in values) else SqlType(chosen.oid)
 
 
 def coerce_all(binding: Binding, values: Sequence[Bound], target: SqlType) -> list[Bound]:

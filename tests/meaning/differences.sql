@@ -28,3 +28,8 @@ select '2023-03-26'::interval
 select '1-2-3'::interval
 -- The blanks of a char(n) count for SIMILAR TO.
 select 'ab'::char(4) similar to 'ab', 'ab'::char(4) similar to 'ab  ', ''::char(2) similar to '', 'ab'::char(4) similar to 'ab%', 'ab'::char(4) not similar to x from (values ('ab')) v(x)
+-- A length or precision is that of all alternatives, or of none.
+select coalesce(v, 'abcdefghijklmnop'), coalesce(c, 'abcdefgh'), case when v is null then 'longer' else c end, nullif(c, 'x'), array[c, 'abcdefgh'] from (values (null::varchar(3), null::char(3)), ('a', 'b')) x(v, c)
+select v from (values ('a'::varchar(3))) x(v) union select 'abcdef' order by 1
+select n::float8 from (values (1.5::numeric(20,3))) x(n) union select 9223372036854775807 order by 1
+select coalesce(n, 12345678901234567890)::float8, greatest(n, 0.00001)::float8, coalesce(n, '0.00001')::float8 from (values (null::numeric(20,3))) x(n)
