@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-from msgspec.structs import replace
 
 from tests.crash.writers import Statements, Step, Writer
 
