@@ -18,6 +18,7 @@ from sql.binding.index_expressions import check_index_parts
 from sql.binding.locked_rows import LockedRows, hidden_items, locked_rows
 from sql.binding.merge import merge_source
 from sql.binding.queries import bind_query as bind_query_in
+from sql.binding.record_results import shown
 from sql.binding.returning import bind_returning
 from sql.binding.rewrites import rewrite_source
 from sql.binding.scope import Scope
@@ -67,12 +68,12 @@ def bind_query(tree: exp.Expr, context: BindContext) -> QueryPlan:
     binding = Binding(context, bind_expression, bind_query_in)
     query = bind_query_in(binding, None, tree)
     types = query.types
-    sql = query.announced()
+    sql = shown(binding, query)
     columns = [
         (name, Bound(bound.sql, sql_type, table_oid=bound.table_oid, column_number=bound.column_number))
         for (name, bound), sql_type in zip(query.columns, types, strict=True)
     ]
-    plan = _plan(binding, sql, columns)
+    plan = _described(binding, sql, columns)
     return plan if query.plain_columns is None else replace(plan, direct=_direct(plan, query.plain_columns, context))
 
 
@@ -296,7 +297,11 @@ def _columns_of(table: Table) -> list[tuple[str, Bound]]:
 def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
     for _, bound in columns:
         if bound.type.oid == t.RECORD.oid:
-            raise FeatureNotSupported("a row as one value of a result is not supported", position=bound.position)
+            raise FeatureNotSupported("a row as one value of a result is not supported here", position=bound.position)
+    return _described(binding, sql, columns)
+
+
+def _described(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
     return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described, tuple(binding.numbered))

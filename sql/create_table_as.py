@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from storage.transaction import Transaction
     from storage.types import SqlType
 
-_PSEUDO_TYPES: Final = (t.RECORD.oid, t.VOID.oid, t.UNKNOWN.oid)
 
 
 def plan_create_table_as(
@@ -92,7 +91,7 @@ def _columns(names: Sequence[str], types: Sequence[SqlType]) -> tuple[Column, ..
             raise errors.DuplicateColumn(f'column "{name}" specified more than once')
         if name.lower() == "_seq":
             raise errors.ReservedName(f'column name "{name}" conflicts with a system column name')
-        if column_type.oid in _PSEUDO_TYPES:
+        if column_type.oid in t.PSEUDO_TYPES:
             raise errors.InvalidTableDefinition(f'column "{name}" has pseudo-type {column_type}')
         seen.add(name.lower())
         columns.append(Column(number, name, column_type))

@@ -20,6 +20,7 @@ from sql.sequences import sequence_of_column
 from sql.table_like import with_likes
 from sql.table_options import check_options
 from storage.catalog_entries import Column, PrimaryKey, Table
+from storage.types import PSEUDO_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +126,8 @@ def new_column(session: SessionState, number: int, definition: ColumnDefinition,
         raise errors.ReservedName(
             f'column name "{definition.name}" conflicts with a system column name', position=definition.position
         )
+    if definition.type.oid in PSEUDO_TYPES:
+        raise errors.InvalidTableDefinition(f'column "{definition.name}" has pseudo-type {definition.type}')
     if definition.serial or definition.identity is not None:
         _require_one_source(definition, table_name)
     if definition.generated is not None:

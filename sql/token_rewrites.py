@@ -8,68 +8,37 @@ written. The tokens are therefore changed first:
   own and stay;
 - a type's name behind `::`, in CAST and before a constant becomes one word that carries the `SqlType` (`type_of`);
 - `date '…'` becomes `'…'::date`; all kinds of string constants become plain ones;
+- the types of `AS x(a type, …)` become such words, too, and so does the name of a relation where a type is asked for;
 - a subscript `a[i]` becomes `a[subscript(i)]` and `a[i:j]` becomes `a[slice(i, j)]`: sqlglot would count from 0;
 - the constant behind `->` and `->>` gets parentheses: sqlglot would read it as a JSON path.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sql.errors import SqlError
+from sql.column_definitions import read_column_definitions
+from sql.errors import SqlError, UndefinedObject
+from sql.parser_words import (
+    BEFORE_ALIAS,
+    JOIN_WORDS,
+    LIST_ENDS,
+    LIST_STARTS,
+    NOT_BEFORE_ALIAS,
+    NOT_FUNCTIONS,
+    OWN_SYNTAX,
+    SIMPLE,
+    UNITS,
+)
 from sql.tokens import NOT_WORDS, STRINGS, TokenReader, string_value, syntax_error_at
-from sql.type_names import WITH_MODIFIER, read_type, starts_type, type_token
-from sql.words import words
+from sql.type_names import WITH_MODIFIER, read_type, row_type_token, starts_type, type_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlglot import exp
-
-_OWN_SYNTAX: Final = words(
-    "cast extract substring position trim overlay now gen_random_uuid current_timestamp current_time localtime "
-    "localtimestamp"
-)
-"""Calls that sqlglot parses as they are: those with a syntax of their own, and some whose nodes say all there is."""
-
-_NOT_FUNCTIONS: Final = words(
-    "over filter within group materialized key conflict symmetric zone by rows range groups sets search cycle set "
-    "system bernoulli repeatable rollup cube row array exists any all some in values using interval operator returning "
-    "select from where on as and or not then else when case limit offset having union except intersect lateral "
-    "join is like ilike between escape distinct grouping_sets unique check references table into with recursive "
-    "collate window partition variadic isnull notnull fetch for only default do"
-)
-_BEFORE_ALIAS: Final = frozenset({TokenType.ALIAS, TokenType.INTO, TokenType.TABLE, TokenType.UPDATE})
-_NOT_BEFORE_ALIAS: Final = words("symmetric zone variadic by row returning")
-_UNITS: Final = words("year month day hour minute second")
-_SIMPLE: Final = frozenset(
-    {
-        TokenType.COMMA, TokenType.DOT, TokenType.EQ, TokenType.SELECT, TokenType.FROM, TokenType.WHERE, TokenType.AND,
-        TokenType.NUMBER, TokenType.R_PAREN, TokenType.STAR, TokenType.PARAMETER,
-    }
-)  # fmt: skip
-"""Tokens that pass as they are."""
-
-_LIST_ENDS: Final = frozenset(
-    {
-        TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.HAVING, TokenType.LIMIT,
-        TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.UNION, TokenType.COMMA,
-    }
-)  # fmt: skip
-"""What cannot follow a comma; sqlglot lets a list end with one."""
-
-
-_JOIN_WORDS: Final = frozenset(
-    {
-        TokenType.INNER, TokenType.LEFT, TokenType.RIGHT, TokenType.FULL, TokenType.OUTER, TokenType.CROSS,
-        TokenType.NATURAL,
-    }
-)  # fmt: skip
-
-_LIST_STARTS: Final = frozenset({TokenType.SELECT, TokenType.L_PAREN, TokenType.FROM, TokenType.L_BRACKET})
-"""What cannot stand before a comma."""
 
 
 def for_parser(tokens: Sequence[Token], text: str) -> list[Token]:
@@ -106,7 +75,7 @@ class _Rewriter:
         index = 0
         while index < len(self._tokens):
             token = self._tokens[index]
-            if token.token_type in _SIMPLE and not self._casts and not self._closers:
+            if token.token_type in SIMPLE and not self._casts and not self._closers:
                 if token.token_type is TokenType.COMMA:
                     self._check_comma(index)
                 self._out.append(token)
@@ -125,6 +94,9 @@ class _Rewriter:
         if kind is TokenType.DCOLON:
             self._out.append(token)
             return self._type(index + 1)
+        if kind is TokenType.L_PAREN and (read := read_column_definitions(self._tokens, self._text, index)) is not None:
+            self._out += read.tokens
+            return read.end
         if kind in (TokenType.L_PAREN, TokenType.R_PAREN):
             self._depth += 1 if kind is TokenType.L_PAREN else -1
         elif kind is TokenType.ALIAS and self._casts and self._casts[-1] == self._depth:
@@ -137,7 +109,7 @@ class _Rewriter:
             return self._json_key(index, token)
         elif kind is TokenType.COMMA:
             self._check_comma(index)
-        elif kind is TokenType.JOIN and self._tokens[index - 1].token_type not in _JOIN_WORDS:
+        elif kind is TokenType.JOIN and self._tokens[index - 1].token_type not in JOIN_WORDS:
             # Said so, a join without ON is told from a comma.
             self._emit(TokenType.INNER, token, "INNER")
         elif kind is TokenType.COLON and index in self._subscript_commas:
@@ -151,10 +123,10 @@ class _Rewriter:
         self._out.append(Token(kind, text, at.line, at.col, at.start, at.end))
 
     def _check_comma(self, index: int) -> None:
-        if index == 0 or self._tokens[index - 1].token_type in _LIST_STARTS:
+        if index == 0 or self._tokens[index - 1].token_type in LIST_STARTS:
             raise syntax_error_at(self._tokens[index], self._text)
         following = self._tokens[index + 1] if index + 1 < len(self._tokens) else None
-        if following is None or following.token_type in _LIST_ENDS:
+        if following is None or following.token_type in LIST_ENDS:
             raise syntax_error_at(following, self._text)
 
     def _string(self, index: int, token: Token) -> int:
@@ -182,7 +154,15 @@ class _Rewriter:
         """The name of a type, which must stand at `index`."""
         reader = TokenReader(self._tokens, self._text)
         reader.index = index
-        sql_type = read_type(reader)
+        try:
+            sql_type = read_type(reader)
+        except UndefinedObject:
+            # It may be the name of a relation, which has a type of its rows: the binder knows.
+            token, end = row_type_token(self._tokens, index)
+            if end < len(self._tokens) and self._tokens[end].token_type is TokenType.L_BRACKET:
+                raise
+            self._out.append(token)
+            return end
         self._out.append(type_token(sql_type, self._tokens[index], self._tokens[reader.index - 1]))
         return reader.index
 
@@ -223,7 +203,7 @@ class _Rewriter:
         """Whether a name before a parenthesis is a function's; it may be a table or an alias with its columns."""
         quoted = token.token_type is TokenType.IDENTIFIER
         if not quoted and chain is None:
-            if word in _OWN_SYNTAX or word in _NOT_FUNCTIONS:
+            if word in OWN_SYNTAX or word in NOT_FUNCTIONS:
                 return False
             if token.token_type is not TokenType.VAR and not word.isidentifier():
                 return False
@@ -233,14 +213,14 @@ class _Rewriter:
         before = self._tokens[first - 1]
         if before.token_type is TokenType.DOT:
             return False  # The end of a chain that has been found not to be a function's name.
-        if before.token_type in _BEFORE_ALIAS or before.text.lower() in ("with", "recursive"):
+        if before.token_type in BEFORE_ALIAS or before.text.lower() in ("with", "recursive"):
             return False
         if before.token_type is TokenType.COMMA:
             return not self._names_cte(index)
         if before.token_type is TokenType.R_PAREN:
             return self._closes_distinct_on(first - 1)
         if before.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
-            return before.text.lower() in _NOT_BEFORE_ALIAS and before.token_type is TokenType.VAR
+            return before.text.lower() in NOT_BEFORE_ALIAS and before.token_type is TokenType.VAR
         return True
 
     def _matching(self, index: int) -> int | None:
@@ -278,7 +258,7 @@ class _Rewriter:
             t.text if t.token_type is TokenType.IDENTIFIER else t.text.lower()
             for t in self._tokens[first : last + 1 : 2]
         ]
-        if names[-1] in _OWN_SYNTAX and names[0] == "pg_catalog":
+        if names[-1] in OWN_SYNTAX and names[0] == "pg_catalog":
             self._out.append(self._tokens[last])
             return last + 1
         # Every name must look like an identifier: the parser reads some of them again.
@@ -319,7 +299,7 @@ class _Rewriter:
 
     def _interval_unit(self, index: int) -> int:
         """`interval '1' day` → the constant `1 day`."""
-        if index >= len(self._tokens) or self._tokens[index].text.lower() not in _UNITS:
+        if index >= len(self._tokens) or self._tokens[index].text.lower() not in UNITS:
             return index
         unit = self._tokens[index].text.lower()
         index += 1

@@ -13,6 +13,8 @@ from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.tokens import TokenReader
 
 SIMPLE: Final[dict[str, SqlType]] = {
@@ -235,8 +237,51 @@ def cast_to(expression: exp.Expr, sql_type: SqlType) -> exp.Cast:
     return exp.Cast(this=expression, to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=kind))
 
 
+def row_type_token(tokens: Sequence[Token], index: int) -> tuple[Token, int]:
+    """A token that carries `[namespace.]relation`, which stands at an index, in the place of a type; and what follows.
+
+    `row_type_of` finds it again.
+    """
+    first = last = tokens[index]
+    namespace = None
+    index += 1
+    if index + 1 < len(tokens) and tokens[index].token_type is TokenType.DOT:
+        namespace, last = _folded(first), tokens[index + 1]
+        index += 2
+    # An identifier of the parser's has no room for quotes.
+    text = f"row_{'' if namespace is None else namespace.encode().hex()}_{_folded(last).encode().hex()}"
+    return Token(TokenType.VAR, text, first.line, first.col, first.start, last.end), index
+
+
+def _folded(token: Token) -> str:
+    return token.text if token.token_type is TokenType.IDENTIFIER else token.text.lower()
+
+
+def row_type_of(cast: exp.Cast) -> tuple[str | None, str] | None:
+    """Namespace and name of the relation whose rows are the target of a cast; `None` where that is another type."""
+    word = str(cast.args["to"].args["kind"].this)
+    if not word.startswith("row_"):
+        return None
+    namespace, name = (bytes.fromhex(part).decode() for part in word.removeprefix("row_").split("_"))
+    return namespace or None, name
+
+
 def type_of(cast: exp.Cast) -> SqlType:
-    """The target type of a cast that the dialect parsed."""
-    kind = cast.args["to"].args.get("kind")
-    oid, _, modifier = str(kind.this)[1:].partition("_")
+    """The target type of a cast that the dialect parsed. Raises `UndefinedObject` for what may be one of rows."""
+    row = row_type_of(cast)
+    if row is not None:
+        raise no_row_type(cast, *row)
+    return carried_type(cast.args["to"])
+
+
+def no_row_type(cast: exp.Cast, namespace: str | None, name: str) -> UndefinedObject:
+    """The error for a name that is neither a type's nor a relation's."""
+    start = cast.args["to"].args["kind"].meta.get("start")
+    shown = name if namespace is None else f"{namespace}.{name}"
+    return UndefinedObject(f'type "{shown}" does not exist', position=None if start is None else int(start) + 1)
+
+
+def carried_type(data_type: exp.Expr) -> SqlType:
+    """The type that a token has carried through the parser."""
+    oid, _, modifier = str(data_type.args["kind"].this)[1:].partition("_")
     return SqlType(int(oid), int(modifier) - 1)

@@ -140,6 +140,9 @@ RECORD: Final = SqlType(2249)
 UNKNOWN: Final = SqlType(705)
 """The type of a literal or parameter of which nothing is known yet; PostgreSQL settles it as text."""
 
+PSEUDO_TYPES: Final = frozenset({RECORD.oid, VOID.oid, UNKNOWN.oid})
+"""Types of expressions that no column has."""
+
 
 def numeric(precision: int, scale: int = 0) -> SqlType:
     """Numeric with the given digits in all and after the point."""
@@ -194,6 +197,7 @@ _ARROW: Final[dict[int, pa.DataType]] = {
     INTERNAL_CHAR.oid: pa.string(),
     UNKNOWN.oid: pa.string(),
     VOID.oid: pa.string(),
+    RECORD.oid: pa.string(),
     BYTEA.oid: pa.binary(),
     DATE.oid: pa.date32(),
     TIME.oid: pa.time64("us"),

@@ -10,6 +10,8 @@ from sqlglot import exp
 
 from sql.binding.coercion import TEXTUAL, coerce, settled
 from sql.binding.json_values import as_json
+from sql.binding.record_fields import is_record
+from sql.binding.records import as_text
 from sql.binding.signatures import ANYJSON, ANYTEXT
 from sql.binding.text_casts import text_of
 from sql.binding.tree import only, position_at
@@ -86,7 +88,7 @@ def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
     if target is None:
         return settled(binding, value)
     if target == ANYTEXT:
-        value = settled(binding, value)
+        value = as_text(binding, value) if is_record(value) else settled(binding, value)
         if value.type.oid == t.BOOLEAN.oid:
             return Bound(f"(CASE WHEN {value.sql} THEN 't' WHEN NOT {value.sql} THEN 'f' END)", t.TEXT)
         return value if value.type.oid in TEXTUAL else Bound(text_of(binding, value.sql, value.type), t.TEXT)

@@ -20,7 +20,8 @@ from sql.binding.arguments import (
 from sql.binding.coercion import can_coerce, coerce, condition, settled
 from sql.binding.digits import as_one, is_numeric, result_digits
 from sql.binding.float_arithmetic import float_total, summand
-from sql.binding.set_calls import set_call
+from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
+from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at, refuse
@@ -155,17 +156,27 @@ class CallBinder:
         if arguments.star:
             raise UndefinedFunction(f"{name}(*) specified, but {name} is not an aggregate function", position=position)
         given = [self._bind(tree) for tree in arguments.trees]
+        if name in RECORD_FUNCTIONS:
+            call = record_call(self._binding, name, given, position)
+            if call.function.gives_set:
+                self._meet_set(position)
+            return record_value(self._binding, call, position)
         if "set" in kinds and "scalar" not in kinds:
             return self._set(name, given, position)
         return apply(self._binding, name, given, position)
 
-    def _set(self, name: str, given: Sequence[Bound], position: int | None) -> Bound:
+    def _meet_set(self, position: int | None) -> None:
         if not self._scope.aggregates_allowed:
             raise FeatureNotSupported(
                 f"set-returning functions are not allowed in {self._scope.clause}", position=position
             )
         self._scope.sets.append(position)
+
+    def _set(self, name: str, given: Sequence[Bound], position: int | None) -> Bound:
+        self._meet_set(position)
         call = set_call(self._binding, name, given, position)
+        if name in PAIRS:
+            return call.pairs(name, position)
         return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
 
     def _aggregate(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:

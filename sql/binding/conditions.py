@@ -9,6 +9,7 @@ from sqlglot import exp
 from sql.binding import operators
 from sql.binding.coercion import coerce, common_type, condition, settled
 from sql.binding.quantified import bind_quantified, in_list
+from sql.binding.record_fields import is_record
 from sql.binding.set_places import bind_single
 from sql.binding.text_operators import like, similar
 from sql.binding.tree import only, refuse
@@ -102,8 +103,12 @@ def bind_distinct_from(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """IS [NOT] DISTINCT FROM."""
     only(node, "this", "expression")
     left, right = binding.bind(scope, node.this), binding.bind(scope, node.expression)
-    one, other = operators.comparable(binding, "=", left, right)
     no = "" if isinstance(node, exp.NullSafeNEQ) else "NOT "
+    if is_record(left) and is_record(right):
+        pairs = operators.comparable_fields(binding, "=", left, right)
+        same = " AND ".join(f"({one.sql} IS NOT DISTINCT FROM {other.sql})" for one, other in pairs)
+        return Bound(f"({same})" if no else f"(NOT ({same}))", t.BOOLEAN)
+    one, other = operators.comparable(binding, "=", left, right)
     return Bound(f"({one.sql} IS {no}DISTINCT FROM {other.sql})", t.BOOLEAN)
 
 

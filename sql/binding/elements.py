@@ -13,7 +13,9 @@ VECTORS: Final = {22: t.SMALLINT, 30: t.OID}
 
 
 def array_type(element: SqlType) -> SqlType:
-    """The type of arrays of an element type. Raises 0A000 for arrays of arrays."""
+    """The type of arrays of an element type. Raises 0A000 for arrays of arrays and of rows."""
+    if element.oid == t.RECORD.oid:
+        raise FeatureNotSupported("arrays of rows are not supported")
     if array_element(element) is not None:
         raise FeatureNotSupported("arrays of more than one dimension are not supported")
     return array_of(SqlType(element.oid))

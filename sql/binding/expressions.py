@@ -21,7 +21,7 @@ from sql.binding.call_syntax import (
     bind_trim,
     bind_window,
 )
-from sql.binding.coercion import coerce, coerce_all, common_type, condition
+from sql.binding.coercion import STRINGS, coerce, coerce_all, common_type, condition
 from sql.binding.conditions import (
     bind_between,
     bind_connector,
@@ -38,6 +38,8 @@ from sql.binding.digits import as_one, common_digits
 from sql.binding.leaves import bind_boolean, bind_column, bind_identifier, bind_literal, bind_null, bind_parameter
 from sql.binding.nested import bind_array, bind_bracket, bind_exists, bind_subquery
 from sql.binding.quantified import bind_quantified
+from sql.binding.record_fields import is_record
+from sql.binding.records import as_row, as_text, row_columns
 from sql.binding.scope import Scope, row_of
 from sql.binding.set_places import bind_single, no_sets
 from sql.binding.tree import fold, only, position_at, refuse
@@ -46,7 +48,7 @@ from sql.errors import (
     UndefinedColumn,
     WrongObjectType,
 )
-from sql.type_names import type_of
+from sql.type_names import row_type_of, type_of
 from storage import types as t
 from storage.types import element_of
 
@@ -87,7 +89,7 @@ def _paren(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 def _tuple(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "expressions")
     fields = [bind(binding, scope, item) for item in node.expressions]
-    if all(not item.is_unknown for item in fields):
+    if all(item.sql and not item.is_unknown for item in fields):
         return row_of((f"f{index}", item) for index, item in enumerate(fields, start=1))
     # Compared with another row, its open fields take their types from there.
     return Bound(
@@ -100,7 +102,7 @@ def _dot(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this", "expression")
     value = bind(binding, scope, node.this)
     if isinstance(node.expression, exp.Star):
-        raise refuse("expanding a row with .*", node)
+        raise refuse("expanding a row with .* here", node)
     name = fold(node.expression)
     if value.type.oid != t.RECORD.oid:
         raise WrongObjectType(
@@ -116,12 +118,18 @@ def _dot(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
 def _cast(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this", "to")
     assert isinstance(node, exp.Cast)
+    row = row_type_of(node)
+    if row is not None:
+        columns = row_columns(binding, node, *row)
+        return as_row(binding, bind(binding, scope, node.this), row[1], columns)
     target = type_of(node)
     if isinstance(node.this, exp.Literal) and not node.this.is_string and target.oid in (t.REAL.oid, t.DOUBLE.oid):
         # Of a number beyond what numeric holds, too.
         value = Bound("", t.UNKNOWN, constant=str(node.this.this))
     else:
         value = bind(binding, scope, node.this)
+    if is_record(value) and target.oid in STRINGS:
+        value = as_text(binding, value)
     converted = coerce(binding, value, target, "explicit")
     if value.names_strongly:
         return converted.called(value.name)

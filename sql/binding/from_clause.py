@@ -13,6 +13,7 @@ from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import as_one, common_digits
 from sql.binding.expressions import bind_condition
 from sql.binding.from_functions import function_source
+from sql.binding.record_fields import fields_of
 from sql.binding.scope import Scope, Source
 from sql.binding.sources import find_relation, output_columns, renamed, scanned_source, undefined_relation
 from sql.binding.tree import fold, only, position_at, refuse
@@ -142,7 +143,7 @@ def _named(binding: Binding, scope: Scope, tree: exp.Table) -> tuple[str, Source
             message = f'WITH query "{name}" does not have a RETURNING clause'
             raise FeatureNotSupported(message, position=position_at(tree))
         called = binding.fresh("s")
-        columns = tuple((n, replace(b, sql=f"{identifier(called)}.{b.sql}")) for n, b in common.columns)
+        columns = tuple((name, _of_common_table(called, bound)) for name, bound in common.columns)
         return f"{identifier(common.name)} AS {identifier(called)}", Source(visible, renamed(columns, alias, tree))
     found = find_relation(binding, namespace, name)
     if found is None:
@@ -155,6 +156,11 @@ def _named(binding: Binding, scope: Scope, tree: exp.Table) -> tuple[str, Source
             binding.references.views.add(found.oid)
         return view_source(binding, found, visible, unaliased, alias, tree)
     return scanned_source(binding, found, visible, unaliased, alias, tree)
+
+
+def _of_common_table(called: str, bound: Bound) -> Bound:
+    sql = f"{identifier(called)}.{bound.sql}"
+    return replace(bound, sql=sql, fields=fields_of(sql, bound.fields))
 
 
 # Subqueries

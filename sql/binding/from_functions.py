@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -10,9 +10,11 @@ from sql.binding.arguments import function_name, read_arguments
 from sql.binding.calls import apply
 from sql.binding.coercion import coerce
 from sql.binding.expressions import bind
+from sql.binding.from_records import record_source
 from sql.binding.named_arguments import without_names
+from sql.binding.record_functions import RECORD_FUNCTIONS
 from sql.binding.scope import Scope, Source
-from sql.binding.set_calls import set_call
+from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.signatures import signatures
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
@@ -39,6 +41,8 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
         raise refuse(f"this call of {name} in FROM", node)
     scope.clause = "functions in FROM"
     given = [bind(binding, scope, tree) for tree in arguments.trees]
+    if name in RECORD_FUNCTIONS:
+        return record_source(binding, name, given, node, tree)
     called = binding.fresh("s")
     position = position_at(node)
     visible = fold(alias.this) if alias is not None and alias.this is not None else name
@@ -47,10 +51,10 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
         lists = [set_call(binding, name, [value], position) for value in given]
         unnested = [("unnest", each.rows, each.returns) for each in lists]
         return _columns(unnested, visible, called, alias, node, ordinality=ordinality)
-    if name in _PAIRS:
+    if name in PAIRS:
         call = set_call(binding, name, given, position)
         keys, values = call.lists()
-        pair = [("key", keys, t.TEXT), ("value", values, _PAIRS[name])]
+        pair = [("key", keys, t.TEXT), ("value", values, PAIRS[name])]
         return _columns(pair, visible, called, alias, node, ordinality=ordinality)
     if is_set:
         call = set_call(binding, name, given, position)
@@ -67,10 +71,6 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
         numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
         sql = f"LATERAL (SELECT {bound.sql} AS c1{numbers}) AS {identifier(called)}"
     return sql, _source_of(visible, called, row_type, alias, node, ordinality=ordinality)
-
-
-_PAIRS: Final = {"json_each": t.JSON, "jsonb_each": t.JSONB, "json_each_text": t.TEXT, "jsonb_each_text": t.TEXT}
-"""Functions whose rows have a key and a value, by the type of the value."""
 
 
 def _columns(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sql.binding.coercion import settled
+from sql.binding.record_fields import may_be_null
 from sql.binding.text_casts import text_of
 from sql.duckdb_types import literal_text
 from storage import types as t
@@ -22,8 +23,8 @@ _FLOATS: Final = frozenset({t.REAL.oid, t.DOUBLE.oid})
 _JSONS: Final = frozenset({t.JSON.oid, t.JSONB.oid})
 
 
-def as_json(binding: Binding, value: Bound) -> Bound:
-    """The expression as JSON; a record field by field."""
+def as_json(binding: Binding, value: Bound, separator: str = ",") -> Bound:
+    """The expression as JSON; a record field by field. `separator` stands between fields, and between elements."""
     if value.type.oid == t.RECORD.oid and value.fields:
         parts = []
         for number, (name, field) in enumerate(value.fields, start=1):
@@ -31,15 +32,18 @@ def as_json(binding: Binding, value: Bound) -> Bound:
             parts.append(
                 f"{literal_text(f'{key}:')} || coalesce({as_json(binding, settled(binding, field)).sql}, 'null')"
             )
-        return value.computed("('{' || " + " || ',' || ".join(parts) + " || '}')", t.JSON)
-    return value.computed(_as_json(binding, value.sql, value.type), t.JSON)
+        sql = "('{' || " + f" || {literal_text(separator)} || ".join(parts) + " || '}')"
+        if may_be_null(value):
+            sql = f"(CASE WHEN {value.sql} IS NOT NULL THEN {sql} END)"
+        return value.computed(sql, t.JSON)
+    return value.computed(_as_json(binding, value.sql, value.type, separator), t.JSON)
 
 
-def _as_json(binding: Binding, sql: str, sql_type: SqlType) -> str:
+def _as_json(binding: Binding, sql: str, sql_type: SqlType, separator: str = ",") -> str:
     element = element_of(sql_type)
     if element is not None:
         item = f"coalesce({_as_json(binding, 'item', element)}, 'null')"
-        return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), ',') || ']')"
+        return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), {literal_text(separator)}) || ']')"
     if sql_type.oid in _JSONS:
         return sql
     if sql_type.oid == t.NUMERIC.oid:

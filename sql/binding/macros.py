@@ -63,6 +63,8 @@ silt_int4_to_oid(x) AS CAST(CASE WHEN x < 0 THEN CAST(x AS BIGINT) + 4294967296 
 silt_int8_to_oid(x) AS CASE WHEN x BETWEEN 0 AND 4294967295 THEN CAST(x AS UINTEGER) WHEN x IS NOT NULL THEN
     error('RAISE 22003: OID out of range') END
 silt_oid_to_int4(x) AS CAST(CASE WHEN x > 2147483647 THEN CAST(x AS BIGINT) - 4294967296 ELSE x END AS INTEGER)
+silt_record_item(x) AS CASE WHEN x IS NULL THEN '' WHEN x = '' OR regexp_matches(x, '[()",\\\s\x0b]') THEN '"' ||
+    replace(replace(x, '\', '\\'), '"', '""') || '"' ELSE x END
 silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x,
     '[{}",\\\s\x0b]') THEN '"' || replace(replace(x, '\', '\\'), '"', '\"') || '"' ELSE x END
 """

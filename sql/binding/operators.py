@@ -121,10 +121,15 @@ def _comparable_numbers(left: Bound, right: Bound) -> tuple[Bound, Bound]:
     return left, right
 
 
-def _compare_rows(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+def comparable_fields(binding: Binding, symbol: str, left: Bound, right: Bound) -> list[tuple[Bound, Bound]]:
+    """The fields of two rows, pair by pair as DuckDB compares them. Raises `SqlSyntaxError`."""
     if len(left.fields) != len(right.fields):
         raise SqlSyntaxError("unequal number of entries in row expressions", position=left.position)
-    pairs = [comparable(binding, symbol, a, b) for (_, a), (_, b) in zip(left.fields, right.fields, strict=True)]
+    return [comparable(binding, symbol, a, b) for (_, a), (_, b) in zip(left.fields, right.fields, strict=True)]
+
+
+def _compare_rows(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    pairs = comparable_fields(binding, symbol, left, right)
     if symbol in ("=", "<>"):
         equal = " AND ".join(f"({a.sql} = {b.sql})" for a, b in pairs)
         return Bound(f"({equal})" if symbol == "=" else f"(NOT ({equal}))", t.BOOLEAN)

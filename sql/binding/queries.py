@@ -259,7 +259,10 @@ def _common(columns: Sequence[tuple[str, Bound]], called: str, alias: exp.Expr) 
     return CommonTable(
         called,
         tuple(
-            (name, Bound(f"c{number}", bound.type, name, names_strongly=True, scale=bound.digits))
+            (
+                name,
+                Bound(f"c{number}", bound.type, name, names_strongly=True, scale=bound.digits, fields=bound.fields),
+            )
             for number, (name, (_, bound)) in enumerate(zip(names, columns, strict=True), start=1)
         ),
     )

@@ -14,6 +14,7 @@ from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
 from sql.binding.ordering import distinct_on, item_meant, limit_offset, order_by
 from sql.binding.pruning import prune
+from sql.binding.records import complete, expanded
 from sql.binding.scope import Grouping, Scope, check_grouped, find_source
 from sql.binding.signatures import signatures
 from sql.binding.tree import fold, only, position_at, refuse
@@ -138,8 +139,11 @@ def bind_item(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str,
         return _columns_of(binding, scope, tree)
     if isinstance(tree, exp.Alias):
         only(tree, "this", "alias")
-        return [(fold(tree.args["alias"]), bind(binding, scope, tree.this))]
-    bound = bind(binding, scope, tree)
+        return [(fold(tree.args["alias"]), complete(binding, bind(binding, scope, tree.this)))]
+    if isinstance(tree, exp.Dot) and isinstance(tree.expression, exp.Star):
+        only(tree, "this", "expression")
+        return expanded(binding, complete(binding, bind(binding, scope, tree.this)))
+    bound = complete(binding, bind(binding, scope, tree))
     return [(bound.name, bound)]
 
 

@@ -13,18 +13,23 @@ from sql.binding.arguments import (
 )
 from sql.binding.elements import VECTORS
 from sql.binding.signatures import choose, resolve, signatures
+from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
+from storage import types as t
 from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.binding.context import Binding
-    from sql.binding.values import Bound
 
 
 _OF_SESSION: Final = {"pg_listening_channels": "listening_channels"}
 """Functions whose rows are a value of the session."""
+
+
+PAIRS: Final = {"json_each": t.JSON, "jsonb_each": t.JSONB, "json_each_text": t.TEXT, "jsonb_each_text": t.TEXT}
+"""Functions whose rows have a key and a value, by the type of the value."""
 
 
 class SetCall(Struct, frozen=True):
@@ -45,6 +50,17 @@ class SetCall(Struct, frozen=True):
         first, _, second = self.template.partition("), ")
         arguments = [argument.sql for argument in self.arguments]
         return fill_template(f"{first})", arguments), fill_template(second, arguments)
+
+    def pairs(self, name: str, position: int | None) -> Bound:
+        """The same as rows that are values."""
+        keys, values = self.lists()
+        row = "struct_pack(key := pair[1], value := pair[2])"
+        rows = f"unnest(list_transform(list_zip({keys}, {values}), lambda pair: {row}))"
+        fields = (
+            ("key", Bound(f"unnest({keys})", t.TEXT, "key", names_strongly=True)),
+            ("value", Bound(f"unnest({values})", PAIRS[name], "value", names_strongly=True)),
+        )
+        return Bound(rows, t.RECORD, name, names_strongly=True, position=position, fields=fields)
 
 
 def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int | None) -> SetCall:

@@ -8,12 +8,14 @@ from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding.digits import is_numeric
+from sql.binding.record_fields import fields_of
 from sql.binding.scope import Source
-from sql.binding.tree import fold, position_at, refuse
+from sql.binding.tree import fold, position_at
 from sql.binding.values import Bound
 from sql.duckdb_types import from_stored, identifier
 from sql.errors import (
     FeatureNotSupported,
+    SqlSyntaxError,
     UndefinedColumn,
     UndefinedTable,
 )
@@ -166,7 +168,7 @@ def output_columns(
                 table_oid=bound.table_oid,
                 column_number=bound.column_number,
                 scale=bound.digits if is_numeric(sql_type) and is_numeric(bound.type) else None,
-                fields=(),
+                fields=fields_of(f"{identifier(called)}.c{number}", bound.fields),
             ),
         )
         for number, ((name, bound), sql_type) in enumerate(zip(columns, types, strict=True), start=1)
@@ -187,6 +189,8 @@ def renamed(
             position=position_at(tree),
         )
     if not all(isinstance(each, exp.Identifier) for each in named):
-        raise refuse("a column definition list", tree)
+        raise SqlSyntaxError(
+            'a column definition list is only allowed for functions returning "record"', position=position_at(tree)
+        )
     names = [fold(each) for each in named] + [name for name, _ in columns[len(named) :]]
     return tuple((name, bound.called(name)) for name, (_, bound) in zip(names, columns, strict=True))

@@ -9,6 +9,7 @@ from sql.binding.arguments import coerced_arguments, no_function
 from sql.binding.calls import apply
 from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_type, settled
 from sql.binding.digits import as_one, common_digits
+from sql.binding.json_calls import pretty_json
 from sql.binding.operators import comparable
 from sql.binding.signatures import ANYTEXT
 from sql.binding.text_casts import text_of
@@ -124,6 +125,8 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "array_to_string": _array_to_string,
     "quote_literal": _quoted("quote_literal"),
     "quote_nullable": _quoted("quote_nullable"),
+    "array_to_json": pretty_json("array_to_json"),
+    "row_to_json": pretty_json("row_to_json"),
     "date_part": date_part,
     "date_trunc": date_trunc,
     "make_interval": make_interval,

@@ -19,6 +19,7 @@ from sql.types.json import json_codec
 from sql.types.jsonb import jsonb_codec
 from sql.types.jsonpath import jsonpath_codec
 from sql.types.numeric import numeric_codec, open_numeric_codec
+from sql.types.record import record_codec
 from sql.types.text import text_codec
 from sql.types.time import time_codec
 from sql.types.timestamp import timestamp_codec
@@ -47,6 +48,7 @@ _PLAIN: Final[dict[int, Callable[[SqlType], Codec]]] = {
     types.JSON.oid: json_codec,
     types.JSONB.oid: jsonb_codec,
     types.JSONPATH.oid: jsonpath_codec,
+    types.RECORD.oid: record_codec,
 }
 
 

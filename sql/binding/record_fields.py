@@ -1,0 +1,38 @@
+"""The fields of a record that is a value by now: a column of a subquery, a row of a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sql.binding.values import Bound
+from sql.duckdb_types import literal_text
+from storage import types as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CONSTRUCTED: Final = "struct_pack("
+"""What the text of a record begins with that cannot be NULL."""
+
+
+def is_record(value: Bound) -> bool:
+    """Whether it is a row with known fields."""
+    return value.type.oid == t.RECORD.oid and bool(value.fields)
+
+
+def may_be_null(record: Bound) -> bool:
+    """Whether the record as a whole may be NULL, which differs from one of nothing but NULLs."""
+    return bool(record.sql) and not record.sql.startswith(_CONSTRUCTED)
+
+
+def fields_of(record: str, fields: Sequence[tuple[str, Bound]]) -> tuple[tuple[str, Bound], ...]:
+    """The fields of a record that the text gives, where these are those of the record before."""
+    return tuple(
+        (name, _field(f"struct_extract({record}, {literal_text(name)})", name, bound)) for name, bound in fields
+    )
+
+
+def _field(sql: str, name: str, bound: Bound) -> Bound:
+    inner = fields_of(sql, bound.fields) if bound.fields else ()
+    field_type = t.TEXT if bound.is_unknown else bound.type
+    return Bound(sql, field_type, name, names_strongly=True, scale=bound.scale, fields=inner)
