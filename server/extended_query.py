@@ -83,7 +83,8 @@ class ExtendedQuery:
             return self._read_on(portal, message.row_limit)
         result = session.execute(message.portal)
         if isinstance(result, Rows) and not message.row_limit:
-            self._results.write_rows(result.rows, result.columns, portal.result_formats, session.codecs)
+            codecs = session.codecs_for(column.type for column in result.columns)
+            self._results.write_rows(result.rows, result.columns, portal.result_formats, codecs)
             complete = backend.command_complete(result.tag)
         elif isinstance(result, Command):
             complete = backend.command_complete(result.tag) if result.tag else backend.EMPTY_QUERY_RESPONSE
@@ -121,7 +122,8 @@ class ExtendedQuery:
                 part = rows[start : start + row_limit] if row_limit else rows[start:]
                 portal.rest = start + len(part)
                 portal.done = not row_limit or len(part) < row_limit
-                yield from self._results.write_many_rows(part, columns, portal.result_formats, self._session.codecs)
+                codecs = self._session.codecs_for(column.type for column in columns)
+                yield from self._results.write_many_rows(part, columns, portal.result_formats, codecs)
                 complete = backend.command_complete(_part_tag(tag, len(part)))
             case Stream() as stream:
                 sent_rows = yield from self._send_stream_part(portal, stream, row_limit)
@@ -143,8 +145,9 @@ class ExtendedQuery:
         else:
             portal.rest = reader = StreamReader(stream)
             self._replies.suspended.append((portal.name, reader))
+        codecs = self._session.codecs_for(column.type for column in stream.columns)
         sent_rows, portal.done = yield self._results.write_stream(
-            reader, stream.columns, portal.result_formats, self._session.codecs, row_limit
+            reader, stream.columns, portal.result_formats, codecs, row_limit
         )
         if portal.done:
             self._replies.suspended.remove((portal.name, reader))

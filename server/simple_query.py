@@ -63,16 +63,16 @@ class SimpleQuery:
             case Rows(columns, rows, tag):
                 formats = (0,) * len(columns)
                 self._buffer += self._results.description(columns, formats)
-                yield from self._results.write_many_rows(rows, columns, formats, self._session.codecs)
+                codecs = self._session.codecs_for(column.type for column in columns)
+                yield from self._results.write_many_rows(rows, columns, formats, codecs)
                 self._replies.send_notices()
                 return backend.command_complete(tag)
             case Stream():
                 columns = result.columns
                 formats = (int(result.is_binary),) * len(columns)
                 self._buffer += self._results.description(columns, formats)
-                sent_rows, _ = yield self._results.write_stream(
-                    StreamReader(result), columns, formats, self._session.codecs
-                )
+                codecs = self._session.codecs_for(column.type for column in columns)
+                sent_rows, _ = yield self._results.write_stream(StreamReader(result), columns, formats, codecs)
                 self._replies.send_notices()
                 return backend.command_complete(f"{result.tag} {sent_rows}")
             case _:

@@ -150,7 +150,8 @@ async def copy_from(session: SessionState, plan: CopyFrom) -> CopyIn | Command:
 def _reader(columns: Sequence[Column], plan: CopyFrom, session: SessionState) -> CopyReader | BinaryCopyReader:
     if plan.options.format == "binary":
         return BinaryCopyReader(columns, session.codecs, plan.table.name)
-    return CopyReader(columns, plan.options, session.codecs, plan.table.name)
+    codecs = session.codecs_for(column.type for column in columns)
+    return CopyReader(columns, plan.options, codecs, plan.table.name)
 
 
 class TableSink:
@@ -242,7 +243,8 @@ def _started(session: SessionState, plan: CopyTo) -> CopyOut:
     if plan.options.format == "binary":
         chunks = _binary_chunks(stream, BinaryCopyWriter(columns, session.codecs))
         return CopyOut(chunks, len(columns), binary=True)
-    return CopyOut(_lines(stream, CopyWriter(columns, plan.options, session.codecs)), len(columns))
+    codecs = session.codecs_for(column.type for column in columns)
+    return CopyOut(_lines(stream, CopyWriter(columns, plan.options, codecs)), len(columns))
 
 
 async def _lines(stream: Stream, writer: CopyWriter) -> AsyncIterator[CopyChunk]:

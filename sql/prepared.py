@@ -55,6 +55,8 @@ class Prepared(Struct):
     """`None` where the statement gives no rows."""
     run: Run | None
     """The compiled plan, where there is one."""
+    names_objects: bool = False
+    """Whether parameters or columns are written as names of catalog objects."""
     _decoders: dict[tuple[int, ...], tuple[Codecs, tuple[Decode, ...]]] = field(default_factory=dict)
     _formats: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
 

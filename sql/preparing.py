@@ -31,6 +31,7 @@ from sql.plan import (
 from sql.planner import plan_statement
 from sql.prepared import PlanKey, Prepared
 from sql.session_statements import columns_of
+from sql.types.object_name import names_objects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,9 @@ def prepare(
     run = None
     if isinstance(plan, PointPlan):
         run = compile_plan(plan, session.codecs)
-    prepared = Prepared(key, statement, plan, catalog, parameter_types_of(plan), _result_columns(plan, session), run)
+    parameter_types, columns = parameter_types_of(plan), _result_columns(plan, session)
+    naming = names_objects([*parameter_types, *(column.type for column in columns or ())])
+    prepared = Prepared(key, statement, plan, catalog, parameter_types, columns, run, naming)
     if catalog is session.shared.storage.catalog and not _is_of_session(plan):
         session.shared.plans.keep(prepared)
     return prepared

@@ -21,14 +21,17 @@ from sql.relations.context import SessionInfo
 from sql.relations.functions import CATALOG_FUNCTIONS
 from sql.result import Notice
 from sql.sequence_names import usable_sequence
+from sql.session_names import SessionNames
 from sql.session_roles import SessionRoles
 from sql.settings import SessionSettings
+from sql.types import Codecs
+from sql.types.object_name import names_objects
 from sql.waiting import wait_for_commit
 from storage.catalog import SYSTEM_NAMESPACES
 from storage.engine import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlglot import exp
 
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from sql.prepared import Portal, Prepared
     from sql.settings import Values
     from sql.shared import Shared
-    from sql.types import Codecs
     from storage.catalog import Catalog
     from storage.catalog_entries import Role, SequenceGenerator
     from storage.types import SqlType
@@ -77,6 +79,9 @@ class SessionState:
         self.cursors = SessionCursors()
         self._codecs = shared.codecs(self.settings)
         self._settings_of_codecs = self.settings.values
+        self._names = SessionNames(self._view_of_names, shared.relations)
+        self._named_codecs: tuple[Codecs, Codecs] | None = None
+        """The codecs in force, and the same with names."""
         self.parts: StatementParts | None = None
         """Of the statement that is planned, if that is one in parts."""
         self.current_statement = ""
@@ -108,6 +113,20 @@ class SessionState:
         if values is not self._settings_of_codecs:
             self._codecs, self._settings_of_codecs = self.shared.codecs(self.settings), values
         return self._codecs
+
+    def codecs_for(self, types: Iterable[SqlType]) -> Codecs:
+        """Those for values of these types: names of catalog objects mean something to this session alone."""
+        codecs = self.codecs
+        if not names_objects(types):
+            return codecs
+        named = self._named_codecs
+        if named is None or named[0] is not codecs:
+            naming = Codecs(codecs.time_zone, codecs.extra_float_digits, names=self._names)
+            named = self._named_codecs = (codecs, naming)
+        return named[1]
+
+    def _view_of_names(self) -> tuple[Catalog, tuple[str, ...]]:
+        return self.catalog, self.current_schemas(implicit=True)
 
     @property
     def role(self) -> ActingRole:

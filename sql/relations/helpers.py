@@ -7,7 +7,6 @@ and which costs as much as a constant.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -15,16 +14,23 @@ import pyarrow as pa
 from sql.relations.acl_entries import namespace_acls, relation_acls
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.relations.indexes import indexes_of
+from sql.relations.object_names import (
+    ObjectNames,
+    function_names,
+    function_oids,
+    type_names,
+    type_oids,
+    visible_names,
+)
 from sql.relations.oids import index_oid
-from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_oid
+from sql.relations.owners import role_oid
 from sql.relations.pg_descriptions import descriptions, role_descriptions
 from sql.relations.pg_procs import PROCS
-from sql.relations.pg_types import TYPES, formatted_name
 from sql.relations.view_definitions import view_definition
 from sql.sequence_names import owning_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
@@ -104,18 +110,6 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
     "silt_comments": COMMENTS,
 }
 
-_TYPE_ALIASES: Final = {
-    "int": "integer",
-    "decimal": "numeric",
-    "dec": "numeric",
-    "float": "double precision",
-    "char": "character",
-    "timestamp": "timestamp without time zone",
-    "time": "time without time zone",
-    "char varying": "character varying",
-}
-"""Spellings of types that are neither their typname nor what format_type() gives."""
-
 
 def _row(schema: pa.Schema, **values: object) -> pa.Table:
     return pa.Table.from_arrays([_cell(field.type, values[field.name]) for field in schema], schema=schema)
@@ -133,24 +127,12 @@ def _cell(arrow: pa.DataType, value: object) -> pa.Array[Any]:
 
 def fixed() -> pa.Table:
     """silt_fixed."""
-    by_name: dict[str, int] = {}
-    for each in TYPES:
-        # A quoted "char" is the internal type; without quotes the standard's, which is an alias.
-        by_name.setdefault('"char"' if each.name == "char" else each.name, each.oid)
-        by_name.setdefault(formatted_name(each.oid), each.oid)
-    for alias, name in _TYPE_ALIASES.items():
-        by_name[alias] = by_name[name]
-        by_name[f"{alias}[]"] = by_name[f"{name}[]"]
-    for each in TYPES:
-        if each.array:
-            by_name.setdefault(f"{each.name}[]", each.array)
-    names = Counter(proc.name for proc in PROCS)
     return _row(
         FIXED,
-        types=by_name,
-        type_names={each.oid: formatted_name(each.oid) for each in TYPES},
-        functions={proc.name: proc.oid for proc in PROCS if names[proc.name] == 1},
-        function_names={proc.oid: quote_identifier(proc.name) for proc in PROCS},
+        types=dict(type_oids()),
+        type_names=dict(type_names()),
+        functions=dict(function_oids()),
+        function_names=dict(function_names()),
         function_arguments={proc.oid: proc.arguments for proc in PROCS},
         function_results={proc.oid: proc.result for proc in PROCS},
     )
@@ -158,60 +140,27 @@ def fixed() -> pa.Table:
 
 def names(context: RelationContext, relations: Sequence[Relation]) -> pa.Table:
     """silt_names."""
-    by_namespace = _by_namespace(context, relations)
-    visible = _visible(context.search_path, by_namespace)
-    oids: dict[str, int] = dict(visible)
-    texts: dict[int, str] = {}
-    for namespace, members in by_namespace.items():
-        prefix = quote_identifier(namespace)
-        for name, oid in members.items():
-            oids[f"{namespace}{SEPARATOR}{name}"] = oid
-            shown = quote_identifier(name)
-            texts[oid] = shown if visible.get(name) == oid else f"{prefix}.{shown}"
+    known = ObjectNames(context.catalog, context.search_path, relations)
+    oids: dict[str, int] = dict(known.visible)
+    for namespace, members in known.by_namespace.items():
+        oids |= {f"{namespace}{SEPARATOR}{name}": oid for name, oid in members.items()}
     return _row(
         NAMES,
         relations=oids,
-        relation_names=texts,
+        relation_names=dict(known.relation_names),
         relation_visible={
-            oid: visible.get(name) == oid for members in by_namespace.values() for name, oid in members.items()
+            oid: known.visible.get(name) == oid
+            for members in known.by_namespace.values()
+            for name, oid in members.items()
         },
         relation_acls=relation_acls(context.catalog, relations),
         search_path=list(context.search_path),
-        **_namespaces(context),
+        namespaces=dict(known.namespace_oids),
+        namespace_names=dict(known.namespace_names),
+        namespace_acls=namespace_acls(context.catalog),
+        role_names=dict(known.role_names),
         **_roles(context),
     )
-
-
-def _by_namespace(context: RelationContext, relations: Sequence[Relation]) -> dict[str, dict[str, int]]:
-    """By namespace and name the oid of each relation and index."""
-    catalog = context.catalog
-    by_namespace: dict[str, dict[str, int]] = defaultdict(dict)
-    for relation in relations:
-        by_namespace[relation.namespace][relation.name] = relation.oid
-    for each in catalog.relations():
-        by_namespace[each.namespace][each.name] = each.oid
-    for index in indexes_of(catalog):
-        by_namespace[index.table.namespace].setdefault(index.name, index.oid)
-    return by_namespace
-
-
-def _visible(search_path: Iterable[str], by_namespace: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """What each name without a namespace means."""
-    visible: dict[str, int] = {}
-    for namespace in search_path:
-        for name, oid in by_namespace.get(namespace, {}).items():
-            visible.setdefault(name, oid)
-    return visible
-
-
-def _namespaces(context: RelationContext) -> dict[str, object]:
-    catalog = context.catalog
-    oids = {name: namespace_oid(catalog, name) for name in (*SYSTEM_NAMESPACE_OIDS, *catalog.namespaces)}
-    return {
-        "namespaces": oids,
-        "namespace_names": {oid: quote_identifier(name) for name, oid in oids.items()},
-        "namespace_acls": namespace_acls(catalog),
-    }
 
 
 def _roles(context: RelationContext) -> dict[str, object]:
@@ -219,7 +168,6 @@ def _roles(context: RelationContext) -> dict[str, object]:
     roles = catalog.roles.values()
     return {
         "roles": {role.name: role.oid for role in roles},
-        "role_names": {role.oid: role.name for role in roles},
         "memberships": {role.oid: [role_oid(catalog, name) for name in catalog.memberships(role)] for role in roles},
         "superusers": [role.oid for role in roles if role.superuser],
         "acting_role": context.role.oid,
@@ -231,7 +179,7 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
     indexes = list(indexes_of(context.catalog))
     keys = {each.constraint_oid: each.constraint_definition for each in indexes if each.constraint_oid is not None}
     checks = [check for table in context.catalog.tables.values() for check in table.checks]
-    visible = _visible(context.search_path, _by_namespace(context, relations))
+    visible = visible_names(context.search_path, context.catalog, relations)
     return _row(
         DEFINITIONS,
         indexes={each.oid: each.definition for each in indexes},

@@ -19,6 +19,7 @@ from sql.types.json import json_codec
 from sql.types.jsonb import jsonb_codec
 from sql.types.jsonpath import jsonpath_codec
 from sql.types.numeric import numeric_codec, open_numeric_codec
+from sql.types.object_name import OBJECT_NAMES, object_name_codec
 from sql.types.record import record_codec
 from sql.types.text import text_codec
 from sql.types.time import time_codec
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sql.types.codec import Codec
+    from sql.types.object_name import Names
 
 INT2VECTOR: Final = SqlType(22)
 OIDVECTOR: Final = SqlType(30)
@@ -68,6 +70,8 @@ class Codecs:
     time_zone: str = "UTC"
     extra_float_digits: int = 1
     now_micros: Callable[[], int] = wall_clock_micros
+    names: Names | None = None
+    """By which catalog objects are written and read; without them they are numbers."""
     zone: Zone = field(init=False, repr=False, compare=False)
     _made: dict[SqlType, Codec] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -104,6 +108,8 @@ class Codecs:
             return timestamp_codec(sql_type, self.zone, self.now_micros)
         if oid in _PLAIN:
             return _PLAIN[oid](sql_type)
+        if oid in OBJECT_NAMES and self.names is not None:
+            return object_name_codec(sql_type, self.names)
         if oid == types.VOID.oid:
             return text_codec(sql_type)
         return self._make_by_arrow(sql_type)
