@@ -5,7 +5,7 @@ The rows stream from the query into the transaction, some at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
     from storage.transaction import Transaction
     from storage.types import SqlType
-
 
 
 def plan_create_table_as(
