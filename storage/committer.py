@@ -137,11 +137,27 @@ class Committer:
         self._finish(batch, pending, commit)
 
     def _stage(self, pending: _PendingCommit, commit: Commit) -> None:
+        stage = Stage(self._visible.kv, pending.tables, self._faults)
+        if any(table.has_many_deleted for table in pending.tables):
+            self._stages.add(stage)
+            stage.gather(self._call_soon, partial(self._gathered, stage, pending, commit))
+        else:
+            self._begin(stage, pending, commit)
+
+    def _gathered(self, stage: Stage, pending: _PendingCommit, commit: Commit, _error: WriteFailed | None) -> None:
+        """Rows that were deleted one by one have become large deletions."""
+        try:
+            self._visible.require_writable()
+            self._begin(stage, pending, commit)
+        except WriteFailed as failure:
+            self._stages.discard(stage)
+            self._visible.syncer.fail(failure)
+            commit.settle(failure)
+
+    def _begin(self, stage: Stage, pending: _PendingCommit, commit: Commit) -> None:
         for table in pending.tables:
             table.assign_seqs()
-        stage = Stage(self._visible.kv, pending.tables, self._faults)
         stage.begin(self._visible.now_us())
-
         self._stages.add(stage)
         stage.run(self._call_soon, partial(self._staged, stage, pending, commit))
 
@@ -235,7 +251,9 @@ class _PendingCommit:
     @property
     def is_large(self) -> bool:
         """Whether writing it at once would hold the loop up."""
-        return self.row_count > STAGED_FROM_ROWS or any(table.deletions or table.segments for table in self.tables)
+        return self.row_count > STAGED_FROM_ROWS or any(
+            table.deletions or table.segments or table.has_many_deleted for table in self.tables
+        )
 
     @property
     def is_empty(self) -> bool:

@@ -17,6 +17,7 @@ from storage.faults import FaultPoints
 from storage.hot_memory import NO_LIMIT, HotMemory
 from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
+from storage.leftovers import Leftovers
 from storage.load import PreparedLoad, prepare
 from storage.point_write import PointWrite
 from storage.reaper import Reaper
@@ -109,6 +110,7 @@ class Storage:
         cold = ColdReader(options.cold_cache_bytes)
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon, options.on_write_failure), cold, options.now_us)
+        self.visible.leftovers = Leftovers(call_soon)
         self.visible.hot_memory = HotMemory(options.hot_memory_limit_bytes)
         self.visible.disk_room = DiskRoom(data_dir / "hot", options.disk_reserve_bytes)
         self.committer = Committer(self.visible, call_soon, options.faults)

@@ -236,10 +236,13 @@ class HotRows:
         `row_format` is theirs, if it is not that of new rows.
         """
         row_format = row_format or self._format
-        while len(rows) > TAIL_ROWS:
+        if len(rows) > TAIL_ROWS:
             # A chunk of too many tuples would hold the GIL too long when it is converted.
-            self.append(first_seq, rows[:TAIL_ROWS], 0, row_format)
-            first_seq, rows = first_seq + TAIL_ROWS, rows[TAIL_ROWS:]
+            starts = range(0, len(rows), TAIL_ROWS)
+            for start in starts:
+                size = byte_count if start == starts[-1] else 0
+                self.append(first_seq + start, rows[start : start + TAIL_ROWS], size, row_format)
+            return
         tail = self.tail
         if first_seq != tail.first_seq + len(tail.rows) or tail.format is not row_format:
             self.seal()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from storage.errors import Blocked
+from storage.leftovers import ITEMS_A_TURN
 from storage.load_keys import overlapping
 from storage.lock_waits import LockWaits, Wait
 from storage.table_locks import LockMode, LockRequest, LockTag, ModeLock
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from storage.deletion import PreparedDeletion
+    from storage.leftovers import Leftovers
     from storage.load import PreparedLoad
 
 Owner: TypeAlias = Any
@@ -37,7 +39,7 @@ class LockTable:
     All keys of a load are one lock, and so are all rows of a large deletion, with their keys.
     """
 
-    __slots__ = ("deletions", "keys", "loads", "modes", "names", "rows", "waits")
+    __slots__ = ("deletions", "keys", "leaving", "loads", "modes", "names", "rows", "waits")
 
     def __init__(self) -> None:
         self.names: dict[Hashable, Owner] = {}
@@ -50,6 +52,8 @@ class LockTable:
         self.deletions: dict[PreparedDeletion, Owner] = {}
         self.modes: dict[LockTag, ModeLock] = {}
         """Those that several may hold: of tables, and advisory ones."""
+        self.leaving: set[Owner] = set()
+        """Those who have ended: their locks are free, but are still being taken out, thousands as they are."""
         self.waits = LockWaits()
 
     def take(self, tag: LockTag, owner: Owner, mode: LockMode, granted: Callable[[], None]) -> ModeLock:
@@ -78,7 +82,8 @@ class LockTable:
         Raises `DeadlockDetected` if that would never be.
         """
         request = blocked.request
-        if request is None and blocked.releases != blocked.holder.releases:
+        has_ended = blocked.holder in self.leaving
+        if request is None and (has_ended or blocked.releases != blocked.holder.releases):
             # It has let go of something in between, and would not be heard doing so again.
             wake()
             return
@@ -113,13 +118,15 @@ class LockTable:
 class HeldLocks:
     """The locks of one transaction. They are released from the last one taken, back to a mark."""
 
-    __slots__ = ("_locks", "_owner", "_table", "releases")
+    __slots__ = ("_locks", "_modes", "_owner", "_table", "releases")
 
     def __init__(self, table: LockTable, owner: Owner) -> None:
         self._table = table
         self._owner = owner
         self._locks: list[tuple[dict[Any, Owner] | ModeLock, Any]] = []
         """Each with what it was taken in; of one with modes by whom and in which."""
+        self._modes: list[int] = []
+        """Where those with modes are."""
         self.releases = 0
         """How often it has let go of any."""
 
@@ -142,7 +149,7 @@ class HeldLocks:
         """Take the lock of a row. Raises `Blocked`."""
         if self._table.deletions:
             for deletion, holder in self._table.deletions.items():
-                if holder is not self._owner and deletion.store_oid == store_oid and seq in deletion:
+                if self._is_other(holder) and deletion.store_oid == store_oid and seq in deletion:
                     raise Blocked(holder)
         self._take(self._table.rows[store_oid], seq)
 
@@ -150,12 +157,12 @@ class HeldLocks:
         """Take the lock of a key, by its index entry. Tells whether it is new. Raises `Blocked`."""
         if self._table.loads:
             for load, holder in self._table.loads.items():
-                is_other = holder is not self._owner and load.store_oid == store_oid
+                is_other = self._is_other(holder) and load.store_oid == store_oid
                 if is_other and load.position_of(key) is not None:
                     raise Blocked(holder)
         if self._table.deletions:
             for deletion, holder in self._table.deletions.items():
-                is_other = holder is not self._owner and deletion.store_oid == store_oid
+                is_other = self._is_other(holder) and deletion.store_oid == store_oid
                 if is_other and deletion.seq_of(key) is not None:
                     raise Blocked(holder)
         return self._take(self._table.keys[store_oid], key)
@@ -172,11 +179,13 @@ class HeldLocks:
         held: tuple[tuple[PreparedLoad | PreparedDeletion, Owner], ...]
         held = (*table.loads.items(), *table.deletions.items())
         for other, holder in held:
-            is_other = holder is not self._owner and other.store_oid == oid
+            is_other = self._is_other(holder) and other.store_oid == oid
             if is_other and overlapping(other.keys, load.keys):
                 raise Blocked(holder)
-        for key, holder in table.keys[oid].items():
-            if holder is not self._owner and isinstance(key, bytes) and load.position_of(key) is not None:
+        owner = self._owner
+        others = [(key, holder) for key, holder in table.keys[oid].items() if holder is not owner]
+        for key, holder in others:
+            if self._is_other(holder) and isinstance(key, bytes) and load.position_of(key) is not None:
                 raise Blocked(holder)
         self._put(table.loads, load)
 
@@ -187,12 +196,12 @@ class HeldLocks:
         """
         oid, table = deletion.store_oid, self._table
         for other, holder in table.deletions.items():
-            if holder is not self._owner and other.store_oid == oid and deletion.shares_rows(other):
+            if self._is_other(holder) and other.store_oid == oid and deletion.shares_rows(other):
                 raise Blocked(holder)
         rows = table.rows[oid]
         locked = np.fromiter(rows, np.int64, len(rows))
         for seq in locked[deletion.holds(locked)].tolist():
-            if rows[seq] is not self._owner:
+            if self._is_other(rows[seq]):
                 raise Blocked(rows[seq])
         self._put(table.deletions, deletion)
 
@@ -206,6 +215,8 @@ class HeldLocks:
             return
         released = self._locks[mark:]
         del self._locks[mark:]
+        while self._modes and self._modes[-1] >= mark:
+            self._modes.pop()
         for locks, lock in released:
             if isinstance(locks, ModeLock):
                 self._table.give_back(locks, *lock)
@@ -214,21 +225,60 @@ class HeldLocks:
         self.releases += 1
         self._table.waits.released(self._owner)
 
+    def release_all(self, leftovers: Leftovers) -> None:
+        """Release everything, for its owner has ended. Of very many locks the others learn at once that they are free.
+
+        They are taken out by and by.
+        """
+        if len(self._locks) <= ITEMS_A_TURN:
+            self.release_since(0)
+            return
+        for place in self._modes:
+            lock, (owner, mode) = self._locks[place]
+            assert isinstance(lock, ModeLock)
+            self._table.give_back(lock, owner, mode)
+        self._modes.clear()
+        self._table.leaving.add(self._owner)
+        leftovers.add(self._take_some_out)
+        self.releases += 1
+        self._table.waits.released(self._owner)
+
+    def _take_some_out(self, count: int) -> bool:
+        some = self._locks[-count:]
+        del self._locks[-count:]
+        for locks, lock in some:
+            # Somebody else may have taken it since.
+            if not isinstance(locks, ModeLock) and locks.get(lock) is self._owner:
+                del locks[lock]
+        if not self._locks:
+            self._table.leaving.discard(self._owner)
+        return bool(self._locks)
+
+    def _is_other(self, holder: Owner) -> bool:
+        return holder is not self._owner and holder not in self._table.leaving
+
     def _take_mode(self, tag: LockTag, owner: Owner, mode: LockMode) -> None:
         lock = self._table.take(tag, owner, mode, lambda: self._took(tag, owner, mode))
-        self._locks.append((lock, (owner, mode)))
+        self._put_mode(lock, owner, mode)
 
     def _took(self, tag: LockTag, owner: Owner, mode: LockMode) -> None:
-        self._locks.append((self._table.modes[tag], (owner, mode)))
+        self._put_mode(self._table.modes[tag], owner, mode)
+
+    def _put_mode(self, lock: ModeLock, owner: Owner, mode: LockMode) -> None:
+        self._modes.append(len(self._locks))
+        self._locks.append((lock, (owner, mode)))
 
     def _take(self, locks: dict[Hashable, Owner], lock: Hashable) -> bool:
         holder = locks.get(lock)
         if holder is None:
             self._put(locks, lock)
             return True
-        if holder is not self._owner:
+        if holder is self._owner:
+            return False
+        if holder not in self._table.leaving:
             raise Blocked(holder)
-        return False
+        self._put(locks, lock)
+        return True
 
     def _put(self, locks: dict[Any, Owner], lock: Hashable) -> None:
         locks[lock] = self._owner

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from storage.formats import TableFormats
     from storage.hot_memory import UncommittedRows
     from storage.kv import KeyValueStore
+    from storage.leftovers import Leftovers
     from storage.load import PreparedLoad
     from storage.overlay_runs import Run
     from storage.rows import Row
@@ -223,6 +224,17 @@ class TableOverlay:
         self.runs.pop()
         self.memory.change(-load.held_bytes)
         self.next_seq -= load.row_count
+
+    def forget(self, leftovers: Leftovers) -> None:
+        """The transaction has ended, and nobody looks at this any more."""
+        leftovers.empty(self.entries)
+        leftovers.empty(self.deleted)
+        leftovers.empty(self.dead)
+        for run in self.runs:
+            if isinstance(run, RowRun):
+                leftovers.empty(run.rows)
+                for each in run.entries.values():
+                    leftovers.empty(each)
 
     @property
     def end_of_segments(self) -> int:

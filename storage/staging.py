@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from storage.deletion import PreparedDeletion
     from storage.faults import FaultPoints
     from storage.kv import Batch, KeyValueStore
+    from storage.load_keys import LoadKeys
     from storage.syncer import CallSoon
     from storage.table_commit import Insertion, TableCommit
     from storage.table_state import TableState
@@ -62,6 +63,18 @@ class Stage:
         self._tables = tables
         self._thread: threading.Thread | None = None
         self._rewritten: list[tuple[int, int]] = []
+
+    def gather(self, call_soon: CallSoon | None, gathered: Callable[[WriteFailed | None], None]) -> None:
+        """Make large deletions of rows that were deleted one by one, before it begins; then as `run`."""
+        tables = [table for table in self._tables if table.has_many_deleted]
+        found: list[PreparedDeletion] = []
+
+        def take(error: WriteFailed | None) -> None:
+            for table, deletion in zip(tables, found, strict=True):
+                table.take_gathered(deletion)
+            gathered(error)
+
+        self._run(lambda: found.extend(table.gathered() for table in tables), call_soon, take)
 
     def begin(self, now_us: int) -> None:
         """Write the markers. From then on a flush leaves these seqs out. Raises `WriteFailed`."""
@@ -151,7 +164,10 @@ class Stage:
         state = table.state
         for start, seqs in deletion.slices(DELETION_SLICE_ROWS):
             batch = new_batch()
-            keys = [each.encoded(start, len(seqs)) for each in deletion.keys]
+            # Of a key that the transaction itself has added nobody needs to know what it was.
+            known = [_find_keys(deletion.keys, row_key.prefix) for row_key in state.keys]
+            none: list[bytes | None] = [None] * len(seqs)
+            keys = [none if each is None else each.encoded(start, len(seqs)) for each in known]
             record = UndoRecord.of(state.keys, seqs, keys)
             batch.put(key(KeyKind.DELETION, state.store_oid, seqs[0]), msgspec.msgpack.encode(record))
             table.add_deaths(batch, seqs)
@@ -177,6 +193,11 @@ class Stage:
             table.add_slice(batch, insertion, start, min(step, insertion.count - start))
             self._kv.write(batch)
             self._faults.reach("load.after_slice")
+
+
+def _find_keys(keys: Sequence[LoadKeys], prefix: bytes) -> LoadKeys | None:
+    """Those of one index."""
+    return next((each for each in keys if each.prefix == prefix), None)
 
 
 def _markers(table: TableCommit) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from storage.dead import between, pack_death
+from storage.deletion_work import gathered
 from storage.hot import without
 from storage.keys import KeyKind, key, pack_seq
 from storage.load_keys import LoadKeys
@@ -17,9 +18,10 @@ from storage.overlay_runs import LoadRun
 from storage.segment_load import SegmentLoad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from storage.dead import Seqs
+    from storage.deletion import PreparedDeletion
     from storage.hot_value import RowFormat
     from storage.kv import Batch
     from storage.overlay import TableOverlay
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 
 NONE: Final[Seqs] = np.empty(0, np.int64)
+
+GATHERED_FROM_ROWS: Final = 2_000
+"""Rows, deleted one by one, that become a large deletion when they are committed: of fewer all is written at once."""
 
 HELD_BACK_STEP: Final = 10_000
 """Index entries of bulk loads that are looked at in one go."""
@@ -80,6 +85,7 @@ class TableCommit:
     __slots__ = (
         "_died_at_us",
         "_end_of_segments",
+        "_keys",
         "_loads",
         "_number",
         "_segment_entries",
@@ -98,9 +104,10 @@ class TableCommit:
         table = overlay.formats.table
         self.own_definition = b"" if table.layout == state.table.layout else msgspec.msgpack.encode(table)
         """The table as the transaction has defined it, if its rows have columns that nobody knows of yet."""
-        self.deleted = overlay.deleted
+        self.deleted: Mapping[int, Sequence[bytes]] = overlay.deleted
         self.deletions = tuple(overlay.deletions)
         """Large ones: staged."""
+        self._keys = overlay.keys
         self.insertions: list[Insertion] = []
         self.row_count = 0
         dead = np.sort(np.fromiter(overlay.dead, np.int64, len(overlay.dead))) if overlay.dead else NONE
@@ -120,6 +127,20 @@ class TableCommit:
         self._loads = overlay.loads()
         self._died_at_us = 0
         self._number = 0
+
+    @property
+    def has_many_deleted(self) -> bool:
+        """Whether so many rows were deleted one by one that they had better be one large deletion."""
+        return len(self.deleted) >= GATHERED_FROM_ROWS
+
+    def gathered(self) -> PreparedDeletion:
+        """Them as a large deletion. In a worker."""
+        return gathered(self.state.store_oid, self.deleted, self._keys)
+
+    def take_gathered(self, deletion: PreparedDeletion) -> None:
+        """They are this one from now on."""
+        self.deletions += (deletion,)
+        self.deleted = {}
 
     def assign_seqs(self) -> None:
         """Give the rows their seqs. From then on nobody else gets them, whatever becomes of the commit."""

@@ -319,10 +319,12 @@ class Transaction:
         """Its changes are visible or gone: free its locks and wake those who wait. Called by storage, once."""
         self.is_open = False
         self.memory.release()
-        self.held.release_since(0)
+        leftovers = self._visible.leftovers
+        self.held.release_all(leftovers)
         self.taken.forget()
-        self._undo.clear()
-        self.overlays.clear()
+        leftovers.empty(self._undo)
+        while self.overlays:
+            self.overlays.popitem()[1].forget(leftovers)
         self.own.forget()
         callbacks, self._end_callbacks = self._end_callbacks or (), None
         for callback in callbacks:

@@ -14,6 +14,7 @@ from storage.errors import TableGone, WriteFailed
 from storage.hot_memory import HotMemory
 from storage.keys import unpack_seq
 from storage.kv import new_batch
+from storage.leftovers import Leftovers
 from storage.locks import LockTable
 from storage.records import add_partition
 from storage.stream import StreamState
@@ -63,6 +64,7 @@ class Visible(Struct):
     """Open transactions with one snapshot for all statements, by id, and since when they have it; the oldest first."""
     superseded: Superseded = field(default_factory=Superseded)
     """For those: what keys led to. Empty when there are none."""
+    leftovers: Leftovers = field(default_factory=Leftovers)
     hot_memory: HotMemory = field(default_factory=HotMemory)
     disk_room: DiskRoom = field(default_factory=lambda: DiskRoom(Path(), 0))
 
