@@ -70,10 +70,13 @@ class NativeFunction(Struct, frozen=True):
         if self.of_column is not None and None not in constants:
             found = self.of_column(columns[0], *constants)
             if isinstance(found, Partial):
-                rest = self.of_batch([column.filter(found.left) for column in columns])
+                rest = self._by_rows([column.filter(found.left) for column in columns], constants)
                 return pc.replace_with_mask(found.values, found.left, rest)
             if found is not None:
                 return found
+        return self._by_rows(columns, constants)
+
+    def _by_rows(self, columns: Sequence[Array], constants: Sequence[Any]) -> Array:
         others = zip(columns[1:], constants, strict=True)
         varying = (column.to_pylist() if constant is None else repeat(constant) for column, constant in others)
         return self._of_rows((columns[0].to_pylist(), *varying))

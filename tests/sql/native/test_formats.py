@@ -1,0 +1,52 @@
+"""to_char and its like over columns: what each row gives by itself."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sql.formatting.pattern import MOMENT_WORDS
+from sql.native.formats import FORMAT_FUNCTIONS
+from tests.sql.native.columns import is_taken_at_once, outcomes
+
+FUNCTIONS = {function.name: function for function in FORMAT_FUNCTIONS}
+DAY = 86_400_000_000
+MICROS = st.one_of(
+    st.none(),
+    st.integers(-(10**16), 10**16),
+    st.integers(-62_200_000_000, 253_500_000_000).map(lambda second: second * 1_000_000),
+    st.integers(-700_000, 2_900_000).map(lambda day: day * DAY),
+    st.integers(-(2**62), 2**62),
+)
+WORDS = st.sampled_from(
+    [*MOMENT_WORDS, *(f"FM{word}" for word in MOMENT_WORDS), *"-/: T", '"é of"', "DDth", "FMDDTH", "x"]
+)
+PATTERNS = st.lists(WORDS, max_size=5).map("".join)
+ZONES = st.sampled_from(["UTC", "Europe/Paris", "Asia/Kolkata", "<+02>-02", "America/New_York"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(MICROS, min_size=1, max_size=4), PATTERNS, ZONES)
+def test_timestamps_are_written_as_each_is(moments: list[int | None], pattern: str, zone: str):
+    """In all patterns, of all years."""
+    for name, constants in (("silt_timestamp_to_char", [pattern]), ("silt_timestamptz_to_char", [pattern, zone])):
+        at_once, by_rows = outcomes(FUNCTIONS[name], moments, constants, pa.int64())
+        assert at_once == by_rows
+
+
+@pytest.mark.parametrize("word", MOMENT_WORDS)
+def test_every_field_is_written_as_it_is_by_itself(word: str):
+    """With and without its full width, and as an ordinal."""
+    moments = [second * 1_234_567_890_123 for second in range(-900, 900, 23)]
+    for pattern in (word, f"FM{word}", f"{word}th", f"{word}TH", f"FM{word}th"):
+        at_once, by_rows = outcomes(FUNCTIONS["silt_timestamp_to_char"], moments, [pattern], pa.int64())
+        assert at_once == by_rows
+
+
+def test_common_patterns_are_written_at_once():
+    """Those that people use."""
+    for pattern in ("YYYY-MM-DD", "YYYY-MM-DD HH24:MI:SS.MS", "FMDay, DDth Mon YYYY", "HH12:MI am", 'IYYY-"W"IW'):
+        assert is_taken_at_once(FUNCTIONS["silt_timestamp_to_char"], [0, 10**15], [pattern])
+        assert is_taken_at_once(FUNCTIONS["silt_timestamptz_to_char"], [0, 10**15], [pattern, "Europe/Paris"])
