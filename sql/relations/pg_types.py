@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -90,6 +91,7 @@ BY_OID: Final = {each.oid: each for each in TYPES}
 BY_NAME: Final = {each.name: each for each in TYPES}
 
 
+@lru_cache(maxsize=1024)
 def formatted_name(oid: int) -> str:
     """The name that format_type() gives to a type without modifier; PostgreSQL's `???` for one that is not there."""
     known = BY_OID.get(oid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sql.relations.context import DATABASE
@@ -58,6 +59,7 @@ class StandardType(NamedTuple):
     datetime_precision: int | None = None
 
 
+@lru_cache(maxsize=1024)
 def standard_type(column_type: SqlType) -> StandardType:
     """What the standard says of a type."""
     oid, name = column_type.oid, BY_OID[column_type.oid].name
