@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlglot import exp
 
 from sql.binding import operators
 from sql.binding.arguments import (
@@ -20,11 +19,12 @@ from sql.binding.arguments import (
 from sql.binding.coercion import can_coerce, coerce, condition, settled
 from sql.binding.digits import as_one, is_numeric, result_digits
 from sql.binding.float_arithmetic import float_total, summand
+from sql.binding.frames import Frames, takes_offset, wide_enough
 from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
 from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
-from sql.binding.tree import only, position_at, refuse
+from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import FeatureNotSupported, GroupingError, UndefinedFunction, WindowingError, WrongObjectType
@@ -35,6 +35,8 @@ from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from sqlglot import exp
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
@@ -277,6 +279,8 @@ class CallBinder:
 
     def _ordered_set(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         listed = [s for s in signatures().get(name, ()) if s.kind == "ordered set"]
+        if clauses.window is not None and listed:
+            raise FeatureNotSupported(f"OVER is not supported for ordered-set aggregate {name}", position=position)
         if clauses.within is None or not listed or len(clauses.within.expressions) != 1:
             raise no_function(name, [self._bind(tree) for tree in arguments.trees], position)
         given = self._inside(arguments.trees, Clauses(), name, position)
@@ -318,18 +322,18 @@ class CallBinder:
         alias = window.args.get("alias")
         partition = [settled(self._binding, self._bind(tree)).sql for tree in window.args.get("partition_by") or ()]
         order = window.args.get("order")
-        ordered = [
-            settled(self._binding, self._bind(item.this)).sql + direction(item)
-            for item in (order.expressions if order is not None else ())
-        ]
+        items = order.expressions if order is not None else ()
+        spec = window.args.get("spec")
+        columns = [settled(self._binding, self._bind(item.this)) for item in items]
+        texts = map(wide_enough, columns) if takes_offset(spec) else (column.sql for column in columns)
+        ordered = [text + direction(item) for text, item in zip(texts, items, strict=True)]
         parts = [self._named_window(alias, is_whole=is_whole)] if alias is not None else []
         if partition:
             parts.append(f"PARTITION BY {', '.join(partition)}")
         if ordered and not is_whole:
             parts.append(f"ORDER BY {', '.join(ordered)}")
-        spec = window.args.get("spec")
         if spec is not None and not is_whole:
-            parts.append(self._frame(spec))
+            parts.append(Frames(self._binding, self._bind).frame(spec, columns))
         return " ".join(part for part in parts if part)
 
     def _named_window(self, alias: exp.Expr, *, is_whole: bool) -> str:
@@ -339,35 +343,10 @@ class CallBinder:
             raise UndefinedFunction(f'window "{name}" does not exist', position=position_at(alias))
         return self._window_body(definition, is_whole=is_whole)
 
-    def _frame(self, spec: exp.Expr) -> str:
-        only(spec, "kind", "start", "start_side", "end", "end_side", "exclude")
-        kind = str(spec.args["kind"]).upper()
-        start = self._edge(spec.args.get("start"), spec.args.get("start_side"))
-        end = self._edge(spec.args.get("end"), spec.args.get("end_side"))
-        exclude = spec.args.get("exclude")
-        excluded = str(exclude.name if isinstance(exclude, exp.Expr) else exclude).upper() if exclude else ""
-        if kind not in ("ROWS", "RANGE", "GROUPS") or excluded not in _EXCLUSIONS:
-            raise refuse("this window frame", spec)
-        frame = f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}"
-        return f"{frame} EXCLUDE {excluded}" if excluded else frame
-
-    def _edge(self, value: exp.Expr | str | None, side: str | None) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            word = value.upper()
-            return word if word == "CURRENT ROW" else f"UNBOUNDED {str(side).upper()}"
-        bound = self._bind(value)
-        amount = coerce(self._binding, bound, t.BIGINT) if bound.is_unknown else bound
-        return f"{amount.sql} {str(side).upper()}"
-
     def _grouping(self, arguments: CallArguments, position: int | None) -> Bound:
         texts = ", ".join(self._bind(tree).sql for tree in arguments.trees)
         sql = f"CAST(grouping({texts}) AS INTEGER)"
         return Bound(sql, t.INTEGER, "grouping", names_strongly=True, position=position)
-
-
-_EXCLUSIONS: Final = ("", "CURRENT ROW", "GROUP", "TIES", "NO OTHERS")
 
 
 def direction(item: exp.Expr) -> str:

@@ -254,6 +254,13 @@ def common_type(values: Sequence[Bound], what: str) -> SqlType:
     return chosen if all(value.type == chosen for value in values) else SqlType(chosen.oid)
 
 
+def wider(one: SqlType, other: SqlType) -> SqlType:
+    """Of two types that stand for the same `anycompatible` the one that both become; the first where there is none."""
+    if category(one) != category(other) or is_preferred(one):
+        return one
+    return SqlType(other.oid) if can_coerce(one, other) and not can_coerce(other, one) else one
+
+
 def coerce_all(binding: Binding, values: Sequence[Bound], target: SqlType) -> list[Bound]:
     """All of them as one type."""
     return [coerce(binding, value, target) for value in values]

@@ -129,6 +129,8 @@ silt_bytes(x, start, size) AS CASE WHEN x IS NULL OR start IS NULL OR size IS NU
     error('RAISE 22011: negative substring length not allowed') ELSE unhex(substring(hex(x),
     2 * least(CAST(greatest(start, 1) AS BIGINT), 536870912) - 1, 2 * least(silt_length_from(start, size), 536870912)))
     END
+silt_bytes_from(x, start) AS CASE WHEN start IS NOT NULL THEN
+    unhex(substring(hex(x), 2 * least(CAST(greatest(start, 1) AS BIGINT), 536870912) - 1)) END
 silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
     THEN string_split(x, '') ELSE string_split(x, delimiter) END
 """
@@ -203,7 +205,7 @@ silt_all(x) AS CASE WHEN list_contains(x, false) THEN false WHEN len(list_filter
     THEN NULL WHEN x IS NOT NULL THEN true END
 silt_array_length(x, dimension) AS CASE WHEN len(x) > 0 AND dimension = 1 THEN len(x) END
 silt_array_cat(x, y) AS CASE WHEN x IS NOT NULL OR y IS NOT NULL THEN list_concat(x, y) END
-silt_array_contains(x, y) AS (x @> y) AND list_count(y) = len(y)
+silt_array_contains(x, y) AS CASE WHEN x IS NOT NULL THEN (x @> y) AND list_count(y) = len(y) END
 silt_array_position(x, wanted, first) AS list_filter(range(greatest(first, 1), len(x) + 1), lambda i: x[i] IS NOT
     DISTINCT FROM wanted)[1]
 silt_array_trim(x, count) AS CASE WHEN count < 0 OR count > len(x) THEN

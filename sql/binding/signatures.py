@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
-from sql.binding.coercion import can_coerce, category, is_preferred
+from sql.binding.coercion import can_coerce, category, is_preferred, wider
 from sql.binding.elements import array_type
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
 from sql.function_tables.json_paths import SCALAR_JSON_PATHS, SETS_OF_JSON_PATHS
@@ -177,16 +177,15 @@ def resolve(signature: Signature, given: Sequence[SqlType]) -> Resolved:
 
 
 def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType:
+    chosen: SqlType | None = None
     for index, actual in enumerate(given):
         if actual.oid == t.UNKNOWN.oid:
             continue
         declared = signature.argument(index)
-        if declared == ANYELEMENT:
-            return SqlType(actual.oid)
-        found = element_of(actual) if declared == ANYARRAY else None
+        found = actual if declared == ANYELEMENT else element_of(actual) if declared == ANYARRAY else None
         if found is not None:
-            return SqlType(found.oid)
-    return t.TEXT
+            chosen = SqlType(found.oid) if chosen is None else wider(chosen, found)
+    return t.TEXT if chosen is None else chosen
 
 
 def _concrete(declared: SqlType, element: SqlType) -> SqlType | None:

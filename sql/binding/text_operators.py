@@ -8,6 +8,7 @@ from sql.binding.coercion import (
     TEXTUAL,
     coerce,
     no_operator,
+    wider,
 )
 from sql.binding.digits import as_one
 from sql.binding.operands import texts
@@ -19,7 +20,7 @@ from sql.regex.parser import parse
 from sql.regex.re2 import re2_text
 from sql.regex.similar import similar_to_regex
 from storage import types as t
-from storage.types import SqlType, element_of
+from storage.types import SqlType, array_of, element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -52,12 +53,14 @@ def _as_text(binding: Binding, value: Bound) -> str:
 
 
 def _concat_array(binding: Binding, array: Bound, other: Bound, element: SqlType, *, array_first: bool) -> Bound:
+    array = coerce(binding, array, array_of(wider(element, element_of(other.type) or other.type)))
     if element_of(other.type) is not None or (other.is_unknown and other.parameter is None):
         one = coerce(binding, other, SqlType(array.type.oid))
         array, one = as_one([array, one])
         parts = (array.sql, one.sql) if array_first else (one.sql, array.sql)
         return Bound(f"silt_array_cat({parts[0]}, {parts[1]})", array.type, scale=array.digits)
-    array, item = as_one([array, coerce(binding, other, SqlType(element.oid))], [array, other])
+    item_type = element_of(array.type) or element
+    array, item = as_one([array, coerce(binding, other, SqlType(item_type.oid))], [array, other])
     call = f"list_append({array.sql}, {item.sql})" if array_first else f"list_prepend({item.sql}, {array.sql})"
     return Bound(call, array.type, scale=array.digits)
 

@@ -33,3 +33,23 @@ select coalesce(v, 'abcdefghijklmnop'), coalesce(c, 'abcdefgh'), case when v is 
 select v from (values ('a'::varchar(3))) x(v) union select 'abcdef' order by 1
 select n::float8 from (values (1.5::numeric(20,3))) x(n) union select 9223372036854775807 order by 1
 select coalesce(n, 12345678901234567890)::float8, greatest(n, 0.00001)::float8, coalesce(n, '0.00001')::float8 from (values (null::numeric(20,3))) x(n)
+-- Offsets of RANGE, and the frames that there are not.
+select x, sum(x) over (order by d range between '1 day' preceding and '1 day' following), sum(x) over (order by d range between interval '2 days' preceding and current row), count(*) over (order by d desc range '1 day' preceding) from (values (1, date '2024-01-01'), (2, '2024-01-02'), (3, '2024-01-04'), (4, null), (5, 'infinity')) v(x, d) order by x
+select sum(x) over (order by h range between '1 hour' preceding and '1 hour' following), sum(x) over (order by i range between '1 hour' preceding and '1 hour' following) from (values (1, time '23:30', interval '1 hour'), (2, '00:15', '90 min'), (3, '23:59', '1 day')) v(x, h, i) order by x
+select sum(x::numeric) over (order by x range between 1 preceding and 1 following) from (values (2147483647), (2147483646), (-2147483648), (0)) v(x) order by 1
+select sum(x::numeric) over (order by x range between 1 preceding and 1 following) from (values (9223372036854775807), (9223372036854775806), (-9223372036854775808), (0)) v(x) order by 1
+select sum(x) over (order by f range between 0.5 preceding and 1 following), sum(x) over (order by n range between 0.5 preceding and 1 following) from (values (1, 'NaN'::float8, 1.5), (2, 'Infinity', 2.0), (3, 1.0, 2.5), (4, 1.5, 7)) v(x, f, n) order by x
+select sum(1) over (order by x range between 1 preceding and 1 following) from (values ('a')) v(x)
+select sum(1) over (order by x range between 1 preceding and 1 following) from (values (date '2024-01-01')) v(x)
+select sum(1) over (order by x range between 1.5 preceding and 1 following) from (values (1)) v(x)
+select sum(1) over (order by x, x + 1 range between 1 preceding and 1 following) from (values (1)) v(x)
+select sum(1) over (range between 1 preceding and 1 following) from (values (1)) v(x)
+select sum(1) over (order by x rows between x preceding and 1 following) from (values (1)) v(x)
+select sum(1) over (order by x rows between '1' preceding and 1 following) from (values (1)) v(x)
+select sum(1) over (order by x rows between 1.5 preceding and 1 following) from (values (1)) v(x)
+select mode() within group (order by x) over () from (values (1)) v(x)
+-- Elements and arrays of several types become those of one.
+select (array[1] || 1.5)::float8[], (1.5 || array[1])::float8[], (array[1] || array[1.5])::float8[], array_append(array[1], 1.5)::float8[], array_prepend(1.5, array[1::bigint])::float8[], array_cat(array[1], array[2.5::float8]), array_append(array[1.5::float8], 1)
+select array_position(array[1.5, 1], 1), array_remove(array[1, 2], 2.0)::float8[], array_positions(array[1, 2]::bigint[], 2), array_replace(array[1, 2], 2, 3.5::float8), lag(1, 1, 2.5) over ()
+select array_append(array['a'::varchar], 'b'::text), array[date '2024-01-01'] || timestamp '2024-01-01 12:00', null::int[] @> '{1,null}', '{1,null}' <@ null::int[]
+select substr('\x616263'::bytea, -2147483648), substring('\x616263'::bytea, 2147483647), substring('\x616263'::bytea, -1)
