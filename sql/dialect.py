@@ -58,6 +58,8 @@ from sql.grammar.transactions import read_begin, read_end, read_lock, read_savep
 from sql.grammar.views import creates_view, read_create_view, read_drop_view
 from sql.grammar.writes import read_truncate
 from sql.grammar.written_rows import read_written_insert
+from sql.lexemes import check_numbers
+from sql.nesting import require_shallow
 from sql.statements import ParsedStatement, Unsupported
 from sql.token_rewrites import call_of
 from sql.tokens import TokenReader, scan, syntax_error_at
@@ -158,7 +160,9 @@ def _insert_of_many_rows(text: str) -> ParsedStatement | None:
 
 
 def _statements(text: str) -> list[ParsedStatement]:
-    return [_statement(tokens, text) for tokens in scan(text)]
+    statements = scan(text)
+    check_numbers(statements, text)
+    return [_statement(tokens, text) for tokens in statements]
 
 
 def parse_expression(text: str) -> exp.Expr:
@@ -178,6 +182,7 @@ def _statement(tokens: Sequence[Token], text: str) -> ParsedStatement:
 
 
 def _tree(tokens: Sequence[Token], text: str) -> exp.Expr | OwnStatement:
+    require_shallow(tokens, text)
     reader = TokenReader(tokens, text)
     word = reader.word()
     if word == "with" and (merge := merge_behind_with(tokens)) is not None:

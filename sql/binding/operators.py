@@ -32,6 +32,7 @@ from sql.binding.time_arithmetic import with_time
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import AmbiguousFunction, FeatureNotSupported, SqlSyntaxError
+from sql.lexemes import OPERATORS
 from storage import types as t
 from storage.types import SqlType, element_of
 
@@ -53,6 +54,8 @@ def binary(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
         return compare(binding, symbol, left, right)
     handler = _HANDLERS.get(symbol)
     if handler is None:
+        if symbol not in OPERATORS:
+            raise no_operator(symbol, (left, right))
         raise FeatureNotSupported(f"operator {symbol} is not supported", position=left.position)
     return handler(binding, symbol, left, right)
 

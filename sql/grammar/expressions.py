@@ -8,6 +8,8 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from sql.lexemes import with_operators
+from sql.nesting import require_shallow
 from sql.token_rewrites import for_parser
 from sql.tokens import DIALECT, syntax_error_at
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def parse_tree(tokens: Sequence[Token], text: str) -> exp.Expr:
     """The tree of one statement that sqlglot parses. Raises `SqlSyntaxError` with PostgreSQL's words."""
-    rewritten = for_parser(tokens, text)
+    rewritten = for_parser(with_operators(tokens, text), text)
     try:
         trees = DIALECT.parser().parse(rewritten, text)
     except ParseError as error:

@@ -18,3 +18,48 @@ select not generate_series(1,2) > 1
 select generate_series(1,2), case when true then 1 end
 select case when true then regexp_matches('a','a') end
 select sum((select max(g) from generate_series(1,3) g))
+select 1a
+select 1.5a
+select 1e
+select 1ea
+select 1e+
+select 1_000
+select 123abc from (select 1) x
+select 1 a
+select 1.a
+select .5a
+select 1e5a
+select 1e5, 1.5e-3, 1.e2, .5e1, 5.
+select $1a
+select 1as x
+select 1from (select 1) x
+select '1'a, "x".a1b from (select 1 as a1b) x
+select 2 ^-1
+select 2^-1
+select 2 ^ -1
+select 2 *-1, 2+-1, 2/-1, 2 <-1, 2=-1, 2>=-1, 2<>-1
+select 2 %-1
+select 2 ||-1
+select 2 |-1
+select 2 &-1
+select 2 !=-1
+select 2 <@-1
+select 1 <=> 2
+select 1 == 2
+select 1 === 2
+select 5 // 2
+select 2 ** 3
+select 5 ~-1
+select '[1,2]'::jsonb->-1, '{"a":-1}'::json->>'a'
+select 'a1b 2c' as "3d", $$4e$$
+select 1 -- 2a
+select 1 /* 2a */
+select x.a from (select 1 as a) x where a<=-1 or a>+1
+select '{"a":1}'::jsonb@>'{"a":1}'
+select 2 operator(pg_catalog.+) 3
+select 2 operator(pg_catalog.^-) 3
+select 1!=2, 1<>2
+select count(*)-1
+select '1 day'::interval*-1
+select 'a'~'b'
+select 'a'!~'b', 'a'!~~'b'
