@@ -154,7 +154,8 @@ def _named(texts: Sequence[str], of: Callable[[_Moments], NDArray[Any]]) -> _Fie
     width = max(map(len, texts))
 
     def write(moments: _Moments, part: Part) -> NDArray[np.uint8]:
-        return _table(texts, width, " " if part.fill else "\0")[of(moments)]
+        written: NDArray[np.uint8] = _table(texts, width, " " if part.fill else "\0")[of(moments)]
+        return written
 
     return write
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from msgspec import Struct
 
 from sql.duckdb_connection import register_function
@@ -71,7 +72,7 @@ class NativeFunction(Struct, frozen=True):
             found = self.of_column(columns[0], *constants)
             if isinstance(found, Partial):
                 rest = self._by_rows([column.filter(found.left) for column in columns], constants)
-                return pc.replace_with_mask(found.values, found.left, rest)
+                return _put_in(found, rest)
             if found is not None:
                 return found
         return self._by_rows(columns, constants)
@@ -93,6 +94,13 @@ class Partial(Struct, frozen=True):
     values: Array
     left: Array
     """A boolean array: the rows that are left to be computed one by one."""
+
+
+def _put_in(found: Partial, rest: Array) -> Array:
+    """The values with those that had been left. (`replace_with_mask` is not for lists.)"""
+    left = np.asarray(found.left)
+    places = np.where(left, len(left) + np.cumsum(left) - 1, np.arange(len(left)))
+    return pa.concat_arrays([found.values, rest]).take(pa.array(places))
 
 
 def _constant(column: Array) -> Any | None:  # noqa: ANN401 - whatever DuckDB has
