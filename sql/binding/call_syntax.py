@@ -62,13 +62,13 @@ def bind_window(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     return _call_with(binding, scope, node.this, Clauses(window=node))
 
 
-def bind_named(name: str, *arguments: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
+def bind_named(name: str, *arguments: str, called: str = "") -> Callable[[Binding, Scope, exp.Expr], Bound]:
     """A node of sqlglot's own for a call with a syntax of its own."""
 
     def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         only(node, *arguments)
         given = [binding.bind(scope, node.args[key]) for key in arguments if node.args.get(key) is not None]
-        return apply(binding, name, given, position_at(node)).called(name)
+        return apply(binding, name, given, position_at(node)).called(called or name, strongly=not called)
 
     return handle
 

@@ -75,7 +75,7 @@ def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffi
     resolved = resolve(signature, [value.type for value in given])
     arguments = _aligned(coerced_arguments(binding, given, resolved.arguments), given)
     sql = fill_template(signature.template, [argument.sql for argument in arguments])
-    digits = result_digits(signature.gives, resolved.returns, arguments)
+    digits = result_digits(signature.name, signature.gives, resolved.returns, arguments)
     return Bound(_as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns, scale=digits)
 
 
@@ -179,7 +179,8 @@ class CallBinder:
         call = set_call(self._binding, name, given, position)
         if name in PAIRS:
             return call.pairs(name, position)
-        return Bound(f"unnest({call.rows})", call.returns, name, names_strongly=True, position=position)
+        sql = f"unnest({call.rows})"
+        return Bound(sql, call.returns, name, names_strongly=True, scale=call.digits, position=position)
 
     def _aggregate(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         if clauses.window is not None and arguments.distinct:
@@ -214,7 +215,7 @@ class CallBinder:
         if template is _AVERAGE:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
-        scale = result_digits(chosen.gives, resolved.returns, values)
+        scale = result_digits(name, chosen.gives, resolved.returns, values)
         scale = operators.DIVISION_SCALE if template is _AVERAGE else scale
         typed = _as_result(sql, resolved.returns, chosen.gives)
         return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)

@@ -24,6 +24,7 @@ MOST: Final = 38
 _INTEGER_WIDTHS: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19}
 _NUMBER: Final = re.compile(r"[0-9]*\.?([0-9]*)(?:[eE]([-+]?[0-9]{1,5}))?")
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_PLACES: Final = re.compile(r"(?:([0-9]+)|\(- ?[0-9]+)::INTEGER\)?")
 _CONSTANT: Final = re.compile(r"\(?-? ?CAST\('[-0-9.]*' AS DECIMAL\((\d+),(\d+)\)\)\)?")
 
 
@@ -100,10 +101,14 @@ def _whole_digits(value: Bound) -> int:
     return MOST
 
 
-def result_digits(gives: str, returns: SqlType, arguments: Sequence[Bound]) -> int | None:
+def result_digits(name: str, gives: str, returns: SqlType, arguments: Sequence[Bound]) -> int | None:
     """The digits after the point of what a function gives: those of DuckDB's type, or as many as an argument has."""
     if not is_numeric(returns):
         return None
+    if name == "round" and not gives:
+        places = _PLACES.fullmatch(arguments[1].sql)
+        # Before the point it rounds to whole numbers.
+        return None if arguments[0].digits is None or places is None else min(arguments[0].digits, int(places[1] or 0))
     given = _DECIMAL.fullmatch(gives)
     if given is not None:
         return int(given[2])

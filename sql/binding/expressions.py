@@ -43,7 +43,7 @@ from sql.binding.records import as_row, as_text, row_columns
 from sql.binding.scope import Scope, row_of
 from sql.binding.set_places import bind_single, no_sets
 from sql.binding.tree import fold, only, position_at, refuse
-from sql.binding.values import Bound
+from sql.binding.values import UNNAMED, Bound
 from sql.errors import (
     UndefinedColumn,
     WrongObjectType,
@@ -264,8 +264,8 @@ _HANDLERS: Final[dict[type[exp.Expr], Callable[[Binding, Scope, exp.Expr], Bound
     exp.ILike: bind_like,
     exp.Escape: bind_escape,
     exp.SimilarTo: bind_similar,
-    exp.Sqrt: bind_named("sqrt", "this"),
-    exp.Cbrt: bind_named("cbrt", "this"),
+    exp.Sqrt: bind_named("sqrt", "this", called=UNNAMED),
+    exp.Cbrt: bind_named("cbrt", "this", called=UNNAMED),
     exp.Overlaps: bind_overlaps,
     exp.Is: bind_is,
     exp.NullSafeEQ: bind_distinct_from,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding.arguments import function_name, read_arguments
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from sql.binding.context import Binding
     from sql.binding.set_calls import SetCall
-    from storage.types import SqlType
 from sql.binding.sources import renamed
 
 
@@ -49,16 +49,17 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     is_set = any(signature.kind == "set" for signature in signatures().get(name, ()))
     if is_set and name == "unnest" and len(given) > 1:
         lists = [set_call(binding, name, [value], position) for value in given]
-        unnested = [("unnest", each.rows, each.returns) for each in lists]
+        unnested = [Bound(each.rows, each.returns, "unnest", scale=each.digits) for each in lists]
         return _columns(unnested, visible, called, alias, node, ordinality=ordinality)
     if name in PAIRS:
         call = set_call(binding, name, given, position)
         keys, values = call.lists()
-        pair = [("key", keys, t.TEXT), ("value", values, PAIRS[name])]
+        pair = [Bound(keys, t.TEXT, "key"), Bound(values, PAIRS[name], "value")]
         return _columns(pair, visible, called, alias, node, ordinality=ordinality)
     if is_set:
         call = set_call(binding, name, given, position)
-        rows, row_type = call.rows, call.returns
+        rows = call.rows
+        row = Bound(rows, call.returns, scale=call.digits)
         fast = name == "generate_series" and call.returns.oid != t.NUMERIC.oid
         if fast and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
             sql = _series(binding, call, called)
@@ -66,15 +67,14 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
             numbers = f", generate_subscripts({rows}, 1) AS c2" if ordinality else ""
             sql = f"LATERAL (SELECT unnest({rows}) AS c1{numbers}) AS {identifier(called)}"
     else:
-        bound = apply(binding, name, given, position)
-        row_type = bound.type
+        row = apply(binding, name, given, position)
         numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
-        sql = f"LATERAL (SELECT {bound.sql} AS c1{numbers}) AS {identifier(called)}"
-    return sql, _source_of(visible, called, row_type, alias, node, ordinality=ordinality)
+        sql = f"LATERAL (SELECT {row.sql} AS c1{numbers}) AS {identifier(called)}"
+    return sql, _source_of(visible, called, row, alias, node, ordinality=ordinality)
 
 
 def _columns(
-    columns: Sequence[tuple[str, str, SqlType]],
+    columns: Sequence[Bound],
     visible: str,
     called: str,
     alias: exp.Expr | None,
@@ -82,14 +82,14 @@ def _columns(
     *,
     ordinality: bool,
 ) -> tuple[str, Source]:
-    """Lists side by side, each a column with its name and type: as many rows as the longest list has."""
-    items = [f"unnest({rows}) AS c{number}" for number, (_, rows, _) in enumerate(columns, start=1)]
+    """Lists side by side, each with the name and type of its column: as many rows as the longest list has."""
+    items = [f"unnest({column.sql}) AS c{number}" for number, column in enumerate(columns, start=1)]
     bound = [
-        (name, Bound(f"{identifier(called)}.c{number}", row_type, name, names_strongly=True))
-        for number, (name, _, row_type) in enumerate(columns, start=1)
+        (column.name, replace(column, sql=f"{identifier(called)}.c{number}", names_strongly=True))
+        for number, column in enumerate(columns, start=1)
     ]
     if ordinality:
-        longest = f"greatest({', '.join(f'len({rows})' for _, rows, _ in columns)})"
+        longest = f"greatest({', '.join(f'len({column.sql})' for column in columns)})"
         items.append(f"unnest(range(1, {longest} + 1)) AS c0")
         bound.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
     sql = f"LATERAL (SELECT {', '.join(items)}) AS {identifier(called)}"
@@ -105,10 +105,11 @@ def _series(binding: Binding, call: SetCall, called: str) -> str:
 
 
 def _source_of(
-    visible: str, called: str, row_type: SqlType, alias: exp.Expr | None, node: exp.Anonymous, *, ordinality: bool
+    visible: str, called: str, row: Bound, alias: exp.Expr | None, node: exp.Anonymous, *, ordinality: bool
 ) -> Source:
     name = "value" if call_of(node)[1].startswith(("json_array_elements", "jsonb_array_elements")) else visible
-    columns = [(name, Bound(f"{identifier(called)}.c1", row_type, name, names_strongly=True))]
+    column = Bound(f"{identifier(called)}.c1", row.type, name, names_strongly=True, scale=row.digits)
+    columns = [(name, column)]
     if ordinality:
         number = Bound(f"{identifier(called)}.c2", t.BIGINT, "ordinality", names_strongly=True)
         columns.append(("ordinality", number))

@@ -163,6 +163,9 @@ silt_least_interval(a, b) AS CASE WHEN a IS NULL OR b < a THEN b ELSE a END
 silt_stride(x) AS CASE WHEN silt_months(x) <> 0 THEN
     error('RAISE 0A000: timestamps cannot be binned into intervals containing months or years') WHEN
     x <= to_microseconds(0) THEN error('RAISE 22008: stride must be greater than zero') ELSE x END
+silt_date_bin(stride, x, origin) AS CASE WHEN stride IS NULL OR origin IS NULL OR NOT isfinite(x) THEN
+    CASE WHEN stride IS NOT NULL AND origin IS NOT NULL THEN x END WHEN NOT isfinite(origin) THEN
+    error('RAISE 22008: origin out of range') ELSE time_bucket(silt_stride(stride), x, origin) END
 silt_offset(x) AS CASE WHEN silt_months(x) <> 0 OR date_part('day', x) <> 0 THEN
     error('RAISE 22023: interval time zone must not include months or days') ELSE x END
 silt_to_timestamp_of(x) AS CASE WHEN isnan(x) THEN error('RAISE 22008: timestamp cannot be NaN') WHEN isinf(x) THEN

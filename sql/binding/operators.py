@@ -212,6 +212,8 @@ def _power(binding: Binding, _symbol: str, left: Bound, right: Bound) -> Bound:
 
 
 def _bitwise(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    if symbol in ("<<", ">>") and right.is_unknown and not left.is_unknown:
+        right = coerce(binding, right, t.INTEGER)
     left, right = together(binding, left, right)
     if left.type.oid not in INTEGERS or right.type.oid not in INTEGERS:
         raise no_operator(symbol, (left, right))

@@ -11,6 +11,7 @@ from sql.binding.arguments import (
     fill_template,
     no_function,
 )
+from sql.binding.digits import common_digits, is_numeric
 from sql.binding.elements import VECTORS
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.values import Bound
@@ -43,7 +44,16 @@ class SetCall(Struct, frozen=True):
     def rows(self) -> str:
         """The rows as a list."""
         sql = fill_template(self.template, [argument.sql for argument in self.arguments])
-        return f"CAST({sql} AS {duckdb_type(self.returns)}[])"
+        digits = self.digits
+        return f"CAST({sql} AS {duckdb_type(self.returns) if digits is None else f'DECIMAL(38,{digits})'}[])"
+
+    @property
+    def digits(self) -> int | None:
+        """Of rows that are numerics: the digits after the point."""
+        if self.returns.oid != t.NUMERIC.oid:
+            return None
+        digits = common_digits([argument for argument in self.arguments if is_numeric(argument.type)])
+        return t.NUMERIC.precision_and_scale[1] if digits is None else digits
 
     def lists(self) -> tuple[str, str]:
         """Of a function whose rows are pairs: the lists of the first and the second of each."""

@@ -11,15 +11,16 @@ abs(bigint) bigint
 abs(numeric) numeric
 abs(real) real
 abs(float8) float8
-ceil(numeric) numeric
+ceil(numeric) numeric = ceil({0}) > DECIMAL(38,0)
 ceil(float8) float8
-ceiling(numeric) numeric = ceil({0})
+ceiling(numeric) numeric = ceil({0}) > DECIMAL(38,0)
 ceiling(float8) float8 = ceil({0})
-floor(numeric) numeric
+floor(numeric) numeric = floor({0}) > DECIMAL(38,0)
 floor(float8) float8
-round(numeric | integer) numeric = round({*})
+round(numeric) numeric = round({0}) > DECIMAL(38,0)
+round(numeric, integer) numeric = round({*})
 round(float8) float8 = round_even({0}, 0)
-trunc(numeric) numeric
+trunc(numeric) numeric = trunc({0}) > DECIMAL(38,0)
 trunc(numeric, integer) numeric = silt_trunc(CAST({0} AS VARCHAR), {1}) > DECIMAL(38,16)
 trunc(float8) float8
 sign(numeric) numeric = sign({0}) > DECIMAL(38,0)
@@ -203,8 +204,8 @@ date_trunc(text, timestamptz) timestamptz = date_trunc({0}, {1})
 date_trunc(text, timestamp) timestamp = date_trunc({0}, {1})
 date_trunc(text, interval) interval = date_trunc({0}, {1})
 date_trunc(text, timestamptz, text) timestamptz = timezone({2}, date_trunc({0}, timezone({2}, {1})))
-date_bin(interval, timestamp, timestamp) timestamp = time_bucket(silt_stride({0}), {1}, {2})
-date_bin(interval, timestamptz, timestamptz) timestamptz = time_bucket(silt_stride({0}), {1}, {2})
+date_bin(interval, timestamp, timestamp) timestamp = silt_date_bin({0}, {1}, {2})
+date_bin(interval, timestamptz, timestamptz) timestamptz = silt_date_bin({0}, {1}, {2})
 age(timestamptz, timestamptz) interval = silt_age({0}, {1})
 age(timestamp) interval = silt_age(CAST(current_date AS TIMESTAMP), {0})
 age(timestamptz) interval = silt_age(CAST(current_date AS TIMESTAMPTZ), {0})

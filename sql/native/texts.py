@@ -179,6 +179,8 @@ def _codec(name: str, what: str) -> str:
 
 def converted_from(value: bytes, encoding: str) -> str:
     """convert_from()."""
+    if 0 in value:
+        raise CharacterNotInRepertoire(f'invalid byte sequence for encoding "{encoding.upper()}": 0x00')
     try:
         return value.decode(_codec(encoding, "source"))
     except UnicodeDecodeError as error:

@@ -53,3 +53,12 @@ select (array[1] || 1.5)::float8[], (1.5 || array[1])::float8[], (array[1] || ar
 select array_position(array[1.5, 1], 1), array_remove(array[1, 2], 2.0)::float8[], array_positions(array[1, 2]::bigint[], 2), array_replace(array[1, 2], 2, 3.5::float8), lag(1, 1, 2.5) over ()
 select array_append(array['a'::varchar], 'b'::text), array[date '2024-01-01'] || timestamp '2024-01-01 12:00', null::int[] @> '{1,null}', '{1,null}' <@ null::int[]
 select substr('\x616263'::bytea, -2147483648), substring('\x616263'::bytea, 2147483647), substring('\x616263'::bytea, -1)
+-- Digits of rounded numbers, and of rows of functions.
+select array_prepend(ceil(null::numeric), '{1.5,2}'::numeric[])::float8[], coalesce(floor(sum(x)), 2.5)::float8, coalesce(round(sum(x) / 3, 1), trunc(2.5), 2.55)::float8, coalesce(null, round(2.567, -1), 1.5)::float8 from (values (5)) v(x)
+select u::float8, coalesce(u, (select sum(1::bigint)))::float8 from unnest(array[1.123456789012, null]) u
+select coalesce(g, sum(1::bigint))::float8 from generate_series(0.5, 1.5, 0.25) g group by g order by 1
+select (unnest(array[1.123456789012, 2]))::float8
+select date_bin('36:00'::interval, 'infinity'::timestamptz, '2000-01-01'), date_bin('1 day', null::timestamp, '2000-01-01'), date_bin('15 min', '2024-02-11 15:44:17'::timestamp, '2001-01-01')
+select date_bin('15 min', '2024-02-11 15:44:17'::timestamp, '-infinity')
+select 1::smallint << '7', 1 >> '2147483647', 5::bigint << '1'
+select convert_from('\x00ff'::bytea, 'LATIN1')
