@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def parse_tree(tokens: Sequence[Token], text: str) -> exp.Expr:
     """The tree of one statement that sqlglot parses. Raises `SqlSyntaxError` with PostgreSQL's words."""
+    require_shallow(tokens, text)
     rewritten = for_parser(with_operators(tokens, text), text)
     try:
         trees = DIALECT.parser().parse(rewritten, text)
