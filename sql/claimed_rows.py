@@ -4,50 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec import Struct, field
+import pyarrow as pa
+from msgspec import Struct
 
 from sql.point_conflicts import affected_twice
 from storage.errors import RowChanged
 from storage.key_claims import NO_ROW, claim_keys, prepare_claim
-from storage.rows import rows_from_table, values_of
+from storage.rows import arrow_schema, from_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
     from sql.plan import OnConflict
     from sql.session_state import SessionState
     from storage.catalog_entries import Table
-    from storage.dead import Seqs
+    from storage.dead import Flags, Seqs
     from storage.load import PreparedLoad
-    from storage.load_keys import LoadKeys
-    from storage.rows import Row
     from storage.snapshot import TableSnapshot
     from storage.transaction import Transaction
 
 
-ROWS_A_STEP: Final = 5_000
-"""Rows taken out of Arrow in one go: no other thread runs meanwhile."""
+class SortedOut(Struct, frozen=True):
+    """Rows that were to be inserted, by their places, ascending: those to insert, and those to update instead."""
 
-
-class Conflict(NamedTuple):
-    """A row that was to be inserted, the row that has its key, and that one's seq."""
-
-    place: int
-    new: Row
-    old: Row
-    seq: int
-
-
-class SortedOut(Struct):
-    """Rows that were to be inserted: by place those to insert, and the others."""
-
-    new: dict[int, Row] = field(default_factory=dict)
-    conflicts: list[Conflict] = field(default_factory=list)
+    new: Seqs
+    met: Seqs
+    seqs: Seqs
+    """Of the rows that have the keys of those that were met, in the same order."""
+    old: pa.Table
+    """These rows."""
 
 
 async def sort_out_at_once(
@@ -70,54 +58,51 @@ async def sort_out_at_once(
     found = await in_worker(search)
     updates = conflict.update is not None
     snapshot = transaction.snapshot(store_oid)
-    return await in_worker(_sorted_out, claim, found, snapshot, proposed, updates)
+    return await in_worker(_sorted_out, claim, found, snapshot, updates)
 
 
-def _sorted_out(
-    claim: PreparedLoad, found: Sequence[Seqs], snapshot: TableSnapshot, proposed: pa.Table, updates: bool
-) -> SortedOut:
-    taken = np.full(proposed.num_rows, NO_ROW, np.int64)
+def _sorted_out(claim: PreparedLoad, found: Sequence[Seqs], snapshot: TableSnapshot, updates: bool) -> SortedOut:
+    taken = np.full(claim.row_count, NO_ROW, np.int64)
     for seqs in reversed(found):
         # The first key of which there is a row says which row it is.
         taken = np.where(seqs == NO_ROW, taken, seqs)
-    rows = rows_in_steps(proposed)
+    is_free = taken == NO_ROW
+    comes_again = _come_again(claim, is_free) if any(keys.duplicate() is not None for keys in claim.keys) else None
+    is_met = ~is_free
+    if comes_again is not None:
+        if updates and comes_again.any():
+            raise affected_twice()
+        is_free &= ~comes_again
+        is_met &= ~comes_again
+    met = np.flatnonzero(is_met) if updates else np.empty(0, np.int64)
+    return SortedOut(np.flatnonzero(is_free), met, taken[met], _rows_with(taken[met], snapshot))
+
+
+def _come_again(claim: PreparedLoad, is_free: Flags) -> Flags:
+    """Which rows have a key of a row before them that is to be inserted."""
     seen: set[bytes] = set()
-    result = SortedOut()
-    met: list[tuple[int, int]] = []
-    of_rows = [_all_entries(keys) for keys in claim.keys]
-    for place, seq in enumerate(taken.tolist()):
-        mine = [entries[place] for entries in of_rows]
-        if any(entry in seen for entry in mine):
-            if updates:
-                raise affected_twice()
-        elif seq == NO_ROW:
-            seen.update(entry for entry in mine if entry is not None)
-            result.new[place] = rows[place]
-        elif updates:
-            met.append((place, seq))
-    if met:
-        there = _rows_with(np.unique([seq for _, seq in met]), snapshot)
-        result.conflicts = [Conflict(place, rows[place], there[seq], seq) for place, seq in met]
-    return result
+    found: Flags = np.zeros(claim.row_count, np.bool_)
+    steps = zip(*(keys.steps() for keys in claim.keys), strict=True)
+    for step in steps:
+        start = step[0][0]
+        for place, entries in enumerate(zip(*(entries for _, entries in step), strict=True), start):
+            if any(entry in seen for entry in entries):
+                found[place] = True
+            elif is_free[place]:
+                seen.update(entry for entry in entries if entry is not None)
+    return found
 
 
-def rows_in_steps(table: pa.Table) -> list[Row]:
-    """An Arrow table as rows; other threads get their turn in between."""
-    rows: list[Row] = []
-    for start in range(0, table.num_rows, ROWS_A_STEP):
-        rows += rows_from_table(table.slice(start, ROWS_A_STEP))
-    return rows
-
-
-def _all_entries(keys: LoadKeys) -> list[bytes | None]:
-    return [entry for _, entries in keys.steps() for entry in entries]
-
-
-def _rows_with(seqs: Seqs, snapshot: TableSnapshot) -> dict[int, Row]:
+def _rows_with(seqs: Seqs, snapshot: TableSnapshot) -> pa.Table:
     """Rows by their seqs. Raises `RowChanged` if one has come since the snapshot was taken."""
-    if snapshot.fetch(seqs.item(-1), ()) is None:
+    schema = arrow_schema(snapshot.table.columns)
+    if not len(seqs):
+        return schema.empty_table()
+    ascending, places = np.unique(seqs, return_inverse=True)
+    if snapshot.fetch(ascending.item(-1), ()) is None:
         raise RowChanged
-    columns = snapshot.take(seqs, range(len(snapshot.table.columns)))
-    if len(columns[0]) != len(seqs):
+    columns = snapshot.take(ascending, range(len(schema)))
+    if len(columns[0]) != len(ascending):
         raise RowChanged
-    return dict(zip(seqs.tolist(), zip(*map(values_of, columns), strict=True), strict=True))
+    arrays = [from_plain(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema).take(pa.array(places))

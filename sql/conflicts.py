@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-from msgspec import Struct, field
+from msgspec import Struct
 
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
-from sql.claimed_rows import Conflict, rows_in_steps, sort_out_at_once
+from sql.claimed_rows import SortedOut, sort_out_at_once
 from sql.new_rows import settled_rows
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
+from storage.load import in_schema
 from storage.rows import rows_from_table, table_from_rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sql.plan import InsertQuery, OnConflict
     from sql.session_state import SessionState
+    from storage.catalog_entries import Table
     from storage.dead import Seqs
     from storage.rows import Row
     from storage.transaction import Transaction
@@ -37,18 +39,12 @@ ROWS_A_STEP: Final = 100
 """Rows that are looked up and written before the loop is let go: a few microseconds each."""
 
 
-class _Done(Struct):
-    """What has been written so far: the rows, by place."""
+class Written(Struct, frozen=True):
+    """What a statement has written: how many rows, and the rows, in the order in which they were to be inserted."""
 
-    rows: dict[int, Row] = field(default_factory=dict)
-
-    def of(self, proposed: pa.Table) -> pa.Table:
-        """Those in Arrow, of what was to be inserted."""
-        return proposed.take(pa.array(self.rows, pa.int64()))
-
-    def in_order(self) -> list[Row]:
-        """All of them."""
-        return [self.rows[place] for place in sorted(self.rows)]
+    count: int
+    rows: pa.Table | None
+    """`None` unless they were asked for."""
 
 
 async def insert_on_conflict(
@@ -58,53 +54,46 @@ async def insert_on_conflict(
     store_oid: int,
     proposed: pa.Table,
     parameters: Sequence[object],
-) -> list[Row]:
-    """Insert rows, or do with them what ON CONFLICT says. Returns the rows that were inserted or updated, in order.
+) -> Written:
+    """Insert rows, or do with them what ON CONFLICT says.
 
     Raises `CardinalityViolation`, and what writing raises.
     """
-    conflict = plan.conflict
+    conflict, table = plan.conflict, plan.table
     assert conflict is not None
+    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     # Before anything is written: what DO UPDATE reads of other tables is as it was.
     update = None if conflict.update is None else HandedIn(session, conflict.update, parameters)
-    done = _Done()
-    conflicts: list[Conflict] | None = None
+    found: SortedOut | None = None
     if proposed.num_rows >= PREPARED_FROM_ROWS:
-        conflicts = await _sort_out_at_once(session, transaction, plan, store_oid, proposed, done)
-    if conflicts is None:
-        conflicts = await _sort_out(transaction, conflict, store_oid, proposed, done)
-    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
-    if proposed.num_rows >= PREPARED_FROM_ROWS and done.rows:
-        await insert_rows(session, transaction, plan.table, store_oid, await in_worker(done.of, proposed))
-    if conflicts and update is not None:
-        await _update(session, transaction, plan, store_oid, conflicts, update, done)
-    return await in_worker(done.in_order)
-
-
-async def _sort_out_at_once(
-    session: SessionState,
-    transaction: Transaction,
-    plan: InsertQuery,
-    store_oid: int,
-    proposed: pa.Table,
-    done: _Done,
-) -> list[Conflict] | None:
-    """Find the rows whose keys are free. Returns the others; `None` where rows have to be taken one by one."""
-    assert plan.conflict is not None
-    found = await sort_out_at_once(session, transaction, plan.table, plan.conflict, store_oid, proposed)
+        found = await sort_out_at_once(session, transaction, table, conflict, store_oid, proposed)
     if found is None:
-        return None
-    done.rows = found.new
-    return found.conflicts
+        found = await _sort_out(transaction, plan, conflict, store_oid, proposed)
+    new = await in_worker(_at, proposed, found.new)
+    if proposed.num_rows >= PREPARED_FROM_ROWS and new.num_rows:
+        await insert_rows(session, transaction, table, store_oid, new)
+    changes = _Changes(found.met[:0], found.seqs[:0], found.old.slice(0, 0), found.old.slice(0, 0))
+    if len(found.met) and update is not None:
+        handed_in = await in_worker(_handed_in, plan, proposed, found)
+        updated = await update.table(handed_in)
+        changed = await settled_rows(session, table, updated.select(range(1, updated.num_columns)))
+        changes = await in_worker(_changes, updated.column(0), changed, found)
+        await _replace(session, transaction, table, store_oid, changes)
+    count = new.num_rows + len(changes.places)
+    if plan.returning is None:
+        return Written(count, None)
+    return Written(count, await in_worker(_in_order, table, found.new, new, changes))
 
 
 async def _sort_out(
-    transaction: Transaction, conflict: OnConflict, store_oid: int, proposed: pa.Table, done: _Done
-) -> list[Conflict]:
-    """Find the rows whose keys are free, and insert them if they are few. Returns the others."""
+    transaction: Transaction, plan: InsertQuery, conflict: OnConflict, store_oid: int, proposed: pa.Table
+) -> SortedOut:
+    """Find the rows whose keys are free, and insert them if they are few; and the others."""
     keys = [key for key in transaction.keys(store_oid) if key.index_oid in conflict.arbiters]
     inserts = proposed.num_rows < PREPARED_FROM_ROWS
-    conflicts: list[Conflict] = []
+    new: list[int] = []
+    met: list[tuple[int, int]] = []
+    old: list[Row] = []
     new_keys: set[tuple[int | None, bytes]] = set()
     for start in range(0, proposed.num_rows, ROWS_A_STEP):
         for place, row in enumerate(rows_from_table(proposed.slice(start, ROWS_A_STEP)), start):
@@ -116,58 +105,70 @@ async def _sort_out(
             found = conflicting_row(transaction, store_oid, keys, row)
             if found is None:
                 new_keys |= mine
-                done.rows[place] = row
+                new.append(place)
                 if inserts:
                     transaction.insert(store_oid, (row,))
             elif conflict.update is not None:
-                conflicts.append(Conflict(place, row, *found))
+                old.append(found[0])
+                met.append((place, found[1]))
         await asyncio.sleep(0)
-    return conflicts
+    places, seqs = np.array(met, np.int64).reshape(-1, 2).T
+    in_arrow = partial(table_from_rows, old, plan.table.columns)
+    in_arrow_now = await asyncio.get_running_loop().run_in_executor(None, in_arrow)
+    return SortedOut(np.array(new, np.int64), places, seqs, in_arrow_now)
 
 
-async def _update(
-    session: SessionState,
-    transaction: Transaction,
-    plan: InsertQuery,
-    store_oid: int,
-    conflicts: Sequence[Conflict],
-    update: HandedIn,
-    done: _Done,
-) -> None:
-    """Update the rows that have the keys, where the WHERE of DO UPDATE holds."""
-    table = plan.table
-    in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
-    found = await update.table(await in_worker(_handed_in, plan, conflicts))
-    changed = await settled_rows(session, table, found.select(range(1, found.num_columns)))
-    changes, new_rows, seqs = await in_worker(_changes, found.column(0), changed, conflicts)
-    done.rows.update(new_rows)
-    if len(changes) >= PREPARED_FROM_ROWS:
-        await delete_rows(transaction, store_oid, seqs)
-        await insert_rows(session, transaction, table, store_oid, changed)
-        return
-    for start in range(0, len(changes), ROWS_A_STEP):
-        for conflict in changes[start : start + ROWS_A_STEP]:
-            transaction.delete(store_oid, (conflict.seq,), (conflict.old,))
-            transaction.insert(store_oid, (new_rows[conflict.place],))
-        await asyncio.sleep(0)
+def _at(rows: pa.Table, places: Seqs) -> pa.Table:
+    """The rows at some places, ascending."""
+    return rows if len(places) == rows.num_rows else rows.take(pa.array(places))
 
 
-def _handed_in(plan: InsertQuery, conflicts: Sequence[Conflict]) -> pa.Table:
+def _handed_in(plan: InsertQuery, proposed: pa.Table, found: SortedOut) -> pa.Table:
     """The rows that the query of DO UPDATE is about."""
-    columns = plan.table.columns
-    old = table_from_rows([conflict.old for conflict in conflicts], columns)
-    new = table_from_rows([conflict.new for conflict in conflicts], columns)
-    places = pa.array([conflict.place for conflict in conflicts], pa.int64())
-    return pa.Table.from_arrays([places, *old.columns, *new.columns], names=conflict_columns(plan.table))
+    new = _at(proposed, found.met)
+    arrays = [pa.chunked_array([pa.array(found.met)]), *found.old.columns, *new.columns]
+    return pa.Table.from_arrays(arrays, names=conflict_columns(plan.table))
 
 
-def _changes(
-    places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table, conflicts: Sequence[Conflict]
-) -> tuple[list[Conflict], dict[int, Row], Seqs]:
-    """Whose rows to change, in order; what they will be, by place; and their seqs. Raises `CardinalityViolation`."""
-    new_rows = dict(zip(places.to_numpy().tolist(), rows_in_steps(changed), strict=True))
-    changes = [conflict for conflict in conflicts if conflict.place in new_rows]
-    seqs = np.array([conflict.seq for conflict in changes], np.int64)
+class _Changes(Struct, frozen=True):
+    """Rows to change, in their order: where they were to be inserted, their seqs, what they were and will be."""
+
+    places: Seqs
+    seqs: Seqs
+    old: pa.Table
+    new: pa.Table
+
+
+def _changes(places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table, found: SortedOut) -> _Changes:
+    """Those for which the WHERE of DO UPDATE holds. Raises `CardinalityViolation`."""
+    unordered = places.to_numpy()
+    order = np.argsort(unordered, kind="stable")
+    in_order = unordered[order]
+    at = found.met.searchsorted(in_order)
+    seqs = found.seqs[at]
     if len(np.unique(seqs)) != len(seqs):
         raise affected_twice()
-    return changes, new_rows, seqs
+    return _Changes(in_order, seqs, _at(found.old, at), changed.take(pa.array(order)))
+
+
+async def _replace(
+    session: SessionState, transaction: Transaction, table: Table, store_oid: int, changes: _Changes
+) -> None:
+    count = len(changes.seqs)
+    if count >= PREPARED_FROM_ROWS:
+        await delete_rows(transaction, store_oid, changes.seqs)
+        await insert_rows(session, transaction, table, store_oid, changes.new)
+        return
+    for start in range(0, count, ROWS_A_STEP):
+        old, new = (rows_from_table(rows.slice(start, ROWS_A_STEP)) for rows in (changes.old, changes.new))
+        transaction.delete(store_oid, changes.seqs[start : start + ROWS_A_STEP].tolist(), old)
+        transaction.insert(store_oid, new)
+        await asyncio.sleep(0)
+
+
+def _in_order(table: Table, places: Seqs, new: pa.Table, changes: _Changes) -> pa.Table:
+    """All that was written, in the order in which it was to be inserted."""
+    if not len(changes.places):
+        return new
+    both = pa.concat_tables([in_schema(new, table), in_schema(changes.new, table)])
+    return both.take(pa.array(np.argsort(np.concatenate((places, changes.places)), kind="stable")))

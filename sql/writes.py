@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,6 @@ from sql.queries import query_table
 from sql.result import Command
 from sql.returning import Returned
 from sql.row_stores import own_store, store_to_write
-from storage.rows import table_from_rows
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
@@ -115,11 +113,7 @@ async def _insert_on_conflict(
     found = await settled_rows(session, table, found)
     store_oid = store_to_write(session, transaction, table)
     written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
-    changed = None
-    if returning is not None:
-        in_arrow = partial(table_from_rows, written, table.columns)
-        changed = await asyncio.get_running_loop().run_in_executor(None, in_arrow)
-    return Written(f"INSERT 0 {len(written)}", changed, returning)
+    return Written(f"INSERT 0 {written.count}", written.rows, returning)
 
 
 async def _apply(

@@ -84,6 +84,19 @@ def _plain_lists(array: PlainArray) -> PlainArray:
     )
 
 
+def from_plain(array: PlainArray, arrow_type: pa.DataType) -> PlainArray:
+    """What `plain` was given, of that type."""
+    if array.type.equals(arrow_type):
+        return array
+    if isinstance(arrow_type, pa.BaseExtensionType):
+        return arrow_type.wrap_array(array)
+    if isinstance(arrow_type, pa.ListType):
+        items = from_plain(array.values, arrow_type.value_type)
+        buffers = array.buffers()[:2]
+        return pa.Array.from_buffers(arrow_type, len(array), buffers, array.null_count, array.offset, [items])
+    return array.view(arrow_type)
+
+
 def _plain_type(arrow_type: pa.DataType) -> pa.DataType:
     if isinstance(arrow_type, pa.ListType):
         return pa.list_(_plain_type(arrow_type.value_type))

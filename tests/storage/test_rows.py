@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from storage import types
 from storage.hot_value import ARROW_FROM_ROWS, RowFormat
-from storage.rows import binary_values, row_at, rows_from_table, table_from_rows
+from storage.rows import binary_values, from_plain, plain, row_at, rows_from_table, table_from_rows, values_of
 from tests.storage.harness import columns_of
 from tests.storage.values import ARRAYS, VALUES
 
@@ -61,6 +61,18 @@ def test_rows_survive_a_hot_value(rows: list[tuple[Any, ...]], many: bool) -> No
     back = rows_from_table(decoded) if isinstance(decoded, pa.Table) else decoded
     assert len(back) == len(rows)
     assert all(map(same, back, rows))
+
+
+@given(ROWS)
+def test_plain_columns_become_what_they_were(rows: list[tuple[Any, ...]]) -> None:
+    """Of every type, whole and in part: who takes rows by their seqs gets plain ones."""
+    table = table_from_rows(rows, columns_of(*ALL_TYPES))
+    for column in table.columns:
+        array = column.combine_chunks()
+        for part in (array, array.slice(1)):
+            back = from_plain(plain(part), part.type)
+            assert back.type == part.type
+            assert all(map(same, values_of(back), values_of(part)))
 
 
 def test_slices_of_a_table_are_encoded_alone() -> None:
