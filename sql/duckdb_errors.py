@@ -46,6 +46,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "2200C": native.InvalidUseOfEscapeCharacter,
     "2201B": errors.InvalidRegularExpression,
     "2201G": native.InvalidWidthBucketArgument,
+    "2201W": native.InvalidRowCountInLimit,
     "22014": native.InvalidNtileArgument,
     "22016": native.InvalidNthValueArgument,
     "2201E": errors.InvalidLogarithmArgument,

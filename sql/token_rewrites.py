@@ -213,7 +213,7 @@ class _Rewriter:
         before = self._tokens[first - 1]
         if before.token_type is TokenType.DOT:
             return False  # The end of a chain that has been found not to be a function's name.
-        if before.token_type in BEFORE_ALIAS or before.text.lower() in ("with", "recursive"):
+        if before.token_type in (*BEFORE_ALIAS, TokenType.FETCH) or before.text.lower() in ("with", "recursive"):
             return False
         if before.token_type is TokenType.COMMA:
             return not self._names_cte(index)

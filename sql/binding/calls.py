@@ -18,8 +18,10 @@ from sql.binding.arguments import (
 )
 from sql.binding.coercion import can_coerce, coerce, condition, settled
 from sql.binding.digits import as_one, is_numeric, result_digits
+from sql.binding.directions import direction
 from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.frames import Frames, takes_offset, wide_enough
+from sql.binding.ordered_sets import OrderedArguments, ordered_set
 from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
 from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.set_places import no_sets_in_aggregate
@@ -279,24 +281,16 @@ class CallBinder:
         return bound.sql
 
     def _ordered_set(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
-        listed = [s for s in signatures().get(name, ()) if s.kind == "ordered set"]
-        if clauses.window is not None and listed:
-            raise FeatureNotSupported(f"OVER is not supported for ordered-set aggregate {name}", position=position)
-        if clauses.within is None or not listed or len(clauses.within.expressions) != 1:
+        if clauses.within is None:
             raise no_function(name, [self._bind(tree) for tree in arguments.trees], position)
+        if clauses.window is not None:
+            raise FeatureNotSupported(f"OVER is not supported for ordered-set aggregate {name}", position=position)
         given = self._inside(arguments.trees, Clauses(), name, position)
-        chosen = choose(listed, [value.type for value in given])
-        if chosen is None:
-            raise no_function(name, given, position)
-        item = clauses.within.expressions[0]
-        ordered = self._inside([item.this], Clauses(), name, position)[0]
-        texts = ", ".join(coerce(self._binding, value, t.DOUBLE).sql for value in given)
-        within = f" WITHIN GROUP (ORDER BY {settled(self._binding, ordered).sql}{direction(item)})"
-        returns = chosen.returns if chosen.returns.oid == t.DOUBLE.oid else ordered.type
-        sql = f"{name}({texts}){within}{self._filter(clauses)}"
-        digits = ordered.digits if returns.oid == t.NUMERIC.oid else None
-        typed = _as_result(sql, returns, "")
-        return Bound(typed, returns, name, names_strongly=True, scale=digits, position=position)
+        items = clauses.within.expressions
+        bound = self._inside([item.this for item in items], Clauses(), name, position)
+        test = self._filter(clauses).removeprefix(" FILTER (WHERE ").removesuffix(")")
+        ordered = list(zip(bound, items, strict=True))
+        return ordered_set(self._binding, name, OrderedArguments(given, arguments.trees, ordered, test), position)
 
     def _window(self, name: str, arguments: CallArguments, clauses: Clauses, position: int | None) -> Bound:
         if clauses.window is None:
@@ -348,9 +342,3 @@ class CallBinder:
         texts = ", ".join(self._bind(tree).sql for tree in arguments.trees)
         sql = f"CAST(grouping({texts}) AS INTEGER)"
         return Bound(sql, t.INTEGER, "grouping", names_strongly=True, position=position)
-
-
-def direction(item: exp.Expr) -> str:
-    """ASC or DESC of an ORDER BY item, with where its nulls go."""
-    only(item, "this", "desc", "nulls_first")
-    return f" {'DESC' if item.args.get('desc') else 'ASC'} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"

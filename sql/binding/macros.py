@@ -96,6 +96,24 @@ silt_within(result, x) AS CASE WHEN isnan(result) AND NOT isnan(x) THEN error('R
 silt_unscaled_quotient(x, y) AS CAST(silt_numeric_divide(CAST(x AS VARCHAR), CAST(y AS VARCHAR)) AS DECIMAL(38,16))
 silt_spread_of(count, total, squares, kind) AS silt_spread(count, CAST(total AS VARCHAR),
     CAST(squares AS VARCHAR), kind)
+silt_fraction(p) AS CASE WHEN p IS NOT NULL AND (p < 0 OR p > 1 OR isnan(p)) THEN
+    error('RAISE 22003: percentile value ' || regexp_replace(CAST(p AS VARCHAR), '\.0$', '') ||
+    ' is not between 0 and 1') ELSE p END
+silt_percentile_disc(rows, p) AS CASE WHEN p IS NOT NULL THEN
+    rows[CAST(greatest(ceil(silt_fraction(p) * len(rows)), 1) AS BIGINT)] END
+silt_percentile_place(rows, p) AS silt_fraction(p) * (len(rows) - 1)
+silt_percentile_between(one, other, part) AS CASE WHEN part = 0 THEN one ELSE one + part * (other - one) END
+silt_percentile_cont(rows, p) AS silt_percentile_between(
+    rows[CAST(floor(silt_percentile_place(rows, p)) AS BIGINT) + 1],
+    rows[CAST(ceil(silt_percentile_place(rows, p)) AS BIGINT) + 1],
+    silt_percentile_place(rows, p) - floor(silt_percentile_place(rows, p)))
+silt_percentiles_disc(rows, fractions) AS CASE WHEN rows IS NOT NULL THEN list_transform(fractions, lambda p:
+    silt_percentile_disc(rows, p)) END
+silt_percentiles_cont(rows, fractions) AS CASE WHEN rows IS NOT NULL THEN list_transform(fractions, lambda p:
+    silt_percentile_cont(rows, p)) END
+silt_rows_with_ties(n) AS CASE WHEN n IS NULL THEN
+    error('RAISE 2201W: row count cannot be null in FETCH FIRST ... WITH TIES clause') WHEN n < 0 THEN
+    error('RAISE 2201W: LIMIT must not be negative') ELSE n END
 silt_tiles(n) AS CASE WHEN n <= 0 THEN error('RAISE 22014: argument of ntile must be greater than zero') ELSE n END
 silt_nth(n) AS CASE WHEN n <= 0 THEN error('RAISE 22016: argument of nth_value must be greater than zero')
     ELSE n END
@@ -160,6 +178,13 @@ silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) 
     CAST(silt_clock_us(x) AS BIGINT), divisor)
 silt_greatest_interval(a, b) AS CASE WHEN a IS NULL OR b > a THEN b ELSE a END
 silt_least_interval(a, b) AS CASE WHEN a IS NULL OR b < a THEN b ELSE a END
+silt_interval_between(one, other, part) AS CASE WHEN part = 0 THEN one ELSE one +
+    silt_interval_times(other - one, part) END
+silt_percentile_interval(rows, p) AS silt_interval_between(rows[CAST(floor(silt_percentile_place(rows, p)) AS BIGINT)
+    + 1], rows[CAST(ceil(silt_percentile_place(rows, p)) AS BIGINT) + 1],
+    silt_percentile_place(rows, p) - floor(silt_percentile_place(rows, p)))
+silt_percentiles_interval(rows, fractions) AS CASE WHEN rows IS NOT NULL THEN list_transform(fractions, lambda p:
+    silt_percentile_interval(rows, p)) END
 silt_stride(x) AS CASE WHEN silt_months(x) <> 0 THEN
     error('RAISE 0A000: timestamps cannot be binned into intervals containing months or years') WHEN
     x <= to_microseconds(0) THEN error('RAISE 22008: stride must be greater than zero') ELSE x END

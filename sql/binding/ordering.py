@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from sql.binding.calls import direction
 from sql.binding.coercion import coerce, settled
+from sql.binding.directions import direction
 from sql.binding.expressions import bind
 from sql.binding.scope import Scope
+from sql.binding.ties import has_ties, ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError, UndefinedFunction
 from sql.native.errors import InvalidRowCountInLimit, InvalidRowCountInOffset
@@ -124,9 +125,10 @@ def limit_offset(binding: Binding, scope: Scope, node: exp.Expr) -> str:
     if isinstance(limit, exp.Fetch):
         only(limit, "count", "direction", "limit_options")
         options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
-            raise refuse("FETCH … WITH TIES", limit)
-        text += _count(binding, scope, limit.args.get("count") or exp.Literal.number(1), "LIMIT")
+        if options is not None and options.args.get("percent"):
+            raise refuse("FETCH … PERCENT", limit)
+        if not has_ties(node):
+            text += _count(binding, scope, limit.args.get("count") or exp.Literal.number(1), "LIMIT")
     elif limit is not None:
         only(limit, "expression")
         text += _count(binding, scope, limit.expression, "LIMIT")
@@ -137,13 +139,33 @@ def limit_offset(binding: Binding, scope: Scope, node: exp.Expr) -> str:
     return text
 
 
+def with_ties(binding: Binding, scope: Scope, node: exp.Expr, order: Sequence[str]) -> str:
+    """What FETCH FIRST … WITH TIES says of rows in that order; empty without it."""
+    if not has_ties(node):
+        return ""
+    count = node.args["limit"].args.get("count") or exp.Literal.number(1)
+    offset = node.args.get("offset")
+    texts = [_count(binding, scope, tree, "") for tree in (count, *(() if offset is None else (offset.expression,)))]
+    return ties(order, texts[0].strip() or "CAST(NULL AS BIGINT)", "".join(texts[1:]).strip())
+
+
+def order_expressions(binding: Binding, scope: Scope, order: exp.Expr, items: Sequence[tuple[str, Bound]]) -> list[str]:
+    """The items of an ORDER BY as expressions, none by its position, for a window."""
+    texts = []
+    for item in order.expressions:
+        index = item_meant(item.this, items, "ORDER BY")
+        bound = bind(binding, scope, item.this) if index is None else items[index - 1][1]
+        texts.append(_sortable(settled(binding, bound)) + direction(item))
+    return texts
+
+
 def _count(binding: Binding, scope: Scope, tree: exp.Expr, word: str) -> str:
     if (isinstance(tree, exp.Var | exp.Column) and tree.name.upper() == "ALL") or isinstance(tree, exp.Null):
         return ""
     if tree.find(exp.Column) is not None:
         raise InvalidColumnReference(f"argument of {word} must not contain variables", position=position_at(tree))
     if isinstance(tree, exp.Neg) and isinstance(tree.this, exp.Literal) and str(tree.this.this).strip("0."):
-        raise InvalidRowCountInLimit if word == "LIMIT" else InvalidRowCountInOffset
+        raise InvalidRowCountInOffset if word == "OFFSET" else InvalidRowCountInLimit
     return f" {word} {count_text(binding, scope, tree)}"
 
 

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.binding.bound_query import BoundQuery
-from sql.binding.calls import direction
 from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import as_one, common_digits, is_numeric
+from sql.binding.directions import direction
 from sql.binding.expressions import bind
 from sql.binding.numeric_columns import columns_digits, with_column_digits, with_digits
 from sql.binding.operators import DIVISION_SCALE
-from sql.binding.ordering import item_meant, limit_offset
+from sql.binding.ordering import item_meant, limit_offset, with_ties
 from sql.binding.parts import marked_part, part_query
 from sql.binding.recursion import references_to, require_well_formed
 from sql.binding.scope import CommonTable, Scope
 from sql.binding.selects import bind_select
 from sql.binding.sources import output_columns
+from sql.binding.ties import has_ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import identifier
@@ -85,6 +86,7 @@ def _ordered(binding: Binding, scope: Scope, node: exp.Expr, query: BoundQuery) 
     """ORDER BY and LIMIT of something of which only the columns' names are known."""
     order = node.args.get("order")
     text = ""
+    columns = []
     if order is not None:
         items = []
         for item in order.expressions:
@@ -94,8 +96,9 @@ def _ordered(binding: Binding, scope: Scope, node: exp.Expr, query: BoundQuery) 
                     raise UndefinedColumn(f'column "{item.this.name}" does not exist', position=position_at(item.this))
                 raise refuse("an expression in ORDER BY of UNION, INTERSECT or EXCEPT", item.this)
             items.append(f"{index}{direction(item)}")
+            columns.append(f"c{index}{direction(item)}")
         text = f" ORDER BY {', '.join(items)}"
-    return text + limit_offset(binding, scope, node)
+    return with_ties(binding, scope, node, columns) + text + limit_offset(binding, scope, node)
 
 
 def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery:
@@ -120,7 +123,9 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
 
     def render(wanted: Sequence[SqlType]) -> str:
         one, other = (with_digits(binding, query, types, digits) for query in (left, right))
-        sql = f"({one}) {word}{every} ({other}){behind}"
+        sql = f"({one}) {word}{every} ({other})"
+        # What a window orders is a query of its own.
+        sql = f"SELECT * FROM ({sql}) AS {binding.fresh('s')}{behind}" if has_ties(node) else f"{sql}{behind}"
         return converted(binding, sql, types, wanted)
 
     return BoundQuery(columns, render)

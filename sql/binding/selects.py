@@ -12,11 +12,19 @@ from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
-from sql.binding.ordering import distinct_on, item_meant, limit_offset, order_by
+from sql.binding.ordering import (
+    distinct_on,
+    item_meant,
+    limit_offset,
+    order_by,
+    order_expressions,
+    with_ties,
+)
 from sql.binding.pruning import prune
 from sql.binding.records import complete, expanded
 from sql.binding.scope import Grouping, Scope, check_grouped, find_source
 from sql.binding.signatures import signatures
+from sql.binding.ties import has_ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.errors import GroupingError, UndefinedColumn, UndefinedFunction, UndefinedTable
@@ -63,9 +71,11 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
         distinct_sql = distinct_on(binding, scope, on, items, node.args.get("order"))
     if scope.grouping is not None:
         check_grouped(scope.grouping)
+    order = order_expressions(binding, scope, node.args["order"], items) if has_ties(node) else []
+    ties_sql = with_ties(binding, scope, node, order)
     limit_sql = limit_offset(binding, scope, node)
     is_limit_told = is_all_told and (push_limit(binding, scope, node, items) or node.args.get("limit") is None)
-    behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{order_sql}{limit_sql}"
+    behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{ties_sql}{order_sql}{limit_sql}"
     before = f"SELECT {distinct_sql}"
     return BoundQuery(
         tuple(items),
@@ -268,6 +278,8 @@ def _over_window(call: exp.Expr) -> bool:
 
 
 def _is_aggregate(call: exp.Anonymous) -> bool:
+    if isinstance(call.parent, exp.WithinGroup):
+        return True
     namespace, name = call_of(call)
     if namespace not in (None, "pg_catalog"):
         return False

@@ -66,6 +66,7 @@ AGGREGATES: Final = """
 @bit_xor(integer) integer
 @bit_xor(bigint) bigint
 @string_agg(text, text) text = string_agg({d}{0}, coalesce({1}, ''){o}){s}
+@string_agg(bytea, bytea) bytea = unhex(string_agg({d}hex({0}), coalesce(hex({1}), ''){o}){s})
 @array_agg(anyelement) anyarray
 @json_agg(record) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', ' || chr(10) || ' '{o}){s} || ']')
 @json_agg(anyjson) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', '{o}){s} || ']')
@@ -130,6 +131,9 @@ AGGREGATES: Final = """
 @regr_count(float8, float8) bigint
 @regr_intercept(float8, float8) float8
 @regr_r2(float8, float8) float8
+@regr_sxx(float8, float8) float8
+@regr_sxy(float8, float8) float8
+@regr_syy(float8, float8) float8
 @regr_slope(float8, float8) float8 = silt_defined(regr_slope({d}{0}, {1}{o}){s})
 """
 
