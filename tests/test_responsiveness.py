@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BOUND_S: Final = 0.4
 TABLES: Final = 1_200
-ROWS: Final = 150_000
+ROWS: Final = 100_000
 
 
 def test_many_tables_are_created_and_dropped_at_once(server: ServerProcess) -> None:
