@@ -92,18 +92,27 @@ class Connection(asyncio.Protocol):
             and not self._output.paused
         ):
             answer = conversation.answer_point_request(data)
-            if type(answer) is bytes:
-                self._transport.write(answer)
-                return
             if answer is not None:
-                runner.run(cast("Steps", answer))
-                self._pump()
+                self._send_answer(*answer)
                 return
         self._protocol.receive_data(data)
         if self._next_turn is None and (runner.steps is None or runner.awaits_message):
             self._pump()
         if runner.steps is not None or self._next_turn is not None or self._output.paused:
             self._read_ahead()
+
+    def _send_answer(self, reply: bytes, durable: Steps | None) -> None:
+        """Send the answer to a point request, now or after a wait."""
+        idle_timer = self._idle_timer
+        assert idle_timer is not None, "there is a conversation"
+        idle_timer.stop()
+        if durable is None:
+            self._transport.write(reply)
+            idle_timer.start()
+            return
+        self._runner.run(durable)
+        if self._runner.steps is None:
+            self._pump()
 
     def pause_writing(self) -> None:
         """The client does not read what it is sent."""
@@ -165,7 +174,13 @@ class Connection(asyncio.Protocol):
         if self._idle_timer is not None:
             self._idle_timer.stop()
         end_of_turn = self._loop.time() + TURN_S
-        while (runner.steps is None or runner.awaits_message) and not output.paused and self._ending is None:
+        protocol = self._protocol
+        while (
+            protocol.buffered_bytes
+            and (runner.steps is None or runner.awaits_message)
+            and not output.paused
+            and self._ending is None
+        ):
             if self._loop.time() > end_of_turn:
                 self._take_another_turn()
                 break

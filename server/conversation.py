@@ -51,13 +51,16 @@ class Conversation:
             Terminate: lambda _: None,
         }
 
-    def answer_point_request(self, data: bytes) -> Steps | bytes | None:
-        """Answer a request that came whole, with bytes or after a wait; `None`: it has to go message by message."""
+    def answer_point_request(self, data: bytes) -> tuple[bytes, Steps | None] | None:
+        """What to answer to a request that came whole: bytes, or steps that send them after a wait.
+
+        `None`: it has to go message by message.
+        """
         answered = self._point_requests.answer(data)
         if answered is None:
             return None
         reply, commit = answered
-        return reply if commit is None else self._reply_once_durable(reply, commit)
+        return reply, None if commit is None else self._reply_once_durable(reply, commit)
 
     def _reply_once_durable(self, reply: bytes, commit: Commit) -> Steps:
         replies = self._replies

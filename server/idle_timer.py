@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sql.session import Session
+    from sql.settings import Values
 
 
 class IdleTimer:
@@ -21,13 +22,19 @@ class IdleTimer:
         self._loop = loop
         self._expire = expire
         self._timer: asyncio.TimerHandle | None = None
+        self._settings: Values | None = None
+        """Those that were read last."""
+        self._timeout_ms = 0
 
     def start(self) -> None:
         """It is the client's turn."""
         if self._timer is None and self._session.transaction_status != "I":
-            timeout_ms = milliseconds_of(self._session.settings.get("idle_in_transaction_session_timeout"))
-            if timeout_ms:
-                self._timer = self._loop.call_later(timeout_ms / 1000, self._expire)
+            settings = self._session.settings.values
+            if settings is not self._settings:
+                self._settings = settings
+                self._timeout_ms = milliseconds_of(settings.get("idle_in_transaction_session_timeout"))
+            if self._timeout_ms:
+                self._timer = self._loop.call_later(self._timeout_ms / 1000, self._expire)
 
     def stop(self) -> None:
         """The client has asked for something, or has gone."""

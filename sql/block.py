@@ -199,6 +199,22 @@ class TransactionBlock:
         finally:
             self._stands_alone, self._point = False, None
 
+    def run_inside(self, run: Callable[[TransactionBlock, P], T], parameters: P) -> T:
+        """Run a compiled statement in the block. When it raises it has done nothing. `NotCached` as for `run_alone`."""
+        if self.status == "E":
+            raise InFailedTransaction
+        self._has_read = True
+        transaction = self.transaction
+        mark = 0 if transaction is None else transaction.begin_statement()
+        try:
+            return self._storage.from_cache(run, self, parameters)
+        except BaseException:
+            if transaction is not None:
+                transaction.undo_to(mark)
+            else:
+                self._abandon()
+            raise
+
     def for_locks(self) -> Transaction:
         """The transaction, begun if there is none, for what may be done in a read-only one, too."""
         return self._begun()

@@ -148,6 +148,11 @@ class SessionCursors:
         """Those that are open, in the order of their opening."""
         return [cursor for _, cursor in self._open.values()]
 
+    @property
+    def is_any_open(self) -> bool:
+        """Whether there is one."""
+        return bool(self._open)
+
     def get(self, name: str) -> Cursor | None:
         """The cursor of that name."""
         found = self._open.get(name)

@@ -15,20 +15,27 @@ from sql import errors
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.executor import ends_block, execute
+from sql.point_runs import PointRun, may_run_at_once
+from sql.point_texts import PointTexts
 from sql.prepared import Portal, StatementDescription, decoded
 from sql.preparing import cached, current_statement, prepare
 from sql.result import Command, Rows
 from sql.session_state import SessionState
+from sql.session_statements import begin
 from sql.settings import milliseconds_of
-from sql.statements import ParsedStatement
+from sql.statements import Begin, ParsedStatement
 from sql.time_limit import limited, within
+from storage.engine import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from sql.prepared import Prepared
     from sql.result import Notice, Result, ResultColumn
-    from storage.engine import Commit
+    from sql.session_state import Client
+    from sql.shared import Shared
+    from sql.statements import Commit as CommitStatement
+    from storage.catalog_entries import Role
 
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 AT_ONCE = frozenset((Command, Rows))
@@ -37,12 +44,12 @@ LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
 
 
-PointResult = tuple["Command | Rows", "tuple[ResultColumn, ...] | None", tuple[int, ...], "Commit | None"]
-"""Result, its columns and their formats, and the commit to wait for."""
-
-
 class Session(SessionState):
     """A client that has logged in. Lives on the event loop's thread."""
+
+    def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
+        super().__init__(shared, role, pid, client, start)
+        self._point_texts = PointTexts()
 
     # What the connection asks for between messages.
 
@@ -174,48 +181,76 @@ class Session(SessionState):
 
     # Running.
 
-    def run_point(
-        self,
-        statement: str,
-        parameter_formats: tuple[int, ...],
-        values: Sequence[bytes | None],
-        result_formats: tuple[int, ...],
-    ) -> PointResult | None:
-        """Bind, execute and commit a compiled statement outside a transaction block, all in one.
-
-        `None` where it has to go step by step, because it is another kind of statement, or because something is wrong,
-        locked or to be read first: then nothing has been done.
-        """
+    def point(
+        self, statement: str, parameter_formats: tuple[int, ...], result_formats: tuple[int, ...]
+    ) -> PointRun | None:
+        """How a prepared statement is run at once with values in these formats; `None` where it cannot be."""
         prepared = self.statements.get(statement)
-        block = self.block
-        if (
-            prepared is None
-            or prepared.run is None
-            or block.status != "I"
-            or block.transaction is not None
-            or prepared.catalog is not self.shared.storage.catalog
-            or prepared.key.basis != self.plan_basis
-            or len(values) != len(prepared.parameter_types)
-            or self.settings.is_changed
-            or prepared.names_objects
-        ):
+        if prepared is None or not may_run_at_once(self, prepared):
             return None
-        self.current_statement = prepared.key.text
-        self.statement_start_us = self.state_changed_us = now_us()
         try:
-            formats = prepared.result_formats(result_formats)
             decoders = prepared.decoders(parameter_formats, self.codecs)
+            return PointRun(self, prepared, decoders, prepared.result_formats(result_formats))
+        except errors.SqlError:
+            # Binding it meets the same and tells.
+            return None
+
+    def point_of_text(self, text: str) -> tuple[PointRun, Sequence[str]] | None:
+        """The same for a text that the client sends to be run, with its values."""
+        return self._point_texts.find(self, text)
+
+    def run_point(
+        self, point: PointRun, values: Sequence[bytes | None] | Sequence[str], text: str
+    ) -> tuple[Command | Rows, Commit | None] | None:
+        """Bind and execute a compiled statement and, outside a transaction block, commit it: all in one.
+
+        `None` where it has to go step by step, because something is wrong, locked or to be read first: then nothing has
+        been done. Raises what COMMIT raises.
+        """
+        block = self.block
+        if not point.holds(self):
+            return None
+        if point.boundary is not None:
+            return self._run_boundary(point.boundary, text)
+        is_alone = block.status == "I"
+        if is_alone and (block.transaction is not None or self.settings.is_changed):
+            return None
+        self.current_statement = text
+        self.statement_start_us = self.state_changed_us = now_us()
+        run = point.run
+        assert run is not None, "it is a boundary otherwise"
+        commit = None
+        try:
             parameters = [
-                None if value is None else decode(value) for decode, value in zip(decoders, values, strict=True)
+                None if value is None else decode(value) for decode, value in zip(point.decoders, values, strict=True)
             ]
-            # Nothing was SET and nothing follows: the block's commit is all there is to the end of the transaction.
-            result, commit = block.run_alone(prepared.run, parameters)
+            if is_alone:
+                # Nothing was SET and nothing follows: the block's commit is all there is to the transaction's end.
+                result, commit = block.run_alone(run, parameters)
+            else:
+                result = block.run_inside(run, parameters)
         except Exception:  # noqa: BLE001 - whatever it is, the same statement step by step meets it again and tells.
             return None
-        self.portals.clear()
-        if commit is not None and self.settings.get("synchronous_commit") == "off":
-            commit = None
-        return result, prepared.columns, formats, commit
+        self.portals.pop("", None)
+        return result, commit if point.waits_for_commit else None
+
+    def _run_boundary(self, statement: Begin | CommitStatement, text: str) -> tuple[Command, Commit | None] | None:
+        """BEGIN, or the COMMIT of a block that has changed nothing but rows and definitions."""
+        block = self.block
+        if isinstance(statement, Begin):
+            if block.status != "I" or block.transaction is not None or self.settings.is_changed:
+                return None
+            command: Command = begin(statement, self)
+            done: Commit | Awaitable[None] | None = None
+        else:
+            nothing_else = not self.follow_ups and not self.notifications.is_pending and not self.cursors.is_any_open
+            if block.status != "T" or self.settings.is_changed or not nothing_else:
+                return None
+            command, done = Command("COMMIT"), self.end_transaction(commit=True)
+        self.current_statement = text
+        self.statement_start_us = self.state_changed_us = now_us()
+        assert done is None or isinstance(done, Commit), "nothing else follows"
+        return command, done
 
     def _run(self, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
         """Run a planned statement within the session's time limits."""

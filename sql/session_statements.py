@@ -29,7 +29,7 @@ def run_session_statement(
     """Run a statement of this kind; `None` if it is of another."""
     match statement:
         case statements.Begin():
-            return _begin(statement, session)
+            return begin(statement, session)
         case statements.Commit():
             return _end(session, commit=True, chain=statement.chain)
         case statements.Rollback():
@@ -90,7 +90,8 @@ def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characte
     )
 
 
-def _begin(statement: statements.Begin, session: SessionState) -> Command:
+def begin(statement: statements.Begin, session: SessionState) -> Command:
+    """BEGIN and START TRANSACTION."""
     if session.block.status != "I":
         session.notice("there is already a transaction in progress", "WARNING", "25001")
         return Command(statement.tag)
