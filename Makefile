@@ -45,7 +45,7 @@ format: install
 
 # A file's tests share a server and its state: they stay in one process.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: check
 	$(BIN)/python -m pytest -m 'long or not long' --timeout=3600

@@ -1,6 +1,38 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and how they are run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import settings
 
 from tests.oracle import postgres
 from tests.server_process import server, server_factory, server_processes
 
+if TYPE_CHECKING:
+    import pytest
+
 __all__ = ["postgres", "server", "server_factory", "server_processes"]
+
+LONG_FILES = (
+    "tests/test_responsiveness.py",
+    "tests/test_crash_everything.py",
+    "tests/test_crash.py",
+    "tests/test_typed_values.py",
+    "tests/test_scripts.py",
+    "tests/test_bulk_load.py",
+    "tests/test_isolation.py",
+    "tests/test_memory_limits.py",
+    "tests/test_kill.py",
+)
+"""What takes longest, the longest first."""
+
+# How long an example takes is up to the machine, which does other things besides.
+settings.register_profile("siltdb", deadline=None)
+settings.load_profile("siltdb")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: at the end no process is left alone with one of them."""
+    ranks = {name: rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
