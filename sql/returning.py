@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from sql.queries import session_values, sources_of
 from sql.query_scans import RowsScan
-from sql.result import Rows
-from storage.rows import rows_from_table
+from sql.table_result import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.plan import QueryPlan, Returning
+    from sql.result import Rows, Stream
     from sql.session_state import SessionState
-    from storage.rows import Row
-
-RETURNED_A_STEP: Final = 1_000
-"""Rows to return that are taken out of Arrow before the loop is let go."""
 
 
 class HandedIn:
@@ -50,15 +45,12 @@ class Returned:
         self._returning = returning
         self._query = None if returning.query is None else HandedIn(session, returning.query, parameters)
 
-    async def rows(self, changed: pa.Table, tag: str) -> Rows:
-        """The result, of rows that were changed: the table's columns, and what it carries of other relations."""
-        returned: list[Row] = []
-        result = await self.table(changed)
-        for start in range(0, result.num_rows, RETURNED_A_STEP):
-            if start:
-                await asyncio.sleep(0)
-            returned += rows_from_table(result.slice(start, RETURNED_A_STEP))
-        return Rows(self._returning.columns, returned, tag)
+    async def rows(self, changed: pa.Table, word: str) -> Rows | Stream:
+        """The result, of rows that were changed: the table's columns, and what it carries of other relations.
+
+        `word` is what stands in the command tag before their number.
+        """
+        return result_of(await self.table(changed), self._returning.columns, word)
 
     async def table(self, changed: pa.Table) -> pa.Table:
         """The same in Arrow."""

@@ -18,12 +18,11 @@ from sql.lock_waits import run_until_free
 from sql.locking_planner import ROW_LIMIT
 from sql.point_rows import NO_ROW
 from sql.queries import session_values, sources_of
-from sql.result import Rows
 from sql.row_stores import own_store
 from sql.scalar import compile_scalar
+from sql.table_result import result_of
 from storage.errors import Blocked, RowChanged, SerializationFailure
 from storage.key_claims import claim_rows
-from storage.rows import rows_from_table
 from storage.snapshot import PROVISIONAL_SEQ
 from storage.table_locks import LockMode
 
@@ -32,14 +31,14 @@ if TYPE_CHECKING:
 
     from sql.plan import LockingQuery
     from sql.plan_parts import RowLock
+    from sql.result import Rows, Stream
     from sql.scalar import Scalar
     from sql.session_state import SessionState
     from storage.dead import Seqs
-    from storage.rows import Row
     from storage.transaction import Transaction
 
 ROWS_A_STEP: Final = 1_000
-"""Rows that are locked, or taken out of Arrow, before the loop is let go."""
+"""Rows that are locked before the loop is let go."""
 
 LOCKED_TOGETHER: Final = 2_000
 """Rows from which all of them are one lock."""
@@ -48,11 +47,11 @@ MORE_ROWS: Final = 16
 """Rows that are asked for beyond those that are wanted: others may be locked until the answer comes."""
 
 
-async def run_locking_query(session: SessionState, plan: LockingQuery, parameters: Sequence[object]) -> Rows:
+async def run_locking_query(session: SessionState, plan: LockingQuery, parameters: Sequence[object]) -> Rows | Stream:
     """Run the query, and lock what it gives. Raises `LockNotAvailable`, and what waiting for locks raises."""
     transaction = session.block.for_writing(plan.command)
 
-    async def attempt() -> Rows:
+    async def attempt() -> Rows | Stream:
         return await locked_rows(session, transaction, plan, parameters)
 
     return await run_until_free(session, transaction, attempt)
@@ -60,14 +59,9 @@ async def run_locking_query(session: SessionState, plan: LockingQuery, parameter
 
 async def locked_rows(
     session: SessionState, transaction: Transaction, plan: LockingQuery, parameters: Sequence[object]
-) -> Rows:
+) -> Rows | Stream:
     """The result of the query, its rows locked. Raises as `locked_table`."""
-    found = await locked_table(session, transaction, plan, parameters)
-    rows: list[Row] = []
-    for start in range(0, found.num_rows, ROWS_A_STEP):
-        rows += rows_from_table(found.slice(start, ROWS_A_STEP))
-        await asyncio.sleep(0)
-    return Rows(plan.columns, rows, f"SELECT {len(rows)}")
+    return result_of(await locked_table(session, transaction, plan, parameters), plan.columns, "SELECT")
 
 
 async def locked_table(
@@ -86,7 +80,7 @@ async def locked_table(
             await _lock_together(transaction, plan.locks, stores, found.select(range(width, found.num_columns)))
             return found.select(range(width))
         kept, _ = await _lock(transaction, plan.locks, stores, found.select(range(width, found.num_columns)), None)
-        return found.select(range(width)).take(pa.array(kept, pa.int64()))
+        return await asyncio.get_running_loop().run_in_executor(None, _taken, found.select(range(width)), kept)
     wanted = limit + (offset or 0)
     asked = wanted + MORE_ROWS
     while True:
@@ -131,7 +125,7 @@ async def _lock(
     transaction: Transaction, locks: Sequence[RowLock], stores: Sequence[int], seqs: pa.Table, wanted: int | None
 ) -> tuple[list[int], bool]:
     """Lock rows until there are enough. Returns their places, and whether others were left out that have changed."""
-    columns = [column.to_pylist() for column in seqs.columns]
+    columns = await asyncio.get_running_loop().run_in_executor(None, _seqs_by_lock, seqs)
     kept: list[int] = []
     changed = False
     for place in range(seqs.num_rows):
@@ -159,6 +153,14 @@ async def _lock(
         else:
             kept.append(place)
     return kept, changed
+
+
+def _seqs_by_lock(seqs: pa.Table) -> list[list[int | None]]:
+    return [column.to_pylist() for column in seqs.columns]
+
+
+def _taken(rows: pa.Table, places: Sequence[int]) -> pa.Table:
+    return rows if len(places) == rows.num_rows else rows.take(pa.array(places, pa.int64()))
 
 
 def count_of(session: SessionState, scalar: Scalar | None, parameters: Sequence[object]) -> int | None:

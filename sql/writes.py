@@ -35,15 +35,17 @@ if TYPE_CHECKING:
 class Written(Struct, frozen=True):
     """What a write has done: its command tag, and the rows that it wrote, as RETURNING wants them."""
 
-    tag: str
+    word: str
+    """Before the number, in the tag."""
+    count: int
     changed: pa.Table | None
     returning: Returned | None
 
     async def result(self) -> Result:
         """What the client gets."""
         if self.returning is None or self.changed is None:
-            return Command(self.tag)
-        return await self.returning.rows(self.changed, self.tag)
+            return Command(f"{self.word} {self.count}")
+        return await self.returning.rows(self.changed, self.word)
 
     async def table(self) -> pa.Table | None:
         """What RETURNING gives, in Arrow."""
@@ -85,7 +87,7 @@ async def write_rows(
     `is_part`: what other parts of the statement have changed before is left alone.
     """
     if isinstance(plan, InsertQuery) and is_streamed(plan) and not is_part:
-        return Written(f"INSERT 0 {await insert_from_query(session, transaction, plan, parameters)}", None, None)
+        return Written("INSERT 0", await insert_from_query(session, transaction, plan, parameters), None, None)
     if isinstance(plan, InsertQuery) and plan.values is not None:
         found = await rows_of_values(session, plan.table, plan.values, parameters)
         # They stand in these rows and nowhere else.
@@ -113,17 +115,17 @@ async def _insert_on_conflict(
     found = await settled_rows(session, table, found)
     store_oid = store_to_write(session, transaction, table)
     written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
-    return Written(f"INSERT 0 {written.count}", written.rows, returning)
+    return Written("INSERT 0", written.count, written.rows, returning)
 
 
 async def _apply(
     session: SessionState, transaction: Transaction, plan: WriteQuery, found: pa.Table, returning: Returned | None
 ) -> Written:
     table = plan.table
-    verb = "INSERT 0"
+    word = "INSERT 0"
     rows = found
     if not isinstance(plan, InsertQuery):
-        verb = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
+        word = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
         seqs = found.column("_seq")
         rows = found.drop_columns(["_seq"])
         if found.num_rows >= PREPARED_FROM_ROWS:
@@ -136,7 +138,7 @@ async def _apply(
         new = rows.select(range(len(table.columns)))
         if new.num_rows:
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
-    return Written(f"{verb} {found.num_rows}", rows, returning)
+    return Written(word, found.num_rows, rows, returning)
 
 
 def _still_there(transaction: Transaction, store_oid: int, found: pa.Table) -> pa.Table:
