@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from sql.result import Stream
 
-_SLICE_VALUES: Final = 65_536
+_SLICE_VALUES: Final = 32_768
 """Values encoded at a time: a few milliseconds."""
 _SLICE_BYTES: Final = 4 << 20
 

@@ -76,7 +76,9 @@ def plan_statement(statement: ParsedStatement, session: SessionState, declared: 
     Raises `SqlError` with the position in the statement's text.
     """
     tree = statement.tree
-    known = tuple(_declared_type(oid) for oid in declared)
+    # There may be tens of thousands of them, of a few types.
+    types = {oid: _declared_type(oid) for oid in set(declared)}
+    known = tuple(map(types.__getitem__, declared))
     if isinstance(tree, _IN_PARTS) and _may_have_parts(statement.text, tree):
         plan = plan_sequence_calls(tree, session, known) or plan_in_parts(tree, session, known)
         if plan is not None:
