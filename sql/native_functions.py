@@ -7,6 +7,7 @@ from typing import Final
 from sql import json_functions as js
 from sql.native.formats import FORMAT_FUNCTIONS
 from sql.native.function import NativeFunction
+from sql.native.identifiers import IDENTIFIER_FUNCTIONS
 from sql.native.json_access import JSON_ACCESS_FUNCTIONS
 from sql.native.json_records import JSON_RECORD_FUNCTIONS
 from sql.native.jsonb_order import JSONB_ORDER_FUNCTIONS
@@ -23,6 +24,7 @@ _TS: Final = "VARCHAR[]"
 
 NATIVE_FUNCTIONS: Final = (
     *FORMAT_FUNCTIONS,
+    *IDENTIFIER_FUNCTIONS,
     *JSON_ACCESS_FUNCTIONS,
     *JSON_RECORD_FUNCTIONS,
     *JSONB_ORDER_FUNCTIONS,

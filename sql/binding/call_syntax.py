@@ -16,6 +16,7 @@ from sql.binding.special import SPECIAL
 from sql.binding.time_parts import extract, overlaps, timezone
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
+from sql.binding.variadic import is_variadic, variadic_call
 from sql.duckdb_types import duckdb_type
 from sql.errors import SqlSyntaxError, UndefinedObject
 from sql.token_rewrites import call_of
@@ -45,6 +46,8 @@ def _call_with(binding: Binding, scope: Scope, node: exp.Expr, clauses: Clauses)
         raise refuse(f"{node.key} with FILTER, WITHIN GROUP or OVER", node)
     node = without_names(binding, scope, node)
     if clauses == Clauses():
+        if is_variadic(node):
+            return variadic_call(binding, scope, node)
         if str(node.this).lower() == "row":
             return binding.bind(scope, exp.Tuple(expressions=node.expressions))
         name = call_of(node)[1]

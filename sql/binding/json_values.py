@@ -36,13 +36,14 @@ def as_json(binding: Binding, value: Bound, separator: str = ",") -> Bound:
         if may_be_null(value):
             sql = f"(CASE WHEN {value.sql} IS NOT NULL THEN {sql} END)"
         return value.computed(sql, t.JSON)
-    return value.computed(_as_json(binding, value.sql, value.type, separator), t.JSON)
+    return value.computed(value_as_json(binding, value.sql, value.type, separator), t.JSON)
 
 
-def _as_json(binding: Binding, sql: str, sql_type: SqlType, separator: str = ",") -> str:
+def value_as_json(binding: Binding, sql: str, sql_type: SqlType, separator: str = ",") -> str:
+    """A value of a type, other than a record, as JSON: both are text."""
     element = element_of(sql_type)
     if element is not None:
-        item = f"coalesce({_as_json(binding, 'item', element)}, 'null')"
+        item = f"coalesce({value_as_json(binding, 'item', element)}, 'null')"
         return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), {literal_text(separator)}) || ']')"
     if sql_type.oid in _JSONS:
         return sql

@@ -243,9 +243,20 @@ silt_array_set(x, place, item) AS CASE WHEN place IS NULL THEN
     len(coalesce(x, [])) = 0) THEN error('RAISE 0A000: arrays with subscripts that do not start at 1 are not supported')
     ELSE list_transform(range(1, greatest(len(coalesce(x, [])), place) + 1), lambda i: CASE WHEN i = place THEN item
     ELSE x[i] END) END
-silt_array_fill(item, sizes) AS CASE WHEN len(sizes) > 1 THEN
+silt_array_fill(item, sizes) AS CASE WHEN sizes IS NULL THEN
+    error('RAISE 22004: dimension array or low bound array cannot be null') WHEN len(sizes) > 1 THEN
     error('RAISE 0A000: arrays of more than one dimension are not supported') WHEN len(sizes) = 0 THEN []
+    WHEN sizes[1] IS NULL THEN error('RAISE 22004: dimension values cannot be null') WHEN sizes[1] NOT BETWEEN 0 AND
+    134217727 THEN error('RAISE 54000: array size exceeds the maximum allowed (134217727)')
     ELSE list_transform(range(CAST(sizes[1] AS BIGINT)), lambda i: item) END
+silt_array_fill_from(item, sizes, starts) AS CASE WHEN starts IS NULL THEN
+    error('RAISE 22004: dimension array or low bound array cannot be null') WHEN len(starts) <> len(sizes) THEN
+    error('RAISE 2202E: wrong number of array subscripts') WHEN starts[1] <> 1 AND len(sizes) = 1 THEN
+    error('RAISE 0A000: arrays with subscripts that do not start at 1 are not supported')
+    ELSE silt_array_fill(item, sizes) END
+silt_bucket(x, thresholds) AS CASE WHEN len(list_filter(thresholds, lambda item: item IS NULL)) > 0 THEN
+    error('RAISE 22004: thresholds array must not contain NULLs') WHEN x IS NOT NULL THEN
+    len(list_filter(thresholds, lambda item: item <= x)) END
 silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x[i] IS NOT DISTINCT FROM wanted)
 silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE
     generate_series(CAST(first AS BIGINT), CAST(last AS BIGINT), CAST(step AS BIGINT)) END
@@ -262,6 +273,13 @@ silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN
     error('RAISE 22023: argument list must have even number of elements') ELSE '{' ||
     array_to_string(list_transform(range(1, len(x) + 1, 2), lambda i: silt_json_key(x[i]) || ' : ' ||
     coalesce(x[i + 1], 'null')), ', ') || '}' END
+silt_jsonb_set_lax(target, path, value, creates, treatment) AS CASE WHEN target IS NULL OR path IS NULL OR
+    creates IS NULL THEN NULL WHEN coalesce(treatment, '') NOT IN ('use_json_null', 'delete_key', 'return_target',
+    'raise_exception') THEN error('RAISE 22023: null_value_treatment must be "delete_key", "return_target", ' ||
+    '"use_json_null", or "raise_exception"') WHEN value IS NOT NULL OR treatment = 'use_json_null' THEN
+    silt_jsonb_set(target, path, coalesce(value, 'null'), creates) WHEN treatment = 'delete_key' THEN
+    silt_jsonb_delete_path(target, path) WHEN treatment = 'return_target' THEN target ELSE
+    error('RAISE 22004: JSON value must not be null') END
 silt_json_items(x) AS '[' || array_to_string(list_transform(x, lambda item: coalesce(item, 'null')), ', ') || ']'
 """
 

@@ -11,6 +11,7 @@ from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_t
 from sql.binding.digits import as_one, common_digits
 from sql.binding.json_calls import pretty_json
 from sql.binding.operators import comparable
+from sql.binding.rounding import to_digits
 from sql.binding.signatures import ANYTEXT
 from sql.binding.text_casts import text_of
 from sql.binding.time_parts import date_part, date_trunc, make_interval, timezone
@@ -127,6 +128,8 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "quote_nullable": _quoted("quote_nullable"),
     "array_to_json": pretty_json("array_to_json"),
     "row_to_json": pretty_json("row_to_json"),
+    "round": to_digits("round"),
+    "trunc": to_digits("trunc"),
     "date_part": date_part,
     "date_trunc": date_trunc,
     "make_interval": make_interval,

@@ -89,6 +89,9 @@ hashtext(text) integer = CAST(CAST(hash({0}) % 4294967296 AS BIGINT) - 214748364
 TEXTS: Final = """
 length(text) integer
 length(bytea) integer = octet_length({0})
+length(bytea, text) integer = length(silt_convert_from({0}, {1}))
+parse_ident(text) text[] = silt_parse_ident({0}, true)
+parse_ident(text, boolean) text[] = silt_parse_ident({0}, {1})
 char_length(text) integer = length({0})
 character_length(text) integer = length({0})
 octet_length(text) integer = octet_length(encode({0}))
@@ -267,9 +270,11 @@ array_to_string(text[], text) text = CASE WHEN {1} IS NOT NULL THEN array_to_str
 array_to_string(text[], text, text) text = CASE WHEN {1} IS NOT NULL THEN array_to_string(
     list_transform({0}, lambda item: coalesce(item, {2})), {1}) END
 array_fill(anyelement, integer[]) anyarray = silt_array_fill({0}, {1})
+array_fill(anyelement, integer[], integer[]) anyarray = silt_array_fill_from({0}, {1}, {2})
+width_bucket(anyelement, anyarray) integer = silt_bucket({0}, {1})
 trim_array(anyarray, integer) anyarray = silt_array_trim({0}, {1})
-num_nulls(anytext*) integer = len(list_filter([{*}], lambda item: item IS NULL))
-num_nonnulls(anytext*) integer = len(list_filter([{*}], lambda item: item IS NOT NULL))
+num_nulls(anytext, anytext*) integer = len(list_filter([{*}], lambda item: item IS NULL))
+num_nonnulls(anytext, anytext*) integer = len(list_filter([{*}], lambda item: item IS NOT NULL))
 """
 
 JSONS: Final = """
@@ -299,6 +304,7 @@ jsonb_insert(jsonb, text[], jsonb) jsonb = silt_jsonb_insert({0}, {1}, {2}, fals
 jsonb_insert(jsonb, text[], jsonb, boolean) jsonb = silt_jsonb_insert({0}, {1}, {2}, {3})
 jsonb_set_lax(jsonb, text[], jsonb) jsonb = silt_jsonb_set({0}, {1}, coalesce({2}, 'null'), true)
 jsonb_set_lax(jsonb, text[], jsonb, boolean) jsonb = silt_jsonb_set({0}, {1}, coalesce({2}, 'null'), {3})
+jsonb_set_lax(jsonb, text[], jsonb, boolean, text) jsonb = silt_jsonb_set_lax({0}, {1}, {2}, {3}, {4})
 jsonb_pretty(jsonb) text = silt_jsonb_pretty({0})
 json_strip_nulls(json) json = silt_json_strip_nulls({0})
 jsonb_strip_nulls(jsonb) jsonb = silt_jsonb_strip_nulls({0})
@@ -309,6 +315,7 @@ jsonb_concat(jsonb, jsonb) jsonb = silt_jsonb_concat({0}, {1})
 OTHERS: Final = """
 gen_random_uuid() uuid = uuid()
 pg_typeof(any) regtype
+pg_size_bytes(text) bigint = silt_size_bytes({0})
 pg_column_size(any) integer = octet_length(encode(CAST({0} AS VARCHAR)))
 timeofday() text = CAST(get_current_timestamp() AS VARCHAR)
 clock_timestamp() timestamptz = get_current_timestamp()

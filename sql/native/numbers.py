@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from sql.errors import DivisionByZero, NumericValueOutOfRange
@@ -26,8 +26,17 @@ def quotient(one: str, other: str) -> str:
 
 def truncated(number: str, digits: int) -> str:
     """trunc(numeric, integer)."""
+    return _with_digits(number, digits, ROUND_DOWN)
+
+
+def rounded(number: str, digits: int) -> str:
+    """round(numeric, integer)."""
+    return _with_digits(number, digits, ROUND_HALF_UP)
+
+
+def _with_digits(number: str, digits: int, rounding: str) -> str:
     unit = Decimal(1).scaleb(-max(min(digits, 38), -38))
-    return format(Decimal(number).quantize(unit, ROUND_DOWN, _EXACT), "f")
+    return format(Decimal(number).quantize(unit, rounding, _EXACT), "f")
 
 
 def bucket(operand: float, low: float, high: float, count: int) -> int:
@@ -149,6 +158,7 @@ _D: Final = "DOUBLE"
 NUMBER_FUNCTIONS: Final = (
     NativeFunction("silt_div", quotient, (_T, _T), _T),
     NativeFunction("silt_trunc", truncated, (_T, "INTEGER"), _T),
+    NativeFunction("silt_round", rounded, (_T, "INTEGER"), _T),
     NativeFunction("silt_width_bucket", bucket, (_D, _D, _D, "INTEGER"), "INTEGER"),
     NativeFunction("silt_sind", _in_degrees(_sine), (_D,), _D),
     NativeFunction("silt_cosd", _in_degrees(_cosine), (_D,), _D),
