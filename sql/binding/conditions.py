@@ -11,6 +11,7 @@ from sql.binding.coercion import coerce, common_type, condition, settled
 from sql.binding.quantified import bind_quantified, in_list
 from sql.binding.record_fields import is_record
 from sql.binding.set_places import bind_single
+from sql.binding.short_circuit import connected
 from sql.binding.text_operators import like, similar
 from sql.binding.tree import only, refuse
 from sql.binding.values import Bound
@@ -21,18 +22,28 @@ if TYPE_CHECKING:
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
+    from sql.binding.short_circuit import Word
 
 
-def bind_connector(word: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:
+def bind_connector(word: Word) -> Callable[[Binding, Scope, exp.Expr], Bound]:
     """AND, OR."""
 
     def handle(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
-        only(node, "this", "expression")
-        left = condition(binding, bind_single(binding, scope, node.this, word), word)
-        right = condition(binding, bind_single(binding, scope, node.expression, word), word)
-        return Bound(f"({left.sql} {word} {right.sql})", t.BOOLEAN)
+        tests = [condition(binding, bind_single(binding, scope, each, word), word) for each in _operands(node)]
+        return Bound(connected(word, [test.sql for test in tests], scope), t.BOOLEAN)
 
     return handle
+
+
+def _operands(node: exp.Expr) -> list[exp.Expr]:
+    """What a chain of the same connector connects."""
+    found: list[exp.Expr] = []
+    each = node
+    while type(each) is type(node):
+        only(each, "this", "expression")
+        found.append(each.expression)
+        each = each.this
+    return [each, *reversed(found)]
 
 
 def bind_not(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

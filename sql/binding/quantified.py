@@ -11,6 +11,7 @@ from sql.binding.coercion import coerce, common_type, no_operator
 from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
 from sql.binding.numeric_columns import with_digits
+from sql.binding.short_circuit import connected
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.errors import SqlSyntaxError, WrongObjectType
@@ -39,10 +40,11 @@ def in_list(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         tests = [operators.compare(binding, "=", left, item).sql for item in items]
         return Bound(f"({' OR '.join(tests)})", t.BOOLEAN)
     pairs = [operators.comparable(binding, "=", left, item) for item in items]
-    if len({one.sql for one, _ in pairs}) == 1:
+    separate = connected("OR", [f"({one.sql} = {other.sql})" for one, other in pairs], scope)
+    if len({one.sql for one, _ in pairs}) == 1 and not separate.startswith("(CASE"):
         listed = ", ".join(other.sql for _, other in pairs)
         return Bound(f"({pairs[0][0].sql} IN ({listed}))", t.BOOLEAN)
-    return Bound(f"({' OR '.join(f'({one.sql} = {other.sql})' for one, other in pairs)})", t.BOOLEAN)
+    return Bound(separate, t.BOOLEAN)
 
 
 def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bound:

@@ -62,3 +62,8 @@ select date_bin('36:00'::interval, 'infinity'::timestamptz, '2000-01-01'), date_
 select date_bin('15 min', '2024-02-11 15:44:17'::timestamp, '-infinity')
 select 1::smallint << '7', 1 >> '2147483647', 5::bigint << '1'
 select convert_from('\x00ff'::bytea, 'LATIN1')
+-- What stands behind an operand that decides is not computed.
+select i, i <> 0 and 10/i > 5, i = 0 or 10/i > 5, i is null or i = 0 or 10/i > 5 or 7/i > 3, not (i <> 0 and 10/i > 5 and 3 % i = 0) from (values (0), (1), (null), (7)) v(i) order by i
+select i, i in (i, 5/i), i not in (i, 5/i) from (values (0), (1), (null), (7)) v(i) order by i
+select count(*) filter (where i <> 0 and 10/i > 5), bool_or(i = 0 or 10/i > 5) from (values (0), (1), (null), (7)) v(i)
+select x, x ~ '^[0-9]+$' and x::int > 3 from (values ('a'), ('5'), (null), ('1')) v(x) order by x
