@@ -21,6 +21,7 @@ from sql.binding.digits import as_one, is_numeric, result_digits
 from sql.binding.directions import direction
 from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.frames import Frames, takes_offset, wide_enough
+from sql.binding.jsonb_equality import equality_key, order_key
 from sql.binding.ordered_sets import OrderedArguments, ordered_set
 from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
 from sql.binding.set_calls import PAIRS, set_call
@@ -198,7 +199,7 @@ class CallBinder:
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
         order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
-        if arguments.distinct and not order and "{o}" in chosen.template and values:
+        if arguments.distinct and not order and "{o}" in chosen.template and values and name != "count":
             # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
             order = f" ORDER BY {values[0].sql}"
         if arguments.distinct and "{d}" not in chosen.template and chosen.template != "silt_average":
@@ -211,6 +212,8 @@ class CallBinder:
         template = _AVERAGE if chosen.template == "silt_average" else chosen.template
         totals = values and values[0].type.oid == t.DOUBLE.oid and name in _FLOAT_TOTALS
         texts = [summand(value) if totals else value.sql for value in values]
+        if arguments.distinct and name == "count":
+            texts = [equality_key(value.sql, value.type) for value in values]
         sql = fill_template(template, texts, parts)
         if totals:
             sql = float_total(sql, values[0], self._flag(clauses, position))
@@ -252,7 +255,7 @@ class CallBinder:
         finally:
             if grouping is not None:
                 grouping.depth -= 1
-        return bound.sql + direction(item)
+        return order_key(bound.sql, bound.type) + direction(item)
 
     def _filter(self, clauses: Clauses) -> str:
         test = self._filter_condition(clauses)
@@ -315,12 +318,14 @@ class CallBinder:
         """What stands in the parentheses of OVER; but for the partition nothing if that is meant as a whole."""
         only(window, "this", "partition_by", "order", "spec", "alias", "over")
         alias = window.args.get("alias")
-        partition = [settled(self._binding, self._bind(tree)).sql for tree in window.args.get("partition_by") or ()]
+        divided = [settled(self._binding, self._bind(tree)) for tree in window.args.get("partition_by") or ()]
+        partition = [equality_key(bound.sql, bound.type) for bound in divided]
         order = window.args.get("order")
         items = order.expressions if order is not None else ()
         spec = window.args.get("spec")
         columns = [settled(self._binding, self._bind(item.this)) for item in items]
-        texts = map(wide_enough, columns) if takes_offset(spec) else (column.sql for column in columns)
+        keys = (order_key(column.sql, column.type) for column in columns)
+        texts = map(wide_enough, columns) if takes_offset(spec) else keys
         ordered = [text + direction(item) for text, item in zip(texts, items, strict=True)]
         parts = [self._named_window(alias, is_whole=is_whole)] if alias is not None else []
         if partition:
@@ -339,6 +344,7 @@ class CallBinder:
         return self._window_body(definition, is_whole=is_whole)
 
     def _grouping(self, arguments: CallArguments, position: int | None) -> Bound:
-        texts = ", ".join(self._bind(tree).sql for tree in arguments.trees)
+        bound = self._inside(arguments.trees, Clauses(), "grouping", position)
+        texts = ", ".join(equality_key(each.sql, each.type) for each in bound)
         sql = f"CAST(grouping({texts}) AS INTEGER)"
         return Bound(sql, t.INTEGER, "grouping", names_strongly=True, position=position)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
@@ -70,10 +69,7 @@ def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     bound = handler(binding, scope, node)
     if len(grouping.loose) > met and bound.sql in grouping.texts:
         del grouping.loose[met:]
-    if bound.unchecked is not None and bound.sql in grouping.texts:
-        # It is known in each group as a whole.
-        return replace(bound, unchecked=None)
-    return bound
+    return grouping.of_group(bound)
 
 
 def bind_condition(binding: Binding, scope: Scope, node: exp.Expr, clause: str) -> Bound:

@@ -26,6 +26,7 @@ from sql.binding.json_operators import (
     json_without,
     json_without_path,
 )
+from sql.binding.jsonb_equality import equality_key
 from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
@@ -77,7 +78,7 @@ def comparable(binding: Binding, symbol: str, left: Bound, right: Bound) -> tupl
     if one.oid in TEXTUAL and other.oid in TEXTUAL:
         return _comparable_text(left), _comparable_text(right)
     if one.oid == other.oid == t.JSONB.oid:
-        return _comparable_jsonb(left), _comparable_jsonb(right)
+        return _comparable_jsonb(symbol, left), _comparable_jsonb(symbol, right)
     if one.oid == other.oid:
         return _comparable_elements(left), _comparable_elements(right)
     same = category(one) == category(other)
@@ -101,13 +102,17 @@ def _comparable_text(value: Bound) -> Bound:
     return value.computed(f"rtrim({value.sql}, ' ')", t.TEXT) if value.type.oid == t.CHAR.oid else value
 
 
-def _comparable_jsonb(value: Bound) -> Bound:
+def _comparable_jsonb(symbol: str, value: Bound) -> Bound:
+    if symbol in ("=", "<>"):
+        return value.computed(equality_key(value.sql, t.JSONB), t.JSONB)
     return value.computed(f"silt_jsonb_key({value.sql})", t.JSONB)
 
 
 def _comparable_elements(value: Bound) -> Bound:
-    """An array of char(n) without the padding of its elements; anything else as it is."""
+    """An array of char(n) without the padding of its elements, one of jsonb by its keys; anything else as it is."""
     element = element_of(value.type)
+    if element is not None and element.oid == t.JSONB.oid:
+        return value.computed(equality_key(value.sql, value.type), value.type)
     if element is None or element.oid != t.CHAR.oid:
         return value
     return value.computed(f"list_transform({value.sql}, lambda item: rtrim(item, ' '))", value.type)

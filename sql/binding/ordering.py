@@ -9,6 +9,7 @@ from sqlglot import exp
 from sql.binding.coercion import coerce, settled
 from sql.binding.directions import direction
 from sql.binding.expressions import bind
+from sql.binding.jsonb_equality import equality_key, order_key
 from sql.binding.scope import Scope
 from sql.binding.ties import has_ties, ties
 from sql.binding.tree import fold, only, position_at, refuse
@@ -76,14 +77,16 @@ def _order_item(
             _check_sortable(bound)
             return _sortable(bound) + direction(item)
     _check_sortable(items[index - 1][1])
-    if items[index - 1][1].type.oid == t.JSONB.oid and not distinct:
-        return _sortable(items[index - 1][1]) + direction(item)
+    if items[index - 1][1].type.oid == t.JSONB.oid:
+        # What is distinct is ordered as a query of its own.
+        text = order_key(f"c{index}", t.JSONB) if distinct else _sortable(items[index - 1][1])
+        return text + direction(item)
     return f"{index}{direction(item)}"
 
 
 def _sortable(bound: Bound) -> str:
     if bound.type.oid == t.JSONB.oid:
-        return f"silt_jsonb_key({bound.sql})"
+        return order_key(bound.sql, bound.type)
     # A bare number would be taken for a position.
     return f"({bound.sql})" if bound.sql.isdecimal() else bound.sql
 
@@ -102,12 +105,13 @@ def distinct_on(
 ) -> str:
     """DISTINCT ON (…): an ORDER BY has to begin with the same. Raises `InvalidColumnReference`."""
     trees = tree.expressions if isinstance(tree, exp.Tuple) else [tree]
-    texts = []
+    texts, keys = [], []
     for each in trees:
         inner = each.this if isinstance(each, exp.Paren) else each
         index = item_meant(inner, items, "DISTINCT ON")
-        bound = items[index - 1][1] if index is not None else bind(binding, scope, inner)
-        texts.append(settled(binding, bound).sql)
+        bound = settled(binding, items[index - 1][1] if index is not None else bind(binding, scope, inner))
+        texts.append(bound.sql)
+        keys.append(equality_key(bound.sql, bound.type))
     for item in order.expressions[: len(texts)] if order is not None else ():
         index = item_meant(item.this, items, "ORDER BY")
         bound = items[index - 1][1] if index is not None else bind(binding, scope, item.this)
@@ -115,7 +119,7 @@ def distinct_on(
             raise InvalidColumnReference(
                 "SELECT DISTINCT ON expressions must match initial ORDER BY expressions", position=position_at(tree)
             )
-    return f"DISTINCT ON ({', '.join(texts)}) "
+    return f"DISTINCT ON ({', '.join(keys)}) "
 
 
 def limit_offset(binding: Binding, scope: Scope, node: exp.Expr) -> str:

@@ -10,6 +10,7 @@ from sql.binding import operators
 from sql.binding.coercion import coerce, common_type, no_operator
 from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
+from sql.binding.jsonb_equality import keyed
 from sql.binding.numeric_columns import with_digits
 from sql.binding.short_circuit import connected
 from sql.binding.tree import only, position_at
@@ -56,10 +57,11 @@ def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bo
     ones, types = _comparable_columns(binding, "=", lefts, [bound for _, bound in query.columns])
     if len(ones) == 1:
         one, sql = _of_one_scale(binding, ones[0], query, types)
-        return Bound(f"({one} IN ({sql}))", t.BOOLEAN)
+        return Bound(f"({one} IN ({keyed(sql, types, binding.fresh('q'))}))", t.BOOLEAN)
     columns = ", ".join(f"q.c{index}" for index in range(1, len(ones) + 1))
     row = ", ".join(one.sql for one in ones)
-    return Bound(f"(ROW({row}) IN (SELECT ROW({columns}) FROM ({query.render(types)}) AS q))", t.BOOLEAN)
+    rows = keyed(query.render(types), types, binding.fresh("q"))
+    return Bound(f"(ROW({row}) IN (SELECT ROW({columns}) FROM ({rows}) AS q))", t.BOOLEAN)
 
 
 def _comparable_columns(
@@ -114,6 +116,7 @@ def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tre
     if symbol not in operators.COMPARISONS:
         raise no_operator(symbol, (left, query.columns[0][1]))
     one, sql = _of_one_scale(binding, ones[0], query, types)
+    sql = keyed(sql, types, binding.fresh("q"), is_equality=symbol in ("=", "<>"))
     return Bound(f"({one} {symbol} {word} ({sql}))", t.BOOLEAN)
 
 

@@ -11,6 +11,7 @@ from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import as_one, common_digits, is_numeric
 from sql.binding.directions import direction
 from sql.binding.expressions import bind
+from sql.binding.jsonb_equality import has_jsonb, order_key, set_operation
 from sql.binding.numeric_columns import columns_digits, with_column_digits, with_digits
 from sql.binding.operators import DIVISION_SCALE
 from sql.binding.ordering import item_meant, limit_offset, with_ties
@@ -32,6 +33,7 @@ from sql.errors import (
     SqlSyntaxError,
     UndefinedColumn,
 )
+from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
@@ -95,8 +97,10 @@ def _ordered(binding: Binding, scope: Scope, node: exp.Expr, query: BoundQuery) 
                 if isinstance(item.this, exp.Column):
                     raise UndefinedColumn(f'column "{item.this.name}" does not exist', position=position_at(item.this))
                 raise refuse("an expression in ORDER BY of UNION, INTERSECT or EXCEPT", item.this)
-            items.append(f"{index}{direction(item)}")
-            columns.append(f"c{index}{direction(item)}")
+            sql_type = query.columns[index - 1][1].type
+            key = order_key(f"c{index}", sql_type)
+            items.append(f"{key if sql_type.oid == t.JSONB.oid else index}{direction(item)}")
+            columns.append(f"{key}{direction(item)}")
         text = f" ORDER BY {', '.join(items)}"
     return with_ties(binding, scope, node, columns) + text + limit_offset(binding, scope, node)
 
@@ -123,9 +127,15 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
 
     def render(wanted: Sequence[SqlType]) -> str:
         one, other = (with_digits(binding, query, types, digits) for query in (left, right))
-        sql = f"({one}) {word}{every} ({other})"
-        # What a window orders is a query of its own.
-        sql = f"SELECT * FROM ({sql}) AS {binding.fresh('s')}{behind}" if has_ties(node) else f"{sql}{behind}"
+        by_keys = has_jsonb(types)
+        sql = (
+            set_operation(word, one, other, types, is_all=bool(every))
+            if by_keys
+            else f"({one}) {word}{every} ({other})"
+        )
+        # What a window orders is a query of its own, and so is what is ordered by keys.
+        is_inner = has_ties(node) or by_keys
+        sql = f"SELECT * FROM ({sql}) AS {binding.fresh('s')}{behind}" if is_inner else f"{sql}{behind}"
         return converted(binding, sql, types, wanted)
 
     return BoundQuery(columns, render)

@@ -50,10 +50,18 @@ class Grouping(Struct):
     """The GROUP BY of a query: what outside of aggregates must be made of these."""
 
     texts: frozenset[str]
+    shown: dict[str, str] = field(default_factory=dict)
+    """What stands for such a text outside of aggregates, where it is not the text."""
     loose: list[tuple[str, Bound]] = field(default_factory=list)
     """Columns met that are not grouped, so far."""
     depth: int = 0
     """How many aggregate calls are open around what is being bound."""
+
+    def of_group(self, bound: Bound) -> Bound:
+        """An expression as a group as a whole has it, if the query is grouped by it."""
+        if self.depth or bound.sql not in self.texts:
+            return bound
+        return replace(bound, sql=self.shown.get(bound.sql, bound.sql), unchecked=None)
 
 
 class Scope(Struct):
@@ -157,8 +165,10 @@ def find_source(scope: Scope, qualifier: tuple[str, ...]) -> tuple[Scope, Source
 def _met(level: Scope, source: Source | None, bound: Bound) -> Bound:
     """Note a reference to a column of a grouped query that is not grouped."""
     grouping = level.grouping
-    if grouping is None or grouping.depth or bound.sql in grouping.texts:
+    if grouping is None or grouping.depth:
         return bound
+    if bound.sql in grouping.texts:
+        return grouping.of_group(bound)
     if source is not None and source.key and source.key <= grouping.texts:
         # It depends on the key, which is grouped: within a group there is but one value.
         return replace(bound, sql=f"any_value({bound.sql})")

@@ -12,6 +12,7 @@ from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
+from sql.binding.jsonb_equality import distinct_rows, equality_key, has_jsonb, shown_of_group
 from sql.binding.ordering import (
     distinct_on,
     item_meant,
@@ -75,12 +76,19 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     ties_sql = with_ties(binding, scope, node, order)
     limit_sql = limit_offset(binding, scope, node)
     is_limit_told = is_all_told and (push_limit(binding, scope, node, items) or node.args.get("limit") is None)
-    behind = f"{from_sql}{where_sql}{group_sql}{having_sql}{ties_sql}{order_sql}{limit_sql}"
-    before = f"SELECT {distinct_sql}"
+    behind, last = f"{from_sql}{where_sql}{group_sql}{having_sql}{ties_sql}", f"{order_sql}{limit_sql}"
+    by_keys = distinct is not None and on is None and has_jsonb([bound.type for _, bound in items])
+
+    def renderer(finish: Callable[[Bound], str]) -> Callable[[Sequence[SqlType]], str]:
+        if by_keys:
+            render = _renderer(binding, items, "SELECT ", behind, finish)
+            return distinct_rows(render, binding.fresh("s"), last)
+        return _renderer(binding, items, f"SELECT {distinct_sql}", behind + last, finish)
+
     return BoundQuery(
         tuple(items),
-        _renderer(binding, items, before, behind, _as_it_is),
-        _renderer(binding, items, before, behind, _as_announced),
+        renderer(_as_it_is),
+        renderer(_as_announced),
         plain_columns(scope, node, items) if is_limit_told else None,
     )
 
@@ -179,7 +187,7 @@ def _grouped(scope: Scope, words: str, bound: Bound) -> Bound:
     """A column of a star, which in a grouped query must be grouped like any other."""
     grouping = scope.grouping
     if grouping is None or bound.sql in grouping.texts:
-        return bound
+        return bound if grouping is None else grouping.of_group(bound)
     source = next((each for each in scope.sources if any(b.sql == bound.sql for _, b in each.columns)), None)
     if source is not None and source.key and source.key <= grouping.texts:
         return replace(bound, sql=f"any_value({bound.sql})")
@@ -199,13 +207,15 @@ def _group_by(binding: Binding, scope: Scope, node: exp.Select) -> str:
         return ""
     only(group, "expressions")
     scope.clause = "GROUP BY"
-    bound: list[str] = []
+    bound: dict[str, Bound] = {}
     parts = [_group_part(binding, scope, tree, node, bound) for tree in group.expressions]
-    scope.grouping = Grouping(frozenset(bound))
+    in_sets = any(isinstance(tree, exp.Rollup | exp.Cube | exp.GroupingSets) for tree in group.expressions)
+    shown = {text: shown_of_group(text, each.type, in_sets=in_sets) for text, each in bound.items()}
+    scope.grouping = Grouping(frozenset(bound), {text: other for text, other in shown.items() if other != text})
     return f" GROUP BY {', '.join(parts)}"
 
 
-def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select, texts: list[str]) -> str:
+def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select, texts: dict[str, Bound]) -> str:
     match tree:
         case exp.Rollup() | exp.Cube():
             word = "ROLLUP" if isinstance(tree, exp.Rollup) else "CUBE"
@@ -219,9 +229,9 @@ def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select
         case exp.Paren():
             return f"({_group_part(binding, scope, tree.this, node, texts)})"
     bound = _grouping_expression(binding, scope, tree, node)
-    text = settled(binding, bound).sql
-    texts.append(text)
-    return text
+    value = settled(binding, bound)
+    texts[value.sql] = value
+    return equality_key(value.sql, value.type)
 
 
 def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select) -> Bound:

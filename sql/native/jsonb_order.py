@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from decimal import Decimal
 from typing import Any, Final
@@ -57,4 +58,20 @@ def _number(value: Decimal) -> bytes:
     return b"\x00" + bytes(255 - byte for byte in written) if value < 0 else b"\x02" + written
 
 
-JSONB_ORDER_FUNCTIONS: Final = (NativeFunction("silt_jsonb_key", sort_key, ("VARCHAR",), "BLOB"),)
+_STRING_OR_ZEROS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[0-9])(\.[0-9]*?)0+(?![0-9])')
+
+
+def without_zeros(text: str) -> str:
+    """A value with its numbers as short as they can be: equal of equal values."""
+    return _STRING_OR_ZEROS.sub(_shortened, text)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    fraction = match[1]
+    return match[0] if fraction is None else "" if fraction == "." else fraction
+
+
+JSONB_ORDER_FUNCTIONS: Final = (
+    NativeFunction("silt_jsonb_key", sort_key, ("VARCHAR",), "BLOB"),
+    NativeFunction("silt_jsonb_without_zeros", without_zeros, ("VARCHAR",), "VARCHAR"),
+)
