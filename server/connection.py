@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from server.authentication import Peer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from server.context import ConnectionContext
     from server.steps import Steps
     from sql.session import Session
+    from storage.engine import Commit
 
 READ_AHEAD_BYTES: Final = 1 << 20
 """How much of a client's pipeline is read while a statement runs."""
@@ -85,9 +87,7 @@ class Connection(asyncio.Protocol):
         if (
             conversation is not None
             and runner.steps is None
-            and conversation.is_idle
-            and not self._protocol.buffered_bytes
-            and self._protocol.state is State.READY
+            and self._protocol.awaits_request
             and self._ending is None
             and not self._output.paused
         ):
@@ -101,18 +101,26 @@ class Connection(asyncio.Protocol):
         if runner.steps is not None or self._next_turn is not None or self._output.paused:
             self._read_ahead()
 
-    def _send_answer(self, reply: bytes, durable: Steps | None) -> None:
-        """Send the answer to a point request, now or after a wait."""
-        idle_timer = self._idle_timer
-        assert idle_timer is not None, "there is a conversation"
-        idle_timer.stop()
-        if durable is None:
+    def _send_answer(self, reply: bytes, commit: Commit | None) -> None:
+        """Send the answer to a point request, now or when its commit is durable."""
+        assert self._idle_timer is not None, "there is a conversation"
+        if commit is None:
             self._transport.write(reply)
-            idle_timer.start()
-            return
-        self._runner.run(durable)
-        if self._runner.steps is None:
+            self._idle_timer.restart()
+        else:
+            self._idle_timer.stop()
+            self._runner.run_until_durable(commit, partial(self._send_durable_answer, reply))
+
+    def _send_durable_answer(self, reply: bytes, commit: Commit) -> None:
+        conversation = self._conversation
+        assert conversation is not None, "it has answered"
+        conversation.add_answer(reply, commit)
+        if self._ending is None and not self._protocol.awaits_request:
             self._pump()
+        elif self._ending is None and self._ending_later is None:
+            self._output.flush()
+        else:
+            self._go_on()
 
     def pause_writing(self) -> None:
         """The client does not read what it is sent."""

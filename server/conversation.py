@@ -51,26 +51,23 @@ class Conversation:
             Terminate: lambda _: None,
         }
 
-    def answer_point_request(self, data: bytes) -> tuple[bytes, Steps | None] | None:
-        """What to answer to a request that came whole: bytes, or steps that send them after a wait.
+    def answer_point_request(self, data: bytes) -> tuple[bytes, Commit | None] | None:
+        """What to answer to a request that came whole, at once or when a commit is durable.
 
         `None`: it has to go message by message.
         """
-        answered = self._point_requests.answer(data)
-        if answered is None:
-            return None
-        reply, commit = answered
-        return reply, None if commit is None else self._reply_once_durable(reply, commit)
-
-    def _reply_once_durable(self, reply: bytes, commit: Commit) -> Steps:
         replies = self._replies
-        try:
-            yield from replies.wait_for_commit(commit)
+        return self._point_requests.answer(data) if replies.is_idle and not replies.suspended else None
+
+    def add_answer(self, reply: bytes, commit: Commit) -> None:
+        """Say what a point request has done, once that is durable or has failed."""
+        replies = self._replies
+        if commit.error is None:
             replies.buffer += reply
             replies.send_notifications()
             self._output.flush_wanted = True
-        except Exception as error:  # noqa: BLE001 - whatever it was, the client is told.
-            replies.report(error)
+        else:
+            replies.report(commit.error)
             replies.ready()
 
     @property

@@ -36,6 +36,13 @@ class IdleTimer:
             if self._timeout_ms:
                 self._timer = self._loop.call_later(self._timeout_ms / 1000, self._expire)
 
+    def restart(self) -> None:
+        """The client has asked for something and got its answer."""
+        if self._timer is not None:
+            self.stop()
+        if self._session.block.status != "I":
+            self.start()
+
     def stop(self) -> None:
         """The client has asked for something, or has gone."""
         if self._timer is not None:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.steps import Steps, Wait
+    from storage.engine import Commit
+
+
+def _no_steps() -> Steps:
+    yield from ()
 
 
 class StepRunner:
@@ -28,6 +33,8 @@ class StepRunner:
         self.awaits_message = False
         self.was_stopped = False
         """Steps have been ended early by `stop`."""
+        self._waiting = _no_steps()
+        """What is being done while a commit is waited for: nobody goes on with it."""
         self._on_failure = on_failure
         self._on_progress = on_progress
         self._task: asyncio.Future[Any] | None = None
@@ -39,6 +46,16 @@ class StepRunner:
         """Begin something, when nothing else is being done."""
         self.steps = steps
         self._advance()
+
+    def run_until_durable(self, commit: Commit, then: Callable[[Commit], None]) -> None:
+        """Do nothing else before a commit is durable or has failed, and then go on with `then`."""
+        self.steps = self._waiting
+
+        def done(commit: Commit) -> None:
+            self.steps = None
+            then(commit)
+
+        commit.on_done(done)
 
     def give(self, message: object) -> None:
         """Hand over the message that the steps wait for."""

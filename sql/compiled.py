@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.point_conflicts import compile_insert_on_conflict
-from sql.point_rows import NO_ROW, plain_rows
+from sql.point_rows import NO_ROW, compile_row, plain_rows
 from sql.result import Command, Rows
 from sql.row_checks import compile_checks
 from sql.scalar import compile_scalar, numbers_drawn
@@ -76,6 +76,19 @@ def _compile_key(
     by_number = {column.number: column.type for column in table.columns}
     encode = key_encoder([by_number[number] for number in key.columns])
     parts = [compile_scalar(scalar, codecs) for scalar in key.values]
+    if len(parts) == 1:
+        (evaluate,) = parts
+
+        def single_key_of(params: Sequence[object], environment: Environment) -> bytes | None:
+            value = evaluate(params, NO_ROW, environment)
+            if value is None:
+                return None
+            try:
+                return encode((value,))
+            except OverflowError:
+                return None
+
+        return single_key_of
 
     def key_of(params: Sequence[object], environment: Environment) -> bytes | None:
         values = [part(params, NO_ROW, environment) for part in parts]
@@ -105,17 +118,18 @@ def _compile_lookup(plan: KeyLookup, codecs: Codecs, store_oid: int) -> Run:
 def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
     table, returning = plan.table, plan.returning
     not_null = not_null_positions(table)
-    test_checks = compile_checks(table, codecs)
-    rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
+    test_checks, has_checks = compile_checks(table, codecs), bool(table.checks)
+    rows_of = [compile_row(row, codecs) for row in plan.rows]
     drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
     done = Command(f"INSERT 0 {len(rows_of)}")
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         for sequence, count in drawn:
             block.sequences.require(sequence, count)
-        rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
+        rows = [make(params, block) for make in rows_of]
         check_rows(table, not_null, rows, codecs)
-        test_checks(rows, block)
+        if has_checks:
+            test_checks(rows, block)
         block.for_rows("INSERT").insert(store_oid, rows)
         return done if returning is None else plain_rows(returning, rows, done.tag)
 
@@ -125,7 +139,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
 def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     table, returning, index_oid = plan.table, plan.returning, plan.key.index_oid
     not_null = not_null_positions(table)
-    test_checks = compile_checks(table, codecs)
+    test_checks, has_checks = compile_checks(table, codecs), bool(table.checks)
     key_of = _compile_key(table, plan.key, codecs)
     assignments: list[tuple[int, Evaluate]] = [
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
@@ -143,7 +157,8 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
             new[position] = evaluate(params, old, block)
         row = tuple(new)
         check_rows(table, not_null, (row,), codecs)
-        test_checks((row,), block)
+        if has_checks:
+            test_checks((row,), block)
         transaction.delete(store_oid, (seq,), (old,))
         transaction.insert(store_oid, (row,))
         return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sql.constraints import check_rows, not_null_positions
 from sql.errors import CardinalityViolation
-from sql.point_rows import NO_ROW, plain_rows
+from sql.point_rows import compile_row, plain_rows
 from sql.result import Command
 from sql.row_checks import compile_checks
 from sql.scalar import compile_scalar, numbers_drawn
@@ -60,7 +60,7 @@ def compile_insert_on_conflict(
     not_null = not_null_positions(table)
     test_checks = compile_checks(table, codecs)
     arbiters = conflict.arbiters
-    rows_of = [tuple(compile_scalar(scalar, codecs) for scalar in row) for row in plan.rows]
+    rows_of = [compile_row(row, codecs) for row in plan.rows]
     updates = conflict.assignments is not None
     assigned = conflict.assignments or ()
     assignments = [(position, compile_scalar(scalar, codecs)) for position, scalar in assigned]
@@ -71,7 +71,7 @@ def compile_insert_on_conflict(
         transaction = block.for_writing("INSERT")
         for sequence, count in (*drawn, *drawn_again):
             block.sequences.require(sequence, count)
-        rows = [tuple([part(params, NO_ROW, block) for part in row]) for row in rows_of]
+        rows = [make(params, block) for make in rows_of]
         check_rows(table, not_null, rows, codecs)
         test_checks(rows, block)
         keys = [key for key in transaction.keys(store_oid) if key.index_oid in arbiters]

@@ -5,14 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.result import Rows
+from sql.scalar import Constant, Parameter, compile_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sql.plan import Returning
+    from sql.scalar import Environment, Scalar
+    from sql.types import Codecs
+
+    MakeRow = Callable[[Sequence[object], Environment], tuple[object, ...]]
 
 NO_ROW: Final[tuple[object, ...]] = ()
 """For expressions that are about no row."""
+
+
+def compile_row(scalars: Sequence[Scalar], codecs: Codecs) -> MakeRow:
+    """The closure that makes a row of parameters; most are no more than parameters and constants."""
+    constants = [scalar.value if isinstance(scalar, Constant) else None for scalar in scalars]
+    given = [(place, scalar.index) for place, scalar in enumerate(scalars) if isinstance(scalar, Parameter)]
+    computed = [
+        (place, compile_scalar(scalar, codecs))
+        for place, scalar in enumerate(scalars)
+        if not isinstance(scalar, Constant | Parameter)
+    ]
+
+    def make(params: Sequence[object], env: Environment) -> tuple[object, ...]:
+        row = constants.copy()
+        for place, index in given:
+            row[place] = params[index]
+        for place, evaluate in computed:
+            row[place] = evaluate(params, NO_ROW, env)
+        return tuple(row)
+
+    return make
 
 
 def plain_rows(returning: Returning, rows: Sequence[tuple[object, ...]], tag: str) -> Rows:

@@ -108,7 +108,8 @@ def _decoder(parameter_type: SqlType, wire_format: int, codecs: Codecs) -> Decod
     parse = codec.parse
 
     def decode(data: bytes) -> object:
-        return parse(decode_text(data))
+        # What is only ASCII, without NUL, needs no look at its encoding.
+        return parse(data.decode("ascii") if data.isascii() and b"\0" not in data else decode_text(data))
 
     return decode
 

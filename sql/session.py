@@ -202,14 +202,12 @@ class Session(SessionState):
     def run_point(
         self, point: PointRun, values: Sequence[bytes | None] | Sequence[str], text: str
     ) -> tuple[Command | Rows, Commit | None] | None:
-        """Bind and execute a compiled statement and, outside a transaction block, commit it: all in one.
+        """Bind and execute a compiled statement and, outside a transaction block, commit it: all in one. It holds.
 
         `None` where it has to go step by step, because something is wrong, locked or to be read first: then nothing has
         been done. Raises what COMMIT raises.
         """
         block = self.block
-        if not point.holds(self):
-            return None
         if point.boundary is not None:
             return self._run_boundary(point.boundary, text)
         is_alone = block.status == "I"

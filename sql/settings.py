@@ -254,22 +254,18 @@ class SessionSettings:
     """The values of one session, and which of them the client has yet to be told."""
 
     def __init__(self, start: Mapping[str, str]) -> None:
-        self._values = Values({name.lower(): value for name, value in start.items()}, {}, {})
-        self._at_begin = self._values
-        self._reported = {name: self._values.get(name) for name, setting in SETTINGS.items() if setting.reported}
+        self.values = Values({name.lower(): value for name, value in start.items()}, {}, {})
+        """The values in force: another object whenever one has changed. Only to be read."""
+        self._at_begin = self.values
+        self._reported = {name: self.values.get(name) for name, setting in SETTINGS.items() if setting.reported}
         self._changed = False
-
-    @property
-    def values(self) -> Values:
-        """The values in force: another object whenever one has changed."""
-        return self._values
 
     def get(self, name: str) -> str:
         """The value in force. Raises `UndefinedSetting`."""
         lower = name.lower()
         if lower in SETTINGS:
-            return self._values.get(lower)
-        for layer in (self._values.local, self._values.session):
+            return self.values.get(lower)
+        for layer in (self.values.local, self.values.session):
             if lower in layer:
                 return layer[lower]
         raise UndefinedSetting(f'unrecognized configuration parameter "{name}"')
@@ -285,51 +281,51 @@ class SessionSettings:
         if setting.read_only:
             raise CannotChangeSetting(f'parameter "{setting.name}" cannot be changed')
         if value is None:
-            canonical = self._values.start.get(lower, setting.default)
+            canonical = self.values.start.get(lower, setting.default)
         else:
             canonical = setting.check(setting.name, value)
         self.assign({lower: canonical}, local=local)
 
     def assign(self, changes: Mapping[str, str], *, local: bool) -> None:
         """Set to canonical texts, by lower-case name, what others have checked."""
-        values = self._values
+        values = self.values
         if local:
-            self._values = replace(values, local={**values.local, **changes})
+            self.values = replace(values, local={**values.local, **changes})
         else:
             without = {key: text for key, text in values.local.items() if key not in changes}
-            self._values = replace(values, session={**values.session, **changes}, local=without)
+            self.values = replace(values, session={**values.session, **changes}, local=without)
         self._changed = True
 
     def reset_all(self) -> None:
         """RESET ALL: back to the values at the session's start, but for the roles, as in PostgreSQL."""
-        values = self._values
+        values = self.values
         session, local = (
             {name: layer[name] for name in _KEPT_BY_RESET_ALL if name in layer}
             for layer in (values.session, values.local)
         )
-        self._values = Values(values.start, session, local)
+        self.values = Values(values.start, session, local)
         self._changed = True
 
     def restore(self, values: Values) -> None:
         """Back to what was in force at a savepoint."""
-        if values is not self._values:
-            self._values = values
+        if values is not self.values:
+            self.values = values
             self._changed = True
 
     def end(self, *, committed: bool) -> None:
         """The transaction ended: SET LOCAL is over, and so is SET when it was rolled back."""
-        kept = self._values if committed else self._at_begin
+        kept = self.values if committed else self._at_begin
         if kept.local:
             kept = replace(kept, local={})
-        if kept is not self._values:
-            self._values = kept
+        if kept is not self.values:
+            self.values = kept
             self._changed = True
         self._at_begin = kept
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was set since the last transaction ended."""
-        return self._values is not self._at_begin
+        return self.values is not self._at_begin
 
     def take_changes(self) -> list[tuple[str, str]]:
         """Name and value of each reported setting that changed since this was last asked."""
@@ -338,7 +334,7 @@ class SessionSettings:
         self._changed = False
         changes = []
         for name, told in self._reported.items():
-            value = self._values.get(name)
+            value = self.values.get(name)
             if value != told:
                 self._reported[name] = value
                 changes.append((SETTINGS[name].name, value))
@@ -346,10 +342,10 @@ class SessionSettings:
 
     def reported(self) -> list[tuple[str, str]]:
         """Name and value of all reported settings: what a client is told when it connects."""
-        return [(SETTINGS[name].name, self._values.get(name)) for name in self._reported]
+        return [(SETTINGS[name].name, self.values.get(name)) for name in self._reported]
 
     def all(self) -> list[tuple[Setting, str]]:
         """Every setting with the value in force, by name; those that the application made up come last."""
-        known = [(setting, self._values.get(name)) for name, setting in sorted(SETTINGS.items())]
-        made_up = sorted({*self._values.session, *self._values.local}.difference(SETTINGS))
+        known = [(setting, self.values.get(name)) for name, setting in sorted(SETTINGS.items())]
+        made_up = sorted({*self.values.session, *self.values.local}.difference(SETTINGS))
         return known + [(Setting(name, "", _text, "Set by the application."), self.get(name)) for name in made_up]

@@ -210,8 +210,10 @@ class Storage:
         The key is of the primary key, or of a unique index. Takes microseconds for a hot row and for a cold one whose
         row group is cached, milliseconds for another one. Raises `TableGone`, `CorruptSegment`.
         """
-        prefix = self.visible.store(store_oid).index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
-        return self.visible.find(store_oid, prefix + key, columns)
+        visible = self.visible
+        state = visible.stores.get(store_oid) or visible.store(store_oid)
+        prefix = state.index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
+        return visible.find(store_oid, prefix + key, columns)
 
     def from_cache(self, call: Callable[..., T], *arguments: object) -> T:
         """What a call gives that must not read cold rows: it raises `NotCached` for one that is not in the cache."""

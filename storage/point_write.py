@@ -7,7 +7,7 @@ Whatever is not just so raises `NotAtOnce`, with nothing done: a transaction mee
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from storage.dead import pack_death
 from storage.errors import Blocked, WriteFailed
@@ -15,6 +15,7 @@ from storage.keys import pack_seq
 from storage.kv import new_batch
 from storage.syncer import Commit
 from storage.table_locks import LockMode, LockTag
+from storage.table_state import TableState
 from storage.unique_keys import index_prefix
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from storage.advisory import LockParty
     from storage.rows import Row
     from storage.table_locks import ModeLock
-    from storage.table_state import TableState
     from storage.visible import Visible
+
+
+ROWS_MAX: Final = 1_000
+"""Of more the loop would notice."""
 
 
 class NotAtOnce(Exception):
@@ -95,6 +99,8 @@ class PointWrite:
     def insert(self, store_oid: int, rows: Sequence[Row]) -> None:
         """Insert a few rows. Raises `NotAtOnce`, `HotTierFull`, `DiskAlmostFull`."""
         state = self._enter(store_oid)
+        if len(rows) > ROWS_MAX:
+            raise NotAtOnce
         visible = self._visible
         visible.require_room(0)
         locked_keys, get = visible.locks.keys[store_oid], visible.kv.get
@@ -140,10 +146,10 @@ class PointWrite:
         state = self._state
         if state is None:
             visible = self._visible
-            visible.require_writable()
             state, locks = visible.stores.get(store_oid), visible.locks
             # Streams note when rows came, a load under way has to hear of keys, and large ones are locked as a whole.
-            if state is None or state.table.type == "stream" or state.watches or locks.loads or locks.deletions:
+            is_plain = type(state) is TableState and not state.watches and not locks.loads and not locks.deletions
+            if state is None or not is_plain or visible.syncer.failure is not None:
                 raise NotAtOnce
             self._state = state
         return state

@@ -12,7 +12,6 @@ from storage.catalog_entries import Partition
 from storage.disk_room import DiskRoom
 from storage.errors import TableGone, WriteFailed
 from storage.hot_memory import HotMemory
-from storage.keys import unpack_seq
 from storage.kv import new_batch
 from storage.leftovers import Leftovers
 from storage.locks import LockTable
@@ -155,7 +154,7 @@ class Visible(Struct):
                 if pending is not None:
                     return pending
         found = self.kv.get(entry)
-        return None if found is None else unpack_seq(found)
+        return None if found is None else int.from_bytes(found, "big")
 
     def find(self, store_oid: int, entry: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
         """The visible row with an index entry, and its seq."""

@@ -73,6 +73,11 @@ class ServerProtocol:
         """Bytes received that no event has consumed."""
         return len(self._buffer) - self._position + len(self._tail)
 
+    @property
+    def awaits_request(self) -> bool:
+        """Whether everything received has been read, and the client may begin something new."""
+        return self._state is State.READY and self._position == len(self._buffer) and not self._tail
+
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the client."""
         if self._state is State.CLOSED:
