@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sql.copy.binary_arrays import wire_elements
+from sql.copy.binary_numerics import numeric_column
+from sql.copy.conversion import VECTORS, fitted
+from sql.copy.wire_words import words_at_every_byte
+from sql.errors import SqlError
 from sql.types.arrow import Array, pa
 from sql.types.calendar import DAY, POSTGRES_EPOCH_DAYS, POSTGRES_EPOCH_MICROS
+from sql.types.json import validate
+from sql.types.jsonb import VERSION, normalise
 from storage import types
+from storage.types import INTERVAL_STORED, element_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +47,7 @@ _LIMITS: Final = {
 """Beyond them, which is 5,475 years from 2000, the type's own input function says what is infinite or out of range."""
 
 
+_TEXTS: Final = frozenset({types.TEXT.oid, types.VARCHAR.oid, types.CHAR.oid, types.JSON.oid, types.JSONB.oid})
 _OTHER_SIZES: Final = {types.BOOLEAN.oid: 1, types.TIME.oid: 8, types.INTERVAL.oid: 16, types.UUID.oid: 16}
 
 
@@ -55,16 +64,71 @@ def stored_column(
 
     `None` where each value has to be read by the type's input function: other types, and whatever may be wrong.
     """
+    valid = lengths >= 0
+    element = element_of(sql_type)
+    if sql_type.oid == types.NUMERIC.oid:
+        return numeric_column(data, starts, lengths, sql_type)
+    if element is not None:
+        return _arrays(data, starts, lengths, element) if sql_type.oid not in VECTORS else None
+    if sql_type.oid in _TEXTS:
+        return _texts(data, starts, lengths, sql_type)
     if sql_type.modifier >= 0:
         return None
-    valid = lengths >= 0
     if sql_type.oid in (types.BOOLEAN.oid, types.UUID.oid):
         return _fixed(data, starts, lengths, valid, sql_type)
     if sql_type.oid in _NUMBERS:
         return _numbers(data, starts, lengths, valid, sql_type)
-    if sql_type.oid in (types.TEXT.oid, types.VARCHAR.oid, types.BYTEA.oid):
-        return _bytes(data, starts, lengths, valid, sql_type)
+    if sql_type.oid == types.INTERVAL.oid:
+        return _intervals(data, starts, lengths)
+    if sql_type.oid == types.BYTEA.oid:
+        return _bytes(data, starts, lengths, pa.binary())
     return None
+
+
+def _arrays(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], element: SqlType) -> Array | None:
+    elements = wire_elements(data, starts, lengths, element.oid, wire_size(element))
+    if elements is None:
+        return None
+    stored = stored_column(data, elements.starts, elements.lengths, element)
+    if stored is None:
+        return None
+    mask = None if (lengths >= 0).all() else pa.array(lengths < 0)
+    return pa.ListArray.from_arrays(pa.array(elements.offsets), stored, mask=mask)
+
+
+def _texts(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], sql_type: SqlType) -> Array | None:
+    """Texts, and JSON: behind the version of its format if it is jsonb."""
+    if sql_type.oid == types.JSONB.oid:
+        valid = lengths >= 0
+        places = starts[valid]
+        if (lengths[valid] < 1).any() or (np.frombuffer(data, np.uint8)[places] != VERSION[0]).any():
+            return None
+        starts, lengths = starts + 1, np.where(valid, lengths - 1, -1)
+    texts = _bytes(data, starts, lengths, pa.string())
+    if texts is None or (sql_type.modifier < 0 and sql_type.oid in (types.TEXT.oid, types.VARCHAR.oid)):
+        return texts
+    if sql_type.oid in (types.JSON.oid, types.JSONB.oid):
+        parse = validate if sql_type.oid == types.JSON.oid else normalise
+        try:
+            read = [None if text is None else parse(text) for text in texts.to_pylist()]
+        except SqlError:
+            return None
+        return texts if sql_type.oid == types.JSON.oid else pa.array(read, pa.string())
+    return fitted(texts, sql_type)
+
+
+def _intervals(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Array | None:
+    valid = lengths >= 0
+    if not (lengths[valid] == _OTHER_SIZES[types.INTERVAL.oid]).all():
+        return None
+    if not valid.any():
+        return pa.nulls(len(starts), INTERVAL_STORED)
+    places = np.where(valid, starts, starts[valid][0])
+    micros = words_at_every_byte(data, "i8")[places].astype(np.int64)
+    days, months = (words_at_every_byte(data, "i4")[places + at].astype(np.int32) for at in (8, 12))
+    mask = None if valid.all() else pa.array(~valid)
+    columns = [pa.array(months), pa.array(days), pa.array(micros)]
+    return pa.StructArray.from_arrays(columns, fields=list(INTERVAL_STORED), mask=mask)
 
 
 def _numbers(
@@ -109,9 +173,8 @@ def _taken(data: bytes, starts: NDArray[np.int64], valid: NDArray[np.bool_], siz
     return taken
 
 
-def _bytes(
-    data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], valid: NDArray[np.bool_], sql_type: SqlType
-) -> Array | None:
+def _bytes(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], kind: pa.DataType) -> Array | None:
+    valid = lengths >= 0
     sizes = np.where(valid, lengths, 0)
     offsets = np.zeros(len(starts) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
@@ -120,11 +183,10 @@ def _bytes(
     places = np.repeat(starts - offsets[:-1], sizes) + np.arange(total)
     content = np.frombuffer(data, np.uint8)[places]
     mask = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
-    is_text = sql_type.oid != types.BYTEA.oid
-    if is_text and (not (content != 0).all() or not _is_text(content, offsets)):
+    if pa.types.is_string(kind) and (not (content != 0).all() or not _is_text(content, offsets)):
         return None
     buffers = [mask, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(content)]
-    return pa.Array.from_buffers(sql_type.arrow, len(starts), buffers)
+    return pa.Array.from_buffers(kind, len(starts), buffers)
 
 
 def _is_text(content: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from sql.copy.alike_rows import FIRST_LOOK, rows_alike
 from sql.copy.binary import COUNT, FLAGS, LENGTH, SIGNATURE
 from sql.copy.binary_columns import stored_column, wire_size
+from sql.copy.row_scan import ScannedRows, scan_rows
 from sql.errors import BadCopyFormat, SqlError
 from sql.types.arrow import Array, Table, pa
 from sql.types.codec import wrong_size
@@ -17,6 +15,7 @@ from storage.rows import stored_array
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from sql.copy.columns import CopyColumn
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES: Final = 1 << 20
 """Parsed at once."""
-MOST_PATIENCE: Final = 1024
-"""Rows that are scanned one by one before the next look at whether others are like them."""
 _WITH_OIDS: Final = 1 << 16
 _CRITICAL: Final = 0xFFFF0000
 
@@ -71,12 +68,12 @@ class BinaryCopyReader:
             if after_header is None:
                 return []
             position, self._header_due = after_header, False
-        starts, lengths, end = self._scan(data, position, is_last=is_last)
-        del self._pending[:end]
-        count = len(starts) // max(len(self._columns), 1)
-        if not count:
+        rows = self._scan(data, position, is_last=is_last)
+        del self._pending[: rows.end]
+        count = len(rows.starts)
+        if not count or not self._columns:
             return []
-        table = self._table(data, np.array(starts, np.int64), np.array(lengths, np.int64), count)
+        table = self._table(data, rows)
         self._line += count
         return [table]
 
@@ -103,60 +100,52 @@ class BinaryCopyReader:
             raise BadCopyFormat(f"invalid COPY file header ({'missing' if extension < 0 else 'wrong'} length)")
         return end if len(data) >= end else None
 
-    def _scan(self, data: bytes, position: int, *, is_last: bool) -> tuple[list[int], list[int], int]:
-        """Where each value of the complete rows starts, and its length (-1 for NULL), row by row; and their end."""
-        starts: list[int] = []
-        lengths: list[int] = []
-        columns, size = len(self._columns), len(data)
-        add_start, add_length, length_at = starts.append, lengths.append, LENGTH.unpack_from
-        rows = 0
-        patience = next_look = 1
-        while position + COUNT.size <= size and not self._ended:
+    def _scan(self, data: bytes, position: int, *, is_last: bool) -> ScannedRows:
+        """The complete rows. Raises for what is wrong behind them."""
+        if self._ended:
+            rows = ScannedRows.none(len(self._columns), position)
+        else:
+            rows = scan_rows(data, position, len(self._columns))
+        end = self._look_behind(data, rows.end, len(rows.starts), is_last=is_last)
+        return ScannedRows(rows.starts, rows.lengths, end)
+
+    def _look_behind(self, data: bytes, position: int, rows: int, *, is_last: bool) -> int:
+        """Where the next data has to begin: here if there is nothing, or a part of a row, or behind the trailer."""
+        size = len(data)
+        if position + COUNT.size <= size and not self._ended:
             (count,) = COUNT.unpack_from(data, position)
-            at = position + COUNT.size
             if count == -1:
-                self._ended, position = True, at
-                break
-            if count != columns:
-                raise BadCopyFormat(f"row field count is {count}, expected {columns}", context=self._place(rows))
-            for column in range(columns):
-                if at + LENGTH.size > size:
-                    break
-                (length,) = length_at(data, at)
-                at += LENGTH.size
-                if length < -1:
-                    raise BadCopyFormat("invalid field size", context=self._place(rows, column))
-                if at + length > size:
-                    break
-                add_start(at)
-                add_length(length)
-                at += max(0, length)
+                self._ended = True
+                position += COUNT.size
+            elif count != len(self._columns):
+                raise BadCopyFormat(
+                    f"row field count is {count}, expected {len(self._columns)}", context=self._place(rows)
+                )
             else:
-                row_start, position, rows = position, at, rows + 1
-                if rows < next_look:
-                    continue
-                alike = rows_alike(data, row_start, position, starts[-columns:] if columns else [])
-                starts += alike.starts(starts[-columns:])
-                lengths += lengths[-columns:] * alike.count
-                position, rows = position + alike.bytes, rows + alike.count
-                # Rows of texts are seldom alike: then look less and less often.
-                patience = 1 if alike.count >= FIRST_LOOK else min(2 * patience, MOST_PATIENCE)
-                next_look = rows + patience
-                continue
-            if is_last:
-                column = len(starts) - rows * columns
-                raise BadCopyFormat("unexpected EOF in COPY data", context=self._place(rows, column))
-            break
+                column = self._torn_column(data, position + COUNT.size, rows)
+                if is_last:
+                    raise BadCopyFormat("unexpected EOF in COPY data", context=self._place(rows, column))
         if self._ended and position < size:
             raise BadCopyFormat("received copy data after EOF marker", context=self._place(rows))
-        del starts[rows * columns :], lengths[rows * columns :]
-        return starts, lengths, position
+        return position
 
-    def _table(self, data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64], count: int) -> Table:
-        width = len(self._columns)
+    def _torn_column(self, data: bytes, at: int, row: int) -> int:
+        """The column in which the data ends, of a row that begins there."""
+        for column in range(len(self._columns)):
+            if at + LENGTH.size > len(data):
+                return column
+            (length,) = LENGTH.unpack_from(data, at)
+            if length < -1:
+                raise BadCopyFormat("invalid field size", context=self._place(row, column))
+            at += LENGTH.size + max(0, length)
+            if at > len(data):
+                return column
+        raise AssertionError(row)
+
+    def _table(self, data: bytes, rows: ScannedRows) -> Table:
         arrays = []
         for index, column in enumerate(self._columns):
-            mine = starts[index::width], lengths[index::width]
+            mine = rows.starts[:, index], rows.lengths[:, index]
             array = stored_column(data, *mine, column.type)
             arrays.append(self._one_by_one(data, *mine, index) if array is None else array)
         return pa.table(arrays, names=[column.name for column in self._columns])

@@ -23,7 +23,9 @@ _DIRECT: Final = frozenset(
     | {types.DOUBLE.oid, types.NUMERIC.oid, types.DATE.oid}
 )
 _DIRECT_WITHOUT_MODIFIER: Final = frozenset({types.TIME.oid, types.TIMESTAMP.oid})
-_TEXTS: Final = frozenset({types.TEXT.oid, types.VARCHAR.oid})
+_TEXTS: Final = frozenset({types.TEXT.oid, types.VARCHAR.oid, types.CHAR.oid})
+VECTORS: Final = frozenset({22, 30})
+"""int2vector and oidvector: arrays that are written in a way of their own."""
 _DATE_BYTES: Final = 10
 _COLON_AT: Final = 13
 _LARGE_OFFSET: Final = r"[+-](1[6-9]|2[0-9])(:?[0-9]{2})?$"
@@ -40,13 +42,7 @@ def direct_type(sql_type: SqlType) -> pa.DataType | None:
 def converted(array: Array, sql_type: SqlType, zone: Zone) -> Array | None:
     """Text as stored values; `None` where that takes the input function."""
     if sql_type.oid in _TEXTS:
-        length = sql_type.length
-        return array if length is None or _longest(array) <= length else None
-    if sql_type.oid == types.CHAR.oid:
-        length = sql_type.length
-        if length is None:
-            return array
-        return pc.utf8_rpad(array, length, " ") if _longest(array) <= length else None
+        return fitted(array, sql_type)
     if sql_type.oid == types.BYTEA.oid:
         return read_hex(array)
     if sql_type.oid == types.UUID.oid:
@@ -58,6 +54,16 @@ def converted(array: Array, sql_type: SqlType, zone: Zone) -> Array | None:
     if sql_type.oid == types.TIMESTAMPTZ.oid and sql_type.modifier < 0:
         return _timestamps_with_zone(array, zone)
     return None
+
+
+def fitted(array: Array, sql_type: SqlType) -> Array | None:
+    """Texts that are as long as their type says; `None` where one is longer."""
+    length = sql_type.length
+    if length is None:
+        return array
+    if _longest(array) > length:
+        return None
+    return pc.utf8_rpad(array, length, " ") if sql_type.oid == types.CHAR.oid else array
 
 
 def _longest(array: Array) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sql.copy.conversion import converted, direct_type
+from sql.copy.conversion import VECTORS, converted, direct_type
 from sql.copy.lines import read_lines
 from sql.errors import SqlError
 from sql.types.arrow import Array, pa, pc
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 _SAMPLE_ROWS: Final = 1000
-_VECTORS: Final = frozenset({22, 30})
-"""int2vector and oidvector: their literals are none of arrays."""
 
 
 class TextColumn:
@@ -28,7 +26,7 @@ class TextColumn:
         self._type = sql_type
         self._zone = codecs.zone
         self._parse = codecs.of(sql_type).parse
-        element = None if sql_type.oid in _VECTORS else element_of(sql_type)
+        element = None if sql_type.oid in VECTORS else element_of(sql_type)
         self._element = None if element is None else TextColumn(element, codecs)
 
     def stored(self, texts: Array) -> Array | None:
