@@ -229,7 +229,7 @@ def _bind_returning(
 def _returning(binding: Binding, returned: Binding, bound: BoundReturning | None) -> Returning | None:
     if bound is None:
         return None
-    query = _plan(returned, bound.sql, bound.columns)
+    query = _described(returned, bound.sql, bound.columns)
     assert query.parameter_types == binding.parameter_types(), "both are texts of one statement"
     return Returning(query.columns, None, query)
 

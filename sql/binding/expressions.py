@@ -35,7 +35,7 @@ from sql.binding.conditions import (
 from sql.binding.constants import number_constant
 from sql.binding.digits import as_one, common_digits
 from sql.binding.leaves import bind_boolean, bind_column, bind_identifier, bind_literal, bind_null, bind_parameter
-from sql.binding.nested import bind_array, bind_bracket, bind_exists, bind_subquery
+from sql.binding.nested import bind_array, bind_bracket, bind_exists, bind_row_subquery, bind_subquery
 from sql.binding.quantified import bind_quantified
 from sql.binding.record_fields import is_record
 from sql.binding.records import as_row, as_text, row_columns
@@ -179,7 +179,10 @@ def _apply_operator(binding: Binding, scope: Scope, symbol: str, left: exp.Expr,
         right = exp.All(this=right.expressions[0])
     if isinstance(right, exp.Any | exp.All):
         return bind_quantified(binding, scope, symbol, left, right)
-    return operators.binary(binding, symbol, bind(binding, scope, left), bind(binding, scope, right))
+    one = bind(binding, scope, left)
+    if one.type.oid == t.RECORD.oid and isinstance(right, exp.Subquery):
+        return operators.binary(binding, symbol, one, bind_row_subquery(binding, scope, right, len(one.fields)))
+    return operators.binary(binding, symbol, one, bind(binding, scope, right))
 
 
 def _named_operator(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

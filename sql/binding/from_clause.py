@@ -206,6 +206,7 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
         raise refuse(f"{method} {side} {kind} JOIN".replace("  ", " ").strip(), join)
     right = _nested(binding, scope, join.this)
     sources = [*left.sources, *right.sources]
+    scope.outer += {"LEFT": right.sources, "RIGHT": left.sources, "FULL": sources}.get(side, [])
     if kind == "CROSS":
         return Joined(
             f"{left.sql} CROSS JOIN {right.sql}", [*left.star, *right.star], sources, {**left.merged, **right.merged}

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from sql.binding.calls import apply
 from sql.binding.constants import number_constant
-from sql.binding.scope import Scope, find_source, resolve, row_of
+from sql.binding.scope import Scope, find_source, resolve, whole_row
 from sql.binding.tree import fold, only, position_at
 from sql.binding.values import NULL, Bound
 from sql.errors import (
@@ -82,7 +82,7 @@ def _row_star(scope: Scope, node: exp.Expr) -> Bound:
         raise UndefinedTable(
             f'missing FROM-clause entry for table "{qualifier[-1] if qualifier else ""}"', position=position_at(node)
         )
-    return row_of(found[1].columns)
+    return whole_row(*found)
 
 
 def bind_identifier(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

@@ -11,6 +11,9 @@ from sql.binding import operators
 from sql.binding.coercion import coerce, coerce_all, common_type
 from sql.binding.digits import as_one, common_digits
 from sql.binding.elements import VECTORS, array_element, array_type
+from sql.binding.record_fields import fields_of
+from sql.binding.scope import row_of
+from sql.binding.sources import output_columns
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
@@ -34,6 +37,18 @@ def bind_subquery(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     name, bound = query.columns[0]
     target = t.TEXT if bound.is_unknown else bound.type
     return Bound(f"({query.render((target,))})", target, name, names_strongly=True, scale=bound.digits)
+
+
+def bind_row_subquery(binding: Binding, scope: Scope, node: exp.Expr, count: int) -> Bound:
+    """A query that gives one row of so many columns, for a comparison with a row."""
+    query = binding.bind_query(scope, node)
+    if len(query.columns) != count:
+        words = "many" if len(query.columns) > count else "few"
+        raise SqlSyntaxError(f"subquery has too {words} columns", position=position_at(node))
+    columns = output_columns(query.columns, query.types, "q")
+    row = row_of((f"f{number}", bound) for number, (_, bound) in enumerate(columns, start=1))
+    sql = f'(SELECT {row.sql} FROM ({query.render_settled()}) AS "q")'
+    return Bound(sql, t.RECORD, "row", names_strongly=True, fields=fields_of(sql, row.fields))
 
 
 def bind_exists(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:

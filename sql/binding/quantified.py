@@ -13,7 +13,7 @@ from sql.binding.elements import array_element
 from sql.binding.jsonb_equality import keyed
 from sql.binding.numeric_columns import with_digits
 from sql.binding.short_circuit import connected
-from sql.binding.tree import only, position_at
+from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.errors import SqlSyntaxError, WrongObjectType
 from storage import types as t
@@ -108,6 +108,11 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
 
 
 def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tree: exp.Expr, *, is_any: bool) -> Bound:
+    if left.type.oid == t.RECORD.oid:
+        if (symbol, is_any) not in (("=", True), ("<>", False)):
+            raise refuse(f"row {symbol} {'ANY' if is_any else 'ALL'} (query)", tree)
+        found = _in_query(binding, scope, left, tree)
+        return found if is_any else Bound(f"(NOT {found.sql})", t.BOOLEAN)
     query = binding.bind_query(scope, tree)
     if len(query.columns) != 1:
         raise SqlSyntaxError("subquery has too many columns", position=position_at(tree))

@@ -14,19 +14,25 @@ from storage import types as t
 if TYPE_CHECKING:
     from sql.binding.bound_query import BoundQuery
     from sql.binding.context import Binding
+    from sql.binding.values import Bound
 
 
 def shown(binding: Binding, query: BoundQuery) -> str:
     """The text of a whole statement: its columns come out as they are announced to the client."""
-    for _, bound in query.columns:
-        if bound.type.oid == t.RECORD.oid and not bound.fields:
-            raise FeatureNotSupported("a row without known columns is not supported", position=bound.position)
-    if not any(is_record(bound) for _, bound in query.columns):
+    if not any(bound.type.oid == t.RECORD.oid for _, bound in query.columns):
         return query.announced()
     columns = output_columns(query.columns, query.types, "q")
-    texts = (as_text(binding, bound).sql if is_record(bound) else bound.sql for _, bound in columns)
     listed = ", ".join(
-        f"{announced_column(text, bound.type)} AS c{number}"
-        for number, (text, (_, bound)) in enumerate(zip(texts, columns, strict=True), start=1)
+        f"{announced_column(shown_text(binding, bound), bound.type)} AS c{number}"
+        for number, (_, bound) in enumerate(columns, start=1)
     )
     return f'SELECT {listed} FROM ({query.render_settled()}) AS "q"'
+
+
+def shown_text(binding: Binding, value: Bound) -> str:
+    """The text of a column of a result: of a row it is a text. Raises 0A000 for a row of unknown columns."""
+    if is_record(value):
+        return as_text(binding, value).sql
+    if value.type.oid == t.RECORD.oid:
+        raise FeatureNotSupported("a row without known columns is not supported", position=value.position)
+    return value.sql

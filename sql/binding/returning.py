@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sql.binding.bound_query import announced_column
 from sql.binding.coercion import coerce
 from sql.binding.queries import bind_with_again
+from sql.binding.record_results import shown_text
 from sql.binding.scope import Scope, Source
 from sql.binding.selects import bind_item
 from sql.binding.sources import rows_columns
@@ -60,7 +61,8 @@ def bind_returning(
     bound = [item for tree in items for item in bind_item(binding, scope, tree)]
     columns = tuple((name, coerce(binding, each, t.TEXT) if each.is_unknown else each) for name, each in bound)
     listed = ", ".join(
-        f"{announced_column(each.sql, each.type)} AS c{number}" for number, (_, each) in enumerate(columns, start=1)
+        f"{announced_column(shown_text(binding, each), each.type)} AS c{number}"
+        for number, (_, each) in enumerate(columns, start=1)
     )
     sql = f"{prefix}SELECT {listed} FROM {identifier(rows)}"
     needed = tuple((name, each) for name, each in carried.items() if f"{identifier(rows)}.{identifier(name)}" in sql)

@@ -30,6 +30,21 @@ class Source(Struct, frozen=True):
     """The texts of its primary key: grouped by them, all its columns are."""
     oid: int = 0
     """Of a table or system relation: what its `tableoid` is."""
+    never_null: str = ""
+    """The text of a column that is NULL in none of its rows, if there is one."""
+
+    @property
+    def row(self) -> Bound:
+        """Its row as a record."""
+        return row_of(self.columns)
+
+    @property
+    def row_or_none(self) -> Bound:
+        """The same of a relation that an outer join may have found no row of: then it is NULL."""
+        row = self.row
+        tests = [self.never_null] if self.never_null else [bound.sql for _, bound in self.columns]
+        is_there = " OR ".join(f"{text} IS NOT NULL" for text in tests)
+        return replace(row, sql=f"(CASE WHEN {is_there} THEN {row.sql} END)") if tests else row
 
     def find(self, name: str) -> list[Bound]:
         """The columns of that name."""
@@ -71,6 +86,8 @@ class Scope(Struct):
     sources: list[Source] = field(default_factory=list)
     star: list[tuple[str, Bound]] = field(default_factory=list)
     """What `*` stands for, in order."""
+    outer: list[Source] = field(default_factory=list)
+    """Those of the sources that an outer join puts no row of beside some rows."""
     merged: dict[str, Bound] = field(default_factory=dict)
     """Columns of JOIN … USING, which need no qualification."""
     common: dict[str, CommonTable] = field(default_factory=dict)
@@ -181,7 +198,12 @@ def _whole_row(scope: Scope, name: str) -> Bound | None:
     found = find_source(scope, (name,))
     if found is None:
         return None
-    return row_of(found[1].columns).called(name)
+    return whole_row(*found).called(name)
+
+
+def whole_row(level: Scope, source: Source) -> Bound:
+    """The row of a relation as a record."""
+    return source.row_or_none if any(each is source for each in level.outer) else source.row
 
 
 def row_of(columns: Iterable[tuple[str, Bound]]) -> Bound:

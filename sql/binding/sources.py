@@ -123,7 +123,8 @@ def scan_source(
     is_unique = table.type != "user" or not binding.context.reads_rows_of_all
     key = frozenset(columns[position][1].sql for position in table.key_positions if is_unique)
     shown = columns if alias is None or tree is None else renamed(columns, alias, tree)
-    return identifier(scan), Source(visible, shown, namespace, key, table.oid)
+    filled = next((columns[place][1].sql for place, each in enumerate(table.columns) if each.not_null), "")
+    return identifier(scan), Source(visible, shown, namespace, key, table.oid, filled)
 
 
 def table_columns(table: Table, called: str, scan: str) -> tuple[tuple[str, Bound], ...]:

@@ -43,7 +43,7 @@ class Evaluation:
         self._objects = 1 if variables is None else 2
         """The number of the next object that `.keyvalue()` makes."""
 
-        self._outermost = Frame(root, 0, path.lax, None, 0)
+        self._outermost = Frame(root, 0, path.lax, root, 0)
 
     def run(self) -> Iterator[Json]:
         """All that the path finds, in order."""
@@ -58,7 +58,7 @@ class Evaluation:
         head = path.head
         match head:
             case p.Root():
-                return self._on(path.steps, 0, self._root, replace(frame, base=self._root, base_number=0))
+                return self._on(path.steps, 0, self._root, _based(frame, self._root, 0))
             case p.Current():
                 return self._on(path.steps, 0, frame.current, frame)
             case p.Constant():
@@ -67,7 +67,7 @@ class Evaluation:
                 return self._on(path.steps, 0, Decimal(frame.size - 1), frame)
             case p.Variable():
                 found = self._variable(head.name)
-                return self._on(path.steps, 0, found, replace(frame, base=self._variables, base_number=1))
+                return self._on(path.steps, 0, found, _based(frame, self._variables, 1))
             case p.Arithmetic():
                 return self._arithmetic(head, path.steps, value, frame)
             case p.Sign():
@@ -77,8 +77,12 @@ class Evaluation:
 
     def unwrapped(self, path: Path, value: Json, frame: Frame) -> list[Json]:
         """What a path finds, in lax mode with the elements of arrays in their place."""
-        found = list(self.items(path, value, frame))
-        if not self.lax:
+        head = path.head
+        if not path.steps and isinstance(head, p.Constant | p.Current):
+            found = [head.value if isinstance(head, p.Constant) else frame.current]
+        else:
+            found = list(self.items(path, value, frame))
+        if not self.lax or not any(isinstance(each, list) for each in found):
             return found
         return [item for each in found for item in (each if isinstance(each, list) else (each,))]
 
@@ -202,7 +206,8 @@ class Evaluation:
     # Filters and methods
 
     def _filtered(self, step: p.Filter, steps: tuple[Step, ...], at: int, value: Json, frame: Frame) -> Iterator[Json]:
-        if truth(self, step.condition.head, value, replace(frame, current=value)):
+        inside = Frame(value, frame.size, frame.lenient, frame.base, frame.base_number)
+        if truth(self, step.condition.head, value, inside):
             return self._on(steps, at + 1, value, frame)
         return iter(())
 
@@ -253,6 +258,12 @@ class Evaluation:
         if name not in self._variables:
             raise UndefinedObject(f'could not find jsonpath variable "{name}"')
         return self._variables[name]
+
+
+def _based(frame: Frame, base: Json, number: int) -> Frame:
+    if frame.base is base:
+        return frame
+    return Frame(frame.current, frame.size, frame.lenient, base, number)
 
 
 def as_json(item: Json) -> Json:

@@ -57,7 +57,7 @@ def path_query_first(value: str, path: str, variables: str, silent: bool, zone: 
 
 def _evaluation(value: str, path: str, variables: str, zone: str) -> Evaluation:
     """`zone` is the name of a time zone for the functions …_tz, and empty for the others."""
-    given = _read(variables)
+    given = {} if variables == "{}" else _read(variables)
     if not isinstance(given, dict):
         detail = 'Jsonpath parameters should be encoded as key-value pairs of "vars" object.'
         raise InvalidParameterValue('"vars" argument is not an object', detail=detail)

@@ -92,3 +92,43 @@ select null::public.nosuch
 select cast('x' as pg_catalog.nosuch)
 create table odd(a record)
 drop table people
+create table a(id int primary key, x int)
+create table b(id int primary key, a_id int, n text)
+insert into a values (1,10),(2,20)
+insert into b values (1,1,'one')
+select a.id, row_to_json(b), count(b) over () from a left join b on b.a_id = a.id order by 1
+select a.id, b::text, b is null from a left join b on b.a_id = a.id order by 1
+select b is null, to_jsonb(b), json_build_object('b', b), concat(b) from a left join b on b.a_id = a.id order by a.id
+select a.id, json_agg(b) from a left join b on b.a_id = a.id group by a.id order by 1
+select a.id, json_agg(b) filter (where b.id is not null) from a left join b on b.a_id = a.id group by a.id order by 1
+select a.id, q from a left join (select id, n from b) q on q.id = a.id order by 1
+select (b).n, b.n from a left join b on b.a_id = a.id order by a.id
+update a set x = 11 where id = 1 returning row_to_json(a), (a).x, a.*
+insert into a values (3, 30) returning to_jsonb(a)
+delete from a where id = 3 returning row_to_json(a.*)
+select (1,2) = (select 1,2), (1,2) = (select 1,3), (1,2) < (select 1,3), row(1,2) <> (select 1,2)
+select (1,2) = any (select 1,2 union all select 3,4), (1,2) <> all (select 1,2), (5,6) in (select 1,2), row(1,2) = any (values (1,2))
+select (1,2) = (select 1)
+select (1,2) = any (select 1)
+select * from a where (id, x) = (select id, x from a where id = 2)
+select * from a where (id, x) in (select id, x from a where id = 2)
+select * from a where (id, x) in ((1, 11), (2, 21)) order by 1
+select * from a where (id, x) > (1, 11) order by id
+select * from a where a = row(1, 11)
+select (a).* from a order by 1
+select a.*, row_to_json(a) ->> 'x' from a order by 1
+select row_to_json(q) ->> 'twice' from (select id, x * 2 as twice from a) q order by 1
+select json_agg(q) from (select id, x from a order by id) q
+select max(a) from a
+select a.id from a where a = (1, 11)
+select count(distinct a) from a
+select jsonb_object_agg(a.id, a) from a
+select x from a order by a.* 
+select distinct on (a) a.id from a order by a
+select a::text like '(1%' from a order by id
+with w as (select a from a) select (w.a).id from w order by 1
+select to_json(row(a.id, a.x)) from a order by a.id
+update a set x = 11 where id = 1 returning a::text
+select a::text, b::text from a full join b on b.a_id = a.id + 1 order by a.id
+select a::text, b::text from a right join b on b.a_id = a.id + 1 order by b.id
+drop table a, b
