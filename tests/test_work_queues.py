@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.server_process import ServerProcess
 
 WORKERS = 8
-ROWS = 500
+ROWS = 240
 TAKE_ONE = """
     UPDATE queue SET state = 'running', worker = $1
     WHERE id = (SELECT id FROM queue WHERE state = 'queued' ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
