@@ -193,7 +193,7 @@ class SessionCursors:
 
     def to_hold(self) -> list[Cursor]:
         """Those WITH HOLD that the transaction in progress has opened."""
-        return [cursor for cursor in self.all() if cursor.is_holdable and not cursor.is_held]
+        return [cursor for _, cursor in self._open.values() if cursor.is_holdable and not cursor.is_held]
 
     def end_transaction(self) -> None:
         """Close those that do not outlive the transaction in progress."""

@@ -112,12 +112,13 @@ class Committer:
                 continue
             state = visible.stores.get(store_oid) or transaction.own.state(store_oid)
             oid = state.table.oid
-            if oid not in written.tables:
+            table = written.table_by_oid(oid)
+            if table is None:
                 # Its own DROP TABLE makes its changes pointless; one of another transaction makes them fail.
                 if oid in transaction.own.created or (change is not None and (Table, oid) in change.entries):
                     continue
                 raise TableGone
-            if written.tables[oid].layout != overlay.formats.table.layout:
+            if table.layout != overlay.formats.table.layout:
                 raise SerializationFailure
             tables.append(TableCommit(state, overlay))
         if tables:

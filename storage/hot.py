@@ -112,7 +112,13 @@ class Chunk:
             return parts[bisect_right(parts, seq, key=_first_seq) - 1].row(seq, columns)
         index = seq - self.first_seq
         positions = range(len(self.format.columns)) if columns is None else columns
-        return tuple([value_at(self._plain_column(position), index) for position in positions])
+        plain = self._plain
+        return tuple(
+            [
+                value_at(plain[position] if position in plain else self._plain_column(position), index)
+                for position in positions
+            ]
+        )
 
     def arrow(self) -> pa.Table:
         """All its rows as they were written, in one piece, with their seqs."""

@@ -11,6 +11,7 @@ import numpy as np
 from storage.dead import between
 from storage.errors import LoadedRowChanged
 from storage.keys import unpack_seq
+from storage.leftovers import ITEMS_A_TURN
 from storage.load import keys_of
 from storage.load_keys import position_in
 from storage.overlay_runs import PROVISIONAL_SEQ, LoadRun, RowRun
@@ -227,6 +228,8 @@ class TableOverlay:
 
     def forget(self, leftovers: Leftovers) -> None:
         """The transaction has ended, and nobody looks at this any more."""
+        if self.next_seq - PROVISIONAL_SEQ + len(self.deleted) + len(self.dead) <= ITEMS_A_TURN:
+            return
         leftovers.empty(self.entries)
         leftovers.empty(self.deleted)
         leftovers.empty(self.dead)
@@ -266,7 +269,7 @@ class TableOverlay:
 
     def has_deleted(self, seq: int) -> bool:
         """Whether a committed row was deleted."""
-        return seq in self.deleted or any(seq in deletion for deletion in self.deletions)
+        return seq in self.deleted or (bool(self.deletions) and any(seq in deletion for deletion in self.deletions))
 
     def delete_many(self, deletion: PreparedDeletion) -> None:
         """Delete many committed rows."""
