@@ -17,7 +17,7 @@ from sql.binding.arguments import (
     read_arguments,
 )
 from sql.binding.coercion import can_coerce, coerce, condition, settled
-from sql.binding.digits import as_one, is_numeric, result_digits
+from sql.binding.digits import DIVISION_SCALE, as_one, is_numeric, result_digits
 from sql.binding.directions import direction
 from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.frames import Frames, takes_offset, wide_enough
@@ -111,6 +111,10 @@ _FLOAT_TOTALS: Final = words(
 """Aggregates of double precision that can overflow."""
 
 
+_ORDERED: Final = words("array_agg string_agg json_agg jsonb_agg json_object_agg jsonb_object_agg")
+"""Aggregates of which the order of the rows shows."""
+
+
 def _catalog_call(binding: Binding, function: Function, given: Sequence[Bound], position: int | None) -> Bound:
     arguments = []
     for index, value in enumerate(given):
@@ -199,7 +203,7 @@ class CallBinder:
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
         order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
-        if arguments.distinct and not order and "{o}" in chosen.template and values and name != "count":
+        if arguments.distinct and not order and values and name in _ORDERED:
             # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
             order = f" ORDER BY {values[0].sql}"
         if arguments.distinct and "{d}" not in chosen.template and chosen.template != "silt_average":
@@ -221,7 +225,7 @@ class CallBinder:
             total, _, count = sql.partition("\n")
             sql = operators.quotient(total, count, values[0].digits, 0)
         scale = result_digits(name, chosen.gives, resolved.returns, values)
-        scale = operators.DIVISION_SCALE if template is _AVERAGE else scale
+        scale = DIVISION_SCALE if template is _AVERAGE else scale
         typed = _as_result(sql, resolved.returns, chosen.gives)
         return Bound(typed, resolved.returns, name, names_strongly=True, scale=scale, position=position)
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 MOST: Final = 38
+DIVISION_SCALE: Final = 16
+"""Digits after the point of a quotient of numerics: PostgreSQL gives at least 16 significant digits."""
+
 _INTEGER_WIDTHS: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19}
 _NUMBER: Final = re.compile(r"[0-9]*\.?([0-9]*)(?:[eE]([-+]?[0-9]{1,5}))?")
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -58,8 +61,17 @@ def as_one(values: Sequence[Bound], originals: Sequence[Bound] = ()) -> list[Bou
         return list(values)
     digits = common_digits(values)
     if digits is None:
-        return list(values)
+        return _beside_open(values, originals or values)
     return [_with(value, digits, before) for value, before in zip(values, originals or values, strict=True)]
+
+
+def _beside_open(values: Sequence[Bound], originals: Sequence[Bound]) -> list[Bound]:
+    """The same where a parameter has the digits that it is sent with: next to what may have 38, those of a quotient."""
+    known = [(value.digits, before) for value, before in zip(values, originals, strict=True) if value.digits is not None]
+    if all(_whole_digits(before) + digits < MOST for digits, before in known):
+        return list(values)
+    digits = max(DIVISION_SCALE, *(digits for digits, _ in known))
+    return [_cast(value, MOST, digits) for value in values]
 
 
 def rescaled(value: Bound, digits: int | None, before: Bound) -> Bound:

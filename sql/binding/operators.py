@@ -16,7 +16,7 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
-from sql.binding.digits import as_one
+from sql.binding.digits import DIVISION_SCALE, as_one
 from sql.binding.float_arithmetic import FLOATS, float_operation
 from sql.binding.json_operators import (
     json_at_path,
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from sql.binding.context import Binding
 
 COMPARISONS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
-DIVISION_SCALE: Final = 16
-"""Digits after the point of a quotient of numerics: PostgreSQL gives at least 16 significant digits."""
-
 DIVISION: Final = f"DECIMAL(38,{DIVISION_SCALE})"
 
 

@@ -8,12 +8,11 @@ from sqlglot import exp
 
 from sql.binding.bound_query import BoundQuery
 from sql.binding.coercion import coerce, common_type
-from sql.binding.digits import as_one, common_digits, is_numeric
+from sql.binding.digits import DIVISION_SCALE, as_one, common_digits, is_numeric
 from sql.binding.directions import direction
 from sql.binding.expressions import bind
 from sql.binding.jsonb_equality import has_jsonb, order_key, set_operation
 from sql.binding.numeric_columns import columns_digits, with_column_digits, with_digits
-from sql.binding.operators import DIVISION_SCALE
 from sql.binding.ordering import item_meant, limit_offset, with_ties
 from sql.binding.parts import marked_part, part_query
 from sql.binding.recursion import references_to, require_well_formed

@@ -67,3 +67,5 @@ select i, i <> 0 and 10/i > 5, i = 0 or 10/i > 5, i is null or i = 0 or 10/i > 5
 select i, i in (i, 5/i), i not in (i, 5/i) from (values (0), (1), (null), (7)) v(i) order by i
 select count(*) filter (where i <> 0 and 10/i > 5), bool_or(i = 0 or 10/i > 5) from (values (0), (1), (null), (7)) v(i)
 select x, x ~ '^[0-9]+$' and x::int > 3 from (values ('a'), ('5'), (null), ('1')) v(x) order by x
+select split_part('a', null, 1), split_part(null, 'a', 1), split_part('a,b', ',', 2), split_part('a', ',', null)
+select every(distinct (date 'infinity' = timestamptz '2023-10-29 00:30+00')), bool_or(distinct x > 1), min(distinct 1), array_agg(distinct x), string_agg(distinct 'a', ',') from (values (2), (1), (2)) v(x)
