@@ -137,10 +137,11 @@ REGROLE: Final = SqlType(_oid("regrole"))
 # Pseudo-types, which the registry leaves out; their oids are fixed in pg_type.dat.
 VOID: Final = SqlType(2278)
 RECORD: Final = SqlType(2249)
+RECORD_ARRAY: Final = SqlType(2287)
 UNKNOWN: Final = SqlType(705)
 """The type of a literal or parameter of which nothing is known yet; PostgreSQL settles it as text."""
 
-PSEUDO_TYPES: Final = frozenset({RECORD.oid, VOID.oid, UNKNOWN.oid})
+PSEUDO_TYPES: Final = frozenset({RECORD.oid, RECORD_ARRAY.oid, VOID.oid, UNKNOWN.oid})
 """Types of expressions that no column has."""
 
 
@@ -198,6 +199,7 @@ _ARROW: Final[dict[int, pa.DataType]] = {
     UNKNOWN.oid: pa.string(),
     VOID.oid: pa.string(),
     RECORD.oid: pa.string(),
+    RECORD_ARRAY.oid: pa.string(),
     BYTEA.oid: pa.binary(),
     DATE.oid: pa.date32(),
     TIME.oid: pa.time64("us"),

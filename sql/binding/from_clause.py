@@ -13,7 +13,7 @@ from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import as_one, common_digits
 from sql.binding.expressions import bind_condition
 from sql.binding.from_functions import function_source
-from sql.binding.record_fields import fields_of
+from sql.binding.record_fields import fields_behind
 from sql.binding.scope import Scope, Source
 from sql.binding.sources import find_relation, output_columns, renamed, scanned_source, undefined_relation
 from sql.binding.tree import fold, only, position_at, refuse
@@ -160,7 +160,7 @@ def _named(binding: Binding, scope: Scope, tree: exp.Table) -> tuple[str, Source
 
 def _of_common_table(called: str, bound: Bound) -> Bound:
     sql = f"{identifier(called)}.{bound.sql}"
-    return replace(bound, sql=sql, fields=fields_of(sql, bound.fields))
+    return replace(bound, sql=sql, fields=fields_behind(sql, bound))
 
 
 # Subqueries

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sql.binding.coercion import settled
-from sql.binding.record_fields import may_be_null
+from sql.binding.record_fields import fields_of, may_be_null
 from sql.binding.text_casts import text_of
+from sql.binding.values import Bound
 from sql.duckdb_types import literal_text
 from storage import types as t
 from storage.types import element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
-    from sql.binding.values import Bound
     from storage.types import SqlType
 
 _NUMBERS: Final = frozenset({t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid})
@@ -36,6 +36,10 @@ def as_json(binding: Binding, value: Bound, separator: str = ",") -> Bound:
         if may_be_null(value):
             sql = f"(CASE WHEN {value.sql} IS NOT NULL THEN {sql} END)"
         return value.computed(sql, t.JSON)
+    if value.type.oid == t.RECORD_ARRAY.oid and value.fields:
+        row = Bound("item", t.RECORD, fields=fields_of("item", value.fields))
+        items = f"list_transform({value.sql}, lambda item: coalesce({as_json(binding, row).sql}, 'null'))"
+        return value.computed(f"('[' || array_to_string({items}, {literal_text(separator)}) || ']')", t.JSON)
     return value.computed(value_as_json(binding, value.sql, value.type, separator), t.JSON)
 
 

@@ -128,4 +128,5 @@ def bind_bracket(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         at = f"({at} + 1)"
     # Counted from its end, as DuckDB would do below 1, there is nothing in PostgreSQL.
     item = value.computed(f"(CASE WHEN {at} > 0 THEN ({value.sql})[{at}] END)", element)
-    return replace(item, scale=value.digits if element.oid == t.NUMERIC.oid else None)
+    scale = value.digits if element.oid == t.NUMERIC.oid else None
+    return replace(item, scale=scale, fields=fields_of(item.sql, value.fields))

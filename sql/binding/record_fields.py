@@ -25,6 +25,11 @@ def may_be_null(record: Bound) -> bool:
     return bool(record.sql) and not record.sql.startswith(_CONSTRUCTED)
 
 
+def fields_behind(value: str, bound: Bound) -> tuple[tuple[str, Bound], ...]:
+    """The fields of a value that the text gives, where it is what the expression was; of an array its elements'."""
+    return fields_of(value, bound.fields) if bound.type.oid == t.RECORD.oid else bound.fields
+
+
 def fields_of(record: str, fields: Sequence[tuple[str, Bound]]) -> tuple[tuple[str, Bound], ...]:
     """The fields of a record that the text gives, where these are those of the record before."""
     return tuple(
@@ -33,6 +38,6 @@ def fields_of(record: str, fields: Sequence[tuple[str, Bound]]) -> tuple[tuple[s
 
 
 def _field(sql: str, name: str, bound: Bound) -> Bound:
-    inner = fields_of(sql, bound.fields) if bound.fields else ()
+    inner = fields_behind(sql, bound)
     field_type = t.TEXT if bound.is_unknown else bound.type
     return Bound(sql, field_type, name, names_strongly=True, scale=bound.scale, fields=inner)

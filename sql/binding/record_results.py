@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sql.binding.bound_query import announced_column
 from sql.binding.record_fields import is_record
 from sql.binding.records import as_text
+from sql.binding.row_arrays import array_text, is_row_array
 from sql.binding.sources import output_columns
 from sql.errors import FeatureNotSupported
 from storage import types as t
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def shown(binding: Binding, query: BoundQuery) -> str:
     """The text of a whole statement: its columns come out as they are announced to the client."""
-    if not any(bound.type.oid == t.RECORD.oid for _, bound in query.columns):
+    if not any(bound.type.oid in (t.RECORD.oid, t.RECORD_ARRAY.oid) for _, bound in query.columns):
         return query.announced()
     columns = output_columns(query.columns, query.types, "q")
     listed = ", ".join(
@@ -33,6 +34,8 @@ def shown_text(binding: Binding, value: Bound) -> str:
     """The text of a column of a result: of a row it is a text. Raises 0A000 for a row of unknown columns."""
     if is_record(value):
         return as_text(binding, value).sql
-    if value.type.oid == t.RECORD.oid:
+    if is_row_array(value):
+        return array_text(binding, value)
+    if value.type.oid in (t.RECORD.oid, t.RECORD_ARRAY.oid):
         raise FeatureNotSupported("a row without known columns is not supported", position=value.position)
     return value.sql

@@ -85,7 +85,7 @@ def as_row(binding: Binding, value: Bound, name: str, columns: Sequence[tuple[st
     row = row_of(fields)
     if may_be_null(value):
         row = replace(row, sql=f"(CASE WHEN {value.sql} IS NOT NULL THEN {row.sql} END)")
-    return row.called("row", strongly=False)
+    return row.called("row")
 
 
 def complete(binding: Binding, value: Bound) -> Bound:

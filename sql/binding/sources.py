@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding.digits import is_numeric
-from sql.binding.record_fields import fields_of
+from sql.binding.record_fields import fields_behind
 from sql.binding.scope import Source
 from sql.binding.tree import fold, position_at
 from sql.binding.values import Bound
@@ -169,7 +169,7 @@ def output_columns(
                 table_oid=bound.table_oid,
                 column_number=bound.column_number,
                 scale=bound.digits if is_numeric(sql_type) and is_numeric(bound.type) else None,
-                fields=fields_of(f"{identifier(called)}.c{number}", bound.fields),
+                fields=fields_behind(f"{identifier(called)}.c{number}", bound),
             ),
         )
         for number, ((name, bound), sql_type) in enumerate(zip(columns, types, strict=True), start=1)

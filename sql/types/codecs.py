@@ -51,6 +51,7 @@ _PLAIN: Final[dict[int, Callable[[SqlType], Codec]]] = {
     types.JSONB.oid: jsonb_codec,
     types.JSONPATH.oid: jsonpath_codec,
     types.RECORD.oid: record_codec,
+    types.RECORD_ARRAY.oid: record_codec,
 }
 
 

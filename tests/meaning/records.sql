@@ -132,3 +132,12 @@ update a set x = 11 where id = 1 returning a::text
 select a::text, b::text from a full join b on b.a_id = a.id + 1 order by a.id
 select a::text, b::text from a right join b on b.a_id = a.id + 1 order by b.id
 drop table a, b
+select array_to_json(array_agg(q)) from (select id, x from (values (1,'a'),(2,null)) v(id,x)) q
+select array_agg(q order by q.id desc) from (select id, x from (values (1,'a b'),(2,null)) v(id,x)) q
+select array_agg(row(n, 'x y')) from generate_series(1,2) n
+select r, to_json(r) from (select array_agg(q) as r from (select id, x from (values (1,'a b')) v(id,x)) q) s
+select g, array_agg(q) from (select g, x from (values (1,'a'),(1,'b'),(2,'c')) v(g,x)) q group by g order by g
+select array_to_json(array_agg(q), true) from (select id, x from (values (1,'a'),(2,null)) v(id,x)) q
+select json_build_object('rows', array_agg(q)) from (select id from (values (1),(2)) v(id)) q
+select array_agg(distinct row(x)) from (values (1),(1)) v(x)
+select array_agg(q) filter (where id > 5) from (select id from (values (1),(2)) v(id)) q
