@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sql.formatting.byte_rows import strings_of
 from sql.formatting.moments import DAYS, MONTHS, ROMAN_MONTHS, ordinal_suffix
 from sql.formatting.pattern import Part, moment_pattern
 from sql.native.function import Partial
 from sql.types.arrow import Array, pa
-from sql.types.buffers import valid_rows, validity_of, values_of
+from sql.types.buffers import valid_rows, values_of
 from sql.types.calendar import DAY, HOUR, SECOND, civil_from_days, days_from_civil
 from sql.types.zone import find_zone
 
@@ -62,21 +63,9 @@ def _written(moments: Array, micros: NDArray[np.int64], pattern: str) -> Array |
     for field in fields:
         rows[:, at : at + field.shape[1]] = field
         at += field.shape[1]
-    texts = _strings(rows, moments)
+    texts = strings_of(rows, moments)
     left = ~usual & valid_rows(moments)
     return Partial(texts, pa.array(left)) if left.any() else texts
-
-
-def _strings(rows: NDArray[np.uint8], like: Array) -> Array:
-    shown = rows != 0
-    offsets = np.zeros(len(rows) + 1, np.int32)
-    if shown.all():
-        offsets[1:] = np.arange(1, len(rows) + 1) * rows.shape[1]
-    else:
-        np.cumsum(shown.sum(axis=1), out=offsets[1:])
-        rows = rows[shown]
-    buffers = [validity_of(like), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(rows))]
-    return pa.Array.from_buffers(pa.string(), len(like), buffers)
 
 
 class _Moments:

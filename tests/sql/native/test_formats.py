@@ -50,3 +50,42 @@ def test_common_patterns_are_written_at_once():
     for pattern in ("YYYY-MM-DD", "YYYY-MM-DD HH24:MI:SS.MS", "FMDay, DDth Mon YYYY", "HH12:MI am", 'IYYY-"W"IW'):
         assert is_taken_at_once(FUNCTIONS["silt_timestamp_to_char"], [0, 10**15], [pattern])
         assert is_taken_at_once(FUNCTIONS["silt_timestamptz_to_char"], [0, 10**15], [pattern, "Europe/Paris"])
+
+
+NUMBER_PATTERNS = st.builds(
+    lambda parts, edges: f"{edges[0]}{'FM' * edges[2]}{''.join(parts)}{edges[1]}",
+    st.lists(st.sampled_from(["9", "0", "9", "9", "0", ",", ".", "G", "D", "99", "00", "PL", "S", "V"]), max_size=7),
+    st.tuples(st.sampled_from(["", "", '"x"']), st.sampled_from(["", "", '"é"', "%", "MI", "EEEE"]), st.booleans()),
+)
+NUMBERS = {
+    "integer": st.one_of(st.integers(-1200, 1200), st.integers(-(2**63), 2**63 - 1)).map(str),
+    "numeric": st.one_of(
+        st.decimals(-1200, 1200, places=2, allow_nan=False), st.decimals(-(10**20), 10**20, places=3, allow_nan=False)
+    ).map(lambda number: format(number, "f")),
+    "double precision": st.one_of(st.floats(-1200, 1200), st.floats()).map(str),
+    "real": st.floats(width=32).map(str),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_are_written_as_each_is(kind: str):
+    """In all patterns; those with too many digits, too."""
+
+    @settings(max_examples=120, deadline=None)
+    @given(st.lists(st.none() | NUMBERS[kind], min_size=1, max_size=4), NUMBER_PATTERNS)
+    def check(numbers: list[str | None], pattern: str):
+        at_once, by_rows = outcomes(FUNCTIONS["silt_number_to_char"], numbers, [kind, pattern], pa.string())
+        assert at_once == by_rows
+
+    check()
+
+
+def test_common_numbers_are_written_at_once():
+    """By those patterns that people use."""
+    for pattern in ("FM999,999,990.00", "999,990.00", "FM9999", "000", "0.000"):
+        for kind, numbers in (
+            ("integer", ["1", "-2"]),
+            ("numeric", ["1.25", "-3.75"]),
+            ("double precision", ["1.5", "-7"]),
+        ):
+            assert is_taken_at_once(FUNCTIONS["silt_number_to_char"], numbers, [kind, pattern]), (pattern, kind)
