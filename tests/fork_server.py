@@ -54,7 +54,9 @@ class Forked:
             ready, _, _ = select.select([self._status], [], [], timeout)
             if not ready:
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
-            self.returncode = int(self._status.read())
+            status = self._status.read()
+            assert status, "the fork server has ended"
+            self.returncode = int(status)
             self._status.close()
         return self.returncode
 
@@ -89,8 +91,9 @@ class ForkServer:
             socket.send_fds(self._socket, [request], [its_stdout, stderr, its_status])
             os.close(its_stdout)
             os.close(its_status)
-            pid = int(self._socket.recv(32))
-        return Forked(pid, os.fdopen(stdout, "rb"), os.fdopen(status, "rb"))
+            pid = self._socket.recv(32)
+        assert pid, "the fork server has ended"
+        return Forked(int(pid), os.fdopen(stdout, "rb"), os.fdopen(status, "rb"))
 
     def close(self) -> None:
         """End it, and with it what still runs of what it has forked."""
