@@ -211,7 +211,7 @@ class CallBinder:
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
         order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
-        if arguments.distinct and not order and values and name in _ORDERED:
+        if arguments.distinct and not order and name in _ORDERED and not given[0].is_unknown:
             # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
             order = f" ORDER BY {values[0].sql}"
         if arguments.distinct and "{d}" not in chosen.template and chosen.template != "silt_average":

@@ -67,7 +67,8 @@ def as_one(values: Sequence[Bound], originals: Sequence[Bound] = ()) -> list[Bou
 
 def _beside_open(values: Sequence[Bound], originals: Sequence[Bound]) -> list[Bound]:
     """The same where a parameter has the digits that it is sent with: next to what may have 38, those of a quotient."""
-    known = [(value.digits, before) for value, before in zip(values, originals, strict=True) if value.digits is not None]
+    pairs = zip(values, originals, strict=True)
+    known = [(value.digits, before) for value, before in pairs if value.digits is not None]
     if all(_whole_digits(before) + digits < MOST for digits, before in known):
         return list(values)
     digits = max(DIVISION_SCALE, *(digits for digits, _ in known))

@@ -140,7 +140,7 @@ silt_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) 
     END
 silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE rpad(x, greatest(size, 0), fill)
     END
-silt_split_part(x, delimiter, n) AS CASE WHEN x IS NULL OR delimiter IS NULL THEN NULL WHEN n = 0 THEN
+silt_split_part(x, delimiter, n) AS CASE WHEN x IS NULL OR delimiter IS NULL OR n IS NULL THEN NULL WHEN n = 0 THEN
     error('RAISE 22023: field position must not be zero') WHEN
     delimiter = '' THEN CASE WHEN n IN (1, -1) THEN x ELSE '' END ELSE coalesce(string_split(x, delimiter)[n],
     CASE WHEN x IS NOT NULL AND delimiter IS NOT NULL THEN '' END) END

@@ -12,7 +12,7 @@ from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
 from sql.binding.jsonb_equality import keyed
 from sql.binding.numeric_columns import with_digits
-from sql.binding.short_circuit import connected
+from sql.binding.short_circuit import connected, only_truth_counts
 from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.errors import SqlSyntaxError, WrongObjectType
@@ -58,10 +58,14 @@ def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bo
     if len(ones) == 1:
         one, sql = _of_one_scale(binding, ones[0], query, types)
         return Bound(f"({one} IN ({keyed(sql, types, binding.fresh('q'))}))", t.BOOLEAN)
-    columns = ", ".join(f"q.c{index}" for index in range(1, len(ones) + 1))
-    row = ", ".join(one.sql for one in ones)
-    rows = keyed(query.render(types), types, binding.fresh("q"))
-    return Bound(f"(ROW({row}) IN (SELECT ROW({columns}) FROM ({rows}) AS q))", t.BOOLEAN)
+    called = binding.fresh("q")
+    equal = " AND ".join(f"({one.sql} = {called}.c{number})" for number, one in enumerate(ones, start=1))
+    rows = f"({keyed(query.render(types), types, binding.fresh('q'))}) AS {called}"
+    if only_truth_counts(tree):
+        return Bound(f"(EXISTS (SELECT 1 FROM {rows} WHERE {equal}))", t.BOOLEAN)
+    # DuckDB's own comparison of rows takes NULL for a value.
+    found = f"CASE WHEN bool_or({equal}) THEN true WHEN bool_or(({equal}) IS NULL) THEN NULL ELSE false END"
+    return Bound(f"(SELECT {found} FROM {rows})", t.BOOLEAN)
 
 
 def _comparable_columns(

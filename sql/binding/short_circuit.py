@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from sqlglot import exp
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,6 +20,14 @@ Word = Literal["AND", "OR"]
 _FILTERS: Final = frozenset({"WHERE", "HAVING", "JOIN conditions"})
 _MAY_FAIL: Final = re.compile(r"//|%| / |error\(|silt_|CAST\((?!'|NULL)")
 """In DuckDB's text: divisions, casts of anything but constants, and our own functions."""
+
+
+def only_truth_counts(node: exp.Expr) -> bool:
+    """Whether a part of a statement stands where it makes no difference if it is false or unknown."""
+    each = node.parent
+    while isinstance(each, exp.And | exp.Or | exp.Paren | exp.In | exp.Subquery):
+        each = each.parent
+    return isinstance(each, exp.Where | exp.Having)
 
 
 def connected(word: Word, tests: Sequence[str], scope: Scope) -> str:

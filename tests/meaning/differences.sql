@@ -69,3 +69,9 @@ select count(*) filter (where i <> 0 and 10/i > 5), bool_or(i = 0 or 10/i > 5) f
 select x, x ~ '^[0-9]+$' and x::int > 3 from (values ('a'), ('5'), (null), ('1')) v(x) order by x
 select split_part('a', null, 1), split_part(null, 'a', 1), split_part('a,b', ',', 2), split_part('a', ',', null)
 select every(distinct (date 'infinity' = timestamptz '2023-10-29 00:30+00')), bool_or(distinct x > 1), min(distinct 1), array_agg(distinct x), string_agg(distinct 'a', ',') from (values (2), (1), (2)) v(x)
+-- Rows with unknown fields in subqueries of rows.
+with r(a, b) as (values (1, 'a'), (2, null), (null, 'c')) select x, y, (x, y) in (select * from r), (x, y) not in (select * from r), (x, y) in (select * from r where false) from (values (1, 'a'), (1, null), (null, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (null, null)) v(x, y) order by x, y
+with r(a, b) as (values (1, 'a'), (2, null), (null, 'c')) select x, y from (values (1, 'a'), (1, null), (null, 'a'), (2, 'b'), (3, 'c'), (4, 'd')) v(x, y) where (x, y) in (select * from r) or y = 'd' order by x, y
+with r(a, b) as (values (1, 'a'), (2, null), (null, 'c')) select x, y from (values (1, 'a'), (1, null), (null, 'a'), (2, 'b'), (3, 'c'), (4, 'd')) v(x, y) where (x, y) not in (select * from r) order by x, y
+with r(a, b) as (values (1, 'a'), (2, null)) select x, y from (values (1, 'a'), (1, null), (2, 'b'), (4, 'd')) v(x, y) where ((x, y) in (select * from r)) is not true order by x, y
+with r(a, b) as (values (1, 1.50), (2, null)) select (1::bigint, 1.5) in (select * from r), (2, 2) in (select * from r), (3, 2) in (select * from r)
