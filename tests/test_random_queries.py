@@ -1,6 +1,6 @@
 """Random statements mean on SiltDB what they mean on PostgreSQL 15 (`tests/fuzz`).
 
-`python -m tests.fuzz --help` does the same with servers of yours, for as long as you like, and makes small what it finds.
+`python -m tests.fuzz --help` does the same with servers of yours, as long as you like, and makes small what it finds.
 """
 
 from __future__ import annotations

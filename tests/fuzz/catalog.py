@@ -18,7 +18,7 @@ WRITTEN: Final = ("numeric", "numeric[]")
 
 _NEVER: Final = frozenset({
     "random", "now", "current_setting", "version", "pg_sleep", "age", "hashtext", "pg_column_size", "timeofday",
-    "oid", "to_regclass", "position", "normalize", "~<~", "~<=~", "~>~", "~>=~", "@", "count",
+    "oid", "to_regclass", "position", "normalize", "~<~", "~<=~", "~>~", "~>=~", "@", "@@", "count",
     "format_type", "text", "bool", "date", "pg_typeof",
     "obj_description", "col_description",
 })  # fmt: skip
@@ -91,6 +91,8 @@ def read_catalog(connection: psycopg.Connection[object]) -> Catalog:
 
 
 def _is_known(each: Callable) -> bool:
+    if each.kind == "p" and each.name == "+":
+        return False
     if each.kind == "c" and each.arguments[0] in WRITTEN and each.returns in (*TEXTS, "name", '"char"'):
         return False
     return all(type_ in TYPES or type_ in POLYMORPHIC for type_ in (each.returns, *each.arguments))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.fuzz.statements import Statement
 
 TIMEOUT_S: Final = 5
+MOST_PARAMETERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +60,39 @@ class Differ:
 
     def compare(self, sql: str, statement: Statement) -> Difference | None:
         """Run a statement on both; one that changes a table is undone, and the table is compared too."""
-        one, other = self._outcomes(sql, statement.table)
+        text, values = _with_parameters(sql) if statement.takes_parameters else (sql, None)
+        one, other = (_said(each, text, values, statement.table) for each in (self.ours, self.theirs))
         for ours, theirs in zip(one, other, strict=True):
             what = difference(ours, theirs, ordered=statement.is_ordered)
             if what:
                 return Difference(sql, what, ours, theirs, known(sql, ours, theirs, what))
         return None
 
-    def _outcomes(self, sql: str, table: str) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
-        return _said(self.ours, sql, table), _said(self.theirs, sql, table)
+
+_CONSTANT: Final = re.compile(r"'((?:[^']|'')*)'::(?=[a-z])")
 
 
-def _said(connection: psycopg.Connection[object], sql: str, table: str) -> tuple[Outcome, ...]:
+def _with_parameters(sql: str) -> tuple[str, list[str]]:
+    """A statement with the first of its typed constants as parameters, and their values."""
+    values: list[str] = []
+
+    def parameter(match: re.Match[str]) -> str:
+        if len(values) >= MOST_PARAMETERS:
+            return match[0]
+        values.append(match[1].replace("''", "'"))
+        return f"${len(values)}::"
+
+    return _CONSTANT.sub(parameter, sql), values
+
+
+def _said(
+    connection: psycopg.Connection[object], sql: str, values: list[str] | None, table: str
+) -> tuple[Outcome, ...]:
     if not table:
-        return (ask(connection, sql),)
+        return (ask(connection, sql, values),)
     ask(connection, "begin")
     try:
-        said = ask(connection, sql)
+        said = ask(connection, sql, values)
         return said, Outcome() if said.sqlstate else ask(connection, f"select * from {table}")
     finally:
         ask(connection, "rollback")

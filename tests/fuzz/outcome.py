@@ -37,9 +37,12 @@ class Outcome:
         return f"{self.tag} {self.names} {self.types} {list(self.rows)}"
 
 
-def ask(connection: psycopg.Connection[object], statement: str) -> Outcome:
-    """Run a statement with the simple protocol."""
-    result = connection.pgconn.exec_(statement.encode())
+def ask(connection: psycopg.Connection[object], statement: str, values: list[str] | None = None) -> Outcome:
+    """Run a statement, with the extended protocol if there are `values` of its parameters, which may be none."""
+    if values is None:
+        result = connection.pgconn.exec_(statement.encode())
+    else:
+        result = connection.pgconn.exec_params(statement.encode(), [value.encode() for value in values])
     if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
         return Outcome(
             sqlstate=(result.error_field(pq.DiagnosticField.SQLSTATE) or b"lost!").decode(errors="replace"),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.fuzz.catalog import Catalog
 
 NO_SCOPE: Final = Scope()
+SAFE: Final = 0.6
+"""How often the list of a SELECT has nothing that can fail."""
+
 _SUBQUERIES: Final = 0.35
 """How often a WHERE clause has a subquery."""
 
@@ -85,7 +88,7 @@ class Selects:
 
     def _plain(self) -> Select:
         tree, scope = self._from()
-        make = self.relations.expressions(scope.columns)
+        make = self.relations.expressions(scope.columns, is_safe=self.random.random() < SAFE)
         types = [make.any_type() for _ in range(self.random.randint(1, 3))]
         items = [node("item", "¤", make.make(type_, self.random.randint(0, 3))) for type_ in types]
         if self.random.random() < 0.2:

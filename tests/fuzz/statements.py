@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.data import ROWS, TABLES
 from tests.fuzz.expressions import Expressions
+from tests.fuzz.forms import form
 from tests.fuzz.node import Node, clause, listed, node
 from tests.fuzz.selects import Select, Selects
 from tests.fuzz.values import NUMBERS, TYPES
@@ -17,16 +19,23 @@ if TYPE_CHECKING:
 
     from tests.fuzz.catalog import Catalog
 
+PARAMETERS: Final = 0.3
+"""How often the constants of a statement are parameters."""
+
 _SET_OPERATIONS: Final = ("union", "union all", "intersect", "except", "intersect all", "except all")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement; `table` is the one that it may change."""
+    """A statement; `table` is the one that it may change.
+
+    Where it `takes_parameters`, its constants are sent apart from it.
+    """
 
     tree: Node
     is_ordered: bool = False
     table: str = ""
+    takes_parameters: bool = False
 
 
 class Statements:
@@ -40,12 +49,13 @@ class Statements:
         """The next statement, of one of these kinds."""
         makers = {
             "calls": self._calls, "scalars": self._scalars, "selects": self._select, "sets": self._set_operation,
-            "with": self._with, "writes": self._write,
+            "with": self._with, "writes": self._write, "forms": self._form,
         }  # fmt: skip
-        weights = {"calls": 4, "scalars": 4, "selects": 4, "sets": 1, "with": 1, "writes": 2}
+        weights = {"calls": 4, "scalars": 4, "selects": 4, "sets": 1, "with": 1, "writes": 2, "forms": 3}
         chosen = kinds or tuple(makers)
         kind = self._random.choices(chosen, [weights[each] for each in chosen])[0]
-        return makers[kind]()
+        made = makers[kind]()
+        return replace(made, takes_parameters=self._random.random() < PARAMETERS)
 
     def _calls(self) -> Statement:
         """One call with constants: nearly every error is the same one on both servers."""
@@ -71,6 +81,10 @@ class Statements:
         else:
             where = clause(f" where id % {self._random.randint(1, 4)} = 0")
         return Statement(node("query", "select ¤ from t¤ order by id", listed(items), where), is_ordered=True)
+
+    def _form(self) -> Statement:
+        tree = form(self._selects().relations, self._random)
+        return Statement(tree, is_ordered=re.search(r"order by [^()]*$", tree.text) is not None)
 
     def _selects(self) -> Selects:
         return Selects(self._random, self._catalog)
