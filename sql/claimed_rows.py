@@ -11,6 +11,7 @@ import pyarrow as pa
 from msgspec import Struct
 
 from sql.point_conflicts import affected_twice
+from storage.dead import distinct
 from storage.errors import RowChanged
 from storage.key_claims import NO_ROW, claim_keys, prepare_claim
 from storage.rows import arrow_schema, from_plain
@@ -98,11 +99,11 @@ def _rows_with(seqs: Seqs, snapshot: TableSnapshot) -> pa.Table:
     schema = arrow_schema(snapshot.table.columns)
     if not len(seqs):
         return schema.empty_table()
-    ascending, places = np.unique(seqs, return_inverse=True)
+    ascending = distinct(seqs)
     if snapshot.fetch(ascending.item(-1), ()) is None:
         raise RowChanged
     columns = snapshot.take(ascending, range(len(schema)))
     if len(columns[0]) != len(ascending):
         raise RowChanged
     arrays = [from_plain(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema).take(pa.array(places))
+    return pa.Table.from_arrays(arrays, schema=schema).take(pa.array(ascending.searchsorted(seqs), pa.int64()))

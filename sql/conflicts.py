@@ -22,6 +22,7 @@ from sql.claimed_rows import SortedOut, sort_out_at_once
 from sql.new_rows import settled_rows
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
+from storage.dead import distinct
 from storage.load import in_schema
 from storage.rows import rows_from_table, table_from_rows
 
@@ -120,7 +121,7 @@ async def _sort_out(
 
 def _at(rows: pa.Table, places: Seqs) -> pa.Table:
     """The rows at some places, ascending."""
-    return rows if len(places) == rows.num_rows else rows.take(pa.array(places))
+    return rows if len(places) == rows.num_rows else rows.take(pa.array(places, pa.int64()))
 
 
 def _handed_in(plan: InsertQuery, proposed: pa.Table, found: SortedOut) -> pa.Table:
@@ -146,9 +147,9 @@ def _changes(places: pa.ChunkedArray[pa.Int64Scalar], changed: pa.Table, found: 
     in_order = unordered[order]
     at = found.met.searchsorted(in_order)
     seqs = found.seqs[at]
-    if len(np.unique(seqs)) != len(seqs):
+    if len(distinct(seqs)) != len(seqs):
         raise affected_twice()
-    return _Changes(in_order, seqs, _at(found.old, at), changed.take(pa.array(order)))
+    return _Changes(in_order, seqs, _at(found.old, at), changed.take(pa.array(order, pa.int64())))
 
 
 async def _replace(
@@ -171,4 +172,5 @@ def _in_order(table: Table, places: Seqs, new: pa.Table, changes: _Changes) -> p
     if not len(changes.places):
         return new
     both = pa.concat_tables([in_schema(new, table), in_schema(changes.new, table)])
-    return both.take(pa.array(np.argsort(np.concatenate((places, changes.places)), kind="stable")))
+    order = np.argsort(np.concatenate((places, changes.places)), kind="stable")
+    return both.take(pa.array(order, pa.int64()))

@@ -21,6 +21,7 @@ from sql.numbering import as_column
 from sql.queries import query_table
 from sql.result import Command
 from sql.row_stores import own_store, store_to_write
+from storage.dead import distinct
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _taken_apart(plan: MergeQuery, found: pa.Table) -> tuple[Seqs, pa.Table, Seq
     changes = np.array([kind != "insert" for kind in kinds])[actions]
     stays = np.array([kind != "delete" for kind in kinds])[actions]
     seqs = found.column(0).filter(pa.array(changes)).to_numpy()
-    if len(np.unique(seqs)) != len(seqs):
+    if len(distinct(seqs)) != len(seqs):
         raise CardinalityViolation(
             "MERGE command cannot affect row a second time",
             hint="Ensure that not more than one source row matches any one target row.",

@@ -21,6 +21,7 @@ from sql.queries import session_values, sources_of
 from sql.row_stores import own_store
 from sql.scalar import compile_scalar
 from sql.table_result import result_of
+from storage.dead import distinct
 from storage.errors import Blocked, RowChanged, SerializationFailure
 from storage.key_claims import claim_rows
 from storage.snapshot import PROVISIONAL_SEQ
@@ -117,7 +118,7 @@ async def _lock_together(
 
 def _committed(seqs: pa.ChunkedArray[pa.Int64Scalar]) -> Seqs:
     """Those of rows that are not the transaction's own, ascending; a NULL is no row."""
-    known = np.unique(seqs.drop_null().to_numpy().astype(np.int64))
+    known = distinct(seqs.drop_null().to_numpy().astype(np.int64))
     return known[known < PROVISIONAL_SEQ]
 
 

@@ -54,7 +54,7 @@ class PreparedDeletion:
         """Whether a row is of both."""
         return bool(self.holds(between(other.seqs, self.seqs.item(0), self.seqs.item(-1))).any())
 
-    def slices(self, count: int) -> Iterator[tuple[int, list[int]]]:
+    def slices(self, count: int) -> Iterator[tuple[int, Seqs]]:
         """The seqs, so many at a time, and the position of the first of each time."""
         for start in range(0, len(self.seqs), count):
-            yield start, self.seqs[start : start + count].tolist()
+            yield start, self.seqs[start : start + count]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from storage.dead import distinct
 from storage.deletion import PreparedDeletion
 from storage.load_keys import KEYS_A_STEP, LoadKeys, load_keys
 from storage.unique_keys import row_keys
@@ -24,7 +25,7 @@ def prepare_deletion(snapshot: TableSnapshot, store_oid: int, seqs: Seqs) -> Pre
 
     A row that is named twice is deleted once.
     """
-    seqs = np.unique(seqs)
+    seqs = distinct(seqs)
     keys = row_keys(snapshot.table, store_oid)
     positions = sorted({position for key in keys for position in key.positions})
     columns = dict(zip(positions, snapshot.take(seqs, positions), strict=True)) if positions else {}

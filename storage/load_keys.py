@@ -11,16 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage.keys import encode_integer, part_encoder
-from storage.rows import binary_values, values_of
+from storage.rows import binary_values, fixed_bytes, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from storage.dead import Seqs
+    from storage.dead import Flags, Seqs
     from storage.rows import PlainArray
     from storage.types import SqlType
     from storage.unique_keys import RowKey
+
+INTEGER_BYTES: Final = 8
+"""What an integer takes as a key that has no other column."""
 
 KEYS_A_STEP: Final = 10_000
 """Keys handled between two chances for another thread to take the GIL."""
@@ -115,13 +118,45 @@ class LoadKeys:
         some = self._of_rows.slice(start, count)
         return some.to_pylist() if some.null_count else [*binary_values(some)]
 
+    def integers(self, start: int, count: int) -> bytes | None:
+        """The same in one piece, if all are integers: `INTEGER_BYTES` each."""
+        some = self._of_rows.slice(start, count)
+        return fixed_bytes(some) if pa.types.is_fixed_size_binary(some.type) and not some.null_count else None
+
     def entries(self, start: int, count: int) -> list[bytes | None]:
         """The entries of some of the rows."""
         prefix = self.prefix
         some = self._of_rows.slice(start, count)
         if some.null_count:
             return [None if each is None else prefix + each for each in some.to_pylist()]
+        if pa.types.is_fixed_size_binary(some.type):
+            data, width = fixed_bytes(some), some.type.byte_width
+            return [prefix + data[at : at + width] for at in range(0, len(data), width)]
         return [prefix + each for each in binary_values(some)]
+
+    def run(self, start: int, count: int) -> tuple[bytes, bytes] | None:
+        """The first and the last entry of some of the rows, if their keys are integers that follow each other.
+
+        No other entry of the index can lie between them.
+        """
+        some = self._of_rows.slice(start, count)
+        if some.null_count or not pa.types.is_fixed_size_binary(some.type):
+            return None
+        data = fixed_bytes(some)
+        numbers = np.frombuffer(data, ">u8").astype(np.uint64)
+        # The differences wrap around.
+        if numbers[0] > numbers[-1] or not bool((numbers[1:] - numbers[:-1] == 1).all()):
+            return None
+        return self.prefix + data[:INTEGER_BYTES], self.prefix + data[-INTEGER_BYTES:]
+
+    def are_in(self, other: LoadKeys) -> Flags:
+        """Which rows have an entry that the other one has, too."""
+        if not self.overlaps(other):
+            return np.zeros(len(self), np.bool_)
+        if self._of_rows.equals(other._of_rows):
+            return np.ones(len(self), np.bool_)
+        found: Flags = pc.is_in(self._of_rows, value_set=other._sorted).to_numpy(zero_copy_only=False)
+        return found
 
     def steps(self) -> Iterator[tuple[int, list[bytes | None]]]:
         """The entries of all rows, so many at a time, and the position of the first of each time."""
@@ -219,7 +254,9 @@ def _integer_keys(column: PlainArray) -> pa.Array[Any]:
         column = column.fill_null(0)
     values = column.to_numpy().astype(np.int64)
     biased = values.view(np.uint64) ^ np.uint64(1 << 63)
-    return pa.Array.from_buffers(pa.binary(8), len(values), [valid, pa.py_buffer(biased.astype(">u8").tobytes())])
+    return pa.Array.from_buffers(
+        pa.binary(INTEGER_BYTES), len(values), [valid, pa.py_buffer(biased.astype(">u8").tobytes())]
+    )
 
 
 def _ascending(keys: pa.Array[Any]) -> bool:

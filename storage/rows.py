@@ -133,13 +133,19 @@ def values_of(array: ArrowColumn) -> list[Stored]:
     return values.to_pylist()  # type: ignore[no-any-return]  # the stubs do not know
 
 
+def fixed_bytes(array: PlainArray) -> bytes:
+    """The values of an array of binary values of one length, in one piece."""
+    width, offset = array.type.byte_width, array.offset
+    return memoryview(array.buffers()[1])[offset * width : (offset + len(array)) * width].tobytes()
+
+
 def binary_values(array: PlainArray) -> list[bytes]:
     """The values of a binary array without nulls: cut out of its buffer, five times as fast as Arrow's own list."""
     count, offset = len(array), array.offset
     if pa.types.is_fixed_size_binary(array.type):
         width = array.type.byte_width
         ends = range(0, (count + 1) * width, width)
-        data = memoryview(array.buffers()[1])[offset * width : (offset + count) * width].tobytes()
+        data = fixed_bytes(array)
     else:
         _, positions, values = array.buffers()
         absolute = np.frombuffer(positions, np.int32)[offset : offset + count + 1]

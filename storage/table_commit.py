@@ -20,7 +20,7 @@ from storage.segment_load import SegmentLoad
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from storage.dead import Seqs
+    from storage.dead import Flags, Seqs
     from storage.deletion import PreparedDeletion
     from storage.hot_value import RowFormat
     from storage.kv import Batch
@@ -160,11 +160,24 @@ class TableCommit:
         """Keep when the deleted rows die, if that is not known yet."""
         self._died_at_us = self._died_at_us or died_at_us
 
-    def add_deaths(self, batch: Batch, seqs: Iterable[int]) -> None:
+    def add_deaths(self, batch: Batch, seqs: Seqs) -> None:
         """Append the deaths of some rows of a large deletion."""
         prefix, died, put = self.state.dead_prefix, pack_death(self._died_at_us), batch.put
-        for seq in seqs:
-            put(prefix + pack_seq(seq), died)
+        packed = seqs.astype(">i8").tobytes()
+        for dead_key in [prefix + packed[at : at + 8] for at in range(0, len(packed), 8)]:
+            put(dead_key, died)
+
+    def reused_entries(self, deletion: PreparedDeletion) -> list[Flags]:
+        """For each key of rows of a large deletion, which entries of it the commit gives to new rows. In a worker."""
+        inserted = [keys for each in self.insertions for keys in each.entries if isinstance(keys, LoadKeys)]
+        found = []
+        for keys in deletion.keys:
+            flags = np.zeros(len(keys), np.bool_)
+            for other in inserted:
+                if other.prefix == keys.prefix:
+                    flags |= keys.are_in(other)
+            found.append(flags)
+        return found
 
     def add_deletions(self, batch: Batch, died_at_us: int) -> None:
         """Append what deleting writes, and keep when that was. Index entries of inserted rows must come after it."""
