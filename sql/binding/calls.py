@@ -33,7 +33,14 @@ from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
-from sql.errors import FeatureNotSupported, GroupingError, UndefinedFunction, WindowingError, WrongObjectType
+from sql.errors import (
+    AmbiguousFunction,
+    FeatureNotSupported,
+    GroupingError,
+    UndefinedFunction,
+    WindowingError,
+    WrongObjectType,
+)
 from sql.type_names import SIMPLE
 from sql.words import words
 from storage import types as t
@@ -150,6 +157,14 @@ class CallBinder:
 
     def call(self, node: exp.Anonymous, clauses: Clauses) -> Bound:
         """A call with what stands around it."""
+        try:
+            return self._call(node, clauses)
+        except AmbiguousFunction as error:
+            if error.position is None:
+                error.position = position_at(node)
+            raise
+
+    def _call(self, node: exp.Anonymous, clauses: Clauses) -> Bound:
         only(node, "this", "expressions")
         name = function_name(self._binding, node)
         arguments = read_arguments(node)

@@ -150,6 +150,12 @@ def _arithmetic(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bou
     special = with_time(binding, symbol, left, right)
     if special is not None:
         return special
+    if left.is_unknown and right.is_unknown:
+        raise AmbiguousFunction(
+            f"operator is not unique: unknown {symbol} unknown",
+            hint="Could not choose a best candidate operator. You might need to add explicit type casts.",
+            position=left.position,
+        )
     if left.type.oid in JSONS and symbol == "-":
         return json_without(binding, left, right)
     left, right = together(binding, left, right)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
+from sql.binding.candidates import best_of, is_text_if_open, undetermined
 from sql.binding.coercion import can_coerce, category, is_preferred, wider
 from sql.binding.elements import array_type
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
@@ -127,11 +128,14 @@ def choose(candidates: Sequence[Signature], given: Sequence[SqlType]) -> Signatu
     """The best of the signatures for arguments of these types, UNKNOWN where one is open.
 
     PostgreSQL's rules ("Function Type Resolution"): all must be reachable by implicit casts; then most exact matches;
-    then most preferred types; an open argument counts as text where text is taken.
+    then most preferred types; an open argument counts as text where text is taken. Raises `AmbiguousFunction` where
+    that leaves several for open arguments, and `DatatypeMismatch` where they are all that a polymorphic one has.
     """
     possible = [c for c in candidates if c.takes(len(given)) and _fits(c, given)]
-    if len(possible) <= 1:
-        return possible[0] if possible else None
+    if not possible:
+        return None
+    if any(actual.oid == t.UNKNOWN.oid for actual in given):
+        return best_of(possible, given)
     return max(possible, key=lambda candidate: _score(candidate, given))
 
 
@@ -148,17 +152,13 @@ def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
     return True
 
 
-def _score(candidate: Signature, given: Sequence[SqlType]) -> tuple[int, int, int]:
-    exact = preferred = textual = 0
+def _score(candidate: Signature, given: Sequence[SqlType]) -> tuple[int, int]:
+    exact = preferred = 0
     for index, actual in enumerate(given):
         declared = candidate.argument(index)
-        if actual.oid == t.UNKNOWN.oid:
-            textual += category(declared) == "S"
-            preferred += is_preferred(declared)
-        else:
-            exact += declared.oid == actual.oid
-            preferred += is_preferred(declared) and category(declared) == category(actual)
-    return exact, textual, preferred
+        exact += declared.oid == actual.oid
+        preferred += is_preferred(declared) and category(declared) == category(actual)
+    return exact, preferred
 
 
 class Resolved(Struct, frozen=True):
@@ -171,12 +171,17 @@ class Resolved(Struct, frozen=True):
 def resolve(signature: Signature, given: Sequence[SqlType]) -> Resolved:
     """Settle `anyelement` and `anyarray` by what is given."""
     element = _element(signature, given)
+    if element is None:
+        declared = {signature.argument(index) for index, _ in enumerate(given)}
+        if declared & {ANYELEMENT, ANYARRAY} and not is_text_if_open(signature.name, len(given)):
+            raise undetermined()
+        element = t.TEXT
     arguments = tuple(_concrete(signature.argument(index), element) for index in range(len(given)))
     returns = _concrete(signature.returns, element)
     return Resolved(arguments, t.TEXT if returns is None else returns)
 
 
-def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType:
+def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType | None:
     chosen: SqlType | None = None
     for index, actual in enumerate(given):
         if actual.oid == t.UNKNOWN.oid:
@@ -185,7 +190,7 @@ def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType:
         found = actual if declared == ANYELEMENT else element_of(actual) if declared == ANYARRAY else None
         if found is not None:
             chosen = SqlType(found.oid) if chosen is None else wider(chosen, found)
-    return t.TEXT if chosen is None else chosen
+    return chosen
 
 
 def _concrete(declared: SqlType, element: SqlType) -> SqlType | None:
