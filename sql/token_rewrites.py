@@ -10,7 +10,8 @@ written. The tokens are therefore changed first:
 - `date '…'` becomes `'…'::date`; all kinds of string constants become plain ones;
 - the types of `AS x(a type, …)` become such words, too, and so does the name of a relation where a type is asked for;
 - a subscript `a[i]` becomes `a[subscript(i)]` and `a[i:j]` becomes `a[slice(i, j)]`: sqlglot would count from 0;
-- the constant behind `->` and `->>` gets parentheses: sqlglot would read it as a JSON path.
+- the constant behind `->` and `->>` gets parentheses: sqlglot would read it as a JSON path; and so does a name before
+  it in a call: sqlglot would read a lambda.
 """
 
 from __future__ import annotations
@@ -366,6 +367,7 @@ class _Rewriter:
         return index + 1
 
     def _json_key(self, index: int, token: Token) -> int:
+        self._wrap_name()
         self._out.append(token)
         index += 1
         if index < len(self._tokens) and self._tokens[index].token_type in STRINGS | {TokenType.NUMBER}:
@@ -378,3 +380,15 @@ class _Rewriter:
                 index = self._string(index, key)
             self._emit(TokenType.R_PAREN, key, ")")
         return index
+
+    def _wrap_name(self) -> None:
+        """`f(name -> …` → `f(((name)) -> …`: sqlglot would read a lambda, also where the name has parentheses."""
+        out = self._out
+        start = len(out) - (3 if out and out[-1].token_type is TokenType.R_PAREN else 1)
+        if start < 1 or out[start - 1].token_type not in (TokenType.L_PAREN, TokenType.COMMA):
+            return
+        name = out[(start + len(out)) // 2]
+        if name.token_type not in NOT_WORDS:
+            opening = Token(TokenType.L_PAREN, "(", name.line, name.col, name.start, name.end)
+            closing = Token(TokenType.R_PAREN, ")", name.line, name.col, name.start, name.end)
+            out[start:] = [opening, opening, *out[start:], closing, closing]
