@@ -159,8 +159,10 @@ class _Reader:
             self._at += 1
             return
         self._skipped -= 1
-        character = self._text[self._at]
-        if character.isspace() or (character.isascii() and character.isprintable() and not character.isalnum()):
+        character = self._text[self._at : self._at + 1]
+        if character.isspace() or (
+            character and character.isascii() and character.isprintable() and not character.isalnum()
+        ):
             self._at += 1
             self._skipped += 1
 
@@ -266,8 +268,8 @@ class _Reader:
                 self._store(_STORED[word], value, word)
 
     def _offset_sign(self) -> None:
-        character = self._text[self._at]
-        if character in "+- ":
+        character = self._text[self._at : self._at + 1]
+        if character and character in "+- ":
             self._fields.offset_sign = -1 if character == "-" else 1
             self._at += 1
         else:

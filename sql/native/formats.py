@@ -10,6 +10,7 @@ from sql.formatting.moments import interval_to_char, timestamp_to_char, timestam
 from sql.formatting.number_columns import number_column_to_char
 from sql.formatting.number_reading import to_number
 from sql.formatting.numbers import number_to_char
+from sql.formatting.reading_columns import text_column_to_date, text_column_to_timestamp
 from sql.native.function import NativeFunction
 
 _T: Final = "VARCHAR"
@@ -20,7 +21,7 @@ FORMAT_FUNCTIONS: Final = (
     NativeFunction("silt_timestamptz_to_char", timestamptz_to_char, (_B, _T, _T), _T, timestamptz_column_to_char),
     NativeFunction("silt_interval_to_char", interval_to_char, (_B, _B, _B, _T), _T),
     NativeFunction("silt_number_to_char", number_to_char, (_T, _T, _T), _T, number_column_to_char),
-    NativeFunction("silt_to_date", to_date, (_T, _T), "INTEGER"),
-    NativeFunction("silt_to_timestamp", to_timestamp, (_T, _T, _T), _B),
+    NativeFunction("silt_to_date", to_date, (_T, _T), "INTEGER", text_column_to_date),
+    NativeFunction("silt_to_timestamp", to_timestamp, (_T, _T, _T), _B, text_column_to_timestamp),
     NativeFunction("silt_to_number", to_number, (_T, _T), _T),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sql.formatting.moments import timestamp_to_char
 from sql.formatting.pattern import MOMENT_WORDS
 from sql.native.formats import FORMAT_FUNCTIONS
 from tests.sql.native.columns import is_taken_at_once, outcomes
@@ -89,3 +92,46 @@ def test_common_numbers_are_written_at_once():
             ("double precision", ["1.5", "-7"]),
         ):
             assert is_taken_at_once(FUNCTIONS["silt_number_to_char"], numbers, [kind, pattern]), (pattern, kind)
+
+
+READING_PATTERNS = st.one_of(
+    st.sampled_from(
+        ["YYYY-MM-DD", "YYYY-MM-DD HH24:MI:SS", "YYYYMMDD", "DD/MM/YYYY", 'YYYY-MM-DD"T"HH24:MI:SS.MS', "MM YYYY"]
+    ),
+    st.lists(
+        st.sampled_from(["YYYY", "MM", "DD", "HH24", "MI", "SS", "MS", "US", "-", " ", ":", "T", "FMDD", "Mon", "1"]),
+        max_size=6,
+    ).map("".join),
+)
+DATES = st.datetimes()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.none() | DATES, min_size=1, max_size=4),
+    READING_PATTERNS,
+    ZONES,
+    st.integers(0, 20),
+    st.sampled_from("0 -+x9é"),
+)
+def test_texts_are_read_as_each_is(dates: list[datetime | None], pattern: str, zone: str, place: int, change: str):
+    """Those that a pattern has written, and those with another character somewhere."""
+    written = [None if date is None else in_pattern(date, pattern) for date in dates]
+    changed = [None if text is None else text[:place] + change + text[place + 1 :] for text in written]
+    for texts in (written, changed, [*written, *changed]):
+        for name, constants in (("silt_to_date", [pattern]), ("silt_to_timestamp", [pattern, zone])):
+            at_once, by_rows = outcomes(FUNCTIONS[name], texts, constants, pa.string())
+            assert at_once == by_rows
+
+
+def in_pattern(date: datetime, pattern: str) -> str:
+    """The date as the pattern writes it."""
+    micros = (date - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+    return timestamp_to_char(micros, pattern) or ""
+
+
+def test_common_dates_are_read_at_once():
+    """Those with their fields in places."""
+    assert is_taken_at_once(FUNCTIONS["silt_to_date"], ["2020-02-29", "1999-12-31"], ["YYYY-MM-DD"])
+    texts = ["2020-02-29 10:11:12"]
+    assert is_taken_at_once(FUNCTIONS["silt_to_timestamp"], texts, ["YYYY-MM-DD HH24:MI:SS", "Europe/Paris"])
