@@ -105,12 +105,27 @@ def _put_in(found: Partial, rest: Array) -> Array:
 
 def _constant(column: Array) -> Any | None:  # noqa: ANN401 - whatever DuckDB has
     """The value of all rows; `None` also if they differ."""
-    if column.null_count or pa.types.is_nested(column.type):
+    if column.null_count:
         return None
+    if pa.types.is_list(column.type):
+        return _constant_list(column)
     first = column[0]
     if column[-1] != first or not pc.all(pc.equal(column, first)).as_py():
         return None
     return first.as_py()
+
+
+def _constant_list(column: Array) -> tuple[Any, ...] | None:
+    lengths = pc.list_value_length(column)
+    count = lengths[0].as_py()
+    if pa.types.is_nested(column.type.value_type) or not pc.all(pc.equal(lengths, count)).as_py():
+        return None
+    items = column.flatten()
+    first = column.slice(0, 1).flatten()
+    if first.null_count or items.null_count:
+        return None
+    repeated = first.take(pa.array(np.tile(np.arange(count), len(column))))
+    return tuple(first.to_pylist()) if items.equals(repeated) else None
 
 
 def _with_parameters(run: Callable[[tuple[Any, ...]], Any], count: int) -> Callable[..., Any]:

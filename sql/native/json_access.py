@@ -35,9 +35,9 @@ def _kind(text: str) -> str:
 
 def members(text: str) -> list[tuple[str, str]]:
     """The fields of an object, each value as it is written."""
-    if "\\" not in text:
+    if "\\u003" not in text and "\\ud" not in text.lower():
         fields = [(key, str(value, "utf-8")) for key, value in _FIELDS.decode(text).items()]
-        # Each field has a colon: if there are more, some key may be there twice.
+        # Each field has a colon: if there are more, some key may be there twice. (`\\u003a` is one, too.)
         if text.count(":") == len(fields) + sum(key.count(":") + value.count(":") for key, value in fields):
             return fields
     return members_one_by_one(text)

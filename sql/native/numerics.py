@@ -16,6 +16,8 @@ from sql.native.function import NativeFunction
 _CONTEXT: Final = Context(prec=60, Emax=10**6, Emin=-(10**6))
 _UNIT: Final = Decimal(1).scaleb(-16)
 _MOST: Final = Decimal(10) ** 22
+_FAR: Final = 10**5
+"""Digits of a power: with more, its exponent might be beyond what the context has."""
 
 
 def _written(value: Decimal) -> str:
@@ -87,7 +89,9 @@ def power(base: str, exponent: str) -> str:
         return "1"
     if one == 0:
         return "0"
-    if abs(one).log10(_CONTEXT) * other > 22:
+    # A logarithm takes a hundred times as long as a power: it is for what might be more than a decimal can hold.
+    digits = (abs(one.adjusted()) + 1) * abs(other)
+    if digits > _FAR and abs(one).log10(_CONTEXT) * other > 22:
         raise NumericValueOutOfRange("value overflows numeric format: it has more than 38 digits")
     return _written(_CONTEXT.power(one, other))
 
