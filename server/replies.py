@@ -8,6 +8,7 @@ from server.errors import error_fields
 from server.protocol import backend
 from server.results import ResultWriter
 from server.steps import Uninterruptible, UntilDurable
+from sql.hidden_values import hide_values
 from storage.syncer import Commit
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Replies:
 
     def report(self, error: Exception) -> None:
         """Undo what failed and tell the client."""
+        hide_values(self.session, error)
         self.session.fail(error)
         self.send_notices()
         self.buffer += backend.error_response(error_fields(error))

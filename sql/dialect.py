@@ -223,9 +223,9 @@ def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
         case "explain":
             return read_explain(reader, _rest_of)
         case "prepare":
-            return read_prepare(reader, _rest_of)
+            return read_prepare(reader, _query_of)
         case "declare":
-            return read_declare(reader, _rest_of)
+            return read_declare(reader, _query_of)
         case "copy":
             return read_copy(reader, lambda tokens: _query(tokens, reader))
         case "create" | "alter" | "drop":
@@ -237,7 +237,7 @@ def _own(word: str, reader: TokenReader) -> exp.Expr | OwnStatement:
 
 def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
     if word == "create" and creates_view(reader):
-        return read_create_view(reader, _rest_of)
+        return read_create_view(reader, _query_of)
     if word == "drop" and (second == "view" or (second == "materialized" and reader.word(2) == "view")):
         return read_drop_view(reader)
     if word == "drop" and second == "owned":
@@ -245,7 +245,7 @@ def _definition(word: str, second: str, reader: TokenReader) -> OwnStatement:
     if second in ("role", "user") and reader.word(2) != "mapping":
         return read_role(reader)
     if word == "create" and second in ("table", "temp", "temporary", "unlogged", "local", "global"):
-        return read_create_table_as(reader, _rest_of) if creates_table_as(reader) else read_create_table(reader)
+        return read_create_table_as(reader, _query_of) if creates_table_as(reader) else read_create_table(reader)
     if word == "alter" and second == "table":
         return read_alter_table(reader)
     if second == "sequence" or (word == "create" and reader.word(2) == "sequence"):
@@ -285,7 +285,7 @@ def _sequence(word: str, reader: TokenReader) -> OwnStatement:
 def _schedule(word: str, reader: TokenReader) -> OwnStatement:
     match word:
         case "create":
-            return read_create_schedule(reader, _rest_of)
+            return read_create_schedule(reader, _query_of)
         case "alter":
             return read_alter_schedule(reader)
         case _:
@@ -297,7 +297,16 @@ def _unsupported(word: str, second: str) -> Unsupported:
     return Unsupported(what.upper())
 
 
+def _query_of(reader: TokenReader) -> ParsedStatement:
+    """The statement of a PREPARE, cursor or view, which is none of these itself: they are not read one in another."""
+    if reader.word() in ("declare", "create"):
+        reader.fail()
+    return _rest_of(reader)
+
+
 def _rest_of(reader: TokenReader) -> ParsedStatement:
+    if reader.word() in ("explain", "prepare"):
+        reader.fail()
     tokens = reader.rest()
     if not tokens:
         reader.fail()

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from sql.names import fold
 from sql.plan import SequenceCall, SequenceCalls
+from sql.privileges import require_privilege
 from sql.result import ResultColumn, Rows
 from sql.scalar import ScalarContext, build_assigned, compile_scalar
 from sql.sequence_calls import SEQUENCE_ARGUMENTS, sequence_function
@@ -123,7 +124,7 @@ async def call_sequence(
     if sequence is None:
         return None
     if function == "setval":
-        require_numbers(session.catalog, session.role, sequence)
+        require_privilege(session.role, sequence, "UPDATE")
         session.block.require_writable("setval()")
         number, *more = arguments
         if not isinstance(number, int) or None in more:

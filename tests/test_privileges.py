@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from psycopg.errors import FeatureNotSupported, InsufficientPrivilege
+from psycopg.errors import FeatureNotSupported, InsufficientPrivilege, IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,3 +189,51 @@ def test_grants_survive_a_crash(server_factory: Callable[..., ServerProcess]) ->
         ]
         with pytest.raises(psycopg.errors.DependentObjectsStillExist):
             admin.execute("DROP ROLE ann")
+
+
+def test_errors_show_no_values_to_who_may_not_read_them(made: ServerProcess) -> None:
+    """Who may UPDATE or INSERT only is told which constraint was broken, not what stands in the row that it met."""
+    with made.connect() as admin, made.connect(user="ann") as ann:
+        admin.execute(
+            "CREATE TABLE pay (id int PRIMARY KEY, who text NOT NULL, n int CHECK (n < 100), UNIQUE (who, n))"
+        )
+        admin.execute("INSERT INTO pay VALUES (1, 'secret', 1), (2, 'secret', 2)")
+        admin.execute("GRANT UPDATE, INSERT ON pay TO ann")
+        broken = (
+            "UPDATE pay SET n = 500",
+            "UPDATE pay SET who = NULL",
+            "UPDATE pay SET id = NULL",
+            "UPDATE pay SET n = 3",
+            "INSERT INTO pay VALUES (1, 'x', 3)",
+            "INSERT INTO pay SELECT 1, 'x', g FROM generate_series(3, 4) g",
+        )
+        for statement in broken:
+            with pytest.raises(IntegrityError) as raised:
+                ann.execute(statement)
+            assert (raised.value.diag.message_detail, raised.value.diag.table_name) == (None, "pay"), statement
+        admin.execute("GRANT SELECT ON pay TO ann")
+        for statement in broken:
+            with pytest.raises(IntegrityError) as raised:
+                ann.execute(statement)
+            assert raised.value.diag.message_detail is not None, statement
+
+
+def test_setting_a_sequence_needs_update(made: ServerProcess) -> None:
+    """USAGE of a sequence, and INSERT into a table with an identity, give numbers; setval() takes UPDATE."""
+    with made.connect() as admin, made.connect(user="ann") as ann:
+        admin.execute("CREATE SEQUENCE tickets")
+        admin.execute("CREATE TABLE numbered (id int GENERATED ALWAYS AS IDENTITY)")
+        admin.execute("GRANT USAGE ON SEQUENCE tickets TO ann")
+        admin.execute("GRANT INSERT ON numbered TO ann")
+        ann.execute("INSERT INTO numbered DEFAULT VALUES")
+        assert ann.execute("SELECT nextval('tickets')").fetchall() == [(1,)]
+        for call in ("setval('tickets', 9)", "setval('numbered_id_seq', 9)"):
+            for query in (
+                f"SELECT {call}",
+                f"SELECT {call} FROM generate_series(1, 2)",
+                f"SELECT g, {call} FROM (VALUES (1)) v(g)",
+            ):
+                with pytest.raises(InsufficientPrivilege, match="permission denied for sequence"):
+                    ann.execute(query)
+        admin.execute("GRANT UPDATE ON SEQUENCE tickets TO ann")
+        assert ann.execute("SELECT setval('tickets', 9)").fetchall() == [(9,)]

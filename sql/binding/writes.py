@@ -72,7 +72,9 @@ def _given(
     """What the query gives for the columns at these positions, and the query's text as a FROM clause."""
     query = binding.bind_query(around, source)
     if len(query.columns) > len(positions):
-        first_over = source.expressions[len(positions)] if isinstance(source, exp.Select) else source
+        items = source.expressions[: len(positions) + 1] if isinstance(source, exp.Select) else [source]
+        # A `*` stands for many columns.
+        first_over = next((item for item in items if item.is_star), items[-1])
         raise SqlSyntaxError("INSERT has more expressions than target columns", position=position_at(first_over))
     if any(position not in defaults for position in positions[len(query.columns) :]):
         raise SqlSyntaxError("INSERT has more target columns than expressions", position=position_at(source))

@@ -44,7 +44,16 @@ INSERT INTO writes.told SELECT id, 1, 't', 1, at, id FROM writes.told;
 INSERT INTO writes.told TABLE writes.told;
 INSERT INTO writes.told VALUES (11), (12);
 SELECT * FROM writes.told ORDER BY id;
+-- More columns than there are targets, of a * and of TABLE.
+CREATE TABLE writes.narrow (a int, b int);
+CREATE TABLE writes.wide (a int, b int, c int);
+INSERT INTO writes.narrow SELECT * FROM writes.wide;
+INSERT INTO writes.narrow SELECT 1, w.* FROM writes.wide w;
+INSERT INTO writes.narrow (a) SELECT *, 1 FROM writes.narrow;
+INSERT INTO writes.narrow (a) TABLE writes.narrow;
+INSERT INTO writes.narrow WITH w AS (TABLE writes.wide) SELECT * FROM w;
+INSERT INTO writes.narrow SELECT 1, 2 UNION SELECT 3, 4 RETURNING a, b;
 SET client_min_messages = warning;
-DROP TABLE writes.told;
+DROP TABLE writes.told, writes.narrow, writes.wide;
 DROP TABLE writes.item;
 DROP SCHEMA writes;

@@ -74,3 +74,21 @@ def test_what_is_long_is_not_deep() -> None:
     parse_script("select * from t" + " cross join t natural join t" * n)
     parse_script("select 1 where " + " and ".join(["(a < b.c and array[1] < array[2])"] * MAX_LINKS))
     assert _parse_in_thread("select * from " + "(" * (MAX_DEPTH - 1) + "t" + ")" * (MAX_DEPTH - 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "word"),
+    [
+        ("explain ", "explain"),
+        ("prepare p as ", "prepare"),
+        ("declare c cursor for ", "declare"),
+        ("create view v as ", "create"),
+        ("create table t as ", "create"),
+        ("create schedule s cron '* * * * *' as ", "create"),
+    ],
+)
+def test_statements_in_statements_are_errors_at_once(opening: str, word: str) -> None:
+    """Statements about others do not stand in each other: thousands of levels, each of which reads all the rest."""
+    error = _parse_in_thread(opening * 3000 + "select 1")
+    assert isinstance(error, SqlSyntaxError)
+    assert (error.message, error.position) == (f'syntax error at or near "{word}"', len(opening) + 1)
