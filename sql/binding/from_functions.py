@@ -113,4 +113,4 @@ def _source_of(
     if ordinality:
         number = Bound(f"{identifier(called)}.c2", t.BIGINT, "ordinality", names_strongly=True)
         columns.append(("ordinality", number))
-    return Source(visible, renamed(tuple(columns), alias, node))
+    return Source(visible, renamed(tuple(columns), alias, node), is_scalar=not ordinality)

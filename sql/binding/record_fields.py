@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.values import Bound
-from sql.duckdb_types import literal_text
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -33,7 +32,8 @@ def fields_behind(value: str, bound: Bound) -> tuple[tuple[str, Bound], ...]:
 def fields_of(record: str, fields: Sequence[tuple[str, Bound]]) -> tuple[tuple[str, Bound], ...]:
     """The fields of a record that the text gives, where these are those of the record before."""
     return tuple(
-        (name, _field(f"struct_extract({record}, {literal_text(name)})", name, bound)) for name, bound in fields
+        (name, _field(f"struct_extract({record}, 'f{number}')", name, bound))
+        for number, (name, bound) in enumerate(fields, start=1)
     )
 
 

@@ -12,7 +12,7 @@ from sql.binding.scope import row_of
 from sql.binding.sources import find_relation
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
-from sql.duckdb_types import duckdb_type, identifier
+from sql.duckdb_types import duckdb_type
 from sql.errors import CannotCoerce, FeatureNotSupported, WrongObjectType
 from sql.type_names import no_row_type
 from storage import types as t
@@ -32,7 +32,7 @@ def null_record(columns: Sequence[tuple[str, SqlType]]) -> Bound:
         (name, Bound(f"CAST(NULL AS {duckdb_type(sql_type)})", sql_type, name, names_strongly=True))
         for name, sql_type in columns
     )
-    listed = ", ".join(f"{identifier(name)} {duckdb_type(sql_type)}" for name, sql_type in columns)
+    listed = ", ".join(f"f{number} {duckdb_type(sql_type)}" for number, (_, sql_type) in enumerate(columns, start=1))
     return Bound(f"CAST(NULL AS STRUCT({listed}))", t.RECORD, fields=fields)
 
 

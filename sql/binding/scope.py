@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from sql.binding.near_names import perhaps_meant
 from sql.binding.values import Bound
-from sql.duckdb_types import identifier
 from sql.errors import AmbiguousColumn, GroupingError, UndefinedColumn, UndefinedTable
 from storage import types as t
 
@@ -32,16 +31,20 @@ class Source(Struct, frozen=True):
     """Of a table or system relation: what its `tableoid` is."""
     never_null: str = ""
     """The text of a column that is NULL in none of its rows, if there is one."""
+    is_scalar: bool = False
+    """Whether it is a function of single values: its row is the value."""
 
     @property
     def row(self) -> Bound:
         """Its row as a record."""
-        return row_of(self.columns)
+        return self.columns[0][1] if self.is_scalar else row_of(self.columns)
 
     @property
     def row_or_none(self) -> Bound:
         """The same of a relation that an outer join may have found no row of: then it is NULL."""
         row = self.row
+        if self.is_scalar:
+            return row
         tests = [self.never_null] if self.never_null else [bound.sql for _, bound in self.columns]
         is_there = " OR ".join(f"{text} IS NOT NULL" for text in tests)
         return replace(row, sql=f"(CASE WHEN {is_there} THEN {row.sql} END)") if tests else row
@@ -209,7 +212,8 @@ def whole_row(level: Scope, source: Source) -> Bound:
 def row_of(columns: Iterable[tuple[str, Bound]]) -> Bound:
     """A record of these columns."""
     fields = tuple(columns)
-    parts = ", ".join(f"{identifier(name)} := {bound.sql}" for name, bound in fields)
+    # By number: names may be there twice, and DuckDB does not tell them apart by case.
+    parts = ", ".join(f"f{number} := {bound.sql}" for number, (_, bound) in enumerate(fields, start=1))
     return Bound(f"struct_pack({parts})", t.RECORD, "row", names_strongly=True, fields=fields)
 
 

@@ -64,7 +64,7 @@ class SetCall(Struct, frozen=True):
     def pairs(self, name: str, position: int | None) -> Bound:
         """The same as rows that are values."""
         keys, values = self.lists()
-        row = "struct_pack(key := pair[1], value := pair[2])"
+        row = "struct_pack(f1 := pair[1], f2 := pair[2])"
         rows = f"unnest(list_transform(list_zip({keys}, {values}), lambda pair: {row}))"
         fields = (
             ("key", Bound(f"unnest({keys})", t.TEXT, "key", names_strongly=True)),

@@ -141,3 +141,23 @@ select array_to_json(array_agg(q), true) from (select id, x from (values (1,'a')
 select json_build_object('rows', array_agg(q)) from (select id from (values (1),(2)) v(id)) q
 select array_agg(distinct row(x)) from (values (1),(1)) v(x)
 select array_agg(q) filter (where id > 5) from (select id from (values (1),(2)) v(id)) q
+select x from jsonb_array_elements('[1,2]') x
+select x.value, x from jsonb_array_elements('[1,2]') x
+select x from jsonb_array_elements_text('["a"]') with ordinality x
+select n from unnest(array[1,2]) n(v)
+select g from generate_series(1,2) g(n)
+select to_json(x) from jsonb_array_elements('[{"a":1}]') x
+select x ->> 'a' from jsonb_array_elements('[{"a":1}]') x
+select json_agg(x) from jsonb_array_elements('[{"a":1},2]') x
+select e from jsonb_each('{"a":1}') e
+select row_to_json(e) from jsonb_each('{"a":1}') e
+select row_to_json(u) from unnest(array[1,2], array['a','b']) as u(n, t)
+select x from (select 1 as a) t left join jsonb_array_elements('[]') x on true
+select l from lower('ABC') l
+select j from jsonb_path_query('[1,2]', '$[*]') j
+select j.* from jsonb_path_query('[1,2]', '$[*]') j
+select (e).key, e.value from jsonb_each('{"a":1}') e
+select row_to_json(q) from (select 1 as a, 2 as a, 3 as "A") q
+select (q).b from (select 1 as a, 2 as b) q
+select u::text from unnest(array[1,2], array['a','b']) u
+select q::text from (select 1 as a, 2 as a, 3 as "A") q
