@@ -61,11 +61,17 @@ def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bo
     called = binding.fresh("q")
     equal = " AND ".join(f"({one.sql} = {called}.c{number})" for number, one in enumerate(ones, start=1))
     rows = f"({keyed(query.render(types), types, binding.fresh('q'))}) AS {called}"
-    if only_truth_counts(tree):
-        return Bound(f"(EXISTS (SELECT 1 FROM {rows} WHERE {equal}))", t.BOOLEAN)
     # DuckDB's own comparison of rows takes NULL for a value.
-    found = f"CASE WHEN bool_or({equal}) THEN true WHEN bool_or(({equal}) IS NULL) THEN NULL ELSE false END"
-    return Bound(f"(SELECT {found} FROM {rows})", t.BOOLEAN)
+    found = f"(EXISTS (SELECT 1 FROM {rows} WHERE {equal}))"
+    if only_truth_counts(tree):
+        return Bound(found, t.BOOLEAN)
+    nulls = (
+        " OR ".join(f"{called}.c{number} IS NULL" for number in range(1, len(ones) + 1)),
+        " OR ".join(f"{one.sql} IS NULL" for one in ones),
+    )
+    # Few rows have such fields: apart from the others they are compared one with each.
+    unknown = " OR ".join(f"EXISTS (SELECT 1 FROM {rows} WHERE ({each}) AND ({equal}) IS NULL)" for each in nulls)
+    return Bound(f"(CASE WHEN {found} THEN true WHEN {unknown} THEN NULL ELSE false END)", t.BOOLEAN)
 
 
 def _comparable_columns(

@@ -1,6 +1,6 @@
 """Queries of forms that grammar and planner have to get right, with holes for expressions over `w`.
 
-They are in `forms.sql`, one a line. A hole is `<type>`.
+They are in `forms.sql`, one a line. A hole is `<type>`; `{c}` is a column of `t`, whatever its type.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HOLE: Final = re.compile(r"<([a-z ]+)>")
 
 def form(relations: Relations, random: Random) -> Node:
     """A query of one of the forms."""
-    text = random.choice(FORMS)
+    text = random.choice(FORMS).replace("{c}", random.choice(tuple(TABLES["t"])))
     columns = [(f"w.{name}", type_) for name, type_ in TABLES["w"].items()]
     make = relations.expressions(columns)
     types = _HOLE.findall(text)

@@ -1,4 +1,4 @@
--- Queries with holes for expressions over the columns of w (forms.py).
+-- Queries with holes for expressions over the columns of w, or of {c}, a column of t (forms.py).
 select <integer> as a, <text> as b from w order by a nulls first, b, w.id
 select w.id from w order by <integer> desc nulls last, <text>, w.id
 select distinct <integer> as a, <text> as b from w order by b desc, a
@@ -67,3 +67,43 @@ table k order by x
 select count(*) from w a, w where a.id = w.id and <boolean>
 select w.id from w where w.b is not true and (w.g > 1) is not false order by 1
 select least(w.g, w.tid, 3), greatest(w.n, w.g), coalesce(w.n, w.g, 0), nullif(w.x, '') from w order by w.id
+select {c}, count(*) from t group by {c} order by {c} nulls first, 2
+select distinct {c} from t order by 1 desc
+select id from t order by {c} desc nulls first, id
+select id from t order by {c} nulls last, id limit 5
+select a.id, b.id from t a join t b on a.{c} = b.{c} order by 1, 2
+select a.id, b.id from t a left join t b on a.{c} < b.{c} order by 1, 2
+select a.id, b.id from t a full join t b on a.{c} = b.{c} and a.id = b.id + 8 order by 1, 2
+select min({c}), max({c}), count(distinct {c}) from t
+select id, row_number() over (partition by {c} order by id) from t order by id
+select id, rank() over (order by {c}), dense_rank() over (order by {c} desc), count(*) over (order by {c}) from t order by id
+select id, lag({c}) over (order by id), first_value({c}) over (order by {c}, id), last_value({c}) over (order by {c}) from t order by id
+select {c} from t where id < 9 union select {c} from t where id > 5 order by 1
+select {c} from t intersect select {c} from t where id > 5 order by 1
+select {c} from t except all select {c} from t where id > 5 order by 1
+select id from t where {c} in (select {c} from t where id > 8) order by id
+select id from t where {c} not in (select {c} from t where id > 8 and {c} is not null) order by id
+select id from t where {c} = any (array(select {c} from t where id < 4)) order by id
+select id from t where {c} >= all (select {c} from t where {c} is not null and id < 6) order by id
+select id from t where {c} between (select min({c}) from t) and (select {c} from t where id = 3) order by id
+select id, {c} is distinct from (select {c} from t where id = 4), nullif({c}, (select {c} from t where id = 4)) from t order by id
+select id, case {c} when (select {c} from t where id = 4) then 'same' else 'other' end from t order by id
+select distinct on ({c}) {c}, id from t order by {c}, id desc
+select array_agg({c} order by {c}, id), array_agg(distinct {c}) from t where id < 12
+select count(*) filter (where {c} is not null), mode() within group (order by {c}) from t
+select percentile_disc(0.5) within group (order by {c}) from t
+select {c}, id from t where id in (2, 5, 9, 12) order by {c} desc, id
+select {c} from t group by grouping sets (({c}), ()) order by 1
+select coalesce({c}, (select {c} from t where id = 5)), greatest({c}, (select {c} from t where id = 3)) from t order by id
+with q as materialized (select {c} as c, id from t) select a.c, count(*) from q a join q b using (c) group by a.c order by 1
+select to_jsonb({c}), to_json({c}), {c}::text from t order by id
+select jsonb_agg({c} order by id), json_build_array(max({c})) from t
+select row({c}, id)::text, row_to_json(row({c}, id)) from t order by id
+select concat({c}, '|', {c}), format('%s %L', {c}, {c}), quote_nullable({c}) from t order by id
+select id from t where ({c}, id) > (select {c}, id from t where id = 5) order by id
+select id, {c} from t where {c} is null or id = 3 order by id
+select string_agg({c}::text, ',' order by id) from t
+select unnest(array[{c}, null, {c}]), id from t where id < 5 order by id
+select (array[{c}, null])[1], array[{c}] || array[{c}], array_length(array[{c}, {c}], 1) from t order by id
+values ((select {c} from t where id = 2)), ((select {c} from t where id = 3)), (null)
+select id from (select id, {c} as c from t union all select id + 100, {c} from t) q where c = (select {c} from t where id = 6) order by 1
