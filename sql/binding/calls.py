@@ -23,6 +23,7 @@ from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.frames import Frames, takes_offset, wide_enough
 from sql.binding.jsonb_equality import equality_key, order_key
 from sql.binding.ordered_sets import OrderedArguments, ordered_set
+from sql.binding.orders import require_equality, require_order
 from sql.binding.record_fields import is_record
 from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
 from sql.binding.records import complete
@@ -226,6 +227,8 @@ class CallBinder:
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
         order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
+        if arguments.distinct:
+            require_equality(given)
         if arguments.distinct and not order and name in _ORDERED and not given[0].is_unknown:
             # PostgreSQL finds duplicates by sorting, and applications have come to expect the order.
             order = f" ORDER BY {values[0].sql}"
@@ -282,6 +285,7 @@ class CallBinder:
         finally:
             if grouping is not None:
                 grouping.depth -= 1
+        require_order([bound])
         return order_key(bound.sql, bound.type) + direction(item)
 
     def _filter(self, clauses: Clauses) -> str:
@@ -346,11 +350,13 @@ class CallBinder:
         only(window, "this", "partition_by", "order", "spec", "alias", "over")
         alias = window.args.get("alias")
         divided = [settled(self._binding, self._bind(tree)) for tree in window.args.get("partition_by") or ()]
+        require_equality(divided)
         partition = [equality_key(bound.sql, bound.type) for bound in divided]
         order = window.args.get("order")
         items = order.expressions if order is not None else ()
         spec = window.args.get("spec")
         columns = [settled(self._binding, self._bind(item.this)) for item in items]
+        require_order(columns)
         keys = (order_key(column.sql, column.type) for column in columns)
         texts = map(wide_enough, columns) if takes_offset(spec) else keys
         ordered = [text + direction(item) for text, item in zip(texts, items, strict=True)]

@@ -178,6 +178,8 @@ silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) A
 silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), silt_days(x),
     CAST(silt_clock_us(x) AS BIGINT), divisor)
 silt_greatest_interval(a, b) AS CASE WHEN a IS NULL OR b > a THEN b ELSE a END
+silt_greatest_jsonb(a, b) AS CASE WHEN a IS NULL OR silt_jsonb_key(b) > silt_jsonb_key(a) THEN b ELSE a END
+silt_least_jsonb(a, b) AS CASE WHEN a IS NULL OR silt_jsonb_key(b) < silt_jsonb_key(a) THEN b ELSE a END
 silt_least_interval(a, b) AS CASE WHEN a IS NULL OR b < a THEN b ELSE a END
 silt_interval_between(one, other, part) AS CASE WHEN part = 0 THEN one ELSE one +
     silt_interval_times(other - one, part) END

@@ -10,10 +10,11 @@ from sql.binding.coercion import coerce, settled
 from sql.binding.directions import direction
 from sql.binding.expressions import bind
 from sql.binding.jsonb_equality import equality_key, order_key
+from sql.binding.orders import require_order
 from sql.binding.scope import Scope
 from sql.binding.ties import has_ties, ties
 from sql.binding.tree import fold, only, position_at, refuse
-from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError, UndefinedFunction
+from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError
 from sql.native.errors import InvalidRowCountInLimit, InvalidRowCountInOffset
 from storage import types as t
 
@@ -74,9 +75,9 @@ def _order_item(
                     "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                     position=position_at(item.this),
                 )
-            _check_sortable(bound)
+            require_order([bound])
             return _sortable(bound) + direction(item)
-    _check_sortable(items[index - 1][1])
+    require_order([items[index - 1][1]])
     if items[index - 1][1].type.oid == t.JSONB.oid:
         # What is distinct is ordered as a query of its own.
         text = order_key(f"c{index}", t.JSONB) if distinct else _sortable(items[index - 1][1])
@@ -89,15 +90,6 @@ def _sortable(bound: Bound) -> str:
         return order_key(bound.sql, bound.type)
     # A bare number would be taken for a position.
     return f"({bound.sql})" if bound.sql.isdecimal() else bound.sql
-
-
-def _check_sortable(bound: Bound) -> None:
-    if bound.type.oid == t.JSON.oid:
-        raise UndefinedFunction(
-            "could not identify an ordering operator for type json",
-            hint="Use an explicit ordering operator or modify the query.",
-            position=bound.position,
-        )
 
 
 def distinct_on(

@@ -14,6 +14,7 @@ from sql.binding.expressions import bind
 from sql.binding.jsonb_equality import has_jsonb, order_key, set_operation
 from sql.binding.numeric_columns import columns_digits, with_column_digits, with_digits
 from sql.binding.ordering import item_meant, limit_offset, with_ties
+from sql.binding.orders import require_equality
 from sql.binding.parts import marked_part, part_query
 from sql.binding.recursion import references_to, require_well_formed
 from sql.binding.scope import CommonTable, Scope
@@ -115,6 +116,8 @@ def _set_operation(binding: Binding, scope: Scope, node: exp.Expr) -> BoundQuery
     types = tuple(
         common_type((one, other), word) for (_, one), (_, other) in zip(left.columns, right.columns, strict=True)
     )
+    if word != "UNION" or node.args.get("distinct"):
+        require_equality(bound for _, bound in left.columns)
     digits = columns_digits(left, right)
     columns = tuple(
         (name, Bound(f"c{number}", sql_type, name, names_strongly=True, scale=scale if is_numeric(sql_type) else None))

@@ -21,6 +21,7 @@ from sql.binding.ordering import (
     order_expressions,
     with_ties,
 )
+from sql.binding.orders import require_equality
 from sql.binding.pruning import prune
 from sql.binding.records import complete, expanded
 from sql.binding.scope import Grouping, Scope, check_grouped, find_source
@@ -28,7 +29,7 @@ from sql.binding.signatures import signatures
 from sql.binding.ties import has_ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
-from sql.errors import GroupingError, UndefinedColumn, UndefinedFunction, UndefinedTable
+from sql.errors import GroupingError, UndefinedColumn, UndefinedTable
 from sql.token_rewrites import call_of
 from storage import types as t
 
@@ -66,7 +67,7 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     on = distinct.args.get("on") if distinct is not None else None
     order_sql = order_by(binding, scope, node.args.get("order"), items, distinct=distinct is not None and on is None)
     if distinct is not None and on is None:
-        _check_distinguishable(items)
+        require_equality(bound for _, bound in items)
     distinct_sql = "" if distinct is None else "DISTINCT "
     if on is not None:
         distinct_sql = distinct_on(binding, scope, on, items, node.args.get("order"))
@@ -91,12 +92,6 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
         renderer(_as_announced),
         plain_columns(scope, node, items) if is_limit_told else None,
     )
-
-
-def _check_distinguishable(items: Sequence[tuple[str, Bound]]) -> None:
-    for _, bound in items:
-        if bound.type.oid == t.JSON.oid:
-            raise UndefinedFunction("could not identify an equality operator for type json", position=bound.position)
 
 
 def _renderer(

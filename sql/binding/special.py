@@ -11,6 +11,7 @@ from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_t
 from sql.binding.digits import as_one, common_digits
 from sql.binding.json_calls import pretty_json
 from sql.binding.operators import comparable
+from sql.binding.orders import require_comparison
 from sql.binding.rounding import to_digits
 from sql.binding.signatures import ANYTEXT
 from sql.binding.text_casts import text_of
@@ -32,9 +33,11 @@ def _of_common_type(name: str) -> Callable[[Binding, Sequence[Bound], int | None
             raise no_function(name, given, position)
         target = common_type(given, name.upper())
         values = as_one(coerce_all(binding, given, target), given)
-        if name in _EXTREMES and target.oid == t.INTERVAL.oid:
-            # DuckDB's own compare months, then days, then the time of day.
-            sql = reduce(lambda one, other: f"silt_{name}_interval({one}, {other})", [value.sql for value in values])
+        if name in _EXTREMES:
+            require_comparison(values)
+        if name in _EXTREMES and target.oid in (t.INTERVAL.oid, t.JSONB.oid):
+            # DuckDB's own compare months, then days, then the time of day; and texts.
+            sql = reduce(lambda one, other: f"silt_{name}_{target.name}({one}, {other})", [v.sql for v in values])
             return Bound(sql, target, name, names_strongly=True, position=position)
         texts = ", ".join(value.sql for value in values)
         digits = common_digits(values)
@@ -93,10 +96,11 @@ def _format(binding: Binding, given: Sequence[Bound], position: int | None) -> B
 
 
 def _quoted(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound]:
-    """quote_literal() and its like take what a cast to text gives: a boolean in full."""
+    """quote_literal() and its like take what a cast to text gives: a boolean in full, a char(n) without its padding."""
 
     def handle(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-        texts = [coerce(binding, v, t.TEXT, "explicit") if v.type.oid == t.BOOLEAN.oid else v for v in given]
+        written = (t.BOOLEAN.oid, t.CHAR.oid)
+        texts = [coerce(binding, v, t.TEXT, "explicit") if v.type.oid in written else v for v in given]
         return apply(binding, name, texts, position)
 
     return handle

@@ -75,3 +75,14 @@ with r(a, b) as (values (1, 'a'), (2, null), (null, 'c')) select x, y from (valu
 with r(a, b) as (values (1, 'a'), (2, null), (null, 'c')) select x, y from (values (1, 'a'), (1, null), (null, 'a'), (2, 'b'), (3, 'c'), (4, 'd')) v(x, y) where (x, y) not in (select * from r) order by x, y
 with r(a, b) as (values (1, 'a'), (2, null)) select x, y from (values (1, 'a'), (1, null), (2, 'b'), (4, 'd')) v(x, y) where ((x, y) in (select * from r)) is not true order by x, y
 with r(a, b) as (values (1, 1.50), (2, null)) select (1::bigint, 1.5) in (select * from r), (2, 2) in (select * from r), (3, 2) in (select * from r)
+-- There is no order of json, and jsonb has one of its own.
+select row_number() over (partition by j) from (values ('1'::json)) v(j)
+select rank() over (order by j) from (values ('1'::json)) v(j)
+select j from (values ('1'::json)) v(j) union select '2'::json
+select j from (values ('1'::json)) v(j) except all select '2'::json
+select j from (values ('1'::json)) v(j) union all select '1'::json
+select array_agg(j order by j) from (values ('1'::json)) v(j)
+select array_agg(distinct j) from (values ('1'::json)) v(j)
+select greatest(j, '1'::json) from (values ('1'::json)) v(j)
+select greatest('[]'::jsonb, '"s"', '2', null), least('[]'::jsonb, '"s"', '10', '9'), greatest(null::jsonb), greatest('1'::jsonb, '1.0')
+select quote_literal('a'::char(4)), quote_nullable('a'::char(4)), concat('a'::char(3), '|'), format('%s|%L', 'a'::char(3), 'a'::char(3))
