@@ -51,6 +51,9 @@ class NativeFunction(Struct, frozen=True):
     being a `Partial`.
     """
 
+    of_columns: Callable[..., Array | Partial] | None = None
+    """The same of columns all of which may vary, and have nulls."""
+
     def register(self, connection: Cursor) -> None:
         """Make it callable in the database."""
         register_function(
@@ -67,15 +70,18 @@ class NativeFunction(Struct, frozen=True):
         """The values of rows. Raises `SqlError`."""
         if len(columns[0]) <= _FEW_ROWS:
             return self._of_rows(column.to_pylist() for column in columns)
-        constants = [_constant(column) for column in columns[1:]]
-        if self.of_column is not None and None not in constants:
-            found = self.of_column(columns[0], *constants)
-            if isinstance(found, Partial):
-                rest = self._by_rows([column.filter(found.left) for column in columns], constants)
-                return _put_in(found, rest)
-            if found is not None:
-                return found
-        return self._by_rows(columns, constants)
+        constants: Sequence[Any] = [None] * (len(columns) - 1)
+        found = None
+        if self.of_columns is not None:
+            found = self.of_columns(*columns)
+        else:
+            constants = [_constant(column) for column in columns[1:]]
+            if self.of_column is not None and None not in constants:
+                found = self.of_column(columns[0], *constants)
+        if isinstance(found, Partial):
+            rest = self._by_rows([column.filter(found.left) for column in columns], constants)
+            return _put_in(found, rest)
+        return self._by_rows(columns, constants) if found is None else found
 
     def _by_rows(self, columns: Sequence[Array], constants: Sequence[Any]) -> Array:
         others = zip(columns[1:], constants, strict=True)

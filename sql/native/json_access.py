@@ -10,7 +10,14 @@ import msgspec
 
 from sql.errors import InvalidParameterValue, UntranslatableCharacter
 from sql.native.function import NativeFunction
-from sql.native.json_parts import field_column, field_text_column
+from sql.native.json_parts import (
+    field_column,
+    field_text_column,
+    item_column,
+    item_text_column,
+    path_column,
+    path_text_column,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +36,8 @@ def _skipped(text: str, at: int) -> int:
 
 def _kind(text: str) -> str:
     """The first character that counts."""
+    if text[:1] not in " \t\n\r":
+        return text[:1]
     at = _skipped(text, 0)
     return text[at : at + 1]
 
@@ -247,12 +256,12 @@ _TS: Final = "VARCHAR[]"
 JSON_ACCESS_FUNCTIONS: Final = (
     NativeFunction("silt_json_field", field, (_T, _T), _T, field_column),
     NativeFunction("silt_json_field_text", _texts(field), (_T, _T), _T, field_text_column),
-    NativeFunction("silt_json_item", item, (_T, "BIGINT"), _T),
-    NativeFunction("silt_json_item_text", _texts(item), (_T, "BIGINT"), _T),
-    NativeFunction("silt_jsonb_item", jsonb_item, (_T, "BIGINT"), _T),
-    NativeFunction("silt_jsonb_item_text", _texts(jsonb_item), (_T, "BIGINT"), _T),
-    NativeFunction("silt_json_path", at_path, (_T, _TS), _T),
-    NativeFunction("silt_json_path_text", _texts(at_path), (_T, _TS), _T),
+    NativeFunction("silt_json_item", item, (_T, "BIGINT"), _T, item_column),
+    NativeFunction("silt_json_item_text", _texts(item), (_T, "BIGINT"), _T, item_text_column),
+    NativeFunction("silt_jsonb_item", jsonb_item, (_T, "BIGINT"), _T, item_column),
+    NativeFunction("silt_jsonb_item_text", _texts(jsonb_item), (_T, "BIGINT"), _T, item_text_column),
+    NativeFunction("silt_json_path", at_path, (_T, _TS), _T, path_column),
+    NativeFunction("silt_json_path_text", _texts(at_path), (_T, _TS), _T, path_text_column),
     NativeFunction("silt_json_elements", json_elements, (_T,), _TS),
     NativeFunction("silt_json_elements_text", json_element_texts, (_T,), _TS),
     NativeFunction("silt_jsonb_elements", jsonb_elements, (_T,), _TS),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from sql.errors import InvalidParameterValue, NullValueNotAllowed
 from sql.native.function import NativeFunction
 from sql.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _KEYWORDS: Final = words(
     "all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both "
@@ -47,10 +50,59 @@ _SPECIFIER: Final = re.compile(r"(?:(\d+)\$)?(-*)(?:(\d+)|(\*)(?:(\d+)\$)?)?(.?)
 
 def formatted(pattern: str, arguments: Sequence[str | None]) -> str:
     """format(): the arguments as their types write them."""
-    return _Formatter(pattern, arguments).written()
+    plain = _plain_format(pattern)
+    if plain is None or plain.arguments > len(arguments):
+        return Formatter(pattern, arguments).written()
+    return plain.template % tuple(map(_apply, plain.kinds, arguments))
 
 
-class _Formatter:
+class _PlainFormat(Struct, frozen=True):
+    """A pattern that takes its arguments in order, as they are."""
+
+    template: str
+    """For Python's own formatting."""
+    kinds: tuple[Callable[[str | None], str], ...]
+
+    @property
+    def arguments(self) -> int:
+        """How many it takes."""
+        return len(self.kinds)
+
+
+@lru_cache(maxsize=256)
+def _plain_format(pattern: str) -> _PlainFormat | None:
+    """The pattern, if there are only `%s`, `%I`, `%L` and `%%` in it."""
+    pieces = _PLAIN_SPECIFIER.split(pattern)
+    if any("%" in text for text in pieces[::2]):
+        return None
+    kinds = tuple(_CONVERSIONS[kind] for kind in pieces[1::2] if kind != "%")
+    template = "".join(piece if at % 2 == 0 else "%%" if piece == "%" else "%s" for at, piece in enumerate(pieces))
+    return _PlainFormat(template, kinds)
+
+
+def _apply(convert: Callable[[str | None], str], argument: str | None) -> str:
+    return convert(argument)
+
+
+def _as_it_is(argument: str | None) -> str:
+    return argument or ""
+
+
+def _as_identifier(argument: str | None) -> str:
+    if argument is None:
+        raise NullValueNotAllowed("null values cannot be formatted as an SQL identifier")
+    return quote_ident(argument)
+
+
+def _as_literal(argument: str | None) -> str:
+    return "NULL" if argument is None else quote_literal(argument)
+
+
+_PLAIN_SPECIFIER: Final = re.compile("%([sIL%])")
+_CONVERSIONS: Final = {"s": _as_it_is, "I": _as_identifier, "L": _as_literal}
+
+
+class Formatter:
     """Goes through a pattern, and through its arguments in order where it names none."""
 
     def __init__(self, pattern: str, arguments: Sequence[str | None]) -> None:
@@ -88,7 +140,7 @@ class _Formatter:
             raise InvalidParameterValue(
                 f'unrecognized format() type specifier "{kind}"', hint='For a single "%" use "%%".'
             )
-        text = self._converted(kind, self._argument(position))
+        text = _CONVERSIONS[kind](self._argument(position))
         return text.ljust(abs(width)) if flags or width < 0 else text.rjust(width)
 
     def _argument(self, position: str | None) -> str | None:
@@ -101,15 +153,6 @@ class _Formatter:
         if self._used > len(self._arguments):
             raise InvalidParameterValue("too few arguments for format()")
         return self._arguments[self._used - 1]
-
-    def _converted(self, kind: str, argument: str | None) -> str:
-        if kind == "I":
-            if argument is None:
-                raise NullValueNotAllowed("null values cannot be formatted as an SQL identifier")
-            return quote_ident(argument)
-        if kind == "L":
-            return "NULL" if argument is None else quote_literal(argument)
-        return argument or ""
 
 
 _T: Final = "VARCHAR"

@@ -124,10 +124,19 @@ def unistr(text: str) -> str:
 
 def initcap(text: str) -> str:
     """initcap(): words are letters and digits side by side."""
+    if text.isascii():
+        return _ASCII_WORD.sub(_capitalized, text)
     return "".join(
         (character.upper() if begins else character.lower()) if len(character.upper()) == 1 else character
         for character, begins in zip(text, _beginnings(text), strict=True)
     )
+
+
+_ASCII_WORD: Final = re.compile("[0-9A-Za-z]+")
+
+
+def _capitalized(word: re.Match[str]) -> str:
+    return word[0].capitalize()
 
 
 def _beginnings(text: str) -> Iterator[bool]:

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from sql.errors import DatetimeFieldOverflow, DivisionByZero, InvalidParameterValue
+from sql.native import interval_columns
 from sql.native.function import NativeFunction
 from sql.types.calendar import DAY, days_from_civil, days_in_month
 from sql.types.zone import find_zone
@@ -155,9 +156,11 @@ TIME_FUNCTIONS: Final = (
     NativeFunction("silt_justified", justified, _INTERVAL, "INTERVAL"),
     NativeFunction("silt_justified_hours", justified_hours, _INTERVAL, "INTERVAL"),
     NativeFunction("silt_justified_days", justified_days, _INTERVAL, "INTERVAL"),
-    NativeFunction("silt_interval_multiplied", times, (*_INTERVAL, _D), "INTERVAL"),
-    NativeFunction("silt_interval_divided", divided, (*_INTERVAL, _D), "INTERVAL"),
-    NativeFunction("silt_make_interval", make_interval, (_I, _I, _I, _I, _I, _I, _D), "INTERVAL"),
+    NativeFunction("silt_interval_multiplied", times, (*_INTERVAL, _D), "INTERVAL", of_columns=interval_columns.times),
+    NativeFunction("silt_interval_divided", divided, (*_INTERVAL, _D), "INTERVAL", of_columns=interval_columns.divided),
+    NativeFunction(
+        "silt_make_interval", make_interval, (_I, _I, _I, _I, _I, _I, _D), "INTERVAL", of_columns=interval_columns.made
+    ),
     NativeFunction("silt_make_date", make_date, (_I, _I, _I), _I),
     NativeFunction("silt_make_time", make_time, (_I, _I, _D), _B),
     NativeFunction("silt_make_timestamp", make_timestamp, (_I, _I, _I, _I, _I, _D), _B),

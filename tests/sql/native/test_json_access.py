@@ -66,3 +66,34 @@ def test_a_zero_character_is_no_text():
     """As everywhere."""
     with pytest.raises(UntranslatableCharacter):
         FIELD_TEXT.of_batch([pa.array(['{"b": "\\u0000"}'] * 20), pa.array(["b"] * 20)])
+
+
+STEPS = st.one_of(KEYS.map(json.loads), st.sampled_from(["0", "1", "-1", " 1", "x"]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), OBJECTS, arrays_of(OBJECTS), DOCUMENTS), min_size=1, max_size=4),
+    st.lists(STEPS, min_size=1, max_size=3),
+    st.integers(-2, 2),
+)
+def test_items_and_paths_of_a_column_are_those_of_its_rows(documents: list[str | None], path: list[str], index: int):
+    """Whatever they lead into."""
+    for name, constant in (
+        ("silt_json_item", index),
+        ("silt_json_item_text", index),
+        ("silt_jsonb_item", index),
+        ("silt_jsonb_item_text", index),
+        ("silt_json_path", path),
+        ("silt_json_path_text", path),
+    ):
+        function = next(f for f in JSON_ACCESS_FUNCTIONS if f.name == name)
+        at_once, by_rows = outcomes(function, documents, [constant], pa.string())
+        assert at_once == by_rows, name
+
+
+def test_paths_are_found_at_once():
+    """Through objects and arrays."""
+    function = next(f for f in JSON_ACCESS_FUNCTIONS if f.name == "silt_json_path_text")
+    documents = ['{"a": [{"b": 1}, {"b": "x"}]}', None, "{}", '{"a": []}']
+    assert is_taken_at_once(function, documents, [("a", "-1", "b")])
