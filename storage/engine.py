@@ -15,6 +15,7 @@ from storage.deletion_work import prepare_deletion
 from storage.disk_room import DiskRoom
 from storage.faults import FaultPoints
 from storage.hot_memory import NO_LIMIT, HotMemory
+from storage.kept_files import kept_files
 from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
 from storage.leftovers import Leftovers
@@ -130,9 +131,8 @@ class Storage:
         Raises `DataFolderInUse`, `DataFolderVersion`, `StorageError`.
         """
         options = options or StorageOptions()
-        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes, faults=options.faults)
+        kv = _open_folder(data_dir, options)
         try:
-            prepare_folder(kv, data_dir)
             storage = cls(data_dir, options, kv, call_soon)
             storage.cold_folder.mkdir(exist_ok=True)
             sync_path(data_dir)
@@ -384,3 +384,14 @@ def _statistics(states: Sequence[TableState]) -> TableStatistics:
         segments=sum(len(state.segments.segments) for state in states),
         last_flushed_at=max(flushes, default=None),
     )
+
+
+def _open_folder(data_dir: Path, options: StorageOptions) -> KeyValueStore:
+    with kept_files(data_dir / "hot"):
+        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes, faults=options.faults)
+        try:
+            prepare_folder(kv, data_dir)
+        except BaseException:
+            kv.close()
+            raise
+        return kv

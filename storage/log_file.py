@@ -73,7 +73,7 @@ def end_log_files(folder: Path) -> None:
         place = find_endless_record(path)
         if place is None:
             continue
-        _require_unlocked(folder)
+        require_unlocked(folder)
         with path.open("r+b") as file:
             file.seek(place + _KIND_AT)
             file.write(_FULL)
@@ -81,7 +81,8 @@ def end_log_files(folder: Path) -> None:
             os.fsync(file.fileno())
 
 
-def _require_unlocked(folder: Path) -> None:
+def require_unlocked(folder: Path) -> None:
+    """Raise `DataFolderInUse` while a server has it open. Not for the one that has: it would let go of its lock."""
     with (folder / "LOCK").open("ab") as lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
