@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, TimeZoneDisplacementOverflow
 from sql.formatting.reading import read_fields
-from sql.types.calendar import DAY, civil_from_days, days_from_civil, days_in_month
+from sql.types.calendar import DAY, TIMESTAMP_INFINITY, civil_from_days, days_from_civil, days_in_month
 from sql.types.zone import find_zone
 
 if TYPE_CHECKING:
@@ -14,17 +14,24 @@ if TYPE_CHECKING:
 
 _UNIX_JULIAN: Final = 2_440_588
 _MOST_OFFSET_HOURS: Final = 15
+_LAST_DAY: Final = 2_145_031_948
+"""5874897-12-31. The first day is that of the Julian calendar's count."""
 
 
 def to_date(text: str, pattern: str) -> int:
-    """Days since 1970."""
-    return _assembled(text, pattern)[0]
+    """Days since 1970. Raises 22008 for what is no date."""
+    days = _assembled(text, pattern)[0]
+    if not -_UNIX_JULIAN <= days <= _LAST_DAY:
+        raise DatetimeFieldOverflow(f'date out of range: "{text}"')
+    return days
 
 
 def to_timestamp(text: str, pattern: str, zone: str) -> int:
     """Microseconds since 1970 in UTC; the zone is that of texts without an offset."""
     days, micros, fields = _assembled(text, pattern)
     local = days * DAY + micros
+    if not -_UNIX_JULIAN * DAY <= local < TIMESTAMP_INFINITY - DAY:
+        raise DatetimeFieldOverflow("timestamp out of range")
     if fields.offset_sign:
         if not (0 <= fields.offset_hours <= _MOST_OFFSET_HOURS and 0 <= fields.offset_minutes < 60):
             raise TimeZoneDisplacementOverflow(f'time zone displacement out of range: "{text}"')

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WIDTHS: Final = {"YYYY": 4, "MM": 2, "DD": 2, "HH24": 2, "MI": 2, "SS": 2, "MS": 3, "US": 6}
 _MOST: Final = {"HH24": 23, "MI": 59, "SS": 59}
 _ZERO: Final = ord("0")
+_ASCII: Final = 128
 _MONTH_DAYS: Final = np.array((0, *MONTH_DAYS))
 
 
@@ -84,12 +85,15 @@ def _places(pattern: str) -> _Places | None:
 
 
 def _moments(texts: Array, places: _Places) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Days, microseconds within them, and which texts could be read: those of exactly this form, and in range."""
+    """Days, microseconds within them, and which texts could be read: those of this form that are in range."""
     offsets = offsets_of(texts).astype(np.int64)
-    rows = np.flatnonzero((np.diff(offsets) == places.size) & valid_rows(texts))
+    rows = np.flatnonzero((np.diff(offsets) >= places.size) & valid_rows(texts))
     data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     characters = data[offsets[rows][:, None] + np.arange(places.size)]
-    good = np.ones(len(rows), np.bool_)
+    # What is behind the pattern does not count, unless it is another digit of the last field.
+    behind = offsets[rows] + places.size
+    following = data[np.minimum(behind, len(data) - 1)]
+    good = (behind == offsets[rows + 1]) | (following < _ZERO) | (following > _ZERO + 9) & (following < _ASCII)
     for at, character in places.marks:
         good &= characters[:, at] == character
     values: dict[str, NDArray[np.int64]] = {}

@@ -118,7 +118,8 @@ def test_texts_are_read_as_each_is(dates: list[datetime | None], pattern: str, z
     """Those that a pattern has written, and those with another character somewhere."""
     written = [None if date is None else in_pattern(date, pattern) for date in dates]
     changed = [None if text is None else text[:place] + change + text[place + 1 :] for text in written]
-    for texts in (written, changed, [*written, *changed]):
+    longer = [None if text is None else text + change for text in written]
+    for texts in (written, changed, longer, [*written, *changed]):
         for name, constants in (("silt_to_date", [pattern]), ("silt_to_timestamp", [pattern, zone])):
             at_once, by_rows = outcomes(FUNCTIONS[name], texts, constants, pa.string())
             assert at_once == by_rows
@@ -132,6 +133,6 @@ def in_pattern(date: datetime, pattern: str) -> str:
 
 def test_common_dates_are_read_at_once():
     """Those with their fields in places."""
-    assert is_taken_at_once(FUNCTIONS["silt_to_date"], ["2020-02-29", "1999-12-31"], ["YYYY-MM-DD"])
+    assert is_taken_at_once(FUNCTIONS["silt_to_date"], ["2020-02-29", "1999-12-31 10:00"], ["YYYY-MM-DD"])
     texts = ["2020-02-29 10:11:12"]
     assert is_taken_at_once(FUNCTIONS["silt_to_timestamp"], texts, ["YYYY-MM-DD HH24:MI:SS", "Europe/Paris"])
