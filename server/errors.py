@@ -190,6 +190,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.TooManyJobs: "53400",
     jobs.QueueFull: "53400",
     sql.ProgramLimitExceeded: "54000",
+    sql.StatementTooComplex: "54001",
     RecursionError: "54001",
     sql.TooManyColumns: "54011",
     # Class 55: object not in prerequisite state

@@ -199,8 +199,18 @@ def _io(message: str) -> errors.SqlError:
     return errors.DataCorrupted(f'a segment cannot be read: "{path}"' if path else "a segment cannot be read", message)
 
 
+_NO_FUNCTION: Final = (
+    "No function matches the given name and argument types. You might need to add explicit type casts."
+)
+
+
 def _binder(message: str) -> errors.SqlError:
     first = message.partition("\n")[0]
+    if first.startswith("Max expression depth"):
+        return errors.StatementTooComplex()
+    macro = re.match(r"Macro (?:silt_)?(\w+)\(\) does not support the supplied arguments", first)
+    if macro is not None:
+        return errors.UndefinedFunction(f"no function {macro[1]} has these arguments", hint=_NO_FUNCTION)
     if "following row cannot have preceding rows" in first:
         return errors.WindowingError("frame starting from following row cannot have preceding rows")
     if "LIMIT/OFFSET cannot be negative" in first:
@@ -213,6 +223,18 @@ def _binder(message: str) -> errors.SqlError:
         return errors.UndefinedFunction(first)
     if "Cannot mix values" in first or "Cannot compare" in first or "cast" in first.lower():
         return errors.DatatypeMismatch(first)
+    return errors.FeatureNotSupported(first)
+
+
+def _parser(message: str) -> errors.SqlError:
+    """What only the whole of a query says to be wrong."""
+    first = message.partition("\n")[0]
+    if first.startswith("Max expression depth"):
+        return errors.StatementTooComplex()
+    if first.startswith("Frame "):
+        return errors.WindowingError(first[:1].lower() + first[1:])
+    if first.startswith("syntax error"):
+        return errors.SqlSyntaxError(first)
     return errors.FeatureNotSupported(first)
 
 
@@ -238,6 +260,7 @@ _HANDLERS: Final[tuple[_Handler, ...]] = (
     (duckdb.IOException, _io),
     (duckdb.BinderException, _binder),
     (duckdb.SyntaxException, _invalid_input),
+    (duckdb.ParserException, _parser),
     (duckdb.NotImplementedException, _not_implemented),
     (duckdb.CatalogException, lambda message: errors.UndefinedFunction(message.partition("\n")[0])),
 )

@@ -365,6 +365,10 @@ class ProgramLimitExceeded(SqlError):
     """program limit exceeded"""
 
 
+class StatementTooComplex(SqlError):
+    """the statement is nested too deeply"""
+
+
 class TooManyColumns(SqlError):
     """too many columns"""
 
