@@ -14,7 +14,8 @@ from sql.errors import SqlError
 from sql.types.arrow import Array, pa
 from sql.types.calendar import DAY, POSTGRES_EPOCH_DAYS, POSTGRES_EPOCH_MICROS
 from sql.types.json import validate
-from sql.types.jsonb import VERSION, normalise
+from sql.types.jsonb import normalise
+from sql.types.versioned_text import VERSION
 from storage import types
 from storage.types import INTERVAL_STORED, element_of
 

@@ -15,25 +15,19 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sql.errors import (
-    InvalidBinaryRepresentation,
     InvalidTextRepresentation,
     NumericValueOutOfRange,
     ProgramLimitExceeded,
     UntranslatableCharacter,
 )
-from sql.types.arrow import Array, pa
-from sql.types.buffers import join
-from sql.types.codec import Codec, unchanged, wrong_size
 from sql.types.json import validate
-from sql.types.text import decode_text
+from sql.types.versioned_text import versioned_text_codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sql.types.codec import Codec
     from storage.types import SqlType
-
-VERSION: Final = b"\1"
-"""The first byte of the binary format."""
 
 _MAX_EXPONENT: Final = 131_071
 """Digits that PostgreSQL's numeric has before the point."""
@@ -183,26 +177,6 @@ _QUICK_DECODER: Final = msgspec.json.Decoder(float_hook=_raw_number)
 _QUICK_ENCODER: Final = msgspec.json.Encoder()
 
 
-def _receive(data: bytes) -> str:
-    if not data:
-        raise wrong_size(0, 1)
-    if data[:1] != VERSION:
-        raise InvalidBinaryRepresentation(f"unsupported jsonb version number {data[0]}")
-    return normalise(decode_text(data[1:]))
-
-
-def _send(value: str) -> bytes:
-    return VERSION + value.encode()
-
-
-def _format_array(array: Array) -> Array:
-    return array.cast(pa.binary())
-
-
-def _send_array(array: Array) -> Array:
-    return join(pa.scalar(VERSION), array.cast(pa.binary()))
-
-
 def jsonb_codec(sql_type: SqlType) -> Codec:
     """The codec of jsonb."""
-    return Codec(sql_type, normalise, str.encode, _receive, _send, unchanged, _format_array, _send_array)
+    return versioned_text_codec(sql_type, normalise)
