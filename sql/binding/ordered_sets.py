@@ -12,6 +12,7 @@ from sql.binding.arguments import no_function
 from sql.binding.coercion import can_coerce, coerce, settled
 from sql.binding.directions import direction
 from sql.binding.elements import array_type
+from sql.binding.orders import require_order
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import UndefinedFunction
@@ -59,6 +60,7 @@ def ordered_set(binding: Binding, name: str, arguments: OrderedArguments, positi
     if taken:
         return _percentile(binding, name, arguments, position)
     value, item = settled(binding, arguments.ordered[0][0]), arguments.ordered[0][1]
+    require_order([value])
     sql = f"mode() WITHIN GROUP (ORDER BY {value.sql}{direction(item)}){arguments.filter}"
     return _result(name, sql, SqlType(value.type.oid), value, position)
 
@@ -75,6 +77,7 @@ def _result(name: str, sql: str, returns: SqlType, value: Bound, position: int |
 def _percentile(binding: Binding, name: str, arguments: OrderedArguments, position: int | None) -> Bound:
     fraction, (value, item) = arguments.direct[0], arguments.ordered[0]
     value = settled(binding, value)
+    require_order([value])
     is_list = element_of(fraction.type) is not None
     wanted = array_of(t.DOUBLE) if is_list else t.DOUBLE
     is_interval = value.type.oid == t.INTERVAL.oid
