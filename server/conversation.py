@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 from server.extended_query import ExtendedQuery
 from server.point_request import PointRequests
 from server.protocol import ProtocolError, State
-from server.protocol.messages import Bind, Close, Describe, Execute, Flush, FunctionCall, Parse, Query, Sync, Terminate
+from server.protocol.messages import (
+    Bind,
+    Close,
+    Describe,
+    Execute,
+    Flush,
+    FunctionCall,
+    Parse,
+    Query,
+    Sync,
+    Terminate,
+    Unfinished,
+)
 from server.replies import Replies
 from server.simple_query import SimpleQuery
 
@@ -47,6 +59,8 @@ class Conversation:
             Close: extended.close,
             Flush: extended.flush,
             Sync: extended.sync,
+            # Whoever hands over messages looks at the time behind each.
+            Unfinished: lambda _: None,
             # The state says that it is over; there is nothing to answer.
             Terminate: lambda _: None,
         }

@@ -45,20 +45,23 @@ class ExtendedQuery:
         """Prepare a statement."""
         waiting = self._session.parse(message.statement, message.text, message.parameter_oids)
         if waiting is not None:
-            return self._parse_later(waiting)
+            return self._say_later(waiting, backend.PARSE_COMPLETE)
         self._buffer += backend.PARSE_COMPLETE
         return None
 
-    def bind(self, message: Bind) -> None:
+    def bind(self, message: Bind) -> Steps | None:
         """Make a portal."""
         self._replies.is_idle = False
-        self._session.bind(*message)
+        waiting = self._session.bind(*message)
+        if waiting is not None:
+            return self._say_later(waiting, backend.BIND_COMPLETE)
         self._buffer += backend.BIND_COMPLETE
+        return None
 
-    def _parse_later(self, waiting: Awaitable[None]) -> Steps:
+    def _say_later(self, waiting: Awaitable[None], complete: bytes) -> Steps:
         try:
             yield waiting
-            self._buffer += backend.PARSE_COMPLETE
+            self._buffer += complete
         except Exception as error:  # noqa: BLE001 - as in `SimpleQuery.query`.
             self.fail(error)
 

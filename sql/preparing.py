@@ -55,6 +55,20 @@ def prepare(
 
     The plan is kept under `text`, where that is all the client sent.
     """
+    return keep(session, planned(session, statement, declared, text))
+
+
+def keep(session: SessionState, prepared: Prepared) -> Prepared:
+    """Keep a plan for the next time that the statement is sent."""
+    if prepared.catalog is session.shared.storage.catalog and not _is_of_session(prepared.plan):
+        session.shared.plans.keep(prepared)
+    return prepared
+
+
+def planned(
+    session: SessionState, statement: ParsedStatement, declared: Sequence[int], text: str | None = None
+) -> Prepared:
+    """As `prepare`, and nothing is kept. It only reads: a worker may plan an INSERT while its session waits for it."""
     key = _key(session, statement.text if text is None else text, tuple(declared))
     catalog = session.catalog
     plan = plan_statement(statement, session, key.declared)
@@ -63,10 +77,7 @@ def prepare(
         run = compile_plan(plan, session.codecs)
     parameter_types, columns = parameter_types_of(plan), _result_columns(plan, session)
     naming = names_objects([*parameter_types, *(column.type for column in columns or ())])
-    prepared = Prepared(key, statement, plan, catalog, parameter_types, columns, run, naming)
-    if catalog is session.shared.storage.catalog and not _is_of_session(plan):
-        session.shared.plans.keep(prepared)
-    return prepared
+    return Prepared(key, statement, plan, catalog, parameter_types, columns, run, naming)
 
 
 def current_statement(session: SessionState, name: str) -> Prepared:

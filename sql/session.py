@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING
+
+from sqlglot import exp
 
 from sql import errors
 from sql.clock import now_us
@@ -18,7 +21,7 @@ from sql.executor import ends_block, execute
 from sql.point_runs import PointRun, may_run_at_once
 from sql.point_texts import PointTexts
 from sql.prepared import Portal, StatementDescription, decoded
-from sql.preparing import cached, current_statement, prepare
+from sql.preparing import cached, current_statement, keep, planned, prepare
 from sql.result import Command, Rows
 from sql.session_state import SessionState
 from sql.session_statements import begin
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from sql.session_state import Client
     from sql.shared import Shared
     from sql.statements import Commit as CommitStatement
+    from sql.types import Codecs
     from storage.catalog_entries import Role
 
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
@@ -42,6 +46,8 @@ AT_ONCE = frozenset((Command, Rows))
 """Results that are there when they are given."""
 LONG_STATEMENT_BYTES = 65_536
 """A longer text is parsed in a worker, so that the loop goes on."""
+MANY_PARAMETERS = 5_000
+"""So many, and more, are decoded in a worker."""
 
 
 class Session(SessionState):
@@ -107,22 +113,26 @@ class Session(SessionState):
             return None
         if len(text) > LONG_STATEMENT_BYTES:
             return self._parse_in_worker(name, text, parameter_oids)
-        self._prepare(name, text, parse_script(text), parameter_oids)
+        self.statements[name] = prepare(self, self._only_statement(parse_script(text)), parameter_oids, text)
         return None
 
     async def _parse_in_worker(self, name: str, text: str, parameter_oids: tuple[int, ...]) -> None:
-        parsed = await asyncio.get_running_loop().run_in_executor(None, parse_script, text)
-        self._prepare(name, text, parsed, parameter_oids)
+        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+        statement = self._only_statement(await in_worker(parse_script, text))
+        if isinstance(statement.tree, exp.Insert):
+            # Of tens of thousands of parameters each has a type.
+            prepared = keep(self, await in_worker(planned, self, statement, parameter_oids, text))
+        else:
+            prepared = prepare(self, statement, parameter_oids, text)
+        self.statements[name] = prepared
 
-    def _prepare(
-        self, name: str, text: str, parsed: Sequence[ParsedStatement], parameter_oids: tuple[int, ...]
-    ) -> None:
+    def _only_statement(self, parsed: Sequence[ParsedStatement]) -> ParsedStatement:
         if len(parsed) > 1:
             raise errors.SqlSyntaxError("cannot insert multiple commands into a prepared statement")
         statement = parsed[0] if parsed else EMPTY_STATEMENT
         if self.block.status == "E" and not ends_block(statement.tree):
             raise errors.InFailedTransaction
-        self.statements[name] = prepare(self, statement, parameter_oids, text)
+        return statement
 
     def bind(
         self,
@@ -131,7 +141,7 @@ class Session(SessionState):
         parameter_formats: tuple[int, ...],
         values: tuple[bytes | None, ...],
         result_formats: tuple[int, ...],
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """Make a portal of a statement and its parameters."""
         prepared = current_statement(self, statement)
         if len(values) != len(prepared.parameter_types):
@@ -141,9 +151,21 @@ class Session(SessionState):
             )
         if portal and portal in self.portals:
             raise errors.DuplicatePortal(f'portal "{portal}" already exists')
-        decoders = prepared.decoders(parameter_formats, self.codecs_for(prepared.parameter_types))
-        parameters = decoded(decoders, values)
-        self.portals[portal] = Portal(portal, prepared, parameters, prepared.result_formats(result_formats))
+        codecs = self.codecs_for(prepared.parameter_types) if prepared.names_objects else self.codecs
+        made = Portal(portal, prepared, (), prepared.result_formats(result_formats))
+        if len(values) >= MANY_PARAMETERS:
+            return self._bind_in_worker(made, parameter_formats, codecs, values)
+        made.parameters = decoded(prepared.decoders(parameter_formats, codecs), values)
+        self.portals[portal] = made
+        return None
+
+    async def _bind_in_worker(
+        self, portal: Portal, formats: tuple[int, ...], codecs: Codecs, values: tuple[bytes | None, ...]
+    ) -> None:
+        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
+        decoders = await in_worker(portal.prepared.decoders, formats, codecs)
+        portal.parameters = await in_worker(decoded, decoders, values)
+        self.portals[portal.name] = portal
 
     def describe_statement(self, name: str) -> StatementDescription:
         """Parameter types and result columns of a statement."""
@@ -270,6 +292,7 @@ class Session(SessionState):
         self.running = False
         self.state_changed_us = now_us()
         block = self.block
+        block.spans_statements = False
         if block.status != "I":
             return None
         nothing_follows = not self.follow_ups and not self.notifications.is_pending and not self.cursors.to_hold()

@@ -244,16 +244,23 @@ def parameters_of_rows(
     known: list[SqlType | None] = list(target.declared)
     if rows.parameters:
         known += [None] * (max(rows.parameters) + 1 - len(known))
-    for index, (column, type_name) in rows.parameters.items():
-        cast_to_type = type_named(type_name) if type_name else None
-        expected, declared = cast_to_type or column_types[column], known[index]
-        if declared is not None and declared != expected and cast_to_type is not None:
-            return None
-        known[index] = declared or expected
+    # There are tens of thousands of parameters, but few ways in which they stand there.
+    made: dict[tuple[tuple[int, str], int], SqlType] = {}
+    for index, place in rows.parameters.items():
+        declared = known[index]
+        settled_type = made.get((place, id(declared)))
+        if settled_type is None:
+            column, type_name = place
+            cast_to_type = type_named(type_name) if type_name else None
+            settled_type = declared or cast_to_type or column_types[column]
+            if cast_to_type is not None and settled_type != cast_to_type:
+                return None
+            if assignment(settled_type, column_types[column], target.codecs) is None:
+                return None
+            made[place, id(declared)] = settled_type
+        known[index] = settled_type
     settled = tuple([t.TEXT if each is None else each for each in known])
-    places = {(column, id(settled[index])): index for index, (column, _) in rows.parameters.items()}
-    places |= {(column, id(settled[index])): index for column, index in rows.repeated}
-    for (column, _), index in places.items():
+    for column, index in {(column, id(settled[index])): (column, index) for column, index in rows.repeated}.values():
         if assignment(settled[index], column_types[column], target.codecs) is None:
             return None
     return settled

@@ -6,21 +6,27 @@ by far before it was mended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import sys
+from typing import TYPE_CHECKING, Final, LiteralString
 
 import psycopg
 import pytest
 
+from tests import timed_server
 from tests.loop_probe import LoopProbe
+from tests.server_process import ROOT, ServerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.server_process import ServerProcess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BOUND_S: Final = 0.4
 TABLES: Final = 1_200
 ROWS: Final = 100_000
+HELD_MS_MAX: Final = 30
+"""CPU time: that of a busy machine, whose caches are shared, is twice that of an idle one."""
+UPSERT: Final = "ON CONFLICT (id) DO UPDATE SET n = excluded.n"
+UPSERT_N: Final = "ON CONFLICT (id) DO UPDATE SET n = 0"
 
 
 def test_many_tables_are_created_and_dropped_at_once(server: ServerProcess) -> None:
@@ -129,3 +135,108 @@ def test_statements_of_100_000_rows(server: ServerProcess) -> None:
         found = connection.execute("SELECT count(*), sum(n), min(t), max(d) FROM huge").fetchone()
         assert found == (count, 0, "it's 0", None)
     assert probe.longest_s < 5 * BOUND_S
+
+
+class TimedServer:
+    """A server that tells what has held up its loop (`tests.timed_server`), and a client of it."""
+
+    def __init__(self, server: ServerProcess, holds_path: Path) -> None:
+        self.connection = server.connect()
+        self.held: dict[str, list[str]] = {}
+        """By statement what took long, in milliseconds of CPU time."""
+        self._holds_path = holds_path
+
+    def run(self, name: str, statement: Callable[[], object] | LiteralString) -> None:
+        """Run something, and note what held up the loop."""
+        start = self._holds_path.stat().st_size
+        if callable(statement):
+            statement()
+        else:
+            self.connection.execute(statement)
+        # What has answered has ended once something else is answered.
+        self.connection.execute("SELECT 1")
+        lines = self._holds_path.read_text(encoding="utf-8")[start:].splitlines()
+        self.held[name] = sorted(lines, key=lambda line: -float(line.split()[0]))[:3]
+
+    @property
+    def too_long(self) -> dict[str, list[str]]:
+        """Those that were held up for longer than may be."""
+        return {name: lines for name, lines in self.held.items() if lines and float(lines[0].split()[0]) > HELD_MS_MAX}
+
+
+@pytest.fixture
+def timed(server_processes: list[ServerProcess], tmp_path: Path) -> Iterator[TimedServer]:
+    """A timed server whose functions have been read once: they are by the first statement that calls any."""
+    holds_path = tmp_path / "holds"
+    holds_path.touch()
+    executable = (sys.executable, "-m", "tests.timed_server")
+    server = ServerProcess(
+        tmp_path / "data",
+        executable=executable,
+        **{timed_server.HOLDS_PATH: str(holds_path), "PYTHONPATH": str(ROOT)},
+    )
+    server_processes.append(server)
+    timed = TimedServer(server.start(), holds_path)
+    timed.connection.execute("SELECT count(*), max(i) FROM generate_series(1, 10) AS g(i) WHERE i + 1 > 2")
+    with timed.connection:
+        yield timed
+    server.stop()
+
+
+def test_large_statements_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
+    """Of 300,000 rows: what is done on the loop takes as long as for a few, or takes turns."""
+    count = 300_000
+    run = timed.run
+    run("create", "CREATE TABLE big (id bigint PRIMARY KEY, n int, t text)")
+    run("insert", f"INSERT INTO big SELECT i, i, 'text ' || i FROM generate_series(1, {count}) AS g(i)")
+    run("update", "UPDATE big SET n = n + 1")
+    source = f"(SELECT i FROM generate_series(1, {count}) AS g(i)) AS s"
+    run("merge", f"MERGE INTO big USING {source} ON big.id = s.i WHEN MATCHED THEN UPDATE SET n = n + 1")
+    run("index", "CREATE UNIQUE INDEX big_t ON big (t)")
+    run("delete", lambda: timed.connection.execute("DELETE FROM big WHERE id <= 100000 RETURNING *").fetchall())
+    run("select", lambda: timed.connection.execute("SELECT * FROM big").fetchall())
+    run("upsert", f"INSERT INTO big SELECT i, i, 't' || i FROM generate_series(50001, 150000) AS g(i) {UPSERT}")
+    run("truncate", "TRUNCATE big")
+    text = "".join(f"{number}\t{number}\ttext {number}\n" for number in range(count))
+
+    def copy() -> None:
+        with timed.connection.cursor().copy("COPY big FROM STDIN") as data:
+            data.write(text)
+
+    run("copy", copy)
+    assert not timed.too_long
+
+
+def test_long_texts_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
+    """100,000 rows of VALUES in one text, and 60,000 parameters."""
+    timed.connection.execute("CREATE TABLE huge (id int PRIMARY KEY, n numeric(10, 2), t text, d date)")
+    rows = ", ".join(f"({number}, {number}.5, 'it''s {number}', NULL)" for number in range(100_000))
+    for name, behind in (("insert", ""), ("upsert", UPSERT_N), ("returning", f"{UPSERT_N} RETURNING *")):
+        timed.run(name, lambda behind=behind: timed.connection.execute(f"INSERT INTO huge VALUES {rows} {behind}"))
+    given = [value for number in range(15_000) for value in (number, number / 4, f"given {number}", None)]
+    text = f"INSERT INTO huge VALUES {', '.join(['(%s, %s, %s, %s)'] * 15_000)} ON CONFLICT DO NOTHING"
+    timed.run("parameters", lambda: timed.connection.execute(text, given))
+    assert not timed.too_long
+
+
+def test_transactions_of_many_statements_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
+    """Their commits and rollbacks: rows, locks and deaths one by one are written, and let go of, in turns."""
+    count = 20_000
+    connection = timed.connection
+    connection.execute("CREATE TABLE single (id int PRIMARY KEY, t text)")
+    connection.execute("INSERT INTO single SELECT -i, 'old' FROM generate_series(1, 100) AS g(i)")
+
+    def begin(text: LiteralString, rows: list[tuple[object, ...]]) -> None:
+        connection.execute("BEGIN")
+        connection.cursor().executemany(text, rows)
+
+    new = [(number, "new") for number in range(count)]
+    for end in ("ROLLBACK", "COMMIT"):
+        begin("INSERT INTO single VALUES (%s, %s)", new)
+        timed.run(f"insert {end}", end)
+    begin("UPDATE single SET t = %s WHERE id = %s", [("newer", number) for number in range(count)])
+    timed.run("update COMMIT", "COMMIT")
+    begin("DELETE FROM single WHERE id = %s", [(number,) for number in range(count)])
+    timed.run("delete COMMIT", "COMMIT")
+    assert connection.execute("SELECT count(*) FROM single").fetchone() == (100,)
+    assert not timed.too_long

@@ -6,11 +6,16 @@ import struct
 from typing import Final
 
 from server.protocol.errors import ProtocolError
-from server.protocol.messages import Bind
+from server.protocol.messages import Bind, Unfinished
 from server.protocol.parsing import string_end
 
 _UINT16: Final = struct.Struct("!H").unpack_from
 _INT32: Final = struct.Struct("!i").unpack_from
+VALUES_A_TURN: Final = 8_000
+"""Values that are read at once: two milliseconds."""
+
+UNFINISHED: Final = Unfinished()
+
 _ONE_FORMAT: Final = {0: (0,), 1: (1,)}
 
 
@@ -29,15 +34,25 @@ class BindReader:
         self._count = 0
         self._tail = b"\0\0"  # No result formats.
         self._result_formats: tuple[int, ...] = ()
+        self._begun: list[bytes | None] = []
+        """The values read so far, …"""
+        self._begun_bytes = 0
+        """… and what they and all before them take of the message."""
 
-    def read(self, buffer: bytes, start: int, end: int) -> Bind:
-        """Read: portal, statement, parameter formats, values, result formats. Raises as parsers do."""
-        if self._head and buffer.startswith(self._head, start):
+    def read(self, buffer: bytes, start: int, end: int) -> Bind | Unfinished:
+        """Read: portal, statement, parameter formats, values, result formats. Raises as parsers do.
+
+        Of one with very many values it reads some: it is to be called again with the same bytes.
+        """
+        if self._begun:
+            position = start + self._begun_bytes
+        elif self._head and buffer.startswith(self._head, start):
             position = start + len(self._head)
         else:
             position = self._read_head(buffer, start, end)
-        values: list[bytes | None] = []
-        for _ in range(self._count):
+        values, self._begun = self._begun, []
+        left = self._count - len(values)
+        for _ in range(min(left, VALUES_A_TURN)):
             (length,) = _INT32(buffer, position)
             position += 4
             if length >= 0:
@@ -47,6 +62,9 @@ class BindReader:
                 values.append(None)
             else:
                 raise ProtocolError("insufficient data left in message")
+        if left > VALUES_A_TURN:
+            self._begun, self._begun_bytes = values, position - start
+            return UNFINISHED
         tail = buffer[position:end]
         if tail != self._tail:
             self._read_tail(tail)

@@ -81,6 +81,10 @@ class Parse:
     parameter_oids: tuple[int, ...]
 
 
+class Unfinished(NamedTuple):
+    """No message: one is so long that others should have their turn before it is read on."""
+
+
 class Bind(NamedTuple):
     """Make `portal` from a prepared statement and values for its parameters.
 
@@ -168,6 +172,7 @@ Message = (
     | Query
     | Parse
     | Bind
+    | Unfinished
     | Describe
     | Execute
     | Close

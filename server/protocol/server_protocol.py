@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from server.protocol import parsing
-from server.protocol.bind_reader import BindReader
+from server.protocol.bind_reader import UNFINISHED, BindReader
 from server.protocol.errors import LocalProtocolError, ProtocolError
 from server.protocol.messages import NEED_DATA, CopyData, GSSENCRequest, SSLRequest
 from server.protocol.states import (
@@ -121,6 +121,8 @@ class ServerProtocol:
                 self._enter(AFTER_BAD_MESSAGE.get(kind, self._state))
                 raise _bad_message(error) from error
             if message is not None:
+                if message is UNFINISHED:
+                    self._position = position
                 return message
 
     def take_step(self, step: ServerStep) -> None:
@@ -155,8 +157,8 @@ class ServerProtocol:
                 self._buffer = b""
                 self._position = 0
             return False
-        self._tail[:0] = self._buffer[self._position :]
-        self._buffer = bytes(self._tail)
+        # Copied once: a message may have megabytes.
+        self._buffer = b"".join((memoryview(self._buffer)[self._position :], self._tail))
         self._position = 0
         self._tail = bytearray()
         return True
