@@ -72,10 +72,9 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
             return f"LATERAL (SELECT unnest({lists[0]}) AS c1{numbers}) AS {identifier(called)}"
 
         return of_lists(binding, [rows], unnested_rows, source, reads=reads)
-    else:
-        row = apply(binding, name, given, position)
-        numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
-        sql = f"LATERAL (SELECT {row.sql} AS c1{numbers}) AS {identifier(called)}"
+    row = apply(binding, name, given, position)
+    numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
+    sql = f"LATERAL (SELECT {row.sql} AS c1{numbers}) AS {identifier(called)}"
     return FromItem(sql, _source_of(visible, called, row, alias, node, ordinality=ordinality))
 
 
