@@ -14,7 +14,7 @@ _I: Final = "INTEGER"
 REGEX_FUNCTIONS: Final = (
     NativeFunction("silt_regexp_like", rx.is_match, (_T, _T, _T), "BOOLEAN"),
     NativeFunction("silt_regexp_match", rx.first_match, (_T, _T, _T), "VARCHAR[]", of_columns.first_match),
-    NativeFunction("silt_regexp_matches", rx.all_matches, (_T, _T, _T), "VARCHAR[][]"),
+    NativeFunction("silt_regexp_matches", rx.all_matches, (_T, _T, _T), "VARCHAR[][]", of_columns.all_matches),
     NativeFunction("silt_regexp_replace", rx.replaced, (_T, _T, _T, _T), _T, of_columns.replaced),
     NativeFunction("silt_regexp_replace_from", rx.replaced_from, (_T, _T, _T, _I, _I, _T), _T),
     NativeFunction("silt_regexp_split_to_array", rx.split_to_array, (_T, _T, _T), "VARCHAR[]", of_columns.split),

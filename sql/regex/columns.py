@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -81,6 +81,27 @@ def _as_lists(groups: Array) -> Array:
     return pa.ListArray.from_arrays(
         pa.array(np.cumsum(offsets, dtype=np.int32)), columns.take(pa.array(order)), mask=mask
     )
+
+
+def all_matches(texts: Array, pattern: str, flags: str) -> Array | Partial | None:
+    """regexp_matches() with the flag `g`: by Python's expressions, since Arrow has no kernel for it."""
+    plain = plain_expression(pattern, flags.replace("g", "")) if "g" in flags else None
+    return _computed(texts, plain, lambda: pa.array(_found(texts, plain), pa.list_(pa.list_(pa.string()))))
+
+
+def _found(texts: Array, plain: PlainExpression | None) -> list[list[list[str]] | None]:
+    assert plain is not None
+    find_all = plain.python.findall
+    shown = _tuples if plain.groups > 1 else _singles
+    return [None if text is None else shown(find_all(text)) for text in texts.to_pylist()]
+
+
+def _singles(found: list[Any]) -> list[list[str]]:
+    return [[text] for text in found]
+
+
+def _tuples(found: list[Any]) -> list[list[str]]:
+    return [list(groups) for groups in found]
 
 
 def part(texts: Array, pattern: str, start: int, number: int, flags: str, group: int) -> Array | Partial | None:

@@ -7,7 +7,7 @@ that may follow it. Then there is no choice, neither for the match nor for its g
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -28,7 +28,7 @@ _BEYOND_ASCII: Final = 1 << _ASCII
 _ASCII_CLASSES: Final = frozenset({"digit", "xdigit"})
 
 
-class PlainExpression(Struct, frozen=True):
+class PlainExpression(Struct, frozen=True, dict=True):
     """An expression in RE2's words. It matches no empty text."""
 
     root: Node
@@ -45,6 +45,20 @@ class PlainExpression(Struct, frozen=True):
         wanted = frozenset(named)
         text = _text(self.root, wanted)
         return f"(?P<g0>{text})" if 0 in wanted else text
+
+    @cached_property
+    def python(self) -> re.Pattern[str]:
+        """The same for Python."""
+        return re.compile(_RE2_ONLY.sub(_in_python, self.re2()))
+
+
+_RE2_ONLY: Final = re.compile(r"\\(?:(z)|x\{([0-9a-f]+)\}|.)", re.DOTALL)
+
+
+def _in_python(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return r"\Z"
+    return f"\\U{int(escape[2], 16):08x}" if escape[2] else escape[0]
 
 
 class _NotPlainError(Exception):

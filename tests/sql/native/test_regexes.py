@@ -32,6 +32,7 @@ def test_a_column_is_treated_as_its_rows(texts: list[str | None], pattern: str, 
     calls = {
         "silt_regexp_replace": [pattern, replacement, flags],
         "silt_regexp_match": [pattern, flags],
+        "silt_regexp_matches": [pattern, flags],
         "silt_regexp_split_to_array": [pattern, flags],
         "silt_regexp_split_to_table": [pattern, flags],
         "silt_regexp_count": [pattern, 1, flags],
