@@ -259,7 +259,11 @@ def _folded(token: Token) -> str:
 
 def row_type_of(cast: exp.Cast) -> tuple[str | None, str] | None:
     """Namespace and name of the relation whose rows are the target of a cast; `None` where that is another type."""
-    word = str(cast.args["to"].args["kind"].this)
+    kind = cast.args["to"].args.get("kind")
+    if kind is None:
+        # A typed constant of a type that is there for the parser alone.
+        raise FeatureNotSupported(f"type {cast.args['to'].sql().lower()} is not supported")
+    word = str(kind.this)
     if not word.startswith("row_"):
         return None
     namespace, name = (bytes.fromhex(part).decode() for part in word.removeprefix("row_").split("_"))

@@ -31,7 +31,7 @@ from sql.binding.row_arrays import array_of_rows
 from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
-from sql.binding.tree import only, position_at
+from sql.binding.tree import fold, only, position_at
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import (
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
     from sql.binding.context import Binding
     from sql.binding.scope import Scope
-    from sql.binding.signatures import Signature
+    from sql.binding.signature import Signature
     from sql.functions import Function
 
 _RENAMED_CASTS: Final = {**SIMPLE, "timestamptz": t.TIMESTAMPTZ, "timestamp": t.TIMESTAMP, "time": t.TIME}
@@ -360,6 +360,8 @@ class CallBinder:
         keys = (order_key(column.sql, column.type) for column in columns)
         texts = map(wide_enough, columns) if takes_offset(spec) else keys
         ordered = [text + direction(item) for text, item in zip(texts, items, strict=True)]
+        if alias is not None:
+            self._require_not_overridden(alias, window)
         parts = [self._named_window(alias, is_whole=is_whole)] if alias is not None else []
         if partition:
             parts.append(f"PARTITION BY {', '.join(partition)}")
@@ -368,6 +370,19 @@ class CallBinder:
         if spec is not None and not is_whole:
             parts.append(Frames(self._binding, self._bind).frame(spec, columns))
         return " ".join(part for part in parts if part)
+
+    def _require_not_overridden(self, alias: exp.Expr, window: exp.Expr) -> None:
+        """Raise `WindowingError` for OVER (w …) that says again how the rows of w are divided or ordered."""
+        definition = self._scope.windows.get(fold(alias))
+        if definition is None:
+            return
+        overridden = "PARTITION BY" if window.args.get("partition_by") else ""
+        if window.args.get("order") is not None and definition.args.get("order") is not None:
+            overridden = overridden or "ORDER BY"
+        if overridden:
+            raise WindowingError(
+                f'cannot override {overridden} clause of window "{fold(alias)}"', position=position_at(alias)
+            )
 
     def _named_window(self, alias: exp.Expr, *, is_whole: bool) -> str:
         name = str(alias.this).lower() if not alias.args.get("quoted") else str(alias.this)

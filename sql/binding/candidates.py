@@ -12,7 +12,7 @@ from storage import types as t
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sql.binding.signatures import Signature
+    from sql.binding.signature import Signature
     from storage.types import SqlType
 
 _PSEUDO: Final = frozenset({2276, 2283, 2277, t.RECORD.oid})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from sql.binding.candidates import best_of, is_text_if_open, undetermined
 from sql.binding.coercion import can_coerce, category, is_preferred, wider
 from sql.binding.elements import array_type
+from sql.binding.signature import Kind, Signature
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
 from sql.function_tables.json_paths import SCALAR_JSON_PATHS, SETS_OF_JSON_PATHS
 from sql.function_tables.scalars import SCALARS
@@ -20,7 +21,6 @@ from storage.types import SqlType, array_of, element_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind = Literal["scalar", "aggregate", "window", "set", "ordered set"]
 
 ANY: Final = SqlType(2276)
 ANYTEXT: Final = SqlType(2276, 1)
@@ -66,30 +66,6 @@ _TYPES: Final[dict[str, SqlType]] = {
 }
 _KINDS: Final[dict[str, Kind]] = {"@": "aggregate", "%": "window", "#": "set", "": "scalar"}
 _LINE: Final = re.compile(r"([@%#]?)(\w+)\((.*?)\) ([\w\[\]]+)(?: = (.*?)(?: > (DECIMAL\(\d+,\d+\)))?)?")
-
-
-class Signature(Struct, frozen=True):
-    """One way to call a function."""
-
-    name: str
-    kind: Kind
-    arguments: tuple[SqlType, ...]
-    required: int
-    """How many of the arguments must be given."""
-    variadic: bool
-    """The last argument may be given any number of times."""
-    returns: SqlType
-    template: str
-    gives: str
-    """The DuckDB type to which the result is cast where it is not that of `returns`."""
-
-    def argument(self, index: int) -> SqlType:
-        """The declared type of an argument."""
-        return self.arguments[min(index, len(self.arguments) - 1)]
-
-    def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
-        return self.required <= count and (self.variadic or count <= len(self.arguments))
 
 
 @cache

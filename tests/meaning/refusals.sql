@@ -63,3 +63,11 @@ select count(*)-1
 select '1 day'::interval*-1
 select 'a'~'b'
 select 'a'!~'b', 'a'!~~'b'
+values ()
+select sum(a) over (w order by a) from (values (1)) v(a) window w as (order by a)
+select sum(a) over (w partition by a) from (values (1)) v(a) window w as (order by a)
+select sum(a) over (w order by a) from (values (1)) v(a) window w as (partition by a)
+select sum(a) over (rows between 1 following and 1 preceding) from (values (1)) v(a)
+select sum(a) over (rows between unbounded following and current row) from (values (1)) v(a)
+select sum(a) over (rows between current row and unbounded preceding) from (values (1)) v(a)
+select distinct on () 1
