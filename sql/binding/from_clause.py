@@ -13,7 +13,6 @@ from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import as_one, common_digits
 from sql.binding.expressions import bind_condition
 from sql.binding.from_functions import function_source
-from sql.binding.from_item import FromItem
 from sql.binding.record_fields import fields_behind
 from sql.binding.scope import Scope, Source
 from sql.binding.sources import find_relation, output_columns, renamed, scanned_source, undefined_relation
@@ -43,15 +42,6 @@ class Joined(Struct):
     star: list[tuple[str, Bound]]
     sources: list[Source]
     merged: dict[str, Bound] = field(default_factory=dict)
-    before: tuple[str, ...] = ()
-    """Items that come before it, which it reads."""
-    alone: str = ""
-    """The same as one item, where there are some."""
-
-    @property
-    def as_one(self) -> str:
-        """The text for the right side of a join with a condition."""
-        return self.alone or (f"({_all_of(self)})" if self.before else self.sql)
 
 
 def bind_from(binding: Binding, scope: Scope, first: exp.Expr | None, joins: Sequence[exp.Expr]) -> str:
@@ -66,7 +56,7 @@ def bind_from(binding: Binding, scope: Scope, first: exp.Expr | None, joins: Seq
         else:
             items[-1] = _join(binding, scope, items[-1], join)
     _close(scope, items[-1])
-    return f" FROM {', '.join(text for item in items for text in (*item.before, item.sql))}"
+    return f" FROM {', '.join(item.sql for item in items)}"
 
 
 def _close(scope: Scope, item: Joined) -> None:
@@ -98,27 +88,27 @@ def _add(scope: Scope, source: Source, tree: exp.Expr) -> None:
 def _item(binding: Binding, scope: Scope, tree: exp.Expr) -> Joined:
     if isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Table):
         return _parenthesised(binding, scope, tree)
-    found = _source(binding, scope, tree)
-    _add(scope, found.source, tree)
-    return Joined(found.sql, list(found.source.columns), [found.source], {}, found.before, found.alone)
+    sql, source = _source(binding, scope, tree)
+    _add(scope, source, tree)
+    return Joined(sql, list(source.columns), [source])
 
 
-def _source(binding: Binding, scope: Scope, tree: exp.Expr) -> FromItem:
+def _source(binding: Binding, scope: Scope, tree: exp.Expr) -> tuple[str, Source]:
     match tree:
         case exp.Table() if isinstance(tree.this, exp.Identifier):
-            return FromItem(*_named(binding, scope, tree))
+            return _named(binding, scope, tree)
         case exp.Table() if isinstance(tree.this, exp.Anonymous):
             only(tree, "this", "alias", "ordinality", "joins")
             return function_source(binding, scope, tree.this, tree)
         case exp.Subquery() | exp.Values():
             # It sees the WITH queries of this level, and not what else is in its FROM.
-            return FromItem(*_derived(binding, Scope(parent=scope.parent, common=scope.common), tree, lateral=False))
+            return _derived(binding, Scope(parent=scope.parent, common=scope.common), tree, lateral=False)
         case exp.Lateral() if isinstance(tree.this, exp.Anonymous):
             only(tree, "this", "alias", "ordinality")
             return function_source(binding, scope, tree.this, tree)
         case exp.Lateral():
             only(tree, "this", "alias")
-            return FromItem(*_lateral(binding, scope, tree))
+            return _lateral(binding, scope, tree)
         case _:
             raise refuse("this item in FROM", tree)
 
@@ -129,17 +119,13 @@ def _parenthesised(binding: Binding, scope: Scope, tree: exp.Subquery) -> Joined
     alias = tree.args.get("alias")
     if alias is None:
         inner = _nested(binding, scope, tree.this)
-        return Joined(f"({_all_of(inner)})", inner.star, inner.sources, inner.merged)
+        return Joined(f"({inner.sql})", inner.star, inner.sources, inner.merged)
     hidden = Scope(parent=scope.parent, sources=[], common=scope.common)
     inner = _nested(binding, hidden, tree.this)
     columns = renamed(tuple(inner.star), alias, tree)
     source = Source(fold(alias.this), columns)
     _add(scope, source, tree)
-    return Joined(f"({_all_of(inner)})", list(columns), [source])
-
-
-def _all_of(item: Joined) -> str:
-    return " CROSS JOIN ".join((*item.before, item.sql))
+    return Joined(f"({inner.sql})", list(columns), [source])
 
 
 # Tables and system relations
@@ -223,11 +209,7 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
     scope.outer += {"LEFT": right.sources, "RIGHT": left.sources, "FULL": sources}.get(side, [])
     if kind == "CROSS":
         return Joined(
-            f"{left.sql} CROSS JOIN {_all_of(right)}",
-            [*left.star, *right.star],
-            sources,
-            {**left.merged, **right.merged},
-            left.before,
+            f"{left.sql} CROSS JOIN {right.sql}", [*left.star, *right.star], sources, {**left.merged, **right.merged}
         )
     using = [fold(each) for each in join.args.get("using") or ()]
     if method == "NATURAL":
@@ -236,8 +218,7 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
         if binding.references is not None:
             raise refuse("NATURAL JOIN in a view", join)
         if not using:
-            sql = f"{left.sql} CROSS JOIN {_all_of(right)}"
-            return Joined(sql, [*left.star, *right.star], sources, {}, left.before)
+            return Joined(f"{left.sql} CROSS JOIN {right.sql}", [*left.star, *right.star], sources)
     if using:
         return _join_using(binding, left, right, using, side, join)
     if join.args.get("on") is None:
@@ -247,8 +228,8 @@ def _join(binding: Binding, scope: Scope, left: Joined, join: exp.Expr) -> Joine
     test = bind_condition(binding, scope, join.args["on"], "JOIN/ON")
     for name in {**left.merged, **right.merged}:
         scope.merged.pop(name, None)
-    sql = f"{left.sql} {_SIDES[side]}JOIN {right.as_one} ON {test.sql}"
-    return Joined(sql, [*left.star, *right.star], sources, {**left.merged, **right.merged}, left.before)
+    sql = f"{left.sql} {_SIDES[side]}JOIN {right.sql} ON {test.sql}"
+    return Joined(sql, [*left.star, *right.star], sources, {**left.merged, **right.merged})
 
 
 def _join_using(
@@ -262,9 +243,9 @@ def _join_using(
         tests.append(f"({a.sql} = {b.sql})")
         merged[name] = _merged_column(binding, name, one, other, side)
     rest = [(name, bound) for joined in (left, right) for name, bound in joined.star if name not in merged]
-    sql = f"{left.sql} {_SIDES[side]}JOIN {right.as_one} ON ({' AND '.join(tests)})"
+    sql = f"{left.sql} {_SIDES[side]}JOIN {right.sql} ON ({' AND '.join(tests)})"
     others = {name: bound for joined in (left, right) for name, bound in joined.merged.items() if name not in merged}
-    return Joined(sql, [*merged.items(), *rest], [*left.sources, *right.sources], {**others, **merged}, left.before)
+    return Joined(sql, [*merged.items(), *rest], [*left.sources, *right.sources], {**others, **merged})
 
 
 def _using_column(joined: Joined, name: str, side: str, join: exp.Expr) -> Bound:

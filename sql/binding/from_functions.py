@@ -11,7 +11,6 @@ from sql.binding.arguments import function_name, read_arguments
 from sql.binding.calls import apply
 from sql.binding.coercion import coerce
 from sql.binding.expressions import bind
-from sql.binding.from_item import FromItem, of_lists
 from sql.binding.from_records import record_source
 from sql.binding.named_arguments import without_names
 from sql.binding.record_functions import RECORD_FUNCTIONS
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 from sql.binding.sources import renamed
 
 
-def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: exp.Expr) -> FromItem:
+def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: exp.Expr) -> tuple[str, Source]:
     """A function in FROM: its rows are unnested from a list, but for series, which DuckDB makes as it goes."""
     only(node, "this", "expressions")
     alias, ordinality = tree.args.get("alias"), bool(tree.args.get("ordinality"))
@@ -42,9 +41,8 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
         raise refuse(f"this call of {name} in FROM", node)
     scope.clause = "functions in FROM"
     given = [bind(binding, scope, tree) for tree in arguments.trees]
-    reads = any(tree.find(exp.Column) for tree in arguments.trees)
     if name in RECORD_FUNCTIONS:
-        return record_source(binding, name, given, node, tree, reads=reads)
+        return record_source(binding, name, given, node, tree)
     called = binding.fresh("s")
     position = position_at(node)
     visible = fold(alias.this) if alias is not None and alias.this is not None else name
@@ -52,34 +50,30 @@ def function_source(binding: Binding, scope: Scope, node: exp.Anonymous, tree: e
     if is_set and name == "unnest" and len(given) > 1:
         lists = [set_call(binding, name, [value], position) for value in given]
         unnested = [Bound(each.rows, each.returns, "unnest", scale=each.digits) for each in lists]
-        return _columns(binding, unnested, visible, called, alias, node, ordinality=ordinality, reads=reads)
+        return _columns(unnested, visible, called, alias, node, ordinality=ordinality)
     if name in PAIRS:
         call = set_call(binding, name, given, position)
         keys, values = call.lists()
         pair = [Bound(keys, t.TEXT, "key"), Bound(values, PAIRS[name], "value")]
-        return _columns(binding, pair, visible, called, alias, node, ordinality=ordinality, reads=reads)
+        return _columns(pair, visible, called, alias, node, ordinality=ordinality)
     if is_set:
         call = set_call(binding, name, given, position)
         rows = call.rows
         row = Bound(rows, call.returns, scale=call.digits)
         fast = name == "generate_series" and call.returns.oid != t.NUMERIC.oid
-        source = _source_of(visible, called, row, alias, node, ordinality=ordinality)
-        if fast and not ordinality and not reads:
-            return FromItem(_series(binding, call, called), source)
-
-        def unnested_rows(lists: Sequence[str]) -> str:
-            numbers = f", generate_subscripts({lists[0]}, 1) AS c2" if ordinality else ""
-            return f"LATERAL (SELECT unnest({lists[0]}) AS c1{numbers}) AS {identifier(called)}"
-
-        return of_lists(binding, [rows], unnested_rows, source, reads=reads)
-    row = apply(binding, name, given, position)
-    numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
-    sql = f"LATERAL (SELECT {row.sql} AS c1{numbers}) AS {identifier(called)}"
-    return FromItem(sql, _source_of(visible, called, row, alias, node, ordinality=ordinality))
+        if fast and not ordinality and not any(tree.find(exp.Column) for tree in arguments.trees):
+            sql = _series(binding, call, called)
+        else:
+            numbers = f", generate_subscripts({rows}, 1) AS c2" if ordinality else ""
+            sql = f"LATERAL (SELECT unnest({rows}) AS c1{numbers}) AS {identifier(called)}"
+    else:
+        row = apply(binding, name, given, position)
+        numbers = ", CAST(1 AS BIGINT) AS c2" if ordinality else ""
+        sql = f"LATERAL (SELECT {row.sql} AS c1{numbers}) AS {identifier(called)}"
+    return sql, _source_of(visible, called, row, alias, node, ordinality=ordinality)
 
 
 def _columns(
-    binding: Binding,
     columns: Sequence[Bound],
     visible: str,
     called: str,
@@ -87,25 +81,19 @@ def _columns(
     node: exp.Anonymous,
     *,
     ordinality: bool,
-    reads: bool,
-) -> FromItem:
+) -> tuple[str, Source]:
     """Lists side by side, each with the name and type of its column: as many rows as the longest list has."""
+    items = [f"unnest({column.sql}) AS c{number}" for number, column in enumerate(columns, start=1)]
     bound = [
         (column.name, replace(column, sql=f"{identifier(called)}.c{number}", names_strongly=True))
         for number, column in enumerate(columns, start=1)
     ]
     if ordinality:
+        longest = f"greatest({', '.join(f'len({column.sql})' for column in columns)})"
+        items.append(f"unnest(range(1, {longest} + 1)) AS c0")
         bound.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
-    source = Source(visible, renamed(tuple(bound), alias, node))
-
-    def side_by_side(lists: Sequence[str]) -> str:
-        items = [f"unnest({each}) AS c{number}" for number, each in enumerate(lists, start=1)]
-        if ordinality:
-            longest = f"greatest({', '.join(f'len({each})' for each in lists)})"
-            items.append(f"unnest(range(1, {longest} + 1)) AS c0")
-        return f"LATERAL (SELECT {', '.join(items)}) AS {identifier(called)}"
-
-    return of_lists(binding, [column.sql for column in columns], side_by_side, source, reads=reads)
+    sql = f"LATERAL (SELECT {', '.join(items)}) AS {identifier(called)}"
+    return sql, Source(visible, renamed(tuple(bound), alias, node))
 
 
 def _series(binding: Binding, call: SetCall, called: str) -> str:

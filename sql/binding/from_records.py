@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from sql.binding.from_item import FromItem, of_lists
 from sql.binding.record_functions import record_call
 from sql.binding.scope import Source
 from sql.binding.sources import renamed
@@ -25,14 +24,23 @@ if TYPE_CHECKING:
 
 
 def record_source(
-    binding: Binding, name: str, given: Sequence[Bound], node: exp.Anonymous, tree: exp.Expr, *, reads: bool
-) -> FromItem:
-    """The rows of a call as an item of FROM."""
+    binding: Binding, name: str, given: Sequence[Bound], node: exp.Anonymous, tree: exp.Expr
+) -> tuple[str, Source]:
+    """The rows of a call as a source, and its text."""
     alias, ordinality = tree.args.get("alias"), bool(tree.args.get("ordinality"))
     call = record_call(binding, name, given, position_at(node))
     defined = _defined(alias)
     columns = _columns(call, defined, node, ordinality=ordinality)
     called = binding.fresh("s")
+    texts = call.texts(columns)
+    fields = call.fields(binding, "q.r", columns)
+    items = [f"{field.sql} AS c{number}" for number, (_, field) in enumerate(fields, start=1)]
+    rows = f"unnest({texts})" if call.function.gives_set else texts
+    numbers = ""
+    if ordinality:
+        numbers = f", unnest(range(1, len({texts}) + 1)) AS n" if call.function.gives_set else ", 1 AS n"
+        items.append("CAST(q.n AS BIGINT) AS c0")
+    sql = f"LATERAL (SELECT {', '.join(items)} FROM (SELECT {rows} AS r{numbers}) AS q) AS {identifier(called)}"
     bound = [
         (column, Bound(f"{identifier(called)}.c{number}", each, column, names_strongly=True))
         for number, (column, each) in enumerate(columns, start=1)
@@ -41,18 +49,7 @@ def record_source(
         bound.append(("ordinality", Bound(f"{identifier(called)}.c0", t.BIGINT, "ordinality", names_strongly=True)))
     visible = fold(alias.this) if alias is not None and alias.this is not None else name
     shown = tuple(bound) if defined else renamed(tuple(bound), alias, node)
-
-    def rows(lists: Sequence[str]) -> str:
-        fields = call.fields(binding, "q.r", columns)
-        items = [f"{field.sql} AS c{number}" for number, (_, field) in enumerate(fields, start=1)]
-        numbers = ""
-        if ordinality:
-            numbers = f", unnest(range(1, len({lists[0]}) + 1)) AS n" if call.function.gives_set else ", 1 AS n"
-            items.append("CAST(q.n AS BIGINT) AS c0")
-        row = f"unnest({lists[0]})" if call.function.gives_set else lists[0]
-        return f"LATERAL (SELECT {', '.join(items)} FROM (SELECT {row} AS r{numbers}) AS q) AS {identifier(called)}"
-
-    return of_lists(binding, [call.texts(columns)], rows, Source(visible, shown), reads=reads)
+    return sql, Source(visible, shown)
 
 
 def _defined(alias: exp.Expr | None) -> Columns:

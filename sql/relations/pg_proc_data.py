@@ -44,20 +44,22 @@ FUNCTIONS: Final = """
 1144:time_out:fit:2275:1083 1150:timestamptz_in:fst:1184:2275,26,23 1151:timestamptz_out:fst:2275:1184
 1158:to_timestamp:fit:1184:701 1159:timezone:fit:1114:25,1184 1160:interval_in:fst:1186:2275,26,23
 1161:interval_out:fst:2275:1186 1171:date_part:fst:701:25,1184 1172:date_part:fit:701:25,1186
-1175:justify_hours:fit:1186:1186 1181:age:fst:23:28 1191:generate_subscripts:fits:23:2277,23,16
-1192:generate_subscripts:fits:23:2277,23 1194:log10:fit:701:701 1199:age:fit:1186:1184,1184
-1215:obj_description:fst:25:26,19 1216:col_description:fst:25:26,23 1217:date_trunc:fst:1184:25,1184
-1218:date_trunc:fit:1186:25,1186 1242:boolin:fit:16:2275 1243:boolout:fit:2275:16 1244:byteain:fit:17:2275
-1245:charin:fit:18:2275 1264:pg_char_to_encoding:fst:23:19 1269:pg_column_size:fst:23:2276 1282:quote_ident:fit:25:25
-1283:quote_literal:fit:25:25 1284:date_trunc:fst:1184:25,1184,25 1285:quote_literal:fst:25:2283
-1289:quote_nullable:fif:25:25 1290:quote_nullable:fsf:25:2283 1295:justify_days:fit:1186:1186 1299:now:fst:1184:
-1304:overlaps:fif:16:1184,1184,1184,1184 1305:overlaps:fsf:16:1184,1186,1184,1186
-1306:overlaps:fsf:16:1184,1184,1184,1186 1307:overlaps:fsf:16:1184,1186,1184,1184
-1308:overlaps:fif:16:1083,1083,1083,1083 1309:overlaps:fif:16:1083,1186,1083,1186
-1310:overlaps:fif:16:1083,1083,1083,1186 1311:overlaps:fif:16:1083,1186,1083,1083 1312:timestamp_in:fst:1114:2275,26,23
-1313:timestamp_out:fst:2275:1114 1317:length:fit:23:25 1318:length:fit:23:1042 1340:log:fit:701:701 1341:ln:fit:701:701
-1342:round:fit:701:701 1343:trunc:fit:701:701 1344:sqrt:fit:701:701 1345:cbrt:fit:701:701 1346:pow:fit:701:701,701
-1347:exp:fit:701:701 1348:obj_description:fst:25:26 1367:character_length:fit:23:1042 1368:power:fit:701:701,701
+1175:justify_hours:fit:1186:1186 1177:jsonb_path_exists_tz:fst:16:3802,4072,3802,16
+1179:jsonb_path_query_tz:fsts:3802:3802,4072,3802,16 1180:jsonb_path_query_array_tz:fst:3802:3802,4072,3802,16
+1181:age:fst:23:28 1191:generate_subscripts:fits:23:2277,23,16 1192:generate_subscripts:fits:23:2277,23
+1194:log10:fit:701:701 1199:age:fit:1186:1184,1184 1215:obj_description:fst:25:26,19 1216:col_description:fst:25:26,23
+1217:date_trunc:fst:1184:25,1184 1218:date_trunc:fit:1186:25,1186 1242:boolin:fit:16:2275 1243:boolout:fit:2275:16
+1244:byteain:fit:17:2275 1245:charin:fit:18:2275 1264:pg_char_to_encoding:fst:23:19 1269:pg_column_size:fst:23:2276
+1282:quote_ident:fit:25:25 1283:quote_literal:fit:25:25 1284:date_trunc:fst:1184:25,1184,25
+1285:quote_literal:fst:25:2283 1289:quote_nullable:fif:25:25 1290:quote_nullable:fsf:25:2283
+1295:justify_days:fit:1186:1186 1299:now:fst:1184: 1304:overlaps:fif:16:1184,1184,1184,1184
+1305:overlaps:fsf:16:1184,1186,1184,1186 1306:overlaps:fsf:16:1184,1184,1184,1186
+1307:overlaps:fsf:16:1184,1186,1184,1184 1308:overlaps:fif:16:1083,1083,1083,1083
+1309:overlaps:fif:16:1083,1186,1083,1186 1310:overlaps:fif:16:1083,1083,1083,1186
+1311:overlaps:fif:16:1083,1186,1083,1083 1312:timestamp_in:fst:1114:2275,26,23 1313:timestamp_out:fst:2275:1114
+1317:length:fit:23:25 1318:length:fit:23:1042 1340:log:fit:701:701 1341:ln:fit:701:701 1342:round:fit:701:701
+1343:trunc:fit:701:701 1344:sqrt:fit:701:701 1345:cbrt:fit:701:701 1346:pow:fit:701:701,701 1347:exp:fit:701:701
+1348:obj_description:fst:25:26 1367:character_length:fit:23:1042 1368:power:fit:701:701,701
 1369:character_length:fit:23:25 1372:char_length:fit:23:1042 1373:isfinite:fit:16:1082 1374:octet_length:fit:23:25
 1375:octet_length:fit:23:1042 1376:factorial:fit:1700:20 1381:char_length:fit:23:25 1384:date_part:fit:701:25,1082
 1385:date_part:fit:701:25,1083 1386:age:fst:1186:1184 1387:pg_get_constraintdef:fst:25:26 1389:isfinite:fit:16:1184
@@ -84,8 +86,10 @@ FUNCTIONS: Final = """
 1927:has_table_privilege:fst:16:26,25 1928:pg_stat_get_numscans:fst:20:26 1946:encode:fit:25:17,25
 1947:decode:fit:17:25,25 1973:div:fit:1700:1700,1700 1993:shobj_description:fst:25:26,19 2010:length:fit:23:17
 2012:substring:fit:17:17,23,23 2013:substring:fit:17:17,23 2014:position:fit:23:17,17 2015:btrim:fit:17:17,17
-2020:date_trunc:fit:1114:25,1114 2021:date_part:fit:701:25,1114 2026:pg_backend_pid:fst:23:
-2034:pg_conf_load_time:fst:1184: 2041:overlaps:fif:16:1114,1114,1114,1114 2042:overlaps:fif:16:1114,1186,1114,1186
+2020:date_trunc:fit:1114:25,1114 2021:date_part:fit:701:25,1114
+2023:jsonb_path_query_first_tz:fst:3802:3802,4072,3802,16 2026:pg_backend_pid:fst:23:
+2030:jsonb_path_match_tz:fst:16:3802,4072,3802,16 2034:pg_conf_load_time:fst:1184:
+2041:overlaps:fif:16:1114,1114,1114,1114 2042:overlaps:fif:16:1114,1186,1114,1186
 2043:overlaps:fif:16:1114,1114,1114,1186 2044:overlaps:fif:16:1114,1186,1114,1114 2048:isfinite:fit:16:1114
 2049:to_char:fst:25:1114,25 2050:max:aif:2277:2277 2051:min:aif:2277:2277 2058:age:fit:1186:1114,1114
 2059:age:fst:1186:1114 2069:timezone:fit:1184:25,1114 2070:timezone:fit:1184:1186,1114 2073:substring:fit:25:25,25
@@ -240,7 +244,11 @@ FUNCTIONS: Final = """
 3969:json_array_elements_text:fits:25:114 3972:percentile_disc:aif:2283:701,2283 3974:percentile_cont:aif:701:701,701
 3976:percentile_cont:aif:1186:701,1186 3978:percentile_disc:aif:2277:1022,2283 3980:percentile_cont:aif:1022:1022,701
 3982:percentile_cont:aif:1187:1022,1186 3984:mode:aif:2283:2283 3986:rank:aifv:20:2276 3988:percent_rank:aifv:701:2276
-3990:cume_dist:aifv:701:2276 3992:dense_rank:aifv:20:2276 4053:array_agg:aif:2277:2277 4084:regnamespacein:fst:4089:2275
+3990:cume_dist:aifv:701:2276 3992:dense_rank:aifv:20:2276 4001:jsonpath_in:fit:4072:2275
+4002:jsonpath_recv:fit:4072:2281 4003:jsonpath_out:fit:2275:4072 4004:jsonpath_send:fit:17:4072
+4005:jsonb_path_exists:fit:16:3802,4072,3802,16 4006:jsonb_path_query:fits:3802:3802,4072,3802,16
+4007:jsonb_path_query_array:fit:3802:3802,4072,3802,16 4008:jsonb_path_query_first:fit:3802:3802,4072,3802,16
+4009:jsonb_path_match:fit:16:3802,4072,3802,16 4053:array_agg:aif:2277:2277 4084:regnamespacein:fst:4089:2275
 4085:regnamespaceout:fst:2275:4089 4086:to_regnamespace:fst:4089:25 4087:regnamespacerecv:fit:4089:2281
 4088:regnamespacesend:fit:17:4089 4092:regroleout:fst:2275:4096 4093:to_regrole:fst:4096:25
 4094:regrolerecv:fit:4096:2281 4095:regrolesend:fit:17:4096 4098:regrolein:fst:4096:2275 4189:max:aif:3220:3220

@@ -65,6 +65,7 @@ BASE_TYPES: Final = """
 3402 pg_dependencies -1 f b Z f i x 100 0 0 0 3404 3405 3406 3407 0 0
 3802 jsonb -1 f b U f i x 0 0 3807 6098 3806 3804 3805 3803 0 0
 3838 event_trigger 4 t p P f i p 0 0 0 0 3594 3595 0 0 0 0
+4072 jsonpath -1 f b U f i x 0 0 4073 0 4001 4003 4002 4004 0 0
 4089 regnamespace 4 t b N f i p 0 0 4090 0 4084 4085 4087 4088 0 0
 4096 regrole 4 t b N f i p 0 0 4097 0 4098 4092 4094 4095 0 0
 4191 regcollation 4 t b N f i p 0 0 4192 0 4193 4194 4196 4197 0 0
