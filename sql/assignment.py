@@ -1,7 +1,7 @@
 """Assignment casts on stored values: from the type a value has to the type of the column that takes it.
 
-Covers the casts that need no query: within the integer family, towards wider numbers, among text types, date to
-timestamp. `assignment` answers `None` for any other pair, and the statement then takes the general path.
+Covers the casts that need no query: within the integer family, towards wider numbers, among text types, date and moment
+to timestamp. `assignment` answers `None` for any other pair, and the statement then takes the general path.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from sql.errors import NumericValueOutOfRange
 from sql.matching import has_elements_to_match, needs_match
+from sql.types.calendar import TIMESTAMP_INFINITY, TIMESTAMP_MINUS_INFINITY
 from storage import types as t
 
 if TYPE_CHECKING:
@@ -50,7 +51,22 @@ def assignment(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:
         return _from_float(source, target, codecs)
     if source.oid == t.DATE.oid and target.oid == t.TIMESTAMP.oid:
         return lambda days: cast("int", days) * _DAY_US
+    if source.oid == t.TIMESTAMPTZ.oid and target.oid == t.TIMESTAMP.oid:
+        return _from_moment(target, codecs)
     return None
+
+
+def _from_moment(target: SqlType, codecs: Codecs) -> Cast:
+    """What the clocks of the session's time zone show at a moment; infinity stays."""
+    offset, coerce = codecs.zone.offset, codecs.of(target).coerce
+
+    def shown(moment: object) -> object:
+        moment_us = cast("int", moment)
+        if moment_us >= TIMESTAMP_INFINITY or moment_us <= TIMESTAMP_MINUS_INFINITY:
+            return moment_us
+        return coerce(moment_us + offset(moment_us))
+
+    return shown
 
 
 def _from_integer(source: SqlType, target: SqlType, codecs: Codecs) -> Cast | None:

@@ -169,3 +169,23 @@ def test_a_commit_that_fails_says_so(texts: WireClient, server: ServerProcess) -
     assert [sqlstate for _, sqlstate in errors(answer)] == ["40001"]
     assert answer[-1] == ("Z", b"I")
     assert rows(texts.ask(query("SELECT id FROM texts"))) == [(b"1",)]
+
+
+def test_the_time_of_a_transaction_is_stored_as_the_clock_of_the_zone_shows_it(texts: WireClient) -> None:
+    """CURRENT_TIMESTAMP in a column without a time zone: also in summer, and rounded to the column's precision."""
+    texts.ask(query("CREATE TABLE moments (id integer PRIMARY KEY, at timestamp, short timestamp(0))"))
+    texts.ask(query("SET TimeZone = 'Europe/Paris'"))
+    for number in (1, 2, 3):
+        texts.ask(query("BEGIN"))
+        insert = f"INSERT INTO moments VALUES ({number}, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+        assert tags(texts.ask(query(insert))) == ["INSERT 0 1"]
+        same = "SELECT at = now()::timestamp AND short = now()::timestamp(0) FROM moments"
+        assert rows(texts.ask(query(f"{same} WHERE id = {number} /* */"))) == [(b"t",)]
+        texts.ask(query("COMMIT"))
+    texts.ask(query("CREATE TABLE given (id integer PRIMARY KEY, moment timestamptz, at timestamp)"))
+    texts.ask(query("INSERT INTO given VALUES (1, '2024-07-01 12:00:00+00'), (2, 'infinity'), (3, '-infinity')"))
+    for number in (1, 2, 3):
+        assert tags(texts.ask(query(f"UPDATE given SET at = moment WHERE id = {number}"))) == ["UPDATE 1"]
+    shown = rows(texts.ask(query("SELECT at FROM given ORDER BY id")))
+    assert shown == [(b"2024-07-01 14:00:00",), (b"infinity",), (b"-infinity",)]
+    texts.ask(query("RESET TimeZone; DROP TABLE moments, given"))
