@@ -39,6 +39,7 @@ class SimpleQuery:
                 statements = yield statements
             if not statements:
                 self._buffer += backend.EMPTY_QUERY_RESPONSE
+            self._session.block.spans_statements = len(statements) > 1
             complete = b""
             for statement in statements:
                 self._buffer += complete

@@ -94,6 +94,8 @@ class TransactionBlock:
         self._point: PointWrite | None = None
         """What it has written of rows."""
         self._characteristics = PLAIN
+        self.spans_statements = False
+        """Whether a message with several statements is run: outside of a block these are one implicit transaction."""
         self._start_us: int | None = None
         self._has_read = False
         """Whether a statement of the block has read anything, and so by the isolation that it has."""
@@ -221,8 +223,7 @@ class TransactionBlock:
 
     def require_writable(self, command: str) -> None:
         """Raise `ReadOnlyTransaction`, naming the command, in a read-only transaction."""
-        is_begun = self.status != "I" or self.transaction is not None
-        if (self._characteristics if is_begun else self._defaults()).read_only:
+        if self.characteristics_or_defaults().read_only:
             raise ReadOnlyTransaction(f"cannot execute {command} in a read-only transaction")
 
     def _begun(self) -> Transaction:
@@ -249,8 +250,23 @@ class TransactionBlock:
         if is_bound and characteristics.isolation != self._characteristics.isolation:
             raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")
         self._characteristics = characteristics
-        if characteristics.keeps_snapshot and self.status == "T":
+        if self.status == "I" or (characteristics.keeps_snapshot and self.status == "T"):
             self._begun()
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other statement is of the transaction of the one that runs."""
+        return self.status == "I" and not self.spans_statements
+
+    def characteristics_or_defaults(self) -> Characteristics:
+        """How the transaction in progress was begun, or one would be now."""
+        is_begun = self.status != "I" or self.transaction is not None
+        return self._characteristics if is_begun else self._defaults()
+
+    def require_others(self, command: str) -> None:
+        """Raise `NoActiveTransaction` where what a command does would be over with it."""
+        if self.is_alone:
+            raise NoActiveTransaction(f"{command} can only be used in transaction blocks")
 
     def require_block(self, command: str) -> None:
         """Raise `NoActiveTransaction` outside BEGIN … COMMIT."""

@@ -32,7 +32,7 @@ _NEEDED: Final[dict[LockMode, tuple[Privilege, ...]]] = {
 
 async def lock_tables(session: SessionState, statement: LockTables) -> Command:
     """Lock tables one after the other; those locked so far stay so while it waits for the next one."""
-    session.block.require_block("LOCK TABLE")
+    session.block.require_others("LOCK TABLE")
     transaction = session.block.for_locks()
     for name in statement.tables:
         locked: tuple[int, ...] = ()

@@ -144,10 +144,10 @@ def _set_transaction(statement: statements.SetTransaction, session: SessionState
             session.settings.set("default_transaction_isolation", modes.isolation)
         if modes.read_only is not None:
             session.settings.set("default_transaction_read_only", "on" if modes.read_only else "off")
-    elif session.block.status == "I":
+    elif session.block.is_alone:
         session.notice("SET TRANSACTION can only be used in transaction blocks", "WARNING", "25P01")
     else:
-        session.block.change(_modes(modes, session.block.characteristics))
+        session.block.change(_modes(modes, session.block.characteristics_or_defaults()))
     return Command("SET")
 
 
@@ -162,7 +162,7 @@ def _set(statement: statements.SetParameter, session: SessionState) -> Command:
         else:
             block.change(replace(block.characteristics, read_only=checked == "on"))
         return Command("SET")
-    if statement.local and session.block.status == "I":
+    if statement.local and session.block.is_alone:
         session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
     assign_setting(session, statement.name, values, local=statement.local)
     return Command("SET")
@@ -179,17 +179,13 @@ def assign_setting(session: SessionState, name: str, value: str | None, *, local
             session.settings.set(name, value, local=local)
 
 
-def _characteristics(session: SessionState) -> Characteristics:
-    return session.default_characteristics() if session.block.status == "I" else session.block.characteristics
-
-
 def setting_value(name: str, session: SessionState) -> str:
     """What SHOW and current_setting() say. Raises `UndefinedSetting`."""
     match name.lower():
         case "transaction_isolation":
-            return _characteristics(session).isolation
+            return session.block.characteristics_or_defaults().isolation
         case "transaction_read_only":
-            return "on" if _characteristics(session).read_only else "off"
+            return "on" if session.block.characteristics_or_defaults().read_only else "off"
         case _:
             return session.settings.get(name)
 
