@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sql.errors import FeatureNotSupported, SqlSyntaxError
 from sql.names import QualifiedName
 from sql.types.text import decode_text
+from sql.unicode_constants import unicode_value
 from sql.words import words
 
 if TYPE_CHECKING:
@@ -319,7 +320,7 @@ class TokenReader:
 def string_value(token: Token, text: str) -> str:
     """The value of a string constant, by PostgreSQL's rules for E'…', U&'…' and the others."""
     if token.token_type is TokenType.UNICODE_STRING:
-        return _unicode_value(token, text)
+        return unicode_value(text[token.start : token.end + 1], token.start + 1)
     if token.token_type is TokenType.BYTE_STRING:
         return escaped_value(text[token.start : token.end + 1], token.start + 1)
     return token.text
@@ -373,27 +374,3 @@ def _run(body: str, start: int, allowed: str, most: int) -> str:
     while end < len(body) and end - start < most and body[end] in allowed:
         end += 1
     return body[start:end]
-
-
-def _unicode_value(token: Token, text: str) -> str:
-    source = text[token.start : token.end + 1]
-    body = source[source.index("'") + 1 : -1].replace("''", "'")
-    value: list[str] = []
-    index = 0
-    while index < len(body):
-        if body[index] != "\\":
-            value.append(body[index])
-            index += 1
-        elif body[index + 1 : index + 2] == "\\":
-            value.append("\\")
-            index += 2
-        else:
-            plus = body[index + 1 : index + 2] == "+"
-            width = 6 if plus else 4
-            first = index + 2 if plus else index + 1
-            digits = _run(body, first, _HEX, width)
-            if len(digits) != width or not int(digits, 16):
-                raise SqlSyntaxError("invalid Unicode escape", position=token.start + 1)
-            value.append(chr(int(digits, 16)))
-            index = first + width
-    return "".join(value)

@@ -71,3 +71,9 @@ select sum(a) over (rows between 1 following and 1 preceding) from (values (1)) 
 select sum(a) over (rows between unbounded following and current row) from (values (1)) v(a)
 select sum(a) over (rows between current row and unbounded preceding) from (values (1)) v(a)
 select distinct on () 1
+select U&'\D800'
+select U&'\D83D\DE00', U&'\0041\\b', U&'\+000041', U&'it''s'
+select U&'\00'
+select U&'\+1100000'
+select U&'\0000'
+select U&'a\DE00'
