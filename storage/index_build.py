@@ -102,6 +102,8 @@ def build_index(build: IndexBuild, is_stopped: Callable[[], bool], faults: Fault
             values = store.snapshot.fetch(seqs.item(duplicate), store.key.positions)
             assert values is not None, "the row was just read"
             raise DuplicateKeys(store.key.table_oid, store.key.name, values, store.key.columns)
+        # RocksDB takes them faster so.
+        seqs, keys = keys.in_order(seqs)
         for start in range(0, len(seqs), SLICE_ENTRIES):
             if is_stopped():
                 raise BuildStopped

@@ -197,7 +197,8 @@ def _encode_boolean(value: bool) -> bytes:
     return b"\1" if value else b"\0"
 
 
-def _encode_text(value: str) -> bytes:
+def encode_text(value: str) -> bytes:
+    """A text, by its bytes."""
     return value.encode().replace(b"\0", b"\0\xff") + b"\0\0"
 
 
@@ -224,7 +225,7 @@ def part_encoder(sql_type: SqlType) -> PartEncoder:
     """Makes a stored, non-null value of the type memcomparable, in the order that PostgreSQL's C collation gives."""
     oid = sql_type.oid
     if oid in _TEXT_OIDS:
-        return _encode_text
+        return encode_text
     if oid == types.NUMERIC.oid:
         return _numeric_encoder(sql_type.precision_and_scale[1])
     if oid in (types.REAL.oid, types.DOUBLE.oid):

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage.keys import encode_integer, part_encoder
+from storage.keys import encode_integer, encode_text, part_encoder
 from storage.rows import binary_values, fixed_bytes, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from storage.dead import Flags, Seqs
@@ -167,6 +167,14 @@ class LoadKeys:
         """Those of the rows that are kept."""
         return LoadKeys(self.prefix, self._of_rows.filter(kept))
 
+    def in_order(self, seqs: Seqs) -> tuple[Seqs, LoadKeys]:
+        """The seqs of the rows, which are given in the order of the rows, in that of their keys; and these.
+
+        Without those that have no entry.
+        """
+        ordered: Seqs = seqs if self._order is None else seqs[self._order.to_numpy()]
+        return ordered, LoadKeys(self.prefix, self._sorted)
+
     def without(self, other: LoadKeys) -> LoadKeys:
         """Those that the other one does not have."""
         if not self.overlaps(other):
@@ -234,6 +242,8 @@ def encoded_keys(types: Sequence[SqlType], columns: Sequence[PlainArray]) -> pa.
     parts = [part_encoder(sql_type) for sql_type in types]
     if parts == [encode_integer]:
         return _integer_keys(columns[0])
+    if all(part in (encode_integer, encode_text) for part in parts) and not any(map(_has_nul, columns)):
+        return _joined([_piece(part, column) for part, column in zip(parts, columns, strict=True)])
     nullable = any(column.null_count for column in columns)
     encoded: list[bytes | None] = []
     for start in range(0, len(columns[0]), KEYS_A_STEP):
@@ -245,6 +255,22 @@ def encoded_keys(types: Sequence[SqlType], columns: Sequence[PlainArray]) -> pa.
             for row in rows
         ]
     return pa.array(encoded, pa.binary())
+
+
+def _has_nul(column: PlainArray) -> bool:
+    return pa.types.is_string(column.type) and bool(pc.any(pc.match_substring(column, "\0")).as_py())
+
+
+def _piece(part: Callable[[Any], bytes], column: PlainArray) -> pa.Array[Any]:
+    """A part of keys, as `part` makes it of each value."""
+    if part is encode_integer:
+        return _integer_keys(column).cast(pa.binary())
+    return _joined([column.cast(pa.binary()), b"\0\0"])
+
+
+def _joined(parts: Sequence[Any]) -> pa.Array[Any]:
+    joined: pa.Array[Any] = pc.binary_join_element_wise(*parts, b"")
+    return joined
 
 
 def _integer_keys(column: PlainArray) -> pa.Array[Any]:
