@@ -6,7 +6,7 @@ one another from the first on. The others were parts of values.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from msgspec import Struct
@@ -16,6 +16,12 @@ from sql.copy.wire_words import words_at_every_byte
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+WINDOW_BYTES: Final = 1 << 20
+"""Searched at once: the room that it takes is many times that."""
+_MOST_CELLS: Final = 1 << 20
+"""Values that are measured at once."""
 
 
 class ScannedRows(Struct, frozen=True):
@@ -33,30 +39,47 @@ class ScannedRows(Struct, frozen=True):
         return cls(np.zeros((0, columns), np.int64), np.zeros((0, columns), np.int64), position)
 
 
-def scan_rows(data: bytes, position: int, columns: int) -> ScannedRows:
+def scan_rows(data: bytes, position: int, columns: int, *, window_bytes: int = WINDOW_BYTES) -> ScannedRows:
     """The rows of so many columns, from a position to where the next is not complete, or wrong."""
-    candidates = _candidates(data, position, columns)
+    found = [ScannedRows.none(columns, position)]
+    while True:
+        rows = _scan_window(data, found[-1].end, columns, window_bytes)
+        if rows is None:
+            break
+        found.append(rows)
+    if len(found) <= 2:
+        return found[-1]
+    starts, lengths = (
+        np.concatenate(parts) for parts in zip(*((rows.starts, rows.lengths) for rows in found), strict=True)
+    )
+    return ScannedRows(starts, lengths, found[-1].end)
+
+
+def _scan_window(data: bytes, position: int, columns: int, window_bytes: int) -> ScannedRows | None:
+    """Rows that begin within a window, the first one at its start; `None` if there is none."""
+    candidates = _candidates(data, position, columns, window_bytes)
     starts, lengths, ends, well_formed = _measured(data, candidates, columns)
     if not well_formed.all():
         candidates, ends = candidates[well_formed], ends[well_formed]
         starts, lengths = starts[well_formed], lengths[well_formed]
     if len(candidates) == 0 or candidates[0] != position:
-        return ScannedRows.none(columns, position)
+        return None
     if (ends[:-1] == candidates[1:]).all():
         return ScannedRows(starts, lengths, int(ends[-1]))
     rows = _chain(candidates, ends)
     return ScannedRows(starts[rows], lengths[rows], int(ends[rows[-1]]))
 
 
-def _candidates(data: bytes, position: int, columns: int) -> NDArray[np.int64]:
-    """Where the number of columns stands, with room for the lengths behind it."""
-    after = len(data) - COUNT.size - LENGTH.size * columns + 1
+def _candidates(data: bytes, position: int, columns: int, window_bytes: int) -> NDArray[np.int64]:
+    """Where the number of columns stands, with room for the lengths behind it. Values may be full of that."""
+    after = min(len(data) - COUNT.size - LENGTH.size * columns + 1, position + window_bytes)
     if after <= position:
         return np.zeros(0, np.int64)
     high, low = divmod(columns, 256)
     values = np.frombuffer(data, np.uint8)
     found = (values[position:after] == high) & (values[position + 1 : after + 1] == low)
-    candidates: NDArray[np.int64] = position + np.flatnonzero(found)
+    most = max(_MOST_CELLS // max(columns, 1), 1)
+    candidates: NDArray[np.int64] = position + np.flatnonzero(found)[:most]
     return candidates
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sql.copy import BinaryCopyReader
 from sql.copy.binary import SIGNATURE
+from sql.copy.row_scan import scan_rows
 from sql.errors import BadCopyFormat
 from sql.types import Codecs
 from storage import types as t
@@ -64,6 +65,25 @@ def test_runs_of_rows_of_one_layout(runs: list[tuple[tuple[object, ...], int]], 
     tables = [table for at in range(0, len(data), 100) for table in reader.feed(data[at : at + 100])]
     tables += reader.finish()
     assert [row for table in tables for row in rows_from_table(table)] == rows
+
+
+@given(
+    st.lists(
+        st.lists(st.none() | st.sampled_from([b"", b"\0\2", b"\0\2\0\0\0\0\0\0\0\0", b"abc"]), min_size=2, max_size=2)
+    ),
+    st.sampled_from([1, 7, 1 << 20]),
+    st.binary(max_size=3),
+)
+def test_rows_are_told_from_values_that_look_like_them(
+    rows: list[list[bytes | None]], window_bytes: int, rest: bytes
+) -> None:
+    """However far is looked ahead, and whatever follows them."""
+    data = b"?" + b"".join(struct.pack("!h", 2) + b"".join(map(_field, row)) for row in rows)
+    found = scan_rows(data + rest, 1, 2, window_bytes=window_bytes)
+    assert found.end == len(data)
+    cells = zip(found.starts.ravel().tolist(), found.lengths.ravel().tolist(), strict=True)
+    values = [None if length < 0 else data[start : start + length] for start, length in cells]
+    assert values == [value for row in rows for value in row]
 
 
 def test_what_is_wrong_behind_many_rows_has_its_line() -> None:
