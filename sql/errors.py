@@ -1,7 +1,6 @@
 """The errors of SQL statements. A class is one condition; its docstring is the default message.
 
-The SQLSTATE of each class is in the one table of `server/errors.py`. Messages use PostgreSQL's words where it has the
-condition.
+The SQLSTATE of each class is in the one table of `server/errors.py`. Messages are PostgreSQL's where it has one.
 """
 
 from __future__ import annotations
