@@ -35,7 +35,7 @@ _JOINED_WITHOUT_ON: Final = frozenset({TokenType.CROSS, TokenType.NATURAL})
 
 def require_shallow(tokens: Sequence[Token], text: str) -> None:
     """Raise `RecursionError` of a statement that nests too deeply; a syntax error where only a wrong one could."""
-    if len(tokens) <= SHORT:
+    if len(tokens) <= SHORT or not _may_nest(text[tokens[0].start : tokens[-1].end + 1] or text):
         return
     depth = brackets = joins = links = types = 0
     before = beyond = TokenType.SEMICOLON
@@ -63,3 +63,11 @@ def require_shallow(tokens: Sequence[Token], text: str) -> None:
         if max(depth, joins) > MAX_DEPTH or max(brackets, links, types) > MAX_LINKS:
             raise RecursionError
         before, beyond = kind, before
+
+
+def _may_nest(text: str) -> bool:
+    """Whether there is enough in a text of what nests: it is looked for without a loop over the tokens."""
+    if any(text.count(sign) > MAX_LINKS for sign in "([{.<"):
+        return True
+    folded = text.lower()
+    return folded.count("join") > MAX_DEPTH or folded.count("from") > MAX_LINKS
