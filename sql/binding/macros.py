@@ -173,6 +173,8 @@ silt_summed_interval(months, days, micros) AS to_months(CAST(months AS INTEGER))
 silt_months(x) AS date_part('year', x) * 12 + date_part('month', x)
 silt_clock_us(x) AS date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 + date_part('microseconds', x)
 silt_days(x) AS CAST(date_part('day', x) AS BIGINT)
+silt_moment_plus(x, i) AS x + to_months(CAST(silt_months(i) AS INTEGER)) + to_days(CAST(silt_days(i) AS INTEGER)) +
+    to_microseconds(CAST(silt_clock_us(i) AS BIGINT))
 silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) AS BIGINT), silt_days(x),
     CAST(silt_clock_us(x) AS BIGINT), factor)
 silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), silt_days(x),

@@ -110,4 +110,7 @@ def _time_sql(symbol: str, left: Bound, right: Bound, result: SqlType) -> str:
         )
     if result.oid == t.INTEGER.oid:
         return f"silt_days_between({one}, {other})"
+    if result.oid == t.TIMESTAMPTZ.oid and right.type.oid == t.INTERVAL.oid:
+        # Days and months come first, also where DuckDB begins with the time: a day of changing clocks has not 24 hours.
+        return f"silt_moment_plus({one}, {'' if symbol == '+' else '-'}{other})"
     return f"({one} {symbol} {other})"

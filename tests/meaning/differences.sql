@@ -88,3 +88,9 @@ select greatest('[]'::jsonb, '"s"', '2', null), least('[]'::jsonb, '"s"', '10', 
 select quote_literal('a'::char(4)), quote_nullable('a'::char(4)), concat('a'::char(3), '|'), format('%s|%L', 'a'::char(3), 'a'::char(3))
 select mode() within group (order by j) from (values ('1'::json)) v(j)
 select percentile_disc(0.5) within group (order by j) from (values ('1'::json)) v(j)
+-- Days come before the time, also where one of them is negative.
+select (timestamptz '2023-10-29 00:30+00' at time zone 'UTC'), ('2023-10-29 02:30 Europe/Paris'::timestamptz + '-1 day 02:03:04'::interval)
+select set_config('timezone', 'Europe/Paris', false)
+select timestamptz '2023-10-29 00:30+00' + '-1 day 02:03:04'::interval, timestamptz '2023-10-28 00:30+00' + '1 day', timestamptz '2023-10-28 00:30+00' + '24:00', timestamptz '2023-10-29 02:30+01' - '1 day -03:00'::interval, timestamptz '2023-03-27 02:30+02' - '1 day', '-1 mon 5 days 1 sec'::interval + timestamptz '2023-03-31 02:30+02', timestamptz 'infinity' - '1 day', timestamptz '2023-03-26 00:30+00' + null
+select t + i, t - i from (values (timestamptz '2023-03-26 00:30+00', '1 mon -30 days 12:00'::interval), ('2023-10-27 00:30+00', '-1 year 1 day -1:30')) v(t, i)
+select set_config('timezone', 'UTC', false)
