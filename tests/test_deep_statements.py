@@ -27,6 +27,14 @@ def test_what_is_too_deep_is_refused(server: ServerProcess, form: str) -> None:
         assert client.execute("SELECT 1").fetchall() == [(1,)]
 
 
+def test_wrong_arguments_of_time_functions_are_no_such_function(server: ServerProcess) -> None:
+    """42883, as with any other number of arguments."""
+    with server.connect() as client:
+        for call in ("timezone()", "pg_catalog.now('a')", "timezone('UTC')", "timezone('UTC', now(), 1)"):
+            with pytest.raises(UndefinedFunction):
+                client.execute(f"SELECT {call}")
+
+
 @pytest.mark.parametrize("call", ["col_description()", "version(1)", "pg_get_viewdef()", "to_regclass()"])
 def test_wrong_arguments_of_catalog_functions_are_no_such_function(server: ServerProcess, call: str) -> None:
     """42883 with PostgreSQL's hint, and no name of a macro."""

@@ -18,7 +18,7 @@ from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.binding.variadic import is_variadic, variadic_call
 from sql.duckdb_types import duckdb_type
-from sql.errors import SqlSyntaxError, UndefinedObject
+from sql.errors import SqlSyntaxError, UndefinedFunction, UndefinedObject
 from sql.token_rewrites import call_of
 from storage import types as t
 from storage.types import SqlType
@@ -134,6 +134,8 @@ def bind_moment(sql_type: SqlType, name: str) -> Callable[[Binding, Scope, exp.E
         bound = Bound(sql, sql_type, name, names_strongly=True)
         if node.this is None:
             return bound
+        if isinstance(node.this, exp.Literal) and node.this.is_string:
+            raise UndefinedFunction(f"function {name}(unknown) does not exist", position=position_at(node))
         digits = int(str(node.this.this)) if isinstance(node.this, exp.Literal) else 6
         return coerce(binding, bound, SqlType(sql_type.oid, min(digits, 6)), "explicit").called(name)
 

@@ -110,7 +110,7 @@ def _truncated(unit: str, value: Bound) -> str:
 
 def timezone(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
     """AT TIME ZONE: a known zone that is an offset, as POSIX writes it, is arithmetic."""
-    zone = find_zone(given[0].constant) if given[0].constant is not None and len(given) == 2 else None
+    zone = find_zone(given[0].constant) if len(given) == 2 and given[0].constant is not None else None
     if zone is None or zone.fixed_offset_micros is None or given[1].is_unknown:
         return apply(binding, "timezone", given, position)
     offset = Bound(f"to_microseconds({zone.fixed_offset_micros})", t.INTERVAL)
