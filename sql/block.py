@@ -189,13 +189,18 @@ class TransactionBlock:
         Cold rows that are not in the cache raise `NotCached`.
         """
         self._stands_alone = True
+        self.sequences.try_out()
         try:
             result = self._storage.from_cache(run, self, parameters)
             if self.transaction is not None:
-                return result, self.commit()
-            self._start_us = None
-            return result, None if self._point is None else self._point.commit()
+                commit = self.commit()
+            else:
+                self._start_us = None
+                commit = None if self._point is None else self._point.commit()
+            self.sequences.keep()
+            return result, commit
         except BaseException:
+            self.sequences.take_back()
             self.rollback()
             raise
         finally:
@@ -208,9 +213,13 @@ class TransactionBlock:
         self._has_read = True
         transaction = self.transaction
         mark = 0 if transaction is None else transaction.begin_statement()
+        self.sequences.try_out()
         try:
-            return self._storage.from_cache(run, self, parameters)
+            result = self._storage.from_cache(run, self, parameters)
+            self.sequences.keep()
+            return result
         except BaseException:
+            self.sequences.take_back()
             if transaction is not None:
                 transaction.undo_to(mark)
             else:

@@ -26,6 +26,8 @@ class SessionSequences:
         self._sequences = sequences
         self._current: dict[int, int] = {}
         self._last: int | None = None
+        self._tried: list[tuple[SequenceGenerator, SequenceValue]] | None = None
+        """Where sequences stood before each number that was given on trial."""
 
     def require(self, sequence: SequenceGenerator, count: int) -> None:
         """See to it that the next `count` numbers can be taken. Raises what `Sequences.require` raises."""
@@ -33,10 +35,29 @@ class SessionSequences:
 
     def next(self, sequence: SequenceGenerator) -> int:
         """The next number. Raises what `Sequences.require` raises."""
-        number = self._sequences.next(sequence)
+        if self._tried is None:
+            number = self._sequences.next(sequence)
+        else:
+            before = self._sequences.value(sequence)
+            number = self._sequences.next(sequence)
+            self._tried.append((sequence, before))
         self._current[sequence.oid] = number
         self._last = sequence.oid
         return number
+
+    def try_out(self) -> None:
+        """Numbers are given on trial until `keep` or `take_back`, before anything else runs on the loop."""
+        self._tried = []
+
+    def keep(self) -> None:
+        """The numbers have been given."""
+        self._tried = None
+
+    def take_back(self) -> None:
+        """They have not: who asked for them asks again."""
+        for sequence, before in reversed(self._tried or ()):
+            self._sequences.go_back(sequence, before)
+        self._tried = None
 
     async def reserve(self, sequence: SequenceGenerator, count: int) -> None:
         """Return once the next `count` numbers can be taken. Raises `SequenceExhausted`, `WriteFailed`."""

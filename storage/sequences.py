@@ -140,6 +140,12 @@ class Sequences:
         progress.value = SequenceValue(number, is_called=True)
         return number
 
+    def go_back(self, sequence: SequenceGenerator, value: SequenceValue) -> None:
+        """The last number has not been given after all: it stood at `value`, and nobody has asked it since."""
+        progress = self._of(sequence)
+        progress.given -= 1
+        progress.value = value
+
     def take(self, sequence: SequenceGenerator, count: int) -> npt.NDArray[np.int64]:
         """The next numbers, in order. Raises what `require` raises."""
         self.require(sequence, count)

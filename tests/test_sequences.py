@@ -215,3 +215,21 @@ def test_undrop_brings_sequences_back(connection: psycopg.Connection[tuple[objec
     assert connection.execute("SELECT pg_get_serial_sequence('kept.t', 'id')").fetchone() == ("kept.t_id_seq1",)
     connection.execute("DROP SCHEMA kept CASCADE")
     connection.execute("DROP ROLE reader_of_numbers")
+
+
+@pytest.mark.parametrize("cursor", [psycopg.Cursor, psycopg.ClientCursor], ids=["parameters", "texts"])
+def test_a_statement_that_fails_takes_each_number_once(
+    connection: psycopg.Connection[tuple[object, ...]], cursor: type[psycopg.Cursor[tuple[object, ...]]]
+) -> None:
+    """As in PostgreSQL: what failed has taken its number, and one only, however often the server has begun with it."""
+    connection.execute("CREATE TABLE numbered (id serial PRIMARY KEY, v int NOT NULL UNIQUE)")
+    got: list[object] = []
+    with cursor(connection) as inserting:
+        for value in (1, 2, 2, None, 3, None, 2, 4):
+            try:
+                inserting.execute("INSERT INTO numbered (v) VALUES (%s) RETURNING id", (value,), prepare=True)
+                got.append(inserting.fetchone())
+            except (psycopg.errors.UniqueViolation, psycopg.errors.NotNullViolation):
+                got.append(None)
+    connection.execute("DROP TABLE numbered")
+    assert got == [(1,), (2,), None, None, (5,), None, None, (8,)]
