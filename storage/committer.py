@@ -124,8 +124,21 @@ class Committer:
         if tables:
             visible.require_writable()
         if transaction.taken.reads and (tables or change is not None):
-            _require_unchanged(visible, transaction)
+            self._require_unchanged(transaction)
         return tables
+
+    def _require_unchanged(self, transaction: Transaction) -> None:
+        """Raise `SerializationFailure` if a table that a SERIALIZABLE transaction has read was changed by another one.
+
+        A large commit counts as soon as it has been checked itself: from then on it will be written.
+        """
+        stores = self._visible.stores
+        for oid, snapshot in transaction.taken.reads.items():
+            state = stores.get(oid)
+            if state is None:
+                continue
+            if state.written_version != snapshot.version or any(stage.changes(state) for stage in self._stages):
+                raise SerializationFailure
 
     def _write(self, pending: _PendingCommit, commit: Commit) -> None:
         batch = new_batch()
@@ -218,14 +231,6 @@ def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, a
         if any(each.namespace in namespaces_gone or each.owner in roles_gone for each in after.relations()):
             raise SerializationFailure
         if any(namespace.owner in roles_gone for namespace in after.namespaces.values()):
-            raise SerializationFailure
-
-
-def _require_unchanged(visible: Visible, transaction: Transaction) -> None:
-    """Raise `SerializationFailure` if a table that a SERIALIZABLE transaction has read was changed by another one."""
-    for oid, snapshot in transaction.taken.reads.items():
-        state = visible.stores.get(oid)
-        if state is not None and state.written_version != snapshot.version:
             raise SerializationFailure
 
 

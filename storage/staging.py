@@ -72,6 +72,10 @@ class Stage:
         self._thread: threading.Thread | None = None
         self._rewritten: list[tuple[int, int]] = []
 
+    def changes(self, state: TableState) -> bool:
+        """Whether rows of a row store are among what it writes."""
+        return any(table.state is state for table in self._tables)
+
     def gather(self, call_soon: CallSoon | None, gathered: Callable[[WriteFailed | None], None]) -> None:
         """Make large deletions of rows that were deleted one by one, before it begins; then as `run`."""
         tables = [table for table in self._tables if table.has_many_deleted]

@@ -16,6 +16,7 @@ from storage.errors import (
 )
 from storage.rows import table_from_rows
 from storage.snapshot import PROVISIONAL_SEQ
+from storage.staging import STAGED_FROM_ROWS
 from tests.storage.harness import ManualLoop, create_table, define, delete, find, flush, insert, rows_of
 
 if TYPE_CHECKING:
@@ -263,6 +264,28 @@ def test_serializable_fails_if_a_table_it_read_has_changed(looped: Storage, loop
         transaction.begin_statement()
         assert rows_of(transaction.snapshot(reads.oid)) == []
         transaction.insert(writes.oid, [(1, "a")])
+    commit = looped.commit(first)
+    with pytest.raises(SerializationFailure):
+        looped.commit(second)
+    loop.finish(commit).result()
+    assert rows_of(looped.snapshot(one.oid)) == []
+
+
+@pytest.mark.parametrize("row_count", [1, STAGED_FROM_ROWS + 1], ids=["small", "large"])
+def test_serializable_fails_beside_a_large_commit_that_is_being_written(
+    looped: Storage, loop: ManualLoop, row_count: int
+) -> None:
+    """A large commit counts from when it was checked, and not only once its last part is written."""
+    one, other = define(20000, name="one"), define(20001, name="other")
+    creation = looped.begin()
+    creation.change_catalog(lambda catalog: catalog.with_table(one).with_table(other))
+    loop.finish(looped.commit(creation))
+    first, second = looped.begin("serializable"), looped.begin("serializable")
+    for transaction, reads, writes in ((first, one, other), (second, other, one)):
+        transaction.begin_statement()
+        assert rows_of(transaction.snapshot(reads.oid)) == []
+        count = STAGED_FROM_ROWS + 1 if transaction is first else row_count
+        transaction.insert(writes.oid, [(number, "a") for number in range(count)])
     commit = looped.commit(first)
     with pytest.raises(SerializationFailure):
         looped.commit(second)
