@@ -54,16 +54,17 @@ ENDED = st.builds(
     created_at=TIMES,
 )
 SOME_NAMES = st.none() | st.frozensets(NAMES, max_size=2)
-FILTERS = st.builds(
-    JobFilter,
-    statuses=st.none() | st.frozensets(st.sampled_from(S), max_size=3),
-    namespaces=SOME_NAMES,
-    table_names=SOME_NAMES,
-    idempotency_keys=SOME_NAMES,
-    owner=st.none() | NAMES,
-    created_from_us=st.none() | TIMES,
-    created_to_us=st.none() | TIMES,
-)
+FILTERS = st.fixed_dictionaries(
+    {
+        "statuses": st.none() | st.frozensets(st.sampled_from(S), max_size=3),
+        "namespaces": SOME_NAMES,
+        "table_names": SOME_NAMES,
+        "idempotency_keys": SOME_NAMES,
+        "owner": st.none() | NAMES,
+        "created_from_us": st.none() | TIMES,
+        "created_to_us": st.none() | TIMES,
+    }
+).map(lambda fields: JobFilter(**fields))
 COLUMNS = st.frozensets(st.sampled_from(JobRecord.__struct_fields__), max_size=4)
 
 
@@ -103,7 +104,7 @@ def test_columns_are_the_fields_of_the_records(
 @given(
     st.lists(ENDED, max_size=12, unique_by=lambda each: each.job_id),
     FILTERS,
-    st.builds(FirstJobs, st.integers(0, 5), st.booleans(), st.booleans()),
+    st.tuples(st.integers(0, 5), st.booleans(), st.booleans()).map(lambda fields: FirstJobs(*fields)),
     st.integers(0, 3),
 )
 def test_the_first_jobs_are_among_those_given(

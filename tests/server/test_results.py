@@ -157,7 +157,7 @@ def test_a_wide_or_heavy_batch_is_cut_small() -> None:
     numbers = pa.array(range(100_000))
     wide = pa.record_batch([numbers] * 64, names=[str(n) for n in range(64)])
     heavy = pa.record_batch([pa.array(["x" * 1_000_000] * 10)], names=["t"])
-    assert asyncio.run(first_part(wide)) == 1024
+    assert asyncio.run(first_part(wide)) == 512
     assert asyncio.run(first_part(heavy)) == 4
 
 
