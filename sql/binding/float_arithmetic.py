@@ -34,6 +34,9 @@ def float_operation(symbol: str, left: Bound, right: Bound, result: SqlType) -> 
     """`left symbol right`, computed as `result`: real or double precision."""
     one, other = _steps(left, result), _steps(right, result)
     sql = f"({one.sql} {symbol} {other.sql})"
+    if symbol == "/" and left.decades is None:
+        # DuckDB refuses to divide by zero, whatever is divided.
+        sql = f"(CASE WHEN isnan({one.sql}) THEN {one.sql} ELSE {sql} END)"
     decades = _decades_of_result(symbol, left, right, result)
     if decades is not None:
         return Bound(sql, result, decades=decades)

@@ -173,8 +173,11 @@ silt_summed_interval(months, days, micros) AS to_months(CAST(months AS INTEGER))
 silt_months(x) AS date_part('year', x) * 12 + date_part('month', x)
 silt_clock_us(x) AS date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000 + date_part('microseconds', x)
 silt_days(x) AS CAST(date_part('day', x) AS BIGINT)
-silt_moment_plus(x, i) AS x + to_months(CAST(silt_months(i) AS INTEGER)) + to_days(CAST(silt_days(i) AS INTEGER)) +
-    to_microseconds(CAST(silt_clock_us(i) AS BIGINT))
+silt_local_plus(x, step) AS CAST(CAST(x AS TIMESTAMP) + step AS TIMESTAMPTZ)
+silt_months_later(x, n) AS CASE WHEN n = 0 THEN x ELSE silt_local_plus(x, to_months(CAST(n AS INTEGER))) END
+silt_days_later(x, n) AS CASE WHEN n = 0 THEN x ELSE silt_local_plus(x, to_days(CAST(n AS INTEGER))) END
+silt_moment_plus(x, i) AS list_transform([{'moment': x, 'step': i}], lambda it: silt_days_later(silt_months_later(
+    it.moment, silt_months(it.step)), silt_days(it.step)) + to_microseconds(CAST(silt_clock_us(it.step) AS BIGINT)))[1]
 silt_interval_times(x, factor) AS silt_interval_multiplied(CAST(silt_months(x) AS BIGINT), silt_days(x),
     CAST(silt_clock_us(x) AS BIGINT), factor)
 silt_interval_quotient(x, divisor) AS silt_interval_divided(CAST(silt_months(x) AS BIGINT), silt_days(x),

@@ -12,6 +12,7 @@ from sql.binding.coercion import coerce, settled
 from sql.binding.expressions import bind, bind_condition
 from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
+from sql.binding.grouping_sets import distinct_sets
 from sql.binding.jsonb_equality import distinct_rows, equality_key, has_jsonb, shown_of_group
 from sql.binding.ordering import (
     distinct_on,
@@ -200,14 +201,17 @@ def _group_by(binding: Binding, scope: Scope, node: exp.Select) -> str:
         if node.args.get("having") is not None or _has_aggregate(node):
             scope.grouping = Grouping(frozenset())
         return ""
-    only(group, "expressions")
+    only(group, "expressions", "all")
     scope.clause = "GROUP BY"
     bound: dict[str, Bound] = {}
-    parts = [_group_part(binding, scope, tree, node, bound) for tree in group.expressions]
     in_sets = any(isinstance(tree, exp.Rollup | exp.Cube | exp.GroupingSets) for tree in group.expressions)
+    if in_sets and group.args.get("all") is False:
+        text = distinct_sets(group.expressions, lambda tree: _group_key(binding, scope, tree, node, bound))
+    else:
+        text = ", ".join(_group_part(binding, scope, tree, node, bound) for tree in group.expressions)
     shown = {text: shown_of_group(text, each.type, in_sets=in_sets) for text, each in bound.items()}
     scope.grouping = Grouping(frozenset(bound), {text: other for text, other in shown.items() if other != text})
-    return f" GROUP BY {', '.join(parts)}"
+    return f" GROUP BY {text}"
 
 
 def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select, texts: dict[str, Bound]) -> str:
@@ -223,6 +227,10 @@ def _group_part(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select
             return f"({', '.join(_group_part(binding, scope, each, node, texts) for each in tree.expressions)})"
         case exp.Paren():
             return f"({_group_part(binding, scope, tree.this, node, texts)})"
+    return _group_key(binding, scope, tree, node, texts)
+
+
+def _group_key(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select, texts: dict[str, Bound]) -> str:
     bound = _grouping_expression(binding, scope, tree, node)
     value = settled(binding, bound)
     texts[value.sql] = value

@@ -11,11 +11,14 @@ from sql.binding.coercion import (
     no_operator,
 )
 from sql.binding.values import Bound
+from sql.duckdb_constants import interval_parts
 from sql.errors import AmbiguousFunction
 from storage import types as t
 from storage.types import SqlType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sql.binding.context import Binding
 
 
@@ -38,6 +41,8 @@ def with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
         right = coerce(binding, right, t.DOUBLE) if result is not None else right
     if result is None:
         raise no_operator(symbol, (left, right))
+    if symbol == "+" and one == other == t.INTERVAL.oid and interval_parts(left.sql) is not None:
+        left, right = right, left
     return Bound(_time_sql(symbol, left, right, result), result)
 
 
@@ -110,7 +115,30 @@ def _time_sql(symbol: str, left: Bound, right: Bound, result: SqlType) -> str:
         )
     if result.oid == t.INTEGER.oid:
         return f"silt_days_between({one}, {other})"
+    if right.type.oid == t.INTERVAL.oid and result.oid != t.TIME.oid:
+        parts = interval_parts(other)
+        if parts is not None and max(map(abs, parts)) < 2**62:
+            return _with_parts(one, [-part for part in parts] if symbol == "-" else parts, result)
     if result.oid == t.TIMESTAMPTZ.oid and right.type.oid == t.INTERVAL.oid:
         # Days and months come first, also where DuckDB begins with the time: a day of changing clocks has not 24 hours.
         return f"silt_moment_plus({one}, {'' if symbol == '+' else '-'}{other})"
     return f"({one} {symbol} {other})"
+
+
+def _with_parts(start: str, parts: Sequence[int], result: SqlType) -> str:
+    """A known interval added: months, then days, then the time; the first two on the clock of the session's zone.
+
+    To DuckDB, which computes equal expressions once, `x + 1 month` and `x + 30 days` are equal. So each part has a form
+    of its own.
+    """
+    months, days, micros = parts
+    sql = start
+    zoned = result.oid == t.TIMESTAMPTZ.oid
+    local, back = ("CAST({} AS TIMESTAMP)", "CAST(({}) AS TIMESTAMPTZ)") if zoned else ("{}", "({})")
+    if months:
+        sql = back.format(f"{local.format(sql)} + to_months({months})")
+    if days:
+        sql = back.format(f"to_days({days}) + {local.format(sql)}")
+    if micros or not (months or days):
+        sql = f"({sql} - to_microseconds({-micros}))"
+    return sql

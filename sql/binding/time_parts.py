@@ -89,16 +89,22 @@ def date_trunc(binding: Binding, given: Sequence[Bound], position: int | None) -
     if len(given) == 3:
         known = Bound("", t.UNKNOWN, constant=name)
         zone = coerce(binding, given[2], t.TEXT)
+        value = coerce(binding, value, t.TIMESTAMPTZ)
         local = apply(binding, "timezone", [zone, value], position)
+        if name in _CLOCK:
+            cut_sql = _truncated(name, value, local.sql)
+            return Bound(cut_sql, t.TIMESTAMPTZ, "date_trunc", names_strongly=True, position=position)
         cut = date_trunc(binding, [known, local], position)
         return apply(binding, "timezone", [zone, cut], position).called("date_trunc")
     return Bound(_truncated(name, value), value.type, "date_trunc", names_strongly=True, position=position)
 
 
-def _truncated(unit: str, value: Bound) -> str:
+def _truncated(unit: str, value: Bound, local: str = "") -> str:
+    """`local` is what the clock shows: without it, that of the session's zone."""
     if value.type.oid == t.INTERVAL.oid:
         return f"date_trunc('{unit}', {value.sql})"
-    local = value.sql if value.type.oid == t.TIMESTAMP.oid else f"CAST({value.sql} AS TIMESTAMP)"
+    if not local:
+        local = value.sql if value.type.oid == t.TIMESTAMP.oid else f"CAST({value.sql} AS TIMESTAMP)"
     cut = f"{_YEARS[unit]}({local})" if unit in _YEARS else f"date_trunc('{unit}', {local})"
     if value.type.oid == t.TIMESTAMPTZ.oid:
         if unit in _CLOCK:

@@ -116,13 +116,13 @@ AGGREGATES: Final = """
 @stddev_samp(numeric) numeric = stddev_samp({d}{0}{o}){s} > DECIMAL(38,16)
 @stddev_samp(float8) float8
 @stddev_pop(numeric) numeric = stddev_pop({d}{0}{o}){s} > DECIMAL(38,16)
-@stddev_pop(float8) float8
+@stddev_pop(float8) float8 = (stddev_pop({d}{0}{o}){s} + 0 * max({0}){s})
 @variance(numeric) numeric = variance({d}{0}{o}){s} > DECIMAL(38,16)
 @variance(float8) float8
 @var_samp(numeric) numeric = var_samp({d}{0}{o}){s} > DECIMAL(38,16)
 @var_samp(float8) float8
 @var_pop(numeric) numeric = var_pop({d}{0}{o}){s} > DECIMAL(38,16)
-@var_pop(float8) float8
+@var_pop(float8) float8 = (var_pop({d}{0}{o}){s} + 0 * max({0}){s})
 @corr(float8, float8) float8 = silt_defined(corr({d}{0}, {1}{o}){s})
 @covar_pop(float8, float8) float8
 @covar_samp(float8, float8) float8

@@ -115,7 +115,7 @@ def _cotangent(degrees: float) -> float:
     sine = _sine(degrees)
     one = _cosine_of_quadrant(45) / _sine_of_quadrant(45)
     if sine == 0:
-        return math.inf if _cosine(degrees) > 0 else -math.inf
+        return math.copysign(math.inf, sine) if _cosine(degrees) > 0 else -math.copysign(math.inf, sine)
     return _cosine(degrees) / sine / one + 0.0
 
 

@@ -245,3 +245,10 @@ select var_samp(x) from (values ('3e38'::real),('3e38'::real)) v(x)
 select min(x) from (values ('inf'::real),('1'::real)) v(x)
 select avg(x) from (values ('3e38'::real),('3e38'::real)) v(x)
 select var_pop(x) from (values ('-inf'::float8),('inf'::float8)) v(x)
+select 'NaN'::float8/0
+select 'NaN'::float4/0
+select x / y from (values ('NaN'::float8, 0::float8)) v(x,y)
+select var_pop(x), stddev_pop(x), stddev(x), variance(x), var_samp(x), stddev_samp(x) from (values ('Infinity'::float8)) v(x)
+select var_pop(x), stddev_pop(x), stddev(x), variance(x), var_samp(x), stddev_samp(x) from (values ('NaN'::float8)) v(x)
+select var_pop(x), stddev_pop(x), stddev(x), variance(x), var_samp(x), stddev_samp(x) from (values ('Infinity'::float8),(1)) v(x)
+select cotd('-0'), cotd(0), cotd('-180'), cotd(180), cotd(-360), cotd(360), cotd(90), cotd(-90)
