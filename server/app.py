@@ -53,11 +53,13 @@ from storage.backup import remove_unfinished
 from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
+from storage.segment_verifier import SegmentVerifier
 
 if TYPE_CHECKING:
     from jobs.body import JobBody
     from server.config import Config
     from storage.errors import WriteFailed
+    from storage.segment import Segment
 
 ADMIN: Final = "admin"
 GC_THRESHOLDS: Final = (10_000, 5, 100)
@@ -207,8 +209,13 @@ def _storage_options(config: Config) -> StorageOptions:
         hot_memory_limit_bytes=config.hot_memory_limit,
         disk_reserve_bytes=config.storage.disk_reserve,
         faults=FaultPoints.from_environment(),
+        verifier=SegmentVerifier(config.storage.verify_segments, _report_damage),
         on_write_failure=_report_write_failure,
     )
+
+
+def _report_damage(segment: Segment, fault: str) -> None:
+    log.error("a segment is damaged: what needs it fails from now on", path=str(segment.path), error=fault)
 
 
 def _report_write_failure(error: WriteFailed) -> None:

@@ -67,13 +67,14 @@ class AuthSection(Section, frozen=True, kw_only=True):
 
 
 class StorageSection(Section, frozen=True, kw_only=True):
-    """`[storage]`: where the data is, what of it is held in memory, and how long dropped tables are kept."""
+    """`[storage]`: where the data is, what of it is held in memory and verified, and how long dropped tables stay."""
 
     data_dir: Path = Path("./data")
     block_cache: Bytes = Bytes(64 << 20)
     cold_row_cache: Bytes = Bytes(64 << 20)
     drop_retention: Seconds = Seconds(600)
     disk_reserve: Bytes = Bytes(64 << 20)
+    verify_segments: bool = True
 
 
 class BackupSection(Section, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -43,6 +44,9 @@ RelationRows = Callable[[Wanted], pa.Table]
 
 Source = tuple[TableSnapshot, ...] | RelationRows | pa.Table
 """What a scan of a plan reads: snapshots of one table, at least one, or rows."""
+
+_NAMED: Final = re.compile(r"\$([pl][0-9]+)\b")
+"""Parameters, and lists of them, in DuckDB's text."""
 
 BATCH_ROWS: Final = 16_384
 """Rows in a batch of a stream: a few hundred kilobytes, so that a slow client costs little."""
@@ -141,7 +145,7 @@ class QueryRun:
         """The common table expression by whose name the query reads a table."""
         snapshots = self._sources[scan.alias]
         assert isinstance(snapshots, tuple), scan
-        return scan_cte(scan, snapshots, self._parameters, partial(self._register, cursor=cursor))
+        return scan_cte(scan, snapshots, self._parameters, partial(self._register, cursor=cursor), self._check)
 
     def _rows(self, scan: RelationScan | RowsScan | PartScan, cursor: Cursor) -> pa.Table:
         source = self._sources[scan.alias]
@@ -198,18 +202,20 @@ class QueryRun:
             raise QueryCanceled
 
     def _bound(self, sql: str) -> dict[str, Any]:
-        bound: dict[str, Any] = {
-            f"p{number}": parameter_value(value, sql_type)
-            for number, (value, sql_type) in enumerate(
-                zip(self._parameters, self._plan.parameter_types, strict=True), start=1
-            )
-            if f"$p{number}" in sql
-        }
+        named = set(_NAMED.findall(sql))
+        numbers = range(1, len(self._parameters) + 1)
+        bound: dict[str, Any] = {f"p{number}": self._value(number) for number in numbers if f"p{number}" in named}
+        for place, listed in enumerate(self._plan.parameter_lists, start=1):
+            if f"l{place}" in named:
+                bound[f"l{place}"] = [self._value(number) for number in listed]
         for name, value in self._session_values.items():
             placeholder = session_placeholder(name)
             if f"${placeholder}" in sql:
                 bound[placeholder] = value
         return bound
+
+    def _value(self, number: int) -> Any:  # noqa: ANN401 - whatever its type stores
+        return parameter_value(self._parameters[number - 1], self._plan.parameter_types[number - 1])
 
     def _read(self, query: RunningQuery) -> list[pa.RecordBatch]:
         """One batch; a short one is the last in all likelihood, so that the end is looked for at once."""

@@ -36,13 +36,18 @@ def scan_cte(
     snapshots: Sequence[TableSnapshot],
     parameters: Sequence[object],
     register: Callable[[pa.Table], str],
+    step: Callable[[], None],
 ) -> str:
     """The common table expression that gives the rows of snapshots of one table, at least one, under the scan's alias.
 
-    `register` makes an Arrow table readable and says under which name. Call it in a worker. Raises `CorruptSegment`.
+    `register` makes an Arrow table readable and says under which name. The files are verified, if this is the first
+    time that they are read: `step` is called meanwhile, and may raise. Call it in a worker. Raises `CorruptSegment`.
     """
     predicates = _predicates(scan, parameters)
     scans = [snapshot.scan(predicates) for snapshot in snapshots]
+    for snapshot, parts in zip(snapshots, scans, strict=True):
+        # DuckDB does not look at the checksums of pages.
+        snapshot.require_whole((*parts.clean, *parts.dirty), step)
     columns = [column for column in snapshots[0].table.columns if column.number in scan.columns]
     select_list = _select_list(current_columns(columns))
     hot = [parts.hot for parts in scans if parts.hot is not None and parts.hot.num_rows]

@@ -15,6 +15,7 @@ import pyarrow as pa
 from storage.errors import NotCached
 from storage.rows import PlainArray, plain, value_at
 from storage.segment_file import open_segment, reading
+from storage.segment_verifier import SegmentVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +50,9 @@ class ColdReader:
     decodes only that one.
     """
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, verifier: SegmentVerifier | None = None) -> None:
         self._limit_bytes = limit_bytes
+        self.verifier = verifier or SegmentVerifier()
         self.cached_only_in: int | None = None
         """The thread in which nothing is read for now: `row` raises `NotCached` there."""
         self._used_bytes = 0
@@ -157,6 +159,7 @@ class ColdReader:
         segment.require_readable()
         if self.cached_only_in == threading.get_ident():
             raise NotCached
+        self.verifier.require_whole(segment)
         with reading(segment):
             file = self._file(segment)
             name = file.schema_arrow.names[position]

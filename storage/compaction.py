@@ -11,6 +11,7 @@ The old files go when no snapshot reads them any more; those that a crash leaves
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from storage.formats import TableFormats
     from storage.kv import Mutation
     from storage.segment import Segment
+    from storage.segment_verifier import SegmentVerifier
     from storage.segment_writer import SegmentWriter
     from storage.table_state import TableState
 
@@ -63,6 +65,7 @@ class CompactionPlan(Struct, frozen=True):
     formats: TableFormats
     """Of the definition that the new segment is written with."""
     writer: SegmentWriter
+    verifier: SegmentVerifier
 
     @property
     def rows(self) -> int:
@@ -114,6 +117,7 @@ def plan_merge(storage: Storage, state: TableState, merges: Sequence[Merge]) -> 
         number=state.compactions_visible,
         formats=state.formats,
         writer=segment_writer(storage, state, "compact"),
+        verifier=storage.options.verifier,
     )
 
 
@@ -242,6 +246,8 @@ class _Reading:
             if len(dead) == segment.rows:
                 self._rows += segment.rows
                 continue
+            # What is made of a damaged file would have a checksum that is right.
+            self._plan.verifier.require_whole(segment, partial(self.step, 0))
             for group in _row_groups(segment):
                 self.step(0)
                 live = _without_dead(group, dead)

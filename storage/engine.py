@@ -25,6 +25,7 @@ from storage.reaper import Reaper
 from storage.records import prepare_folder, read_dropped, read_dropped_roles
 from storage.recovery import recover, sweep_orphans
 from storage.restore_marks import undo_restores
+from storage.segment_verifier import SegmentVerifier
 from storage.segment_writer import sync_path
 from storage.sequences import Sequences, stale_records
 from storage.steady_clock import SteadyClock
@@ -80,6 +81,8 @@ class StorageOptions(Struct, frozen=True):
     """Memory for hot rows: while more is held nobody can insert any."""
     disk_reserve_bytes: int = 0
     """Room to be kept on the disk of the hot rows: when less is free nobody can insert any."""
+    verifier: SegmentVerifier = SegmentVerifier()
+    """Whether segments are held to their checksums before they are read."""
     on_write_failure: Callable[[WriteFailed], None] | None = None
     """Told, in whatever thread finds it, of the error after which nothing more is written."""
     now_us: Callable[[], int] = field(default_factory=SteadyClock)
@@ -108,7 +111,7 @@ class Storage:
     def __init__(self, data_dir: Path, options: StorageOptions, kv: KeyValueStore, call_soon: CallSoon | None) -> None:
         self.options = options
         self.cold_folder = data_dir / "cold"
-        cold = ColdReader(options.cold_cache_bytes)
+        cold = ColdReader(options.cold_cache_bytes, options.verifier)
         self.reaper = Reaper(cold.forget)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon, options.on_write_failure), cold, options.now_us)
         self.visible.leftovers = Leftovers(call_soon)

@@ -121,16 +121,22 @@ def build_index(build: IndexBuild, is_stopped: Callable[[], bool], faults: Fault
 def _read(store: StoreBuild, is_stopped: Callable[[], bool]) -> tuple[Seqs, LoadKeys]:
     seqs: list[Seqs] = [np.empty(0, np.int64)]
     keys: list[pa.Array[Any]] = []
-    for found, columns in _pieces(store.snapshot, store.key.positions):
+
+    def step() -> None:
         if is_stopped():
             raise BuildStopped
+
+    for found, columns in _pieces(store.snapshot, store.key.positions, step):
+        step()
         seqs.append(found)
         keys.append(encoded_keys(store.key.types, columns))
     of_rows = pa.concat_arrays(keys) if keys else pa.array([], pa.binary())
     return np.concatenate(seqs), LoadKeys(store.key.prefix, of_rows)
 
 
-def _pieces(snapshot: TableSnapshot, positions: Sequence[int]) -> Iterator[tuple[Seqs, list[Any]]]:
+def _pieces(
+    snapshot: TableSnapshot, positions: Sequence[int], step: Callable[[], None]
+) -> Iterator[tuple[Seqs, list[Any]]]:
     """The seqs of all live rows and, for each, these columns."""
     scan = snapshot.scan()
     if scan.hot is not None and scan.hot.num_rows:
@@ -138,7 +144,9 @@ def _pieces(snapshot: TableSnapshot, positions: Sequence[int]) -> Iterator[tuple
         columns = [plain(hot.column(position)).combine_chunks() for position in positions]
         yield hot.column(SEQ_COLUMN).to_numpy(), columns
     dead = scan.dead.to_numpy()
-    for segment in (*scan.clean, *scan.dirty):
+    segments = (*scan.clean, *scan.dirty)
+    snapshot.require_whole(segments, step)
+    for segment in segments:
         seqs = np.setdiff1d(_seqs_of(segment), dead, assume_unique=True)
         for start in range(0, len(seqs), ROWS_A_STEP):
             some = seqs[start : start + ROWS_A_STEP]

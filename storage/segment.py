@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -43,6 +44,22 @@ class ColumnStatistics(Struct, frozen=True):
     null_count: int
 
 
+class Integrity:
+    """What is known of the file of a segment: shared by all who have the segment, whichever snapshot they have it from.
+
+    Once it is verified, or has a fault, that stays so. `turn` is held by whoever finds it out.
+    """
+
+    __slots__ = ("fault", "is_verified", "turn")
+
+    def __init__(self, *, is_verified: bool = True, fault: str | None = None) -> None:
+        self.is_verified = is_verified
+        """Whether this process has written the file, or held it to its checksum."""
+        self.fault = fault
+        """Why it cannot be read: seen when the data folder was opened, or when it was to be read for the first time."""
+        self.turn = threading.Lock()
+
+
 class Segment(Struct, frozen=True, eq=False, weakref=True):
     """A Parquet file of rows with seqs from `min_seq` to `max_seq`, ascending, perhaps with gaps.
 
@@ -62,12 +79,16 @@ class Segment(Struct, frozen=True, eq=False, weakref=True):
     """In microseconds since the epoch."""
     owner: str | None = None
     """The role whose rows these are, if the table is split by roles."""
-    fault: str | None = field(default=None)
-    """Why it cannot be read, if that was seen when the data folder was opened."""
+    integrity: Integrity = field(default_factory=Integrity)
     layout: int = FIRST_LAYOUT
     """Which of the table's layouts its columns are of."""
     checksum: int | None = None
     """CRC-32 of the file, if it was written by a server that kept that."""
+
+    @property
+    def fault(self) -> str | None:
+        """Why it cannot be read, as far as that is known."""
+        return self.integrity.fault
 
     def may_match(self, predicates: Iterable[Predicate]) -> bool:
         """Whether any of its rows can satisfy all predicates, which are about columns of its layout."""
@@ -80,8 +101,9 @@ class Segment(Struct, frozen=True, eq=False, weakref=True):
 
     def require_readable(self) -> None:
         """Raise `CorruptSegment` if it is known to be unreadable."""
-        if self.fault is not None:
-            raise CorruptSegment(f"segment {self.path.name} cannot be read: {self.fault}")
+        fault = self.integrity.fault
+        if fault is not None:
+            raise CorruptSegment(f"segment {self.path.name} cannot be read: {fault}")
 
 
 def may_match(predicate: Predicate, known: ColumnStatistics, rows: int) -> bool:
@@ -189,7 +211,7 @@ def decode_manifest_entry(value: bytes, folder: Path, table: Table, owner: str |
         statistics,
         entry.created_at,
         owner,
-        _fault(folder / entry.file_name, entry.bytes),
+        Integrity(is_verified=False, fault=_fault(folder / entry.file_name, entry.bytes)),
         entry.layout,
         entry.checksum,
     )

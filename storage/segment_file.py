@@ -13,7 +13,8 @@ from storage.errors import CorruptSegment
 from storage.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from storage.segment import Segment
 
@@ -34,15 +35,44 @@ def verify_file(segment: Segment) -> None:
     """Hold the whole file to its checksum, if it has one, and open it. Raises `CorruptSegment`."""
     segment.require_readable()
     if segment.checksum is not None:
-        checksum = 0
-        with reading(segment), segment.path.open("rb", buffering=0) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                checksum = crc32(chunk, checksum)
-        if checksum != segment.checksum:
-            raise CorruptSegment(
-                f"segment {segment.path.name}: its checksum is {checksum:08x} instead of {segment.checksum:08x}"
-            )
+        fault = _fault_of_file(segment.path, segment.checksum, lambda: None)
+        if fault is not None:
+            raise CorruptSegment(f"segment {segment.path.name}: {fault}")
     open_segment(segment).close()
+
+
+def find_fault(segment: Segment, step: Callable[[], None]) -> str | None:
+    """What is wrong with the bytes of the file: all of them are read. In a worker; `step` is called now and then.
+
+    A file of an older server, without a checksum, is held to those of its pages. Raises `CorruptSegment` if the file
+    cannot be opened or read, which may be otherwise the next time.
+    """
+    with reading(segment):
+        if segment.checksum is not None:
+            return _fault_of_file(segment.path, segment.checksum, step)
+        return _fault_of_pages(segment, step)
+
+
+def _fault_of_file(path: Path, expected: int, step: Callable[[], None]) -> str | None:
+    checksum, chunk = 0, bytearray(CHUNK_BYTES)
+    view = memoryview(chunk)
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(chunk):
+            checksum = crc32(view[:count], checksum)
+            step()
+    return None if checksum == expected else f"its checksum is {checksum:08x} instead of {expected:08x}"
+
+
+def _fault_of_pages(segment: Segment, step: Callable[[], None]) -> str | None:
+    with open_segment(segment) as file:
+        for group in range(file.num_row_groups):
+            for column in file.schema_arrow.names:
+                step()
+                try:
+                    file.read_row_group(group, columns=[column], use_threads=False)
+                except (OSError, pa.ArrowException) as error:
+                    return str(error)
+    return None
 
 
 def open_segment(segment: Segment) -> pq.ParquetFile:

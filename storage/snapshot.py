@@ -19,7 +19,7 @@ from storage.rows import plain, table_from_rows
 from storage.segment import Predicate, Segment, SegmentList
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from storage.catalog_entries import Table
     from storage.cold import ColdReader
@@ -261,6 +261,14 @@ class TableSnapshot:
             else:
                 clean.append(segment)
         return Scan(self._hot_table(), tuple(clean), tuple(dirty), pa.array(np.concatenate(dead_in_dirty)))
+
+    def require_whole(self, segments: Iterable[Segment], step: Callable[[], None]) -> None:
+        """Verify the files of segments that nobody has read yet: for who reads them otherwise than through a snapshot.
+
+        In a worker. `step` is called now and then, and may raise to stop it. Raises `CorruptSegment`.
+        """
+        for segment in segments:
+            self._cold.verifier.require_whole(segment, step)
 
     def _hot_table(self) -> pa.Table | None:
         if self._hot is None:

@@ -47,7 +47,7 @@ def rows(storage: Storage, table: Table, predicates: Sequence[Predicate] = ()) -
     names: list[str] = []
     scan = TableScan(table.oid, "t", (1, 2), tuple(predicates))
     snapshots = [storage.snapshot(store) for store in storage.stores(table.oid)] or [storage.snapshot(table.oid)]
-    cte = scan_cte(scan, snapshots, (), register)
+    cte = scan_cte(scan, snapshots, (), register, lambda: None)
     return sorted(connection.sql(f"WITH {cte} SELECT id, v FROM t").fetchall())
 
 

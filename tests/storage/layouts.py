@@ -128,7 +128,7 @@ def read(snapshot: TableSnapshot, predicates: Sequence[Predicate] = ()) -> list[
 
     table = snapshot.table
     numbers = tuple(column.number for column in table.columns)
-    cte = scan_cte(TableScan(table.oid, "t", numbers, tuple(predicates)), [snapshot], (), register)
+    cte = scan_cte(TableScan(table.oid, "t", numbers, tuple(predicates)), [snapshot], (), register, lambda: None)
     found = connection.sql(f"WITH {cte} SELECT * FROM t ORDER BY _seq").to_arrow_table().combine_chunks()
     columns = [
         values_of(to_stored(array.combine_chunks(), column.type.arrow))
