@@ -304,4 +304,5 @@ def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> Q
 def _described(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
-    return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described, tuple(binding.numbered))
+    numbered, lists = tuple(binding.numbered), binding.parameter_lists
+    return QueryPlan(sql, binding.scans(sql), types, binding.session_values, described, numbered, parameter_lists=lists)

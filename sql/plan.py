@@ -34,9 +34,10 @@ class Numbered(Struct, frozen=True):
 class QueryPlan(Struct, frozen=True):
     """A query for DuckDB, in text that the binder generated.
 
-    `sql` names client parameters `$p1` … `$pN` (each inside a CAST to its type) and values of the session `$s_<name>`,
-    for which `session_values` lists the names: `current_user`, `session_user`, `current_schema`, `current_schemas`,
-    `backend_pid`, `now` (start of the transaction), `statement_timestamp`, `time_zone` …
+    `sql` names client parameters `$p1` … `$pN` (each inside a CAST to its type), lists of them `$l1` … (the numbers of
+    their parameters are in `parameter_lists`) and values of the session `$s_<name>`, for which `session_values` lists
+    the names: `current_user`, `session_user`, `current_schema`, `current_schemas`, `backend_pid`, `now` (start of the
+    transaction), `statement_timestamp`, `time_zone` …
     The columns that DuckDB gives back are already in the Arrow types of `columns` (numeric may have another scale).
     """
 
@@ -48,6 +49,7 @@ class QueryPlan(Struct, frozen=True):
     numbered: tuple[Numbered, ...] = ()
     direct: tuple[str, ...] | None = None
     """Where these columns of its one system relation, with the scan's conditions and first rows, are the result."""
+    parameter_lists: tuple[tuple[int, ...], ...] = ()
 
 
 class Returning(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from sql.binding.parameters import Parameters
-from sql.duckdb_types import identifier, session_placeholder
+from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import UndefinedParameter
 from sql.query_scans import PartScan, RelationCondition, RelationFirst, RelationScan, RowsScan, Scan, TableScan
 from sql.types import Codecs
@@ -148,6 +148,7 @@ class Binding:
         self._parameters.declare(context.parameter_types)
         self._scans: list[_Scanned | _ScannedRelation | RelationScan | RowsScan | PartScan] = []
         self._session_values: dict[str, None] = {"time_zone": None}
+        self._parameter_lists: dict[tuple[int, ...], str] = {}
         self._names = 0
         self.hidden: tuple[exp.Select, HiddenItems] | None = None
         """A SELECT with items behind its list that its result does not show."""
@@ -196,6 +197,16 @@ class Binding:
     def parameter_types(self) -> tuple[SqlType, ...]:
         """The types of all parameters; of a statement in parts none yet: others may tell. Raises as `Parameters`."""
         return self._parameters.types() if self.context.parts is None else ()
+
+    def parameter_list(self, numbers: tuple[int, ...], array: SqlType) -> str:
+        """The text of a list of these parameters, which DuckDB gets as one value; `array` is its type."""
+        name = self._parameter_lists.setdefault(numbers, f"l{len(self._parameter_lists) + 1}")
+        return parameter_expression(f"${name}", array)
+
+    @property
+    def parameter_lists(self) -> tuple[tuple[int, ...], ...]:
+        """The numbers of the parameters of each list, in order."""
+        return tuple(self._parameter_lists)
 
     # Session values
 

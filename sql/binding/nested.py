@@ -11,6 +11,7 @@ from sql.binding import operators
 from sql.binding.coercion import coerce, coerce_all, common_type
 from sql.binding.digits import as_one, common_digits
 from sql.binding.elements import VECTORS, array_element, array_type
+from sql.binding.long_lists import parameter_list
 from sql.binding.record_fields import fields_of
 from sql.binding.scope import row_of
 from sql.binding.sources import output_columns
@@ -89,6 +90,9 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     if element.oid in (t.RECORD.oid, t.JSON.oid) and element.oid == t.RECORD.oid:
         raise refuse("an array of rows", node)
     values = as_one(coerce_all(binding, items, element), items)
+    parameters = parameter_list(binding, trees, values)
+    if parameters is not None and len(parameters[1]) == len(values):
+        return Bound(parameters[0], returns, "array", names_strongly=True)
     texts = ", ".join(value.sql for value in values)
     return Bound(
         f"CAST([{texts}] AS {duckdb_type(element)}[])" if element.oid != t.NUMERIC.oid else f"[{texts}]",

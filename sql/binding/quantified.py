@@ -11,6 +11,7 @@ from sql.binding.coercion import coerce, common_type, no_operator
 from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
 from sql.binding.jsonb_equality import keyed
+from sql.binding.long_lists import is_long_array, parameter_list, takes_tables
 from sql.binding.numeric_columns import with_digits
 from sql.binding.short_circuit import connected, only_truth_counts
 from sql.binding.tree import only, position_at, refuse
@@ -41,11 +42,20 @@ def in_list(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         tests = [operators.compare(binding, "=", left, item).sql for item in items]
         return Bound(f"({' OR '.join(tests)})", t.BOOLEAN)
     pairs = [operators.comparable(binding, "=", left, item) for item in items]
+    listed = parameter_list(binding, node.expressions, [other for _, other in pairs]) if takes_tables(scope) else None
+    if listed is not None and len({one.sql for one, _ in pairs}) == 1:
+        found = f"({pairs[0][0].sql} IN (SELECT unnest({listed[0]})))"
+        others = [pair for place, pair in enumerate(pairs) if place not in listed[1]]
+        return Bound(f"({found} OR {_among(others, scope)})" if others else found, t.BOOLEAN)
+    return Bound(_among(pairs, scope), t.BOOLEAN)
+
+
+def _among(pairs: Sequence[tuple[Bound, Bound]], scope: Scope) -> str:
     separate = connected("OR", [f"({one.sql} = {other.sql})" for one, other in pairs], scope)
     if len({one.sql for one, _ in pairs}) == 1 and not separate.startswith("(CASE"):
         listed = ", ".join(other.sql for _, other in pairs)
-        return Bound(f"({pairs[0][0].sql} IN ({listed}))", t.BOOLEAN)
-    return Bound(separate, t.BOOLEAN)
+        return f"({pairs[0][0].sql} IN ({listed}))"
+    return separate
 
 
 def _in_query(binding: Binding, scope: Scope, left: Bound, tree: exp.Expr) -> Bound:
@@ -111,10 +121,26 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
     test = operators.binary(binding, symbol, left, Bound(name, found))
     if test.type.oid != t.BOOLEAN.oid:
         raise no_operator(symbol, (left, values))
+    is_equality = (symbol, is_any) in (("=", True), ("<>", False)) and left.type.oid != t.RECORD.oid
+    if is_equality and takes_tables(scope) and is_long_array(inner) and not is_numeric(found):
+        one, other = operators.comparable(binding, symbol, left, Bound(name, found))
+        return _among_elements(values.sql, name, one.sql, other.sql, node)
     results = f"list_transform({values.sql}, lambda {name}: {test.sql})"
     if is_any:
         return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN false ELSE silt_any({results}) END)", t.BOOLEAN)
     return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN true ELSE silt_all({results}) END)", t.BOOLEAN)
+
+
+def _among_elements(array: str, name: str, one: str, other: str, node: exp.Expr) -> Bound:
+    """`one` = ANY or <> ALL of an array, looked up in a table of what its elements `name` are compared as: `other`."""
+    found = f"({one} IN (SELECT {other} FROM (SELECT unnest({array}) AS {name})))"
+    if isinstance(node, exp.All):
+        found = f"(NOT {found})"
+    is_array = isinstance(node.this, exp.Array)
+    if is_array or (isinstance(node, exp.Any) and node.parent is not None and only_truth_counts(node.parent)):
+        return Bound(found, t.BOOLEAN)
+    # Of no array nothing is known.
+    return Bound(f"(CASE WHEN {array} IS NULL THEN NULL ELSE {found} END)", t.BOOLEAN)
 
 
 def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tree: exp.Expr, *, is_any: bool) -> Bound:
