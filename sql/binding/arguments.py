@@ -9,10 +9,10 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.coercion import TEXTUAL, coerce, settled
-from sql.binding.json_values import as_json
+from sql.binding.json_values import as_json, as_key
 from sql.binding.record_fields import is_record
 from sql.binding.records import as_text
-from sql.binding.signatures import ANYJSON, ANYTEXT
+from sql.binding.signatures import ANYJSON, ANYKEY, ANYTEXT, JSONARRAY
 from sql.binding.text_casts import text_of
 from sql.binding.tree import only, position_at
 from sql.binding.values import Bound
@@ -92,7 +92,9 @@ def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
         if value.type.oid == t.BOOLEAN.oid:
             return Bound(f"(CASE WHEN {value.sql} THEN 't' WHEN NOT {value.sql} THEN 'f' END)", t.TEXT)
         return value if value.type.oid in TEXTUAL else Bound(text_of(binding, value.sql, value.type), t.TEXT)
-    if target == ANYJSON or target.oid == t.RECORD.oid:
+    if target == ANYKEY:
+        return as_key(binding, settled(binding, value))
+    if target in (ANYJSON, JSONARRAY) or target.oid == t.RECORD.oid:
         return as_json(binding, settled(binding, value))
     return coerce(binding, value, target)
 

@@ -32,8 +32,8 @@ def distinct_sets(trees: Sequence[exp.Expr], key: Callable[[exp.Expr], str]) -> 
             sets.setdefault(frozenset(keys), keys)
             if len(sets) > MOST_SETS:
                 raise refuse(f"GROUP BY with more than {MOST_SETS} grouping sets", tree)
-    listed = ", ".join(f"({', '.join(keys)})" for keys in sets.values())
-    return f"GROUPING SETS ({listed})"
+    text = ", ".join(f"({', '.join(keys)})" for keys in sets.values())
+    return f"GROUPING SETS ({text})"
 
 
 def _sets(tree: exp.Expr, key: Callable[[exp.Expr], str]) -> Iterator[Keys]:

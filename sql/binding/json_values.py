@@ -10,6 +10,7 @@ from sql.binding.coercion import settled
 from sql.binding.record_fields import fields_of, may_be_null
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
+from sql.duckdb_errors import RAISED
 from sql.duckdb_types import literal_text
 from storage import types as t
 from storage.types import element_of
@@ -41,6 +42,17 @@ def as_json(binding: Binding, value: Bound, separator: str = ",") -> Bound:
         items = f"list_transform({value.sql}, lambda item: coalesce({as_json(binding, row).sql}, 'null'))"
         return value.computed(f"('[' || array_to_string({items}, {literal_text(separator)}) || ']')", t.JSON)
     return value.computed(value_as_json(binding, value.sql, value.type, separator), t.JSON)
+
+
+def as_key(binding: Binding, value: Bound) -> Bound:
+    """The expression as JSON for the key of an object; of an array, a row or a JSON value it raises 22023."""
+    key = as_json(binding, value)
+    if value.type.oid in (*_JSONS, t.RECORD.oid, t.RECORD_ARRAY.oid) or element_of(value.type) is not None:
+        return key.computed(f"(CASE WHEN {key.sql} IS NOT NULL THEN {_NO_KEY} END)", t.JSON)
+    return key
+
+
+_NO_KEY: Final = f"CAST(error('{RAISED}22023: key value must be scalar, not array, composite, or json') AS VARCHAR)"
 
 
 def value_as_json(binding: Binding, sql: str, sql_type: SqlType, separator: str = ",") -> str:

@@ -29,13 +29,20 @@ ANYTEXT: Final = SqlType(2276, 1)
 ANYJSON: Final = SqlType(2276, 2)
 """Anything, as DuckDB's functions of JSON take it to write what PostgreSQL's do."""
 
+ANYKEY: Final = SqlType(2276, 3)
+"""Anything that can be the key of a JSON object, as JSON."""
+
 ANYELEMENT: Final = SqlType(2283)
 ANYARRAY: Final = SqlType(2277)
+JSONARRAY: Final = SqlType(2277, 2)
+"""Any array, as JSON."""
 
 _TYPES: Final[dict[str, SqlType]] = {
     "any": ANY,
     "anytext": ANYTEXT,
     "anyjson": ANYJSON,
+    "anykey": ANYKEY,
+    "jsonarray": JSONARRAY,
     "character": t.CHAR,
     "anyelement": ANYELEMENT,
     "anyarray": ANYARRAY,
@@ -118,9 +125,9 @@ def choose(candidates: Sequence[Signature], given: Sequence[SqlType]) -> Signatu
 def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
     for index, actual in enumerate(given):
         declared = candidate.argument(index)
-        if declared in (ANY, ANYTEXT, ANYJSON, ANYELEMENT):
+        if declared in (ANY, ANYTEXT, ANYJSON, ANYKEY, ANYELEMENT):
             continue
-        if declared == ANYARRAY:
+        if declared in (ANYARRAY, JSONARRAY):
             if actual.oid != t.UNKNOWN.oid and element_of(actual) is None:
                 return False
         elif not can_coerce(actual, declared):

@@ -9,7 +9,7 @@ from sql.binding.arguments import coerced_arguments, no_function
 from sql.binding.calls import apply
 from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_type, settled
 from sql.binding.digits import as_one, common_digits
-from sql.binding.json_calls import pretty_json
+from sql.binding.json_calls import built_object, pretty_json
 from sql.binding.operators import comparable
 from sql.binding.orders import require_comparison
 from sql.binding.rounding import to_digits
@@ -130,6 +130,8 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "array_to_string": _array_to_string,
     "quote_literal": _quoted("quote_literal"),
     "quote_nullable": _quoted("quote_nullable"),
+    "json_build_object": built_object("json_build_object"),
+    "jsonb_build_object": built_object("jsonb_build_object"),
     "array_to_json": pretty_json("array_to_json"),
     "row_to_json": pretty_json("row_to_json"),
     "round": to_digits("round"),

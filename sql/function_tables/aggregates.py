@@ -69,11 +69,12 @@ AGGREGATES: Final = """
 @string_agg(bytea, bytea) bytea = unhex(string_agg({d}hex({0}), coalesce(hex({1}), ''){o}){s})
 @array_agg(anyelement) anyarray
 @json_agg(record) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', ' || chr(10) || ' '{o}){s} || ']')
+@json_agg(jsonarray) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', ' || chr(10) || ' '{o}){s} || ']')
 @json_agg(anyjson) json = ('[' || string_agg({d}coalesce({0}, 'null'), ', '{o}){s} || ']')
 @jsonb_agg(anyjson) jsonb = silt_jsonb_input('[' || string_agg({d}coalesce({0}, 'null'), ','{o}){s} || ']')
-@json_object_agg(anyjson, anyjson) json = ('{ ' || string_agg({d}silt_json_key({0}) || ' : ' ||
+@json_object_agg(anykey, anyjson) json = ('{ ' || string_agg({d}silt_json_key({0}) || ' : ' ||
     coalesce({1}, 'null'), ', '{o}){s} || ' }')
-@jsonb_object_agg(anyjson, anyjson) jsonb = silt_jsonb_input('{' || string_agg({d}silt_json_key({0}) || ':' ||
+@jsonb_object_agg(anykey, anyjson) jsonb = silt_jsonb_input('{' || string_agg({d}silt_json_key({0}) || ':' ||
     coalesce({1}, 'null'), ','{o}){s} || '}')
 @stddev(smallint) numeric = silt_spread_of(count({0}){s}, sum(CAST({0} AS HUGEINT)){s},
     sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT)){s}, 'stddev_samp') > DECIMAL(38,16)
