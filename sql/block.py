@@ -45,6 +45,8 @@ class Characteristics(Struct, frozen=True):
 
     isolation: Isolation = "read committed"
     read_only: bool = False
+    deferrable: bool = False
+    """Asked for and shown; no transaction waits for others to begin with."""
 
     @property
     def keeps_snapshot(self) -> bool:
@@ -241,8 +243,8 @@ class TransactionBlock:
         return self.transaction
 
     def refuse_inside(self, what: str) -> None:
-        """Raise `ActiveTransaction` if anything of a transaction is in progress."""
-        if self.status != "I" or self.transaction is not None:
+        """Raise `ActiveTransaction` in a transaction block, and beside other statements of one message."""
+        if not self.is_alone or self.transaction is not None:
             raise ActiveTransaction(f"{what} cannot run inside a transaction block")
 
     def begin_block(self, characteristics: Characteristics) -> None:
@@ -254,7 +256,12 @@ class TransactionBlock:
             self._begun()
 
     def change(self, characteristics: Characteristics) -> None:
-        """SET TRANSACTION. Raises `ActiveTransaction` when a statement has already run under the other isolation."""
+        """SET TRANSACTION. Raises `ActiveTransaction` when it is too late for that."""
+        if self._characteristics.read_only and not characteristics.read_only and self.status != "I":
+            if self.has_savepoints:
+                raise ActiveTransaction("cannot set transaction read-write mode inside a read-only transaction")
+            if self._has_read:
+                raise ActiveTransaction("transaction read-write mode must be set before any query")
         is_bound = self._has_read or self.transaction is not None
         if is_bound and characteristics.isolation != self._characteristics.isolation:
             raise ActiveTransaction("SET TRANSACTION ISOLATION LEVEL must be called before any query")

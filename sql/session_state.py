@@ -242,7 +242,10 @@ class SessionState:
         known = self._defaults
         if known is None or known[0] is not values:
             isolation = ISOLATION_LEVELS[values.get("default_transaction_isolation")]
-            defaults = Characteristics(isolation, values.get("default_transaction_read_only") == "on")
+            read_only, deferrable = (
+                values.get(f"default_transaction_{name}") == "on" for name in ("read_only", "deferrable")
+            )
+            defaults = Characteristics(isolation, read_only, deferrable)
             known = self._defaults = (values, defaults)
         return known[1]
 

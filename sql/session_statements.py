@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -87,6 +87,7 @@ def _modes(modes: statements.TransactionModes, now: Characteristics) -> Characte
     return Characteristics(
         modes.isolation if modes.isolation is not None else now.isolation,
         modes.read_only if modes.read_only is not None else now.read_only,
+        modes.deferrable if modes.deferrable is not None else now.deferrable,
     )
 
 
@@ -144,6 +145,8 @@ def _set_transaction(statement: statements.SetTransaction, session: SessionState
             session.settings.set("default_transaction_isolation", modes.isolation)
         if modes.read_only is not None:
             session.settings.set("default_transaction_read_only", "on" if modes.read_only else "off")
+        if modes.deferrable is not None:
+            session.settings.set("default_transaction_deferrable", "on" if modes.deferrable else "off")
     elif session.block.is_alone:
         session.notice("SET TRANSACTION can only be used in transaction blocks", "WARNING", "25P01")
     else:
@@ -154,18 +157,24 @@ def _set_transaction(statement: statements.SetTransaction, session: SessionState
 def _set(statement: statements.SetParameter, session: SessionState) -> Command:
     values = None if statement.values is None else ", ".join(statement.values)
     name = statement.name.lower()
-    if name in ("transaction_isolation", "transaction_read_only") and values is not None:
+    if name in _OF_TRANSACTION and values is not None:
         checked = SETTINGS[name].check(SETTINGS[name].name, values)
         block = session.block
-        if name == "transaction_isolation":
-            block.change(replace(block.characteristics, isolation=ISOLATION_LEVELS[checked]))
-        else:
-            block.change(replace(block.characteristics, read_only=checked == "on"))
+        match name:
+            case "transaction_isolation":
+                block.change(replace(block.characteristics, isolation=ISOLATION_LEVELS[checked]))
+            case "transaction_read_only":
+                block.change(replace(block.characteristics, read_only=checked == "on"))
+            case _:
+                block.change(replace(block.characteristics, deferrable=checked == "on"))
         return Command("SET")
     if statement.local and session.block.is_alone:
         session.notice("SET LOCAL can only be used in transaction blocks", "WARNING", "25P01")
     assign_setting(session, statement.name, values, local=statement.local)
     return Command("SET")
+
+
+_OF_TRANSACTION: Final = ("transaction_isolation", "transaction_read_only", "transaction_deferrable")
 
 
 def assign_setting(session: SessionState, name: str, value: str | None, *, local: bool = False) -> None:
@@ -186,6 +195,8 @@ def setting_value(name: str, session: SessionState) -> str:
             return session.block.characteristics_or_defaults().isolation
         case "transaction_read_only":
             return "on" if session.block.characteristics_or_defaults().read_only else "off"
+        case "transaction_deferrable":
+            return "on" if session.block.characteristics_or_defaults().deferrable else "off"
         case _:
             return session.settings.get(name)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding.calls import CallBinder, Clauses, apply
-from sql.binding.coercion import coerce
+from sql.binding.coercion import TEXTUAL, coerce
 from sql.binding.named_arguments import without_names
 from sql.binding.set_places import no_sets
 from sql.binding.special import SPECIAL
@@ -18,10 +18,10 @@ from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
 from sql.binding.variadic import is_variadic, variadic_call
 from sql.duckdb_types import duckdb_type
-from sql.errors import SqlSyntaxError, UndefinedFunction, UndefinedObject
+from sql.errors import DatatypeMismatch, SqlSyntaxError, UndefinedFunction, UndefinedObject
 from sql.token_rewrites import call_of
 from storage import types as t
-from storage.types import SqlType
+from storage.types import SqlType, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,10 @@ def bind_collate(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     name = fold(named.this if isinstance(named, exp.Column) else named)
     if name not in ("C", "POSIX", "default", "ucs_basic"):
         raise UndefinedObject(f'collation "{name}" for encoding "UTF8" does not exist', position=position_at(named))
-    return binding.bind(scope, node.this)
+    bound = binding.bind(scope, node.this)
+    if not bound.is_unknown and (element_of(bound.type) or bound.type).oid not in TEXTUAL:
+        raise DatatypeMismatch(f"collations are not supported by type {bound.type}", position=position_at(node))
+    return bound
 
 
 def bind_moment(sql_type: SqlType, name: str) -> Callable[[Binding, Scope, exp.Expr], Bound]:

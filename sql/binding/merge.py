@@ -74,9 +74,13 @@ def merge_source(
         f"WHEN {condition} THEN {0 if action.kind == 'nothing' else number}"
         for number, (condition, action) in enumerate(zip(conditions, merge.actions, strict=True), start=1)
     )
-    listed = [f"{identifier(scan)}.{SEQ} AS {SEQ}", f"CASE {chosen} END AS {identifier(ACTION)}"]
+    action_sql, lateral = f"CASE {chosen} END AS {identifier(ACTION)}", ""
+    if any(action.condition is not None and action.condition.find(exp.Query) for action in merge.actions):
+        # DuckDB lets columns refer to another one of the list only if that has no subquery.
+        action_sql, lateral = identifier(ACTION), f" CROSS JOIN LATERAL (SELECT {action_sql})"
+    listed = [f"{identifier(scan)}.{SEQ} AS {SEQ}", action_sql]
     listed += [_column(table, position, values, scan) for position in range(len(table.columns))]
-    inner = f"SELECT {', '.join(listed)}{from_sql} {side} {sql} ON {on.sql}"
+    inner = f"SELECT {', '.join(listed)}{from_sql} {side} {sql} ON {on.sql}{lateral}"
     return f"{prefix}SELECT * FROM ({inner}) AS m WHERE m.{identifier(ACTION)} > 0", tuple(numbered)
 
 

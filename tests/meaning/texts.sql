@@ -528,3 +528,6 @@ select strpos(null,'a')
 select lpad('x',3,null)
 select repeat('a',null)
 select concat_ws(1,2,3)
+select 1 collate "C"
+select 'a' collate "C", 'a'::varchar collate "C", 'a'::name collate "C", 'a'::char(3) collate "C"
+select x collate "C" from (values (1.5)) v(x)
