@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.assignment import INTEGERS, TEXTS, assignment, identity, in_range
-from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation
+from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidParameterValue, InvalidTextRepresentation
 from sql.matching import matching
 from sql.names import fold, position_at
 from sql.sequence_calls import sequence_function
@@ -119,6 +119,14 @@ class CurrentValue(Struct, frozen=True):
 
 Scalar = Constant | Parameter | ColumnValue | Operation | Converted | Matched | Generated | NextValue | CurrentValue
 
+ERRORS_OF_CONSTANTS: Final = (
+    InvalidTextRepresentation,
+    InvalidDatetimeFormat,
+    DatetimeFieldOverflow,
+    InvalidParameterValue,
+)
+"""Errors of reading a constant, which tell where it stands."""
+
 _SYMBOLS: Final[dict[type[exp.Binary], str]] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.DPipe: "||"}
 _TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
 _NAMED: Final = frozenset((t.REGCLASS.oid, t.REGTYPE.oid, t.REGPROC.oid, t.REGNAMESPACE.oid, t.REGROLE.oid))
@@ -164,7 +172,7 @@ def build_assigned(tree: exp.Expr, target: SqlType, context: ScalarContext) -> S
         return None
     try:
         return convert(scalar, target, context.codecs)
-    except (InvalidTextRepresentation, InvalidDatetimeFormat, DatetimeFieldOverflow) as error:
+    except ERRORS_OF_CONSTANTS as error:
         # Errors of reading a constant tell where it stands; those of casting a value do not, as in PostgreSQL.
         error.position = error.position or position_at(tree)
         raise

@@ -15,8 +15,8 @@ from sqlglot import exp
 from sql.assignment import INTEGERS, assignment, identity
 from sql.copy.conversion import converted
 from sql.copy.doubts import FIRST_DAY
-from sql.errors import DatetimeFieldOverflow, InvalidDatetimeFormat, InvalidTextRepresentation, SqlError
-from sql.scalar import Constant, ScalarContext, build_assigned, convert, moves_with_time
+from sql.errors import SqlError
+from sql.scalar import ERRORS_OF_CONSTANTS, Constant, ScalarContext, build_assigned, convert, moves_with_time
 from sql.tokens import TokenReader, escaped_value, scan
 from sql.type_names import cast_to, read_type, type_of
 from sql.types.arrow import Array, pa
@@ -40,8 +40,6 @@ _NULLS: Final = frozenset(("null", "NULL"))
 _MOVING: Final = re.compile("now|today|tomorrow|yesterday", re.IGNORECASE)
 _TIMES: Final = frozenset((t.DATE.oid, t.TIME.oid, t.TIMESTAMP.oid, t.TIMESTAMPTZ.oid))
 _FLOATS: Final = frozenset((t.REAL.oid, t.DOUBLE.oid))
-_OF_CONSTANTS: Final = (InvalidTextRepresentation, InvalidDatetimeFormat, DatetimeFieldOverflow)
-"""Errors of reading a constant, which tell where it stands."""
 
 
 class BadCell(Exception):
@@ -268,7 +266,7 @@ def parameters_of_rows(
 
 def tells_position(error: SqlError) -> bool:
     """Whether an error of a value says where that stands in the text."""
-    return error.position is None and isinstance(error, _OF_CONSTANTS)
+    return error.position is None and isinstance(error, ERRORS_OF_CONSTANTS)
 
 
 def _dates(array: Array) -> Array | None:
