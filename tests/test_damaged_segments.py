@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +32,11 @@ class Damaged(NamedTuple):
     def fails(self, sql: str) -> None:
         """The statement fails, and names the file."""
         with self.server.connect() as connection, pytest.raises(psycopg.Error) as caught:
-            connection.execute(sql)  # type: ignore[call-overload]  # a text that is made here
+            if sql.startswith("COPY"):
+                with connection.cursor().copy(sql) as copy:  # type: ignore[call-overload]  # a text that is made here
+                    list(copy)
+            else:
+                connection.execute(sql)  # type: ignore[call-overload]  # so is this
         assert caught.value.sqlstate == CORRUPT, caught.value
         assert self.path.name in str(caught.value)
 
@@ -65,6 +70,13 @@ def overwrite(path: Path) -> None:
     """Nothing of it is as it was, but its size and its last bytes, which is all that a start looks at."""
     content = path.read_bytes()
     path.write_bytes(b"\0" * (len(content) - 4) + content[-4:])
+
+
+def flip(path: Path, chance: random.Random) -> None:
+    """One bit somewhere is another one."""
+    content = bytearray(path.read_bytes())
+    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
 
 
 @pytest.fixture(scope="module")
@@ -186,4 +198,72 @@ def test_damage_under_a_running_server(
     damaged.job_fails("COMPACT TABLE t WITH (wait)", "compaction")
     damaged.job_fails("BACKUP DATABASE TO 'b' WITH (wait)", "backup")
     assert server.execute("SELECT count(*) FROM t WHERE n >= 2000") == [(ROWS + 1,)]
+    server.stop()
+
+
+FIRST_READERS = (
+    "SELECT * FROM {}",
+    "SELECT count(*), sum(n) FROM {}",
+    "SELECT v FROM {} WHERE n BETWEEN 40 AND 50",
+    "SELECT * FROM {} WHERE id = 77",
+    "SELECT * FROM {} WHERE id = 77 FOR UPDATE",
+    "UPDATE {} SET v = 'new' WHERE id = 77",
+    "UPDATE {} SET v = 'new' WHERE n < 100",
+    "DELETE FROM {} WHERE id = 77",
+    "INSERT INTO {} VALUES (77, 'x', 1) ON CONFLICT (id) DO UPDATE SET n = 2",
+    "CREATE TABLE copied AS SELECT * FROM {}",
+    "COPY {} TO STDOUT",
+    "CREATE UNIQUE INDEX ON {} (n)",
+    "ALTER TABLE {} ALTER COLUMN n TYPE text",
+    "DECLARE c CURSOR WITH HOLD FOR SELECT * FROM {}",
+)
+FLIPS = 3 * len(FIRST_READERS)
+
+
+def test_no_flipped_bit_is_read_as_another_value(server_factory: Callable[..., ServerProcess]) -> None:
+    """Wherever it is, in pages, their headers or the footer, and whatever reads the segment first since the start."""
+    chance = random.Random(20240607)
+    server = server_factory()
+    with server.connect() as connection:
+        for number in range(FLIPS):
+            connection.execute(f"CREATE TABLE f{number} (id int PRIMARY KEY, v text, n int)")
+            connection.execute(f"INSERT INTO f{number} SELECT i, 'v' || i, i FROM generate_series(1, 300) AS g(i)")
+            connection.execute(f"FLUSH TABLE f{number} WITH (wait)")
+        connection.execute("CREATE TABLE healthy AS SELECT * FROM f0")
+        connection.execute("FLUSH TABLE healthy WITH (wait)")
+        segments = connection.execute("SELECT table_name, path FROM system.segments").fetchall()
+    paths = {name: server.data_dir / path for name, path in segments}
+    server.stop()
+    for number in range(FLIPS):
+        flip(paths[f"f{number}"], chance)
+    server.start()
+    for number in range(FLIPS):
+        table = f"f{number}"
+        damaged = Damaged(server, paths[table])
+        damaged.fails(FIRST_READERS[number % len(FIRST_READERS)].format(table))
+        damaged.fails(f"SELECT n FROM {table}")
+        damaged.fails(f"SELECT v FROM {table} WHERE id = {chance.randint(1, 300)}")
+        # Each is told once, when it is found, or was seen by the start.
+        assert server.stderr.count(str(paths[table])) <= 1
+    told = sum(server.stderr.count(str(path)) for path in paths.values())
+    assert told >= FLIPS - 2, "the last bytes of a file are looked at by the start"
+    assert server.execute("SELECT count(*), sum(n) FROM healthy") == [(300, 45150)]
+    server.stop()
+
+
+def test_without_verification_a_flipped_bit_may_be_read(
+    server_factory: Callable[..., ServerProcess], filled: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """`storage.verify_segments = false` leaves it at what DuckDB looks at."""
+    data_dir = shutil.copytree(filled[0], tmp_path / "data")
+    path = data_dir / filled[1]
+    content = path.read_bytes()
+    # In the first bytes of the file nothing is looked at but by the checksum.
+    path.write_bytes(b"QAR1" + content[4:])
+    counted = "SELECT count(*) FROM t WHERE n BETWEEN 1100 AND 1200"
+    server = server_factory(data_dir=data_dir, SILTDB_STORAGE__VERIFY_SEGMENTS="false")
+    assert server.execute(counted) == [(101,)]
+    server.stop()
+    server = server_factory(data_dir=data_dir)
+    Damaged(server, path).fails(counted)
     server.stop()

@@ -125,10 +125,10 @@ def test_a_manifest_entry_of_an_older_server_is_of_the_first_layout(storage: Sto
     fields = msgspec.msgpack.decode(encode_manifest_entry(segment, storage.cold_folder))
     older = decode_manifest_entry(msgspec.msgpack.encode(fields[:8]), storage.cold_folder, table, None)
     assert older.layout == 1
-    assert repr(older) == repr(replace(segment, checksum=None))
+    assert repr(older) == repr(replace(segment, checksum=None, integrity=older.integrity))
     later = alter(storage, table.oid, retyping(1, t.numeric(6, 1)), adding(NEW))
     decoded = decode_manifest_entry(msgspec.msgpack.encode(fields[:8]), storage.cold_folder, later, None)
-    assert repr(decoded) == repr(older)
+    assert repr(decoded) == repr(replace(older, integrity=decoded.integrity))
 
 
 # Reading

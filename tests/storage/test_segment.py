@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from storage import types
 from storage.faults import FaultPoints
@@ -74,7 +75,7 @@ def test_pruning_never_loses_a_row(sql_type: SqlType, tmp_path_factory: pytest.T
         assert segment.may_match([Predicate(1, "is_null")]) == (len(present) < len(rows))
         table = define(20000, columns_of(sql_type), key=())
         again = decode_manifest_entry(encode_manifest_entry(segment, folder), folder, table, None)
-        assert repr(again) == repr(segment)
+        assert repr(again) == repr(replace(segment, integrity=again.integrity))
         segment.path.unlink()
 
     check()
