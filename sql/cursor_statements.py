@@ -30,6 +30,12 @@ def plan_declare(statement: DeclareCursor, session: SessionState, declared: tupl
         raise errors.SqlSyntaxError("a cursor is declared for a query", position=statement.query.offset + 1)
     if writes_in_with(tree):
         raise errors.FeatureNotSupported("DECLARE CURSOR must not contain data-modifying statements in WITH")
+    if tree.args.get("locks"):
+        raise errors.FeatureNotSupported(
+            "a cursor that locks the rows that it reads (FOR UPDATE, or one of its like) is not supported",
+            hint="Lock rows by a SELECT … FOR UPDATE of their own.",
+            position=statement.query.offset + 1,
+        )
     return OpenCursor(statement, bind_query(tree, session.bind_context(declared)))
 
 

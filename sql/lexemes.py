@@ -25,7 +25,7 @@ OPERATORS: Final = words(
 )
 """Those of pg_operator."""
 
-_READ_SO: Final = OPERATORS | {"!=", "=>"}
+_READ_SO: Final = (OPERATORS | {"!=", "=>"}) - {"~<~", "~<=~", "~>~", "~>=~"}
 _RUN: Final = re.compile(r"[~!@#^&|`?+\-*/%<>=]{2,}")
 _KEEPING_SIGN: Final = frozenset("~!@#^&|`?%")
 """An operator may end with a sign only if it has one of these."""
@@ -63,7 +63,10 @@ def _check_number(before: Token | None, token: Token, text: str) -> None:
 
 def with_operators(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     """The tokens with `OPERATOR(^-)` for what is an operator that sqlglot reads as several, or as another one."""
-    unread = [found for found in _RUN.finditer(text) if found[0] not in _READ_SO]
+    if not tokens:
+        return tokens
+    written_in = _RUN.finditer(text, max(tokens[0].start, 0), tokens[-1].end + 1)
+    unread = [found for found in written_in if found[0] not in _READ_SO]
     if not unread:
         return tokens
     at_start = {token.start: index for index, token in enumerate(tokens)}

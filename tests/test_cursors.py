@@ -95,3 +95,17 @@ def test_what_a_scrolled_cursor_keeps_has_a_limit(server: ServerProcess) -> None
 def resident_bytes(pid: int) -> int:
     """The memory of a process that is in RAM."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+def test_cursors_that_lock_or_change_rows_are_refused(server: ServerProcess) -> None:
+    """In words about cursors, at their place in the text."""
+    with server.connect() as connection:
+        connection.execute("CREATE TABLE located (id int, n int)")
+        for statement, said, place in (
+            ("DECLARE c CURSOR WITH HOLD FOR SELECT * FROM located FOR UPDATE", "a cursor that locks the rows", 32),
+            ("UPDATE located SET n = 1 WHERE CURRENT OF c", "WHERE CURRENT OF is not supported", 26),
+            ("DELETE FROM located WHERE CURRENT OF c RETURNING id", "WHERE CURRENT OF is not supported", 21),
+        ):
+            with pytest.raises(errors.FeatureNotSupported, match=said) as raised:
+                connection.execute(statement)
+            assert raised.value.diag.statement_position == str(place), statement

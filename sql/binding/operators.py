@@ -28,7 +28,7 @@ from sql.binding.json_operators import (
 )
 from sql.binding.jsonb_equality import equality_key
 from sql.binding.operands import RANKS, number_type, together, widened
-from sql.binding.text_operators import concat, pattern, regex, starts_with
+from sql.binding.text_operators import by_pattern, concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
@@ -282,6 +282,7 @@ _HANDLERS: Final[dict[str, Callable[[Binding, str, Bound, Bound], Bound]]] = {
     "^": _power,
     "&&": _overlaps,
     "^@": starts_with,
+    **dict.fromkeys(("~<~", "~<=~", "~>~", "~>=~"), by_pattern),
 }
 
 

@@ -116,6 +116,12 @@ def pattern(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     return matched.computed(f"(NOT {matched.sql})", t.BOOLEAN) if symbol.startswith("!") else matched
 
 
+def by_pattern(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
+    """`~<~` and its like compare texts byte by byte, as `<` does here in any case."""
+    one, other = texts(binding, symbol, left, right)
+    return Bound(f"({one.sql} {symbol.strip('~')} {other.sql})", t.BOOLEAN)
+
+
 def starts_with(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:
     """`^@`."""
     one, other = texts(binding, symbol, left, right)

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from sql.errors import FeatureNotSupported
 from sql.lexemes import with_operators
 from sql.nesting import require_shallow
 from sql.token_rewrites import for_parser
@@ -26,6 +27,7 @@ def parse_tree(tokens: Sequence[Token], text: str) -> exp.Expr:
     try:
         trees = DIALECT.parser().parse(rewritten, text)
     except ParseError as error:
+        refuse_current_of(tokens)
         raise _syntax_error(error, tokens, text) from None
     except (TypeError, AttributeError, ValueError):
         # The compiled parser builds some nodes from what does not fit them and then says so in Python's terms.
@@ -49,6 +51,17 @@ def parse_expressions(tokens: Sequence[Token], text: str) -> tuple[exp.Expr, ...
     if not only_list:
         raise syntax_error_at(first, text)
     return tuple(tree.expressions)
+
+
+def refuse_current_of(tokens: Sequence[Token]) -> None:
+    """Raise `FeatureNotSupported` for WHERE CURRENT OF, which the parser does not know."""
+    for index, token in enumerate(tokens[:-2]):
+        if [each.text.lower() for each in tokens[index : index + 3]] == ["where", "current", "of"]:
+            raise FeatureNotSupported(
+                "WHERE CURRENT OF is not supported",
+                hint="Change the row by its key, which the cursor can read.",
+                position=token.start + 1,
+            )
 
 
 def _syntax_error(error: ParseError, tokens: Sequence[Token], text: str) -> SqlSyntaxError:

@@ -531,3 +531,7 @@ select concat_ws(1,2,3)
 select 1 collate "C"
 select 'a' collate "C", 'a'::varchar collate "C", 'a'::name collate "C", 'a'::char(3) collate "C"
 select x collate "C" from (values (1.5)) v(x)
+select 'a' ~<~ 'b', 'a' ~<=~ 'b', 'a' ~>~ 'b', 'a' ~>=~ 'b'
+select 'a'::text ~<~ 'b', 'ä'::varchar ~>=~ 'b', 'a'::char(3) ~<~ 'b'::char(3), 'B' ~<~ 'a'
+select 1 ~<~ 2
+select x from (values ('a'),('b')) v(x) where x ~>=~ 'b' and x ~<~ 'c'
