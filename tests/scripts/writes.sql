@@ -52,7 +52,7 @@ INSERT INTO writes.narrow SELECT 1, w.* FROM writes.wide w;
 INSERT INTO writes.narrow (a) SELECT *, 1 FROM writes.narrow;
 INSERT INTO writes.narrow (a) TABLE writes.narrow;
 INSERT INTO writes.narrow WITH w AS (TABLE writes.wide) SELECT * FROM w;
-INSERT INTO writes.narrow SELECT 1, 2 UNION SELECT 3, 4 RETURNING a, b;
+INSERT INTO writes.narrow SELECT 1, 2 UNION ALL SELECT 3, 4 RETURNING a, b;
 SET client_min_messages = warning;
 DROP TABLE writes.told, writes.narrow, writes.wide;
 DROP TABLE writes.item;
