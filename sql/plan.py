@@ -37,7 +37,7 @@ class QueryPlan(Struct, frozen=True):
     `sql` names client parameters `$p1` … `$pN` (each inside a CAST to its type), lists of them `$l1` … (the numbers of
     their parameters are in `parameter_lists`) and values of the session `$s_<name>`, for which `session_values` lists
     the names: `current_user`, `session_user`, `current_schema`, `current_schemas`, `backend_pid`, `now` (start of the
-    transaction), `statement_timestamp`, `time_zone` …
+    transaction), `statement_timestamp`, `server_start`, `time_zone` …
     The columns that DuckDB gives back are already in the Arrow types of `columns` (numeric may have another scale).
     """
 

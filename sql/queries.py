@@ -90,6 +90,8 @@ def _session_value(session: SessionState, name: str) -> object:
             return list(session.current_schemas(implicit=True))
         case "listening_channels":
             return list(session.notifications.channels)
+        case "server_start":
+            return session.shared.started_us
         case "backend_pid":
             return session.pid
         case "now":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from sql.clock import now_us
 from sql.hot_tier_options import HotTierOptions
 from sql.notifications import NotificationHub
 from sql.plan_cache import PlanCache
@@ -51,6 +52,7 @@ class Shared:
         jobs.subscribe(self.notifications.job_changed)
         self.plans = PlanCache()
         self.started_at_s = time.monotonic()
+        self.started_us = now_us()
         self.sessions: dict[int, Callable[[], SessionInfo]] = {}
         """By process id, what tells of each session that is there."""
         self.backends: dict[int, Backend] = {}

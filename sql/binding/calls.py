@@ -17,6 +17,7 @@ from sql.binding.arguments import (
     read_arguments,
 )
 from sql.binding.coercion import can_coerce, coerce, condition, settled
+from sql.binding.delimiters import with_delimiters
 from sql.binding.digits import DIVISION_SCALE, as_one, is_numeric, result_digits
 from sql.binding.directions import direction
 from sql.binding.float_arithmetic import float_total, summand
@@ -224,6 +225,7 @@ class CallBinder:
         chosen = choose(listed, [value.type for value in given])
         if chosen is None:
             raise no_function(name, given, position)
+        chosen = with_delimiters(chosen, arguments.trees)
         resolved = resolve(chosen, [value.type for value in given])
         values = coerced_arguments(self._binding, given, resolved.arguments)
         order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""

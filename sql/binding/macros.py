@@ -150,6 +150,9 @@ silt_bytes(x, start, size) AS CASE WHEN x IS NULL OR start IS NULL OR size IS NU
     END
 silt_bytes_from(x, start) AS CASE WHEN start IS NOT NULL THEN
     unhex(substring(hex(x), 2 * least(CAST(greatest(start, 1) AS BIGINT), 536870912) - 1)) END
+silt_joined_rows(rows) AS CASE WHEN len(rows) > 0 THEN substring(array_to_string(list_transform(rows, lambda row:
+    row.before || row.text), ''), length(rows[1].before) + 1) END
+silt_joined(rows) AS silt_joined_rows(list_filter(rows, lambda row: row.text IS NOT NULL))
 silt_string_to_array(x, delimiter) AS CASE WHEN x = '' THEN [] WHEN delimiter = '' THEN [x] WHEN delimiter IS NULL
     THEN string_split(x, '') ELSE string_split(x, delimiter) END
 """

@@ -65,19 +65,16 @@ def _nullif(binding: Binding, given: Sequence[Bound], position: int | None) -> B
     return Bound(sql, returns, "nullif", names_strongly=True, scale=digits, position=position)
 
 
-def _start_of_transaction(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-    return _moment(binding, given, position, "now", "transaction_timestamp")
+def _moment(name: str, value: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound]:
+    """A moment that the session knows."""
 
+    def handle(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
+        if given:
+            raise no_function(name, given, position)
+        sql = f"make_timestamptz(CAST({binding.session_value(value)} AS BIGINT))"
+        return Bound(sql, t.TIMESTAMPTZ, name, names_strongly=True, position=position)
 
-def _start_of_statement(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
-    return _moment(binding, given, position, "statement_timestamp", "statement_timestamp")
-
-
-def _moment(binding: Binding, given: Sequence[Bound], position: int | None, value: str, name: str) -> Bound:
-    if given:
-        raise no_function(name, given, position)
-    sql = f"make_timestamptz(CAST({binding.session_value(value)} AS BIGINT))"
-    return Bound(sql, t.TIMESTAMPTZ, name, names_strongly=True, position=position)
+    return handle
 
 
 def _typeof(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
@@ -123,8 +120,11 @@ SPECIAL: Final[dict[str, Callable[[Binding, Sequence[Bound], int | None], Bound]
     "greatest": _of_common_type("greatest"),
     "least": _of_common_type("least"),
     "nullif": _nullif,
-    "transaction_timestamp": _start_of_transaction,
-    "statement_timestamp": _start_of_statement,
+    "transaction_timestamp": _moment("transaction_timestamp", "now"),
+    "statement_timestamp": _moment("statement_timestamp", "statement_timestamp"),
+    "pg_postmaster_start_time": _moment("pg_postmaster_start_time", "server_start"),
+    # The configuration is read when the server starts.
+    "pg_conf_load_time": _moment("pg_conf_load_time", "server_start"),
     "pg_typeof": _typeof,
     "format": _format,
     "array_to_string": _array_to_string,

@@ -535,3 +535,14 @@ select 'a' ~<~ 'b', 'a' ~<=~ 'b', 'a' ~>~ 'b', 'a' ~>=~ 'b'
 select 'a'::text ~<~ 'b', 'ä'::varchar ~>=~ 'b', 'a'::char(3) ~<~ 'b'::char(3), 'B' ~<~ 'a'
 select 1 ~<~ 2
 select x from (values ('a'),('b')) v(x) where x ~>=~ 'b' and x ~<~ 'c'
+select pg_postmaster_start_time() <= now(), pg_conf_load_time() <= now(), now() - pg_postmaster_start_time() < interval '1 day'
+select string_agg(x, d) from (values ('a',','),('b',';'),('c','-')) v(x,d)
+select string_agg(x, d order by x desc) from (values ('a',','),('b',';'),('c','-')) v(x,d)
+select string_agg(x, d order by x desc) from (values ('a',','),('b',null),('c','-'),(null,'!')) v(x,d)
+select string_agg(x, d order by x) filter (where x <> 'a'), string_agg(x, d) filter (where x > 'z') from (values ('a',','),('b',';;'),('c','--')) v(x,d)
+select g, string_agg(x, g || '.' order by x) from (values ('a',1),('b',1),('c',2)) v(x,g) group by g order by g
+select x, string_agg(x, d) over (order by x) from (values ('a',','),('b',';;'),('c','--')) v(x,d)
+select string_agg(x, d order by x) from (values ('\x41'::bytea, '\x2c'::bytea),('\x42', '\x2d2d')) v(x,d)
+select string_agg(x, chr(10) order by x), string_agg(x, ',' || ' ' order by x), string_agg(x, null order by x) from (values ('a'),('b')) v(x)
+select string_agg(x::text, d order by x) from (values (1,','),(2,'ä'),(3,';')) v(x,d)
+select string_agg(x, null) , string_agg(x, ';'::text), string_agg(x, case when 1=1 then ',' end), string_agg(x, cast('-' as varchar)) from (values ('a'),('b')) v(x)
