@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.errors import SqlError
@@ -25,6 +26,7 @@ from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.grants import read_grant, read_owned, read_revoke
 from sql.grammar.indexes import read_create_index, read_drop_index
 from sql.grammar.jobs import read_control, read_show_jobs, read_wait
+from sql.grammar.long_lists import read_long_lists
 from sql.grammar.maintenance import (
     read_backup,
     read_compact,
@@ -131,8 +133,12 @@ _NAMED_BY_TWO: Final = frozenset({"alter", "create", "drop", "import", "refresh"
 
 def parse_script(text: str) -> list[ParsedStatement]:
     """The statements of a script, in order. Raises `SqlSyntaxError` and, for a known but unbuilt clause, 0A000."""
-    many = _insert_of_many_rows(text) if len(text) > LONG_TEXT else None
-    return _statements(text) if many is None else [many]
+    if len(text) > LONG_TEXT:
+        many = _insert_of_many_rows(text)
+        read = _with_long_lists(text) if many is None else [many]
+        if read is not None:
+            return read
+    return _statements(text)
 
 
 def parse_insert(text: str) -> exp.Insert:
@@ -157,6 +163,21 @@ def _insert_of_many_rows(text: str) -> ParsedStatement | None:
     tree.set("rows", insert.rows)
     start = insert.tokens[0].start
     return ParsedStatement(tree, text[start : insert.end], start)
+
+
+def _with_long_lists(text: str) -> list[ParsedStatement] | None:
+    """The statements of a text with long lists; `None` of any other text."""
+    lists = read_long_lists(text)
+    if lists is None:
+        return None
+    try:
+        statements = _statements(lists.text)
+    except SqlError:
+        # Where that is, is told right only with all the tokens.
+        return None
+    if not lists.fill([statement.tree for statement in statements]):
+        return None
+    return [replace(each, text=text[each.offset : each.offset + len(each.text)]) for each in statements]
 
 
 def _statements(text: str) -> list[ParsedStatement]:

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 AT_ONCE = frozenset((Command, Rows))
 """Results that are there when they are given."""
-LONG_STATEMENT_BYTES = 65_536
-"""A longer text is parsed in a worker, so that the loop goes on."""
+LONG_STATEMENT_CHARACTERS = 8192
+"""A longer text is parsed and planned in a worker, so that the loop goes on."""
 MANY_PARAMETERS = 5_000
 """So many, and more, are decoded in a worker."""
 
@@ -87,7 +87,7 @@ class Session(SessionState):
 
     def parse_script(self, text: str) -> list[ParsedStatement] | Awaitable[list[ParsedStatement]]:
         """The statements of a Query message. Raises `SqlSyntaxError`."""
-        if len(text) > LONG_STATEMENT_BYTES:
+        if len(text) > LONG_STATEMENT_CHARACTERS:
             return asyncio.get_running_loop().run_in_executor(None, parse_script, text)
         return parse_script(text)
 
@@ -96,7 +96,20 @@ class Session(SessionState):
         self.current_statement = statement.text
         if self.block.status == "E" and not ends_block(statement.tree):
             raise errors.InFailedTransaction
-        prepared = cached(self, statement.text) or prepare(self, statement, ())
+        prepared = cached(self, statement.text)
+        if (
+            prepared is None
+            and len(statement.text) > LONG_STATEMENT_CHARACTERS
+            and isinstance(statement.tree, exp.Expr)
+        ):
+            return self._plan_in_worker_and_run(statement)
+        return self._run_alone(prepared or prepare(self, statement, ()))
+
+    async def _plan_in_worker_and_run(self, statement: ParsedStatement) -> Result:
+        result = self._run_alone(await self._planned_in_worker(statement, (), None))
+        return await result if inspect.isawaitable(result) else result
+
+    def _run_alone(self, prepared: Prepared) -> Result | Awaitable[Result]:
         if prepared.parameter_types:
             raise errors.UndefinedParameter("there is no parameter $1")
         return self._run(prepared, ())
@@ -111,7 +124,7 @@ class Session(SessionState):
         if prepared is not None:
             self.statements[name] = prepared
             return None
-        if len(text) > LONG_STATEMENT_BYTES:
+        if len(text) > LONG_STATEMENT_CHARACTERS:
             return self._parse_in_worker(name, text, parameter_oids)
         self.statements[name] = prepare(self, self._only_statement(parse_script(text)), parameter_oids, text)
         return None
@@ -119,12 +132,21 @@ class Session(SessionState):
     async def _parse_in_worker(self, name: str, text: str, parameter_oids: tuple[int, ...]) -> None:
         in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
         statement = self._only_statement(await in_worker(parse_script, text))
-        if isinstance(statement.tree, exp.Insert):
+        if isinstance(statement.tree, exp.Expr):
             # Of tens of thousands of parameters each has a type.
-            prepared = keep(self, await in_worker(planned, self, statement, parameter_oids, text))
+            self.statements[name] = await self._planned_in_worker(statement, parameter_oids, text)
         else:
-            prepared = prepare(self, statement, parameter_oids, text)
-        self.statements[name] = prepared
+            self.statements[name] = prepare(self, statement, parameter_oids, text)
+
+    async def _planned_in_worker(
+        self, statement: ParsedStatement, parameter_oids: tuple[int, ...], text: str | None
+    ) -> Prepared:
+        loop = asyncio.get_running_loop()
+        prepared = await loop.run_in_executor(None, planned, self, statement, parameter_oids, text)
+        if prepared.catalog is not self.catalog:
+            # Somebody changed a definition meanwhile.
+            return prepare(self, statement, parameter_oids, text)
+        return keep(self, prepared)
 
     def _only_statement(self, parsed: Sequence[ParsedStatement]) -> ParsedStatement:
         if len(parsed) > 1:

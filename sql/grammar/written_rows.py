@@ -31,11 +31,11 @@ TYPES: Final = (
 )
 """Names of types without modifiers, as drivers write them behind constants."""
 
-_CELL: Final = (
+CELL: Final = (
     rf"(?:(?:{STRING}|{ESCAPED}|\$[0-9]{{1,5}})(?:::{TYPES})?"
     r"|[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:null|true|false|default))"
 )
-_SPACE: Final = r"[ \t\n\r\f]*"
+SPACE: Final = r"[ \t\n\r\f]*"
 _PIECE: Final = re.compile(
     rf"""(?P<open>\() | (?P<close>\)) | (?P<comma>,) | (?P<end>;)
     | (?P<skipped>[ \t\n\r\f]+ | --[^\n\r]* | /\*[^*/]*(?:(?:\*(?!/)|/(?!\*))[^*/]*)*\*/)
@@ -137,8 +137,8 @@ def _first_row(text: str) -> int | None:
 
 class _RowReader:
     def __init__(self, text: str, width: int) -> None:
-        cell = rf"{_SPACE}({_CELL}){_SPACE}"
-        self._match = re.compile(rf"{_SPACE}\({','.join([cell] * width)}\){_SPACE}", re.DOTALL).match
+        cell = rf"{SPACE}({CELL}){SPACE}"
+        self._match = re.compile(rf"{SPACE}\({','.join([cell] * width)}\){SPACE}", re.DOTALL).match
         self._text = text
         self._width = width
         self._cells: list[tuple[str, ...]] = []
