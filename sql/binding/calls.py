@@ -22,13 +22,11 @@ from sql.binding.digits import DIVISION_SCALE, as_one, is_numeric, result_digits
 from sql.binding.directions import direction
 from sql.binding.float_arithmetic import float_total, summand
 from sql.binding.frames import Frames, takes_offset, wide_enough
+from sql.binding.gathering import gathered, is_gathered
 from sql.binding.jsonb_equality import equality_key, order_key
 from sql.binding.ordered_sets import OrderedArguments, ordered_set
 from sql.binding.orders import require_equality, require_order
-from sql.binding.record_fields import is_record
 from sql.binding.record_functions import RECORD_FUNCTIONS, record_call, record_value
-from sql.binding.records import complete
-from sql.binding.row_arrays import array_of_rows
 from sql.binding.set_calls import PAIRS, set_call
 from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
@@ -213,11 +211,10 @@ class CallBinder:
         if clauses.window is not None and arguments.distinct:
             raise FeatureNotSupported("DISTINCT is not implemented for window functions", position=position)
         given = self._inside(arguments.trees, clauses, name, position)
-        if name == "array_agg" and len(given) == 1 and is_record(given[0]):
+        if len(given) == 1 and is_gathered(name, given[0], distinct=arguments.distinct):
             order = f" ORDER BY {self._order(arguments.order)}" if arguments.order else ""
             behind = self._filter(clauses) + self._over(clauses, position)
-            row = complete(self._binding, given[0])
-            return array_of_rows(row, "DISTINCT " if arguments.distinct else "", order, behind)
+            return gathered(self._binding, name, given[0], order, behind, distinct=arguments.distinct)
         if name == "count" and arguments.star:
             listed = [s for s in signatures()["count"] if not s.arguments]
         else:

@@ -280,6 +280,8 @@ silt_moments(first, last, step) AS generate_series(first, last, step)
 _JSONS: Final = r"""
 silt_jsonb_equal(x) AS CASE WHEN contains(x, '.') AND regexp_matches(x, '\.[0-9]*0([^0-9]|$)') THEN
     silt_jsonb_without_zeros(x) ELSE x END
+silt_distinct_jsonb(rows) AS list_filter(rows, lambda x, i: i = 1 OR
+    silt_jsonb_equal(rows[i - 1]) IS DISTINCT FROM silt_jsonb_equal(x))
 silt_json_key(x) AS CASE WHEN x IS NULL THEN error('RAISE 22023: field name must not be null') WHEN x[1] = '"' THEN x
     ELSE '"' || x || '"' END
 silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN

@@ -55,3 +55,14 @@ select count(*) from jt
 delete from jt where x in (select '1.0'::jsonb)
 select id from jt order by id
 drop table jt
+select array_agg(distinct x) from (values ('1'::jsonb),('1.0'),('{"a":1}'),('{"a":1.00}'),(null),('[]')) v(x)
+select array_agg(distinct x order by x desc) from (values ('1'::jsonb),('1.0'),('{"a":1}'),('2')) v(x)
+select array_agg(distinct x) filter (where x > '1') from (values ('1'::jsonb),('1.0'),('{"a":1}'),('2')) v(x)
+select array_agg(distinct x), jsonb_agg(distinct x) from (values ('1'::jsonb)) v(x) where false
+select jsonb_agg(distinct x), json_agg(distinct x) from (values ('1'::jsonb),('1.0'),('2'),(null)) v(x)
+select jsonb_agg(distinct x), json_agg(distinct x), jsonb_agg(distinct x order by x desc) from (values (10),(9),(9),(null)) v(x)
+select jsonb_agg(distinct x), json_agg(distinct x) from (values ('b'),('a"'),('b')) v(x)
+select json_agg(distinct a) from (values (array['a','b']),(array['c']),(array['c'])) v(a)
+select g, json_agg(distinct x) filter (where x > date '2024-01-01') from (values (1, date '2024-01-02'),(1, '2024-01-02'),(2, '2024-01-01')) v(g, x) group by g order by g
+select json_agg(distinct x) from (values ('1'::json)) v(x)
+select array_agg(distinct v) from (values (1,2),(1,2)) v(x,y)
