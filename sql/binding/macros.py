@@ -269,12 +269,20 @@ silt_bucket(x, thresholds) AS CASE WHEN len(list_filter(thresholds, lambda item:
     error('RAISE 22004: thresholds array must not contain NULLs') WHEN x IS NOT NULL THEN
     len(list_filter(thresholds, lambda item: item <= x)) END
 silt_array_positions(x, wanted) AS list_filter(range(1, len(x) + 1), lambda i: x[i] IS NOT DISTINCT FROM wanted)
+silt_up_to(last, steps) AS CASE WHEN steps >= 67108864 THEN
+    error('RAISE 54000: generate_series() of more than 67108864 values is not supported here') ELSE last END
 silt_series(first, last, step) AS CASE WHEN step = 0 THEN error('RAISE 22023: step size cannot equal zero') ELSE
-    generate_series(CAST(first AS BIGINT), CAST(last AS BIGINT), CAST(step AS BIGINT)) END
+    generate_series(CAST(first AS BIGINT), CAST(silt_up_to(last, (CAST(last AS HUGEINT) - CAST(first AS HUGEINT)) //
+    CAST(nullif(step, 0) AS HUGEINT)) AS BIGINT), CAST(step AS BIGINT)) END
+silt_numeric_steps(first, last, step) AS floor((last - first) / nullif(step, 0))
 silt_numeric_series(first, last, step) AS CASE WHEN step = 0 THEN
-    error('RAISE 22023: step size cannot equal zero') ELSE list_transform(range(0, CAST(floor((last - first) / step)
-    AS BIGINT) + 1), lambda i: first + CAST(i AS DECIMAL(18,0)) * step) END
-silt_moments(first, last, step) AS generate_series(first, last, step)
+    error('RAISE 22023: step size cannot equal zero') ELSE list_transform(range(0,
+    CAST(silt_up_to(silt_numeric_steps(first, last, step), silt_numeric_steps(first, last, step)) AS BIGINT) + 1),
+    lambda i: first + CAST(i AS DECIMAL(18,0)) * step) END
+silt_step_us(step) AS CAST(silt_months(step) AS HUGEINT) * 2419200000000 + silt_days(step) * 86400000000 +
+    silt_clock_us(step)
+silt_moments(first, last, step) AS generate_series(first, silt_up_to(last, (CAST(epoch_us(last) AS HUGEINT) -
+    epoch_us(first)) // nullif(silt_step_us(step), 0)), step)
 """
 
 _JSONS: Final = r"""

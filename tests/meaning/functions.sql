@@ -71,3 +71,13 @@ select round(1.5::float8, 1)
 select round(1.5, 3), round(1.555, 2), round(sum(x), 2), round(avg(x), 1), round(sum(x) / 3, 2) from (values (1.255), (2)) v(x)
 select round(x, 2) from (values (1), (2)) v(x) order by 1
 select sum(round(x, 2)) from (values (1.555), (2.444)) v(x)
+select generate_series(1, 5), generate_series(5, 1, -2), generate_series(5,1)
+select generate_series(1, null), generate_series(1, 3, null)
+select generate_series(1.0, 2.0, 0.5), generate_series(1, 3, 0)
+select generate_series(1.0, 2.0, 0.5)
+select g from generate_series(timestamptz '2024-01-01', '2024-03-01', '1 month') g
+select g from generate_series(timestamp '2024-01-05', '2024-01-01', '-1 day') g
+select g from generate_series(timestamp '2024-01-05', '2024-01-01', '0 day') g
+select g from generate_series(timestamp '2024-01-05', null, '1 day') g
+select g from generate_series(timestamp '2024-01-05', '2024-01-07', null) g
+select generate_series(-9223372036854775808, 9223372036854775807, 9223372036854775807)
