@@ -123,17 +123,18 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
         raise no_operator(symbol, (left, values))
     is_equality = (symbol, is_any) in (("=", True), ("<>", False)) and left.type.oid != t.RECORD.oid
     if is_equality and takes_tables(scope) and is_long_array(inner) and not is_numeric(found):
-        one, other = operators.comparable(binding, symbol, left, Bound(name, found))
-        return _among_elements(values.sql, name, one.sql, other.sql, node)
+        # Under a name that is always the same, so that what is grouped by is known again.
+        one, other = operators.comparable(binding, symbol, left, Bound("item", found))
+        return _among_elements(values.sql, one.sql, other.sql, node)
     results = f"list_transform({values.sql}, lambda {name}: {test.sql})"
     if is_any:
         return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN false ELSE silt_any({results}) END)", t.BOOLEAN)
     return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN true ELSE silt_all({results}) END)", t.BOOLEAN)
 
 
-def _among_elements(array: str, name: str, one: str, other: str, node: exp.Expr) -> Bound:
-    """`one` = ANY or <> ALL of an array, looked up in a table of what its elements `name` are compared as: `other`."""
-    found = f"({one} IN (SELECT {other} FROM (SELECT unnest({array}) AS {name})))"
+def _among_elements(array: str, one: str, other: str, node: exp.Expr) -> Bound:
+    """`one` = ANY or <> ALL of an array, looked up in a table of what each `item` of it is compared as: `other`."""
+    found = f"({one} IN (SELECT {other} FROM (SELECT unnest({array}) AS item)))"
     if isinstance(node, exp.All):
         found = f"(NOT {found})"
     is_array = isinstance(node.this, exp.Array)
