@@ -201,7 +201,7 @@ def _group_by(binding: Binding, scope: Scope, node: exp.Select) -> str:
         if node.args.get("having") is not None or _has_aggregate(node):
             scope.grouping = Grouping(frozenset())
         return ""
-    only(group, "expressions", "all")
+    only(group, "expressions")
     scope.clause = "GROUP BY"
     bound: dict[str, Bound] = {}
     in_sets = any(isinstance(tree, exp.Rollup | exp.Cube | exp.GroupingSets) for tree in group.expressions)
