@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import OrderedDict, deque
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +42,13 @@ def _indexes(group: Seqs, seqs: Seqs) -> Seqs:
     return found
 
 
+class _OpenFile(NamedTuple):
+    """A Parquet file with who reads it: two threads in one `ParquetFile` end the process."""
+
+    parquet: pq.ParquetFile
+    turn: threading.Lock
+
+
 class ColdReader:
     """Reads single rows of segments. Any thread may.
 
@@ -58,7 +65,7 @@ class ColdReader:
         self._used_bytes = 0
         self._columns: OrderedDict[tuple[Path, int, int], tuple[PlainArray, int]] = OrderedDict()
         self._read_ahead: OrderedDict[tuple[Path, int, tuple[int, ...]], Row | None] = OrderedDict()
-        self._files: OrderedDict[Path, pq.ParquetFile] = OrderedDict()
+        self._files: OrderedDict[Path, _OpenFile] = OrderedDict()
         self._lock = threading.Lock()
         self._removed: deque[Path] = deque()
         """Files that are gone, and perhaps not forgotten yet."""
@@ -151,24 +158,34 @@ class ColdReader:
 
     def _column(self, segment: Segment, group: int, position: int) -> PlainArray:
         identity = (segment.path, group, position)
-        with self._lock:
-            known = self._columns.get(identity)
-            if known is not None:
-                self._columns.move_to_end(identity)
-                return known[0]
+        known = self._known(identity)
+        if known is not None:
+            return known
         segment.require_readable()
         if self.cached_only_in == threading.get_ident():
             raise NotCached
         self.verifier.require_whole(segment)
         with reading(segment):
-            file = self._file(segment)
-            name = file.schema_arrow.names[position]
-            # A name that another one begins with, and a point, would bring that one, too.
-            column = file.read_row_group(group, columns=[name], use_threads=False).column(name)
-        array = plain(column.combine_chunks())
-        decoded = array.to_numpy() if position == _SEQ else array
-        self._keep(identity, decoded, array.nbytes)
+            file, turn = self._file(segment)
+            with turn:
+                known = self._known(identity)
+                if known is not None:
+                    return known
+                name = file.schema_arrow.names[position]
+                # A name that another one begins with, and a point, would bring that one, too.
+                column = file.read_row_group(group, columns=[name], use_threads=False).column(name)
+                array = plain(column.combine_chunks())
+                decoded = array.to_numpy() if position == _SEQ else array
+                self._keep(identity, decoded, array.nbytes)
         return decoded
+
+    def _known(self, identity: tuple[Path, int, int]) -> PlainArray | None:
+        with self._lock:
+            known = self._columns.get(identity)
+            if known is None:
+                return None
+            self._columns.move_to_end(identity)
+            return known[0]
 
     def _keep(self, identity: tuple[Path, int, int], array: PlainArray, size: int) -> None:
         with self._lock:
@@ -180,12 +197,12 @@ class ColdReader:
                 _, (_, freed) = self._columns.popitem(last=False)
                 self._used_bytes -= freed
 
-    def _file(self, segment: Segment) -> pq.ParquetFile:
+    def _file(self, segment: Segment) -> _OpenFile:
         with self._lock:
             self._drop_removed()
             file = self._files.get(segment.path)
             if file is None:
-                file = self._files[segment.path] = open_segment(segment)
+                file = self._files[segment.path] = _OpenFile(open_segment(segment), threading.Lock())
             self._files.move_to_end(segment.path)
             if len(self._files) > OPEN_FILES_MAX:
                 self._files.popitem(last=False)

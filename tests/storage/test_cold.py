@@ -75,3 +75,19 @@ def test_what_must_not_read_is_told_what_to_have_read(storage: Storage, limit_by
     assert cold.row(segment, 2, (1,)) == ("two",)
     if limit_bytes > 1:
         assert storage.from_cache(cold.row, segment, 2, (0, 1)) == (2, "two")
+
+
+def test_threads_that_read_one_segment_read_it_one_after_the_other(storage: Storage) -> None:
+    """An open Parquet file is for one reader at a time: two ended the server. Every row is right, and none crashes."""
+    table = create_table(storage)
+    insert(storage, table, *[(n, f"v{n}") for n in range(300)])
+    (segment,) = flush(storage, table)
+    reader = ColdReader(1)
+
+    def read(first: int) -> None:
+        for seq in range(first, first + 600, 7):
+            assert reader.row(segment, seq % 300 + 1, (0, 1)) == (seq % 300, f"v{seq % 300}")
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(read, 13 * number) for number in range(32)]:
+            done.result()
