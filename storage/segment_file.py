@@ -35,7 +35,8 @@ def verify_file(segment: Segment) -> None:
     """Hold the whole file to its checksum, if it has one, and open it. Raises `CorruptSegment`."""
     segment.require_readable()
     if segment.checksum is not None:
-        fault = _fault_of_file(segment.path, segment.checksum, lambda: None)
+        with reading(segment):
+            fault = _fault_of_file(segment.path, segment.checksum, lambda: None)
         if fault is not None:
             raise CorruptSegment(f"segment {segment.path.name}: {fault}")
     open_segment(segment).close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     from storage.types import SqlType
 
 _MAX_EXPONENT: Final = 131_071
-"""Digits that PostgreSQL's numeric has before the point."""
+"""Digits that PostgreSQL's numeric has before the point, but for the first."""
+
+_MAX_FRACTION: Final = 16_383
+"""Those behind it."""
+
+_EXPONENT_END: Final = (1 << 30) - 1
+"""From here on PostgreSQL does not look at what the exponent is of."""
 
 _FEW_KEYS: Final = 32
 """So many keys are remembered with their order, at most."""
@@ -161,12 +167,21 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _number(text: str) -> str:
-    if text.isdecimal() or (text[0] != "-" and "e" not in text and "E" not in text):
+    is_short = len(text) <= _MAX_FRACTION
+    if is_short and (text.isdecimal() or (text[0] != "-" and "e" not in text and "E" not in text)):
         return str(text)
-    number = Decimal(text)
-    if number and number.adjusted() > _MAX_EXPONENT:
-        raise NumericValueOutOfRange("value overflows numeric format")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _overflow() from None
+    exponent = int(number.as_tuple().exponent)
+    if not -_MAX_FRACTION <= exponent < _EXPONENT_END or (number and number.adjusted() > _MAX_EXPONENT):
+        raise _overflow()
     return format(number or number.copy_abs(), "f")
+
+
+def _overflow() -> NumericValueOutOfRange:
+    return NumericValueOutOfRange("value overflows numeric format")
 
 
 def _raw_number(text: str) -> msgspec.Raw:

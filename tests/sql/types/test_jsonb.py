@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sql.errors import SqlError
+from sql.errors import NumericValueOutOfRange, SqlError
 from sql.types.jsonb import normalise, normalise_exactly
 from tests.sql.native.documents import DOCUMENTS, SCALARS
 
@@ -66,3 +66,29 @@ def test_keys_are_in_the_order_of_their_bytes(fields: dict[str, None]):
     written = normalise(json.dumps(fields, ensure_ascii=False))
     keys = [key.encode() for key in json.loads(written)]
     assert keys == sorted(keys, key=lambda key: (len(key), key))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e131072",
+        "1e518446744073709551616",
+        "0e518446744073709551616",
+        "1e-16384",
+        "0e-16384",
+        "1.0e-16383",
+        "-1e-999999999",
+        f"0.{'1' * 16_384}",
+    ],
+)
+def test_a_number_that_postgres_has_no_place_for_is_refused(text: str) -> None:
+    """22003, in both ways; and nobody writes its digits before that is known."""
+    for normalised in (normalise, normalise_exactly):
+        with pytest.raises(NumericValueOutOfRange, match="value overflows numeric format"):
+            normalised(text)
+
+
+@pytest.mark.parametrize(("text", "kept"), [("0e200000", "0"), ("1e-16383", f"0.{'0' * 16_382}1"), ("-0e5", "0")])
+def test_a_number_that_just_fits_is_kept(text: str, kept: str) -> None:
+    """As PostgreSQL keeps it."""
+    assert normalise(text) == normalise_exactly(text) == kept
