@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SEED = 20_000
 STATEMENTS = 100
-LONG_STATEMENTS = 20_000
 DATABASE = "random_queries"
 
 
@@ -54,17 +53,3 @@ def _differences(differ: Differ, first: int, count: int, kinds: tuple[str, ...])
 def test_statements_of_today(differ: Differ) -> None:
     """A hundred queries and changes of rows have the same outcome on both."""
     assert _differences(differ, SEED, STATEMENTS, ("selects", "sets", "with", "writes")) == []
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-def test_many_statements(differ: Differ) -> None:
-    """So have very many."""
-    assert _differences(differ, SEED + STATEMENTS, LONG_STATEMENTS, ("selects", "sets", "with", "writes")) == []
-
-
-@pytest.mark.long
-@pytest.mark.timeout(3600)
-def test_many_expressions(differ: Differ) -> None:
-    """Calls of all functions, operators and casts that both know, with awkward values."""
-    assert _differences(differ, SEED, LONG_STATEMENTS, ("calls", "scalars")) == []
