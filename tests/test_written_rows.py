@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sql.grammar.written_rows import read_written_insert
@@ -160,6 +160,7 @@ def outcome(client: psycopg.Connection[Any], text: str) -> list[Any]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(statement=statements())
+@example(statement=("c0 numeric(8,2), c1 int", "(0x1,1)"))
 def test_a_long_text_means_what_a_short_one_means(server: ServerProcess, statement: tuple[str, str]) -> None:
     """Whatever is written in the rows: the same values, or the same error at the same place."""
     columns, rows = statement

@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from sql.errors import SqlError
 from sql.grammar.expressions import parse_tree
+from sql.lexemes import check_numbers
 from sql.names import is_default
 from sql.tokens import scan, shifted
 
@@ -251,6 +252,7 @@ def _tokens_behind(text: str, end: int) -> list[Token]:
 def _tokens(part: str, offset: int) -> list[Token]:
     """The tokens of a part of the text that begins at an offset, and holds one statement or none."""
     statements = scan(part)
+    check_numbers(statements, part)
     if len(statements) > 1:
         raise _InDoubt
     return [shifted(token, offset) for token in statements[0]] if statements else []

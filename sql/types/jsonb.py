@@ -60,8 +60,8 @@ def normalise(text: str) -> str:
     if "\\u0000" not in text:
         try:
             return rewritten(_QUICK_DECODER.decode(text))
-        except (ValueError, RecursionError):
-            # What the quick decoder refuses may be JSON all the same; if not, the slow way says what is wrong.
+        except (ValueError, RecursionError, NumericValueOutOfRange):
+            # What the quick decoder refuses may be JSON all the same; if not, the slow way says what is wrong first.
             pass
     return normalise_exactly(text)
 
