@@ -41,8 +41,10 @@ def with_time(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound
         right = coerce(binding, right, t.DOUBLE) if result is not None else right
     if result is None:
         raise no_operator(symbol, (left, right))
-    if symbol == "+" and one == other == t.INTERVAL.oid and interval_parts(left.sql) is not None:
-        left, right = right, left
+    if one == other == t.INTERVAL.oid and interval_parts(left.sql) is not None:
+        # What is known comes second, where its parts are kept from those of others that compare equal.
+        left, right = right if symbol == "+" else right.computed(f"(-{right.sql})", result), left
+        symbol = "+"
     return Bound(_time_sql(symbol, left, right, result), result)
 
 

@@ -193,3 +193,5 @@ select max(x) - min(x) from (values (timestamptz '2024-03-09 12:00'),('2024-03-1
 set time zone 'Asia/Kolkata'
 select timestamptz '2024-07-01 12:00+00', timestamptz '1940-07-01 12:00+00', extract(timezone_minute from timestamptz '2024-01-01'), timestamptz '2024-07-01 12:00+00'::text
 set time zone 'UTC'
+SELECT x, interval '1 day' - x, interval '24 hours' - x FROM (VALUES (1, interval '1 day'), (2, interval '24 hours'), (3, interval '1 mon -2 days 03:00')) v(n, x) ORDER BY n;
+SELECT interval '1 day' * n, interval '24 hours' * n, interval '30 days' * n, interval '1 month' * n FROM generate_series(1, 2) n;
