@@ -117,7 +117,8 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
     found = array_element(values.type)
     if found is None:
         raise WrongObjectType("op ANY/ALL (array) requires array on right side", position=position_at(inner))
-    name = binding.fresh("e")
+    # The same expression has the same text: so what is grouped by is known again. A lambda within has another name.
+    name = f"element{left.sql.count('lambda ')}"
     test = operators.binary(binding, symbol, left, Bound(name, found))
     if test.type.oid != t.BOOLEAN.oid:
         raise no_operator(symbol, (left, values))

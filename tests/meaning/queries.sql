@@ -200,3 +200,5 @@ select v.nope from (values (1)) v(x)
 select string_agg(x, ',' order by x) from (values ('b'),('a')) v(x)
 select x::int from (values ('1'),('b')) v(x)
 select x::int from (values ('1'),('2')) v(x) order by 1
+SELECT n = ANY (ARRAY[1, 2]), n <> ALL (ARRAY[n, 7]), count(*) FROM generate_series(1, 4) n GROUP BY n = ANY (ARRAY[1, 2]), n <> ALL (ARRAY[n, 7]) ORDER BY 1
+SELECT (n = ANY (ARRAY[1, 2])) = ANY (ARRAY[n = ANY (ARRAY[2, 3]), n > 3]) FROM generate_series(1, 4) n ORDER BY n
