@@ -25,13 +25,14 @@ class Waiting:
     def __init__(self, server: ServerProcess, connection: Connection, run: Callable[[], psycopg.Cursor[Any]]) -> None:
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(run)
+        # That it is active would only say that it has begun: who it waits for may then still wait for it first.
+        query = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event_type IS NOT NULL"
         deadline = time.monotonic() + TIMEOUT_S
         with server.connect() as observer:
             while not self._future.done() and time.monotonic() < deadline:
-                pid = connection.info.backend_pid
-                found = observer.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone()
-                if found == ("active",):
-                    break
+                if observer.execute(query, (connection.info.backend_pid,)).fetchone():
+                    return
+        raise AssertionError("it should have had to wait")
 
     @property
     def is_over(self) -> bool:
@@ -52,5 +53,4 @@ def waiting(
 ) -> Iterator[Waiting]:
     """A statement that another client's transaction holds up: the body of the `with` lets it go on."""
     statement = Waiting(server, connection, lambda: connection.execute(sql, parameters or None))
-    assert not statement.is_over, "it should have had to wait"
     yield statement
