@@ -31,8 +31,12 @@ class Clients:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        pids = [connection.info.backend_pid for connection in self._connections.values()]
         for connection in self._connections.values():
             connection.close()
+        # What they have locked is free once the server has seen that they are gone.
+        while self._monitor.execute("SELECT 1 FROM pg_stat_activity WHERE pid = ANY(%s)", (pids,)).fetchone():
+            pass
         self._monitor.close()
         self._threads.shutdown()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
 from psycopg import errors
+
+from tests.waiting_client import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,36 +47,6 @@ def flush(connection: Connection, table: str) -> None:
     row = connection.execute(f"FLUSH TABLE {table} WITH (wait)").fetchone()
     assert row is not None
     assert row[2] == "completed"
-
-
-@contextmanager
-def in_background(work: Callable[[], object]) -> Iterator[list[BaseException]]:
-    """Do something in a thread; what it raised is there at the end."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - it is looked at by the test
-            failures.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield failures
-    finally:
-        thread.join(timeout=30)
-        assert not thread.is_alive()
-
-
-def wait_until_waiting(connection: Connection) -> None:
-    """Return once a client waits for a lock: the server says so."""
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    for _ in range(2000):
-        row = connection.execute(query).fetchone()
-        if row is not None and row[0]:
-            return
-    raise AssertionError("nobody waits")
 
 
 def test_columns_come_and_go_over_hot_and_cold_rows(admin: Connection) -> None:
@@ -197,17 +167,17 @@ def test_a_statement_that_waited_means_the_table_as_it_has_become(
     """A write behind an open ALTER TABLE is planned again once that is committed."""
     admin.execute("CREATE TABLE t (id int PRIMARY KEY, a int)")
     admin.execute("INSERT INTO t VALUES (1, 10)")
-    with other(server) as writer, other(server) as watcher:
+    with other(server) as writer:
         admin.execute("BEGIN")
         admin.execute(f"ALTER TABLE t {change}")
-        with in_background(lambda: writer.execute(statement)) as failures:
-            wait_until_waiting(watcher)
+        with waiting(server, writer, statement) as writing:
             admin.execute("COMMIT")
         if isinstance(outcome, list):
-            assert failures == []
+            writing.result()
             assert rows(admin, "SELECT * FROM t ORDER BY id") == outcome
         else:
-            assert [type(each) for each in failures] == [outcome]
+            with pytest.raises(outcome):
+                writing.result()
 
 
 def test_alter_table_waits_for_writers(server: ServerProcess, admin: Connection) -> None:
@@ -216,11 +186,10 @@ def test_alter_table_waits_for_writers(server: ServerProcess, admin: Connection)
     with other(server) as writer, other(server) as watcher:
         writer.execute("BEGIN")
         writer.execute("INSERT INTO t VALUES (1, 10)")
-        with in_background(lambda: admin.execute("ALTER TABLE t ALTER a TYPE text USING 'a' || a")) as failures:
-            wait_until_waiting(watcher)
+        with waiting(server, admin, "ALTER TABLE t ALTER a TYPE text USING 'a' || a") as altering:
             assert rows(watcher, "SELECT * FROM t") == []
             writer.execute("COMMIT")
-        assert failures == []
+        altering.result()
         assert rows(watcher, "SELECT * FROM t") == [(1, "a10")]
 
 

@@ -248,4 +248,5 @@ def test_statement_timeout_ends_queries_that_stream(server: ServerProcess) -> No
         ):
             with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
                 connection.execute(endless)
+        connection.execute("RESET statement_timeout")
         assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from tests.server_process import ServerProcess
 
-ROWS = 400_000
-"""A flush of so many rows takes long enough to be paused."""
+ROWS = 200_000
+"""A flush of so many rows takes long enough to be paused, unless this process is held up just then."""
 WOKEN_WITHIN_S = 0.1
+WOKEN_TIMES = 10
+"""So often it is tried: the machine does not always have something else to do."""
+LIMIT_S = 0.3
 
 
 @pytest.fixture
@@ -36,12 +40,16 @@ def paused_flush(connection: psycopg.Connection[Any], table: str) -> str:
     """The id of a flush of a new table that has begun and was paused."""
     connection.execute(f"CREATE TABLE {table} (id bigint PRIMARY KEY, v text)")
     connection.execute(f"INSERT INTO {table} SELECT n, 'row ' || n FROM generate_series(1, {ROWS}) AS g(n)")
-    started = connection.execute(f"FLUSH TABLE {table}").fetchone()
-    assert started is not None
-    paused = connection.execute(f"PAUSE JOB '{started[0]}'").fetchone()
-    assert paused is not None
-    assert paused[2] == "paused", paused
-    return str(started[0])
+    while True:
+        started = connection.execute(f"FLUSH TABLE {table}").fetchone()
+        assert started is not None
+        with suppress(errors.ObjectNotInPrerequisiteState):
+            paused = connection.execute(f"PAUSE JOB '{started[0]}'").fetchone()
+            assert paused is not None
+            if paused[2] == "paused":
+                return str(started[0])
+        # It was over already: once more, with rows that are hot again.
+        connection.execute(f"UPDATE {table} SET v = v")
 
 
 def begun(connection: psycopg.Connection[Any], pid: int) -> None:
@@ -75,7 +83,7 @@ def test_wait_is_woken_by_the_end_of_the_job(server: ServerProcess, admin: psyco
     """Who waits hears of the end when it comes, and not when it is next looked for."""
     delays = []
     with server.connect() as waiter, ThreadPoolExecutor(1) as thread:
-        for number in range(3):
+        for number in range(WOKEN_TIMES):
             job_id = delayed_job(admin, f"woken_{number}")
 
             def wait(job_id: str = job_id) -> float:
@@ -109,11 +117,11 @@ def test_a_time_limit_for_many_jobs(admin: psycopg.Connection[Any]) -> None:
     job_ids = delayed_jobs(admin, *(f"late_{number}" for number in range(12)))
     warnings = notices_of(admin)
     start = time.perf_counter()
-    rows = admin.execute("WAIT JOBS WHERE table_name LIKE 'late\\_%' TIMEOUT '100ms'").fetchall()
-    assert time.perf_counter() - start < 1.0
+    rows = admin.execute(f"WAIT JOBS WHERE table_name LIKE 'late\\_%' TIMEOUT '{LIMIT_S}s'").fetchall()
+    assert time.perf_counter() - start < (len(job_ids) - 2) * LIMIT_S
     assert [row[0] for row in rows] == job_ids
     (warning,) = warnings
-    assert warning.message == "12 jobs have not ended after 100 ms"
+    assert warning.message == "12 jobs have not ended after 300 ms"
     assert warning.detail is not None
     assert warning.detail.splitlines()[0] == f"{job_ids[0]} is queued."
     assert warning.detail.splitlines()[-1] == "2 more."
@@ -158,10 +166,14 @@ def test_a_cancelled_wait_leaves_the_job_alone(server: ServerProcess, admin: psy
 def test_statement_timeout_leaves_the_job_alone(admin: psycopg.Connection[Any]) -> None:
     """statement_timeout ends the waiting as a cancel request does, by either way of waiting."""
     job_id = paused_flush(admin, "timed_out")
-    admin.execute("SET statement_timeout = '50ms'")
     for statement in (f"WAIT JOB '{job_id}'", "WAIT JOBS WHERE status = 'paused'", "FLUSH TABLE timed_out WITH (wait)"):
-        with pytest.raises(errors.QueryCanceled, match="statement timeout") as caught:
-            admin.execute(statement)
+        # On a busy machine a short time may be over before it waits: then it says nothing of the job.
+        for timeout_ms in (50, 500, 5_000, 30_000):
+            admin.execute(f"SET statement_timeout = {timeout_ms}")
+            with pytest.raises(errors.QueryCanceled, match="statement timeout") as caught:
+                admin.execute(statement)
+            if caught.value.diag.message_detail is not None:
+                break
         assert caught.value.diag.message_detail == f'Only the waiting has ended: job "{job_id}" goes on.'
     admin.execute("RESET statement_timeout")
     assert status_of(admin, job_id) == "paused"

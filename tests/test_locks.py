@@ -205,8 +205,8 @@ def test_a_client_that_keeps_a_transaction_open_is_disconnected(server: ServerPr
     with server.connect(autocommit=True) as connection:
         connection.execute("SET idle_in_transaction_session_timeout = '100ms'")
         connection.execute("SELECT pg_sleep(0.2)")
-        connection.execute("BEGIN")
-        connection.execute("SELECT pg_sleep(0.2)")
+        # In one message, as it would be the client's turn between two.
+        connection.execute("BEGIN; SELECT pg_sleep(0.2)")
         assert select.select([connection.fileno()], [], [], 20)[0]
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             connection.execute("SELECT 1")

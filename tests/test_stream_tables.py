@@ -24,10 +24,13 @@ PATIENCE_S = 10
 def ticks(server: ServerProcess) -> Iterator[Connection]:
     """A connection beside a stream table with one row, which lasts for an hour."""
     with server.connect() as connection:
+        # Rows that are out of sight stay, so that a longer ttl would show them again.
+        connection.execute('ALTER SCHEDULE "stream-eviction" PAUSE')
         connection.execute("CREATE TABLE tick (id int PRIMARY KEY, price int) WITH (type = 'stream', ttl = '1h')")
         connection.execute("INSERT INTO tick VALUES (1, 10)")
         yield connection
         connection.execute("DROP TABLE tick")
+        connection.execute('ALTER SCHEDULE "stream-eviction" RESUME')
 
 
 def expire(connection: Connection) -> None:

@@ -58,17 +58,21 @@ def fill(server: ServerProcess) -> None:
 async def take_all(server: ServerProcess, statement: str) -> list[list[int]]:
     """What each of the workers has been given until nothing was left."""
 
-    async def work(worker: int) -> list[int]:
-        connection = await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
+    async def work(worker: int, connection: asyncpg.Connection) -> list[int]:
         taken: list[int] = []
-        try:
-            while found := await connection.fetch(statement, worker):
-                taken += [row["id"] for row in found]
-        finally:
-            await connection.close()
+        while found := await connection.fetch(statement, worker):
+            taken += [row["id"] for row in found]
         return taken
 
-    return await asyncio.gather(*(work(worker) for worker in range(WORKERS)))
+    connections = [
+        await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
+        for _ in range(WORKERS)
+    ]
+    try:
+        return await asyncio.gather(*(work(worker, connection) for worker, connection in enumerate(connections)))
+    finally:
+        for connection in connections:
+            await connection.close()
 
 
 @pytest.mark.usefixtures("queue")

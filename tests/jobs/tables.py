@@ -35,6 +35,7 @@ class Disk(FaultPoints):
         super().__init__()
         self.held_at: str | None = None
         self._passes = 0
+        self._lock = threading.Lock()
         self.reached = threading.Event()
         self.released = threading.Event()
         self.errors: list[OSError] = []
@@ -45,10 +46,13 @@ class Disk(FaultPoints):
 
     def hold_at(self, name: str, *, after: int = 0) -> None:
         """Have whoever reaches that point wait there for `release`; but let the first ones pass."""
-        self._passes = after
-        self.reached.clear()
-        self.released.clear()
-        self.held_at = name
+        with self._lock:
+            self._passes = after
+            self.reached.clear()
+            if self.released.is_set():
+                # Another one: who was released may not have noticed yet.
+                self.released = threading.Event()
+            self.held_at = name
 
     def fail_at(self, name: str, error: OSError) -> None:
         """Have the next one who reaches that point fail."""
@@ -57,23 +61,29 @@ class Disk(FaultPoints):
 
     def hold_next_at(self, name: str) -> None:
         """Let go of who waits, and hold the next one who reaches that point."""
-        held, self.released = self.released, threading.Event()
-        self.reached.clear()
-        self.held_at = name
+        with self._lock:
+            held, self.released = self.released, threading.Event()
+            self.reached.clear()
+            self.held_at = name
         held.set()
 
     def release(self) -> None:
         """Let them go on, and hold nobody any more."""
-        self.held_at = None
-        self.released.set()
+        with self._lock:
+            self.held_at = None
+            self.released.set()
 
     def reach(self, name: str) -> None:
         """Called by storage."""
-        if name == self.held_at and self._passes:
-            self._passes -= 1
-        elif name == self.held_at:
-            self.reached.set()
-            self.released.wait()
+        released = None
+        with self._lock:
+            if name == self.held_at and self._passes:
+                self._passes -= 1
+            elif name == self.held_at:
+                released = self.released
+                self.reached.set()
+        if released is not None:
+            released.wait()
         if name.endswith(self.fails_at) and self.errors:
             raise self.errors.pop(0)
         if name in self.failures:

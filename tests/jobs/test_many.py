@@ -20,8 +20,8 @@ BYTES_A_JOB = 30_000
 async def test_thousands_of_queued_jobs_with_max_concurrent_4(world: World, jobs: int):
     """They wait for four places, cheaply; are listed and killed at once; the rest run in order, four at a time.
 
-    The bounds of time are wide, for machines that do other things too: what they exclude is work for each job that
-    grows with the number of jobs.
+    The bounds are of processor time, and wide: what they exclude is work for each job that grows with the number of
+    jobs.
     """
     killing = jobs * 19 // 20
     order: list[str] = []
@@ -40,16 +40,16 @@ async def test_thousands_of_queued_jobs_with_max_concurrent_4(world: World, jobs
     for _ in range(4):
         await gate.entered.acquire()
 
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     assert len(await world.manager.list_active_jobs()) == jobs
     assert len(world.jobs(statuses=frozenset({S.RUNNING}))) == 4
-    assert time.perf_counter() - began_s < 1
+    assert time.process_time() - began_s < 1
 
     last = ids[-1]
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     outcome = await world.manager.cancel_job(last, ALICE)
     assert (outcome.previous_status, outcome.status) == (S.QUEUED, S.CANCELLED)
-    assert time.perf_counter() - began_s < 0.5
+    assert time.process_time() - began_s < 0.5
 
     waiting = [job_id for job_id in ids[:-1] if (await world.manager.get_job_status(job_id)).status is S.QUEUED]
     killed = await asyncio.gather(*(world.manager.cancel_job(job_id, ALICE) for job_id in waiting[:killing]))

