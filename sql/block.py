@@ -108,6 +108,11 @@ class TransactionBlock:
         """The catalog as this session sees it now."""
         return self.transaction.catalog if self.transaction is not None else self._storage.catalog
 
+    def see_definitions(self) -> None:
+        """A statement is about to be planned or run: by the definitions that others have committed until now."""
+        if self.transaction is not None:
+            self.transaction.see_definitions()
+
     @property
     def characteristics(self) -> Characteristics:
         """How the transaction in progress was begun."""

@@ -90,6 +90,8 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
 
     One that writes is planned again whenever the definition of what it writes to turns out to be another one.
     """
+    if _was_planned_before_a_change(session, prepared):
+        prepared = planned_again(session, prepared)
     while True:
         try:
             result = _execute(session, prepared.plan, prepared.run, parameters)
@@ -101,11 +103,20 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
         return result
 
 
+def _was_planned_before_a_change(session: SessionState, prepared: Prepared) -> bool:
+    session.block.see_definitions()
+    return prepared.catalog is not session.catalog and not isinstance(prepared.plan, Utility | AsUser)
+
+
 async def _until_it_holds(
     session: SessionState, prepared: Prepared, parameters: Sequence[object], result: Awaitable[Result]
 ) -> Result:
     while True:
         try:
+            if inspect.iscoroutine(result) and _was_planned_before_a_change(session, prepared):
+                # It begins only now, and a change of the catalog has come between.
+                result.close()
+                raise DefinitionChanged
             return await result
         except DefinitionChanged:
             prepared = planned_again(session, prepared)

@@ -47,7 +47,9 @@ class PointRun:
 
     def holds(self, session: SessionState) -> bool:
         """Whether it still is what it was when it was made."""
-        return self.settings is session.settings.values and self.prepared.catalog is session.block.catalog
+        block = session.block
+        block.see_definitions()
+        return self.settings is session.settings.values and self.prepared.catalog is block.catalog
 
 
 def boundary_of(prepared: Prepared) -> Begin | Commit | None:

@@ -85,6 +85,7 @@ def current_statement(session: SessionState, name: str) -> Prepared:
 
     Raises `UndefinedPreparedStatement` and `CachedPlanChanged`.
     """
+    session.block.see_definitions()
     prepared = session.statements.get(name)
     if prepared is None:
         what = f'prepared statement "{name}"' if name else "unnamed prepared statement"

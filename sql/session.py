@@ -96,6 +96,7 @@ class Session(SessionState):
         self.current_statement = statement.text
         if self.block.status == "E" and not ends_block(statement.tree):
             raise errors.InFailedTransaction
+        self.block.see_definitions()
         prepared = cached(self, statement.text)
         if (
             prepared is None
@@ -120,6 +121,7 @@ class Session(SessionState):
         """Prepare a statement under a name; the empty name is free to be taken again."""
         if name and name in self.statements:
             raise errors.DuplicatePreparedStatement(f'prepared statement "{name}" already exists')
+        self.block.see_definitions()
         prepared = None if self.block.status == "E" else cached(self, text, parameter_oids)
         if prepared is not None:
             self.statements[name] = prepared

@@ -95,8 +95,12 @@ class OwnStores:
                 return store_oid
         return None
 
-    def make_partition(self, table_oid: int, role: Role) -> int:
-        """The id of a new store for a role in a user table. Raises `TableGone`, `WriteFailed`."""
+    def partition(self, table_oid: int, role: Role) -> int:
+        """The id of a role's store in a user table, made if it is not there. Raises `TableGone`, `WriteFailed`."""
+        found = self.find_partition(table_oid, role.oid)
+        if found is not None:
+            return found
+        self._visible.require_writable()
         if table_oid in self._visible.stores:
             return self._visible.make_partition(table_oid, role).oid
         table = self.state(table_oid).table

@@ -96,11 +96,15 @@ class Transaction:
         self.taken.begin_statement()
         for overlay in self.overlays.values():
             overlay.measure()
-        if self._catalog_base is not self._visible.catalog:
-            self._catalog_base = self._visible.catalog
-            change = self.catalog_change
-            self.catalog = self._catalog_base if change is None else self._catalog_base.apply(change)
+        self.see_definitions()
         return self.mark()
+
+    def see_definitions(self) -> None:
+        """What others have committed of the catalog is seen from now on: before a statement is planned."""
+        visible, change = self._visible.catalog, self.catalog_change
+        if self._catalog_base is not visible:
+            self._catalog_base = visible
+            self.catalog = visible if change is None else visible.apply(change)
 
     def mark(self) -> int:
         """A place to which what is done from now on, and the locks taken, can be undone."""
@@ -152,11 +156,7 @@ class Transaction:
         That is not undone when the transaction is rolled back: others may be writing into it. Raises `TableGone`,
         `WriteFailed`.
         """
-        found = self.own.find_partition(table_oid, role.oid)
-        if found is None:
-            self._visible.require_writable()
-            found = self.own.make_partition(table_oid, role)
-        return found
+        return self.own.partition(table_oid, role)
 
     def snapshot(self, store_oid: int) -> TableSnapshot:
         """What this statement sees of a row store, with the transaction's own changes. Raises `TableGone`."""
