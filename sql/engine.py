@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from sql.binding.macros import BINDER_MACROS
 from sql.duckdb_errors import translate
+from sql.function_library import FunctionLibrary, Native
 from sql.native_casts import NATIVE_CASTS
 from sql.native_functions import NATIVE_FUNCTIONS
 from sql.query_run import QueryRun, Source
@@ -28,7 +29,7 @@ class Engine:
     """The one DuckDB instance. Its tables are none: all data comes with the query.
 
     `workers` threads wait for DuckDB, which itself computes with `threads` for all queries together.
-    `macros` are statements that define functions beside those of `sql.binding.macros`.
+    `macros` are statements that define functions beside those of `sql.binding.macros`: see `sql.function_library`.
     """
 
     def __init__(
@@ -42,13 +43,9 @@ class Engine:
         temp_limit_bytes: int = 16 << 30,
     ) -> None:
         self._connection = duckdb.connect(":memory:", config={"threads": threads})
-        for cast in NATIVE_CASTS:
-            cast.register(self._connection)
-        for function in NATIVE_FUNCTIONS:
-            function.register(self._connection)
-        for macro in (*BINDER_MACROS, *macros):
-            self._connection.execute(macro)
         _lock_down(self._connection, cold_folder, temp_folder, memory_limit_bytes, temp_limit_bytes)
+        natives: tuple[Native, ...] = (*NATIVE_CASTS, *NATIVE_FUNCTIONS)
+        self._functions = FunctionLibrary(self._connection.cursor(), natives, (*BINDER_MACROS, *macros))
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="query")
         self._idle: dict[str, list[duckdb.DuckDBPyConnection]] = {}
 
@@ -89,6 +86,7 @@ class Engine:
     def describe(self, sql: str) -> list[tuple[str, str]]:
         """Names and DuckDB types of a query's columns, bound and not run. For tests and for looking into a plan."""
         cursor = self._connection.cursor()
+        self._functions.define_for(sql)
         try:
             relation = cursor.sql(sql)
             return list(zip(relation.columns, map(str, relation.types), strict=True))
@@ -109,6 +107,10 @@ class Engine:
     def give_back(self, cursor: duckdb.DuckDBPyConnection, time_zone: str) -> None:
         """The cursor is free, and nothing is registered with it. Any thread may call it."""
         self._idle.setdefault(time_zone, []).append(cursor)
+
+    def define_functions(self, sql: str) -> None:
+        """Make callable what a query calls. In a worker."""
+        self._functions.define_for(sql)
 
     @property
     def executor(self) -> ThreadPoolExecutor:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
         def give_back(self, cursor: Cursor, time_zone: str) -> None:
             """The cursor is free."""
 
+        def define_functions(self, sql: str) -> None:
+            """Make callable what a query calls."""
+
 
 RelationRows = Callable[[Wanted], pa.Table]
 """Computes a system relation, in the worker that reads it."""
@@ -139,7 +142,9 @@ class QueryRun:
                 ctes.append(f"{name} AS NOT MATERIALIZED (SELECT * FROM {rows})")
         if self._interrupted:
             raise QueryCanceled
-        return RunningQuery(cursor, _with(ctes, sql), self._bound(sql), BATCH_ROWS)
+        bound, sql = self._bound(sql), _with(ctes, sql)
+        self._cursors.define_functions(sql)
+        return RunningQuery(cursor, sql, bound, BATCH_ROWS)
 
     def _table_cte(self, scan: TableScan, cursor: Cursor) -> str:
         """The common table expression by whose name the query reads a table."""
@@ -170,6 +175,7 @@ class QueryRun:
         if scan.first is not None:
             texts.append(f"[{scan.first.count}]")
         sql = f"SELECT {', '.join(f'{text} AS c{number}' for number, text in enumerate(texts))}"
+        self._cursors.define_functions(sql)
         row = RunningQuery(cursor, sql, self._bound(sql), 1).next_batch()
         assert row is not None, "it has one row"
         values = list(map(_values_of, row.columns))
