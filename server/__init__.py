@@ -8,5 +8,6 @@ of `steps`, run by `step_runner`; all else is done at once. Results go through `
 `registry` knows all connections, for cancel requests, limits and shutdown.
 
 `app` builds all layers and stops them again; `config` and `config_loader` say how, `cli` is what the shell calls,
+`interpreter_sharing` lets the loop have its turns while workers are busy,
 `logging`, `watchdog` and `announce` tell people how the server is.
 """

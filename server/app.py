@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import ssl
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +33,7 @@ from server.announce import announce
 from server.authentication import AuthenticationRules
 from server.config import ConfigError
 from server.errors import sqlstate_of
+from server.interpreter_sharing import share_interpreter
 from server.listener import Listener, ListenerOptions
 from server.logging import LogSettings, close_logging, configure_logging
 from server.protocol.scram import make_verifier
@@ -66,9 +66,6 @@ GC_THRESHOLDS: Final = (10_000, 5, 100)
 """When the collector looks for cycles: among so many new objects, which takes a millisecond or two; among what survived
 so many of these rounds; and, so many of those later, among all that there is, which takes tenths of a second with a
 million objects. A statement makes some hundred, in no cycle."""
-SWITCH_INTERVAL_S: Final = 0.0005
-"""How long a worker keeps the interpreter's lock from the loop, once that wants it. An answer may give the lock away
-and want it back ten times, at each call of Arrow: with Python's own 5 ms that would be 50."""
 LOADED_BYTES_MIN: Final = 4 << 20
 LOADED_BYTES_MAX: Final = 64 << 20
 """Of a segment that a bulk load writes."""
@@ -85,7 +82,7 @@ def serve(config: Config) -> int:
     """
     config.storage.data_dir.mkdir(parents=True, exist_ok=True)
     configure_logging(LogSettings.of(config))
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    share_interpreter()
     try:
         return uvloop.run(_serve(config))
     finally:
