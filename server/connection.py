@@ -105,7 +105,12 @@ class Connection(asyncio.Protocol):
         """Send the answer to a point request, now or when its commit is durable."""
         assert self._idle_timer is not None, "there is a conversation"
         if commit is None:
-            self._transport.write(reply)
+            if self._output.buffer:
+                # What the client has not asked to be flushed so far.
+                self._output.write(reply)
+                self._output.flush()
+            else:
+                self._transport.write(reply)
             self._idle_timer.restart()
         else:
             self._idle_timer.stop()

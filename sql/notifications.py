@@ -71,6 +71,11 @@ class Mailbox:
         else:
             self.on_arrival()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
     def take(self) -> list[Notification]:
         """What waits, in order; it no longer does."""
         if not self._waiting:

@@ -287,7 +287,8 @@ class Session(SessionState):
             command: Command = begin(statement, self)
             done: Commit | Awaitable[None] | None = None
         else:
-            nothing_else = not self.follow_ups and not self.notifications.is_pending and not self.cursors.is_any_open
+            has_news = self.notifications.is_pending or not self.notifications.mailbox.is_empty
+            nothing_else = not self.follow_ups and not has_news and not self.cursors.is_any_open
             if block.status != "T" or self.settings.is_changed or not nothing_else:
                 return None
             command, done = Command("COMMIT"), self.end_transaction(commit=True)

@@ -10,6 +10,7 @@ import pytest
 from tests.server.wire_client import (
     SYNC,
     WireClient,
+    close,
     describe,
     errors,
     execute,
@@ -141,3 +142,27 @@ def test_a_table_that_changed_is_planned_anew(points: WireClient, server: Server
     server.execute("CREATE TABLE point (id integer PRIMARY KEY, v integer, n smallint)")
     replies = points.ask(bind("", "get", [b"1"]) + execute() + SYNC)
     assert [sqlstate for _, sqlstate in errors(replies)] == ["0A000"]
+
+
+@pytest.mark.parametrize("before", [parse("SELECT 1", "other"), describe("S", "get"), close("S", "other")])
+def test_what_was_answered_before_is_sent_before(points: WireClient, server: ServerProcess, before: bytes) -> None:
+    """An answer that nobody has asked to be flushed goes ahead of that to a request that comes whole, later."""
+    whole = [bind("", "get", [b"1"]), execute(), SYNC]
+    together = points.ask(before, *whole)
+    points.ask(close("S", "other") + SYNC)
+    points.send(before)
+    # Once the server has answered another client it has read what this one sent before.
+    server.execute("SELECT 1")
+    assert points.ask(*whole) == together
+
+
+def test_a_block_that_is_over_tells_what_came_meanwhile(points: WireClient, server: ServerProcess) -> None:
+    """Notifications that arrive in a block are sent at its end, also where nothing was changed in it."""
+    points.ask(query("LISTEN news"))
+    for _ in range(3):
+        points.ask(query("BEGIN"))
+        points.ask(query("COMMIT"))
+    points.ask(query("BEGIN"))
+    server.execute("NOTIFY news, 'arrived'")
+    replies = points.ask(query("COMMIT"))
+    assert kinds(replies) == "CAZ"
