@@ -53,6 +53,7 @@ from storage.backup import remove_unfinished
 from storage.compaction_policy import CompactionPolicy
 from storage.engine import Storage, StorageOptions
 from storage.faults import FaultPoints
+from storage.file_tree import make_folder
 from storage.segment_verifier import SegmentVerifier
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def serve(config: Config) -> int:
 
     Raises `ConfigError`, `DataFolderInUse`, `DataFolderVersion` and `OSError` for what keeps it from starting.
     """
-    config.storage.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(config.storage.data_dir)
     configure_logging(LogSettings.of(config))
     share_interpreter()
     try:
@@ -208,6 +209,7 @@ def _storage_options(config: Config) -> StorageOptions:
         faults=FaultPoints.from_environment(),
         verifier=SegmentVerifier(config.storage.verify_segments, _report_damage),
         on_write_failure=_report_write_failure,
+        on_unremoved_file=_report_unremoved_file,
     )
 
 
@@ -218,6 +220,14 @@ def _report_damage(segment: Segment, fault: str) -> None:
 def _report_write_failure(error: WriteFailed) -> None:
     log.error(
         "the server refuses writes from now on, and reads on; restart it when the disk is mended", error=str(error)
+    )
+
+
+def _report_unremoved_file(path: Path, error: OSError) -> None:
+    log.error(
+        "a file that no table has any more cannot be removed: the next start tries again",
+        path=str(path),
+        error=str(error),
     )
 
 

@@ -27,13 +27,14 @@ from storage.backup_manifest import (
     BackupManifest,
     checksum_of_file,
     encode_manifest,
+    is_valid_name,
     read_manifest,
     require_valid_name,
     sealed,
 )
 from storage.data_format import FORMAT_VERSION
 from storage.errors import BackupExists
-from storage.file_tree import link_or_copy, remove_tree, sync_tree
+from storage.file_tree import link_or_copy, make_folder, remove_tree, sync_tree
 from storage.formats import TableFormats
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import KeyValueStore
@@ -72,7 +73,7 @@ def backup(storage: Storage, folder: Path, name: str, origin: str, progress: Byt
     require_new(folder, name)
     faults = storage.options.faults
     created_at = datetime.fromtimestamp(storage.options.now_us() / 1e6, UTC).isoformat(timespec="microseconds")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder, 0o700)
     partial = folder / f".{name}{_PARTIAL}"
     remove_tree(partial)
     try:
@@ -107,11 +108,15 @@ def backup(storage: Storage, folder: Path, name: str, origin: str, progress: Byt
 
 
 def finished_backup(folder: Path, name: str, origin: str) -> BackupManifest | None:
-    """The backup of that name, if it is there and that origin has made it. Raises `BackupDamaged`."""
+    """The backup of that name, if it is there and that origin has made it. Raises `BackupDamaged`, OSError."""
     if not (folder / name / MANIFEST_NAME).exists():
         return None
     manifest = read_manifest(folder / name)
-    return manifest if manifest.origin == origin else None
+    if manifest.origin != origin:
+        return None
+    # Its maker may have been killed, or have failed, before its name was on disk.
+    sync_path(folder)
+    return manifest
 
 
 def remove_backup(folder: Path, name: str) -> None:
@@ -121,9 +126,11 @@ def remove_backup(folder: Path, name: str) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what backups that were cut short have left. While none is being made."""
+    """Remove what backups that were cut short have left, and nothing else. While none is being made."""
     for path in folder.glob(f".*{_PARTIAL}"):
-        remove_tree(path)
+        is_ours = is_valid_name(path.name[1 : -len(_PARTIAL)]) and path.is_dir() and not path.is_symlink()
+        if is_ours:
+            remove_tree(path)
 
 
 class _Contents(Struct, frozen=True):

@@ -67,9 +67,14 @@ class BackupManifest(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(file.path.removeprefix(prefix) for file in self.files if file.path.startswith(prefix))
 
 
+def is_valid_name(name: str) -> bool:
+    """Whether it is one path component of letters, digits, `_`, `-` and `.`, not first."""
+    return _NAME.fullmatch(name) is not None
+
+
 def require_valid_name(name: str) -> None:
-    """Raise `InvalidBackupName` unless it is one path component of letters, digits, `_`, `-` and `.`, not first."""
-    if not _NAME.fullmatch(name):
+    """Raise `InvalidBackupName` unless it is a valid name."""
+    if not is_valid_name(name):
         raise InvalidBackupName(name)
 
 

@@ -14,6 +14,7 @@ from storage.keys import KeyKind, key, pack_seq, unpack_seq
 from storage.kv import new_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from storage.kv import Batch, KeyValueStore
@@ -29,14 +30,22 @@ _VERSION_BYTES: Final = 8
 _ALL_KEYS: Final = (b"\0", b"\xff")
 
 
-def is_new(kv: KeyValueStore, data_dir: Path) -> bool:
+def is_new(kv: KeyValueStore, data_dir: Path, found: Collection[str]) -> bool:
     """Whether nothing was ever kept in a data folder. Raises `DataFolderVersion` if something was, but of no version.
 
-    Segments count: without the records that name them they are all that is left.
+    Segments count: without the records that name them they are all that is left. So do files with records in which
+    RocksDB, which has opened the folder, has found none: `found` are the files that it had before.
     """
     if kv.read(_FORMAT_KEY) is not None:
         return False
-    if kv.any_between(*_ALL_KEYS) or next((data_dir / "cold").rglob("*.parquet"), None) is not None:
+    if kv.damage is not None:
+        raise DataFolderVersion(
+            f"{data_dir} has data that cannot be read: the write-ahead log in {data_dir / 'hot'} is damaged at its "
+            f"beginning ({kv.damage}). Restore a backup into a new folder; if no server has ever finished starting in "
+            "this one, remove it"
+        )
+    has_records = kv.any_between(*_ALL_KEYS) or any(name.endswith(".sst") for name in found)
+    if has_records or next((data_dir / "cold").rglob("*.parquet"), None) is not None:
         raise DataFolderVersion(
             f"{data_dir} has data, but no format version: it is not a data folder of this server, or its records in "
             f"{data_dir / 'hot'} are lost. Restore a backup into a new folder"

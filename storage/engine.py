@@ -15,15 +15,16 @@ from storage.deletion_work import prepare_deletion
 from storage.disk_room import DiskRoom
 from storage.faults import FaultPoints
 from storage.hot_memory import NO_LIMIT, HotMemory
-from storage.kept_files import kept_files
 from storage.keys import prefix_end
-from storage.kv import Delete, DeleteRange, KeyValueStore, Mutation, Put
+from storage.kv import Delete, DeleteRange, Mutation, Put
 from storage.leftovers import Leftovers
 from storage.load import PreparedLoad, prepare
+from storage.opening import open_records
+from storage.orphans import sweep_orphans
 from storage.point_write import PointWrite
 from storage.reaper import Reaper
-from storage.records import prepare_folder, read_dropped, read_dropped_roles
-from storage.recovery import recover, sweep_orphans
+from storage.records import read_dropped, read_dropped_roles
+from storage.recovery import recover
 from storage.restore_marks import undo_restores
 from storage.segment_verifier import SegmentVerifier
 from storage.segment_writer import sync_path
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
     from storage.deletion import PreparedDeletion
     from storage.errors import Blocked, WriteFailed
+    from storage.kv import KeyValueStore
     from storage.locks import LockShown
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
@@ -85,6 +87,8 @@ class StorageOptions(Struct, frozen=True):
     """Whether segments are held to their checksums before they are read."""
     on_write_failure: Callable[[WriteFailed], None] | None = None
     """Told, in whatever thread finds it, of the error after which nothing more is written."""
+    on_unremoved_file: Callable[[Path, OSError], None] | None = None
+    """Told, in whatever thread, of each file that nothing names any more and that cannot be removed."""
     now_us: Callable[[], int] = field(default_factory=SteadyClock)
     """The time, in microseconds since the epoch: when rows die and tables are dropped."""
 
@@ -112,7 +116,7 @@ class Storage:
         self.options = options
         self.cold_folder = data_dir / "cold"
         cold = ColdReader(options.cold_cache_bytes, options.verifier)
-        self.reaper = Reaper(cold.forget)
+        self.reaper = Reaper(cold.forget, options.on_unremoved_file)
         self.visible = Visible(kv, Syncer(kv.sync, call_soon, options.on_write_failure), cold, options.now_us)
         self.visible.leftovers = Leftovers(call_soon)
         self.visible.hot_memory = HotMemory(options.hot_memory_limit_bytes)
@@ -134,7 +138,7 @@ class Storage:
         Raises `DataFolderInUse`, `DataFolderVersion`, `StorageError`.
         """
         options = options or StorageOptions()
-        kv = _open_folder(data_dir, options)
+        kv = open_records(data_dir, options.block_cache_bytes, options.faults)
         try:
             storage = cls(data_dir, options, kv, call_soon)
             storage.cold_folder.mkdir(exist_ok=True)
@@ -144,7 +148,7 @@ class Storage:
             dropped = (sequence for table in storage.dropped() for sequence in table.sequences)
             storage.write(stale_records(kv, (*storage.catalog.sequences.values(), *dropped)))
             if kv.damage is None:
-                sweep_orphans(kv, storage.cold_folder)
+                sweep_orphans(kv, storage.cold_folder, options.on_unremoved_file)
         except BaseException:
             kv.close()
             raise
@@ -387,14 +391,3 @@ def _statistics(states: Sequence[TableState]) -> TableStatistics:
         segments=sum(len(state.segments.segments) for state in states),
         last_flushed_at=max(flushes, default=None),
     )
-
-
-def _open_folder(data_dir: Path, options: StorageOptions) -> KeyValueStore:
-    with kept_files(data_dir / "hot"):
-        kv = KeyValueStore(data_dir / "hot", options.block_cache_bytes, faults=options.faults)
-        try:
-            prepare_folder(kv, data_dir)
-        except BaseException:
-            kv.close()
-            raise
-        return kv

@@ -21,6 +21,14 @@ _CANNOT_LINK: Final = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.E
 """The file is on another file system, has too many links, or its file system has no links."""
 
 
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder, with those above it, unless it is there. It is durable when this returns."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode, parents=True, exist_ok=True)
+    for each in reversed(missing):
+        sync_path(each.parent)
+
+
 def link_or_copy(source: Path, target: Path, step: Step) -> None:
     """Give a file that never changes a second name or, where that cannot be, a durable copy.
 

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 class Reaper:
     """Knows which segments are in use, by path. Any thread may use it.
 
-    `forget` is called with the path of each file that has been removed.
+    `forget` is called with the path of each file that has been removed, `on_failure` for one that could not be: the
+    next start removes that. Nothing here raises because of it, for nobody who lets go of a file has use for the error.
     """
 
-    def __init__(self, forget: Callable[[Path], None]) -> None:
+    def __init__(
+        self, forget: Callable[[Path], None], on_failure: Callable[[Path, OSError], None] | None = None
+    ) -> None:
         self._segments: weakref.WeakValueDictionary[Path, Segment] = weakref.WeakValueDictionary()
         self._forget = forget
+        self._on_failure = on_failure
         self._holds = 0
         self._held: list[Path] = []
         """To be removed when nobody holds files any more."""
@@ -75,5 +79,9 @@ class Reaper:
             if self._holds:
                 self._held.append(path)
                 return
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            if self._on_failure is not None:
+                self._on_failure(path, error)
         self._forget(path)

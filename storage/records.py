@@ -26,7 +26,7 @@ from storage.record_names import name_of
 from storage.sequences import record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from storage.catalog import CatalogChange
@@ -47,9 +47,12 @@ ENTRY_KINDS: Final[Mapping[type[CatalogEntry], KeyKind]] = {
 """Where the entries of each class are, by their oids."""
 
 
-def prepare_folder(kv: KeyValueStore, data_dir: Path) -> None:
-    """Make a new data folder one of this server's format, or an older one. Raises `DataFolderVersion` for others."""
-    if not is_new(kv, data_dir):
+def prepare_folder(kv: KeyValueStore, data_dir: Path, found: Collection[str]) -> None:
+    """Make a new data folder one of this server's format, or an older one. Raises `DataFolderVersion` for others.
+
+    `found` are the files that RocksDB had before it was opened.
+    """
+    if not is_new(kv, data_dir, found):
         upgrade_format(kv, data_dir)
         return
     batch = new_batch()

@@ -13,7 +13,7 @@ from storage.index_build import sweep_entries
 from storage.keys import KeyKind, key, unpack_seq
 from storage.kv import new_batch
 from storage.records import read_catalog, read_partitions
-from storage.segment import SegmentList, decode_manifest_entry, manifest_path
+from storage.segment import SegmentList, decode_manifest_entry
 from storage.staging import undo_deletions, undo_loads, undo_segment_loads
 from storage.stray_stores import sweep_stray_stores
 from storage.stream import StreamState
@@ -70,27 +70,6 @@ def load_state(
         kv.write(batch)
     _recover_deaths(kv, state)
     return state
-
-
-def sweep_orphans(kv: KeyValueStore, cold_folder: Path) -> list[Path]:
-    """Remove files of flushes that never committed, files that were retired just before a crash, and empty folders.
-
-    Returns the paths of the files.
-    """
-    named = {manifest_path(value, cold_folder) for _, value in kv.scan(KeyKind.MANIFEST.value)}
-    orphans = [
-        path
-        for pattern in ("*.tmp", "*.parquet")
-        for path in cold_folder.rglob(pattern)
-        if path.is_file() and path not in named
-    ]
-    for path in orphans:
-        path.unlink()
-    folders = [path for path in cold_folder.rglob("*") if path.is_dir()]
-    for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    return orphans
 
 
 def _recover_segments(kv: KeyValueStore, state: TableState, cold_folder: Path, reaper: Reaper) -> None:

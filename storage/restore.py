@@ -245,6 +245,8 @@ class _Copy:
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / f"{segment.min_seq}-{segment.max_seq}-{secrets.token_hex(8)}.parquet"
             link_or_copy(segment.path, target, self._progress.step)
+            # The backup may have been brought here a moment ago, and not be on disk itself.
+            sync_path(target)
             self._storage.options.faults.reach("restore.after_link")
             entry = encode_manifest_entry(replace(segment, path=target), cold_folder)
             slices.put(key(KeyKind.MANIFEST, move.new_oid, segment.min_seq), entry)

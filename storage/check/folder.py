@@ -55,7 +55,7 @@ def open_folder(data_dir: Path) -> Iterator[OpenFolder]:
             raise StorageError(str(error).replace(links, str(hot))) from error
         try:
             folder = OpenFolder(data_dir, kv, Path(links))
-            if is_new(kv, data_dir):
+            if is_new(kv, data_dir, [path.name for path in hot.iterdir()]):
                 raise NoDataFolder(f"{data_dir} is empty: no server has ever finished starting in it")
             read_format(kv, data_dir)
             yield folder

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from storage.keys import STORE_KINDS, KeyKind, key, prefix_end
+from storage.orphans import find_orphans
 from storage.record_names import name_of
 from storage.segment import manifest_path
 from storage.segment_writer import TEMPORARY_SUFFIX
@@ -98,11 +99,13 @@ def check_files(folder: OpenFolder, findings: Findings) -> None:
     except msgspec.MsgspecError:
         # Told of with its table. Which file it names is not known.
         return
+    orphans = set(find_orphans(named, folder.cold_folder))
     for path in _segment_files(folder):
         if path not in named:
             size = about_size(path.stat().st_size)
             where = str(path.relative_to(folder.data_dir))
-            findings.note(where, f"no table has this file ({size}), to be removed by the next start")
+            fate = "to be removed by the next start" if path in orphans else "and none removes it"
+            findings.note(where, f"no table has this file ({size}), {fate}")
 
 
 def _segment_files(folder: OpenFolder) -> Iterator[Path]:

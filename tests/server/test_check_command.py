@@ -54,12 +54,12 @@ def test_a_damaged_folder(data_dir: Path, capsys: pytest.CaptureFixture[str]) ->
     """A line for each problem and note, and exit code 1."""
     (path,) = (data_dir / "cold" / "public").glob("t-*/*.parquet")
     path.unlink()
-    (data_dir / "cold" / "left.parquet.tmp").write_bytes(b"??")
+    (data_dir / "cold" / "0123456789abcdef.parquet.tmp").write_bytes(b"??")
     code, out, err = run(capsys, "--data-dir", str(data_dir))
     assert (code, err) == (1, "")
     lines = out.splitlines()
     assert lines[0].startswith(f"problem: public.t: segment {path.name} cannot be read: [Errno 2] No such file")
-    assert lines[-2].startswith("note: cold/left.parquet.tmp: no table has this file (2 bytes), to be removed")
+    assert lines[-2].startswith("note: cold/0123456789abcdef.parquet.tmp: no table has this file (2 bytes), to be removed")
     assert lines[-1].endswith(": 1 problem")
 
 

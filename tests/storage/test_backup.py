@@ -266,6 +266,18 @@ def test_removing(storage: Storage, backups: Path) -> None:
     remove_unfinished(backups / "not there")
 
 
+def test_what_is_no_unfinished_backup_is_left_alone(storage: Storage, backups: Path) -> None:
+    """Files and links of other programs, in a folder of backups that they share."""
+    back_up(storage, backups)
+    (backups / ".b.partial").symlink_to(backups / "b")
+    (backups / ".download.partial").write_bytes(b"?")
+    (backups / ".another program's.partial").mkdir()
+    before = files_of(backups)
+    remove_unfinished(backups)
+    assert files_of(backups) == before
+    assert len(list(backups.iterdir())) == 4
+
+
 def test_the_server_goes_on_with_its_files_after_a_backup(tmp_path: Path) -> None:
     """A data folder that was backed up opens again, and sweeps nothing of the backup in it."""
     storage = open_storage(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,10 @@ from storage.data_format import FORMAT_VERSION
 from storage.errors import DataFolderInUse, DataFolderVersion, StorageError
 from storage.keys import KeyKind, key, pack_seq
 from storage.kv import KeyValueStore, Put, new_batch
+from tests.checking import findings_of
 from tests.storage.backups import back_up, content, fill
-from tests.storage.harness import open_storage
+from tests.storage.crashes import crash
+from tests.storage.harness import create_table, find, insert, open_storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +109,93 @@ def test_what_a_killed_start_has_linked_goes(tmp_path: Path) -> None:
     (tmp_path / "hot.kept" / "000001.log").write_bytes(b"old")
     open_storage(tmp_path).close()
     assert not (tmp_path / "hot.kept").exists()
+
+
+def cut_of_hot_rows(data_dir: Path) -> tuple[bytes, Path]:
+    """A folder without a segment, whose MANIFEST has lost what it says of files: its bytes, and where it is."""
+    storage = open_storage(data_dir)
+    insert(storage, create_table(storage), (1, "a")).result()
+    storage.visible.kv.checkpoint(data_dir / "checkpoint")
+    storage.close()
+    (manifest,) = (data_dir / "hot").glob("MANIFEST-*")
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:120])
+    return whole, manifest
+
+
+def test_a_folder_in_which_rocksdb_finds_nothing_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    """It has files with records, though no segment: all its rows are hot."""
+    whole, manifest = cut_of_hot_rows(tmp_path)
+    found = files(tmp_path / "hot")
+    assert any(name.endswith(".sst") for name in found)
+    for _ in range(2):
+        with pytest.raises(DataFolderVersion, match="has data, but no format version"):
+            open_storage(tmp_path)
+        assert files(tmp_path / "hot") == found
+    manifest.write_bytes(whole)
+    storage = open_storage(tmp_path)
+    (table,) = storage.catalog.tables.values()
+    assert find(storage, table, 1) == (1, "a")
+    storage.close()
+
+
+def test_a_log_of_which_nothing_can_be_read_is_not_that_of_a_new_folder(tmp_path: Path) -> None:
+    """One bit of its first record: of the rest RocksDB reads nothing, and would remove it."""
+    storage = open_storage(tmp_path / "running")
+    insert(storage, create_table(storage), (1, "a")).result()
+    killed = shutil.copytree(tmp_path / "running", tmp_path / "killed")
+    storage.close()
+    (log,) = (killed / "hot").glob("*.log")
+    whole = log.read_bytes()
+    log.write_bytes(whole[:20] + bytes([whole[20] ^ 1]) + whole[21:])
+    found = files(killed / "hot")
+    for _ in range(2):
+        with pytest.raises(DataFolderVersion, match=rf"{log.name}.*checksum"):
+            open_storage(killed)
+        assert files(killed / "hot") == found
+    with pytest.raises(DataFolderVersion, match="checksum"):
+        findings_of(killed)
+    log.write_bytes(whole)
+    storage = open_storage(killed)
+    (table,) = storage.catalog.tables.values()
+    assert find(storage, table, 1) == (1, "a")
+    storage.close()
+
+
+@pytest.mark.parametrize("fault", ["open.after_opening", "open.before_putting_back", "open.while_putting_back"])
+def test_a_start_that_is_killed_costs_nothing_either(tmp_path: Path, fault: str) -> None:
+    """RocksDB has removed the files by then, and the links are all that there is of them: the next start has them."""
+    whole, manifest = cut_of_hot_rows(tmp_path)
+    found = files(tmp_path / "hot")
+    crash(tmp_path, "flush", fault)
+    assert files(tmp_path / "hot") != found
+    with pytest.raises(DataFolderVersion):
+        open_storage(tmp_path)
+    assert files(tmp_path / "hot") == found
+    assert not (tmp_path / "hot.kept").exists()
+    manifest.write_bytes(whole)
+    storage = open_storage(tmp_path)
+    (table,) = storage.catalog.tables.values()
+    assert find(storage, table, 1) == (1, "a")
+    storage.close()
+
+
+def test_a_start_of_a_whole_folder_that_is_killed_is_no_reason_to_go_back(tmp_path: Path) -> None:
+    """What it had opened is opened again; and no later start that fails goes back to before what was written since."""
+    before = filled(tmp_path)
+    crash(tmp_path, "flush", "open.after_opening")
+    assert (tmp_path / "hot.kept").exists()
+    storage = open_storage(tmp_path)
+    assert content(storage) == before
+    assert not (tmp_path / "hot.kept").exists()
+    storage.write([Put(b"\xf0later", b"1")]).result()
+    storage.close()
+    current = tmp_path / "hot" / "CURRENT"
+    name = current.read_bytes()
+    current.write_bytes(b"?")
+    with pytest.raises(StorageError):
+        open_storage(tmp_path)
+    current.write_bytes(name)
+    storage = open_storage(tmp_path)
+    assert storage.get(b"\xf0later") == b"1"
+    storage.close()

@@ -140,26 +140,6 @@ def test_a_damaged_segment_fails_only_those_who_read_it(tmp_path: Path, damage: 
     storage.close()
 
 
-def test_files_of_nobody_are_swept(tmp_path: Path) -> None:
-    """Temporary files and segments that the manifest does not name, and folders left empty; nothing else."""
-    storage = open_storage(tmp_path)
-    table = create_table(storage)
-    insert(storage, table, (1, "a"))
-    (segment,) = flush(storage, table)
-    storage.close()
-    orphans = [segment.path.with_name(name) for name in ("x.parquet.tmp", "1-2-x.parquet")]
-    gone = tmp_path / "cold" / "ns" / "t-1"
-    gone.mkdir(parents=True)
-    for path in (*orphans, gone / "1-1-y.parquet"):
-        path.write_bytes(b"?")
-    note = tmp_path / "cold" / "README"
-    note.write_text("mine")
-    storage = open_storage(tmp_path)
-    assert files(storage) == {segment.path, note}
-    assert not gone.parent.exists()
-    storage.close()
-
-
 def test_after_a_failed_sync_storage_refuses_writes_and_reads_on(storage: Storage) -> None:
     """What failed is not visible, by scan or key, though the index has it; every later write raises."""
     table = create_table(storage)

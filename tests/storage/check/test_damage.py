@@ -309,9 +309,9 @@ def test_records_of_no_table(data_dir: Path, mutation: Mutation, said: str) -> N
 def test_leftovers_are_notes(data_dir: Path) -> None:
     """What the next start removes is no problem."""
     oid, segments = items(data_dir)
-    stray = segments[0].path.with_name("1-2-ab.parquet")
+    stray = segments[0].path.with_name("1-2-0123456789abcdef.parquet")
     stray.write_bytes(b"?" * 1_500)
-    segments[0].path.with_name("ab.parquet.tmp").write_bytes(b"?")
+    segments[0].path.with_name("0123456789abcdef.parquet.tmp").write_bytes(b"?")
     (data_dir / "cold" / "README").write_text("mine")
     change(data_dir, Put(key(KeyKind.DEAD, 99_999, 1), b""), Put(key(KeyKind.UNIQUE, oid, 99_998, b"x"), pack_seq(1)))
     found = findings_of(data_dir)
