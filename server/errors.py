@@ -215,6 +215,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     storage.DataFolderVersion: "58000",
     storage.NoDataFolder: "58000",
     storage.WriteFailed: "58030",
+    storage.NotVisible: "58030",
     jobs.TransientJobError: "58030",
     # Class XX: internal error
     sql.DataCorrupted: "XX001",

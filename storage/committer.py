@@ -13,11 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.catalog_entries import Namespace, Relation, Role, Table
-from storage.errors import SerializationFailure, StorageError, TableGone, WriteFailed
+from storage.errors import SerializationFailure, TableGone, WriteFailed
 from storage.index_build import forget_entries
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
-from storage.staging import STAGED_FROM_ROWS, Stage
+from storage.staging import STAGED_FROM_ROWS, Stage, half_written
 from storage.syncer import Commit
 from storage.table_commit import TableCommit
 
@@ -46,11 +46,10 @@ class Committer:
         assert transaction.is_open, "the transaction has ended"
         transaction.is_open = False
         try:
-            tables = self._checked(transaction)
-        except StorageError:
+            pending = _PendingCommit(self._visible, transaction, self._checked(transaction), tuple(mutations))
+        except BaseException:
             self.rollback(transaction)
             raise
-        pending = _PendingCommit(self._visible, transaction, tables, tuple(mutations))
         if pending.is_empty:
             transaction.ended()
             commit = Commit()
@@ -62,8 +61,10 @@ class Committer:
                 self._stage(pending, commit)
             else:
                 self._write(pending, commit)
-        except WriteFailed as error:
-            self._visible.syncer.fail(error)
+        except BaseException as error:
+            # Of anything but a failed write, want of memory say, nothing has been written.
+            if isinstance(error, WriteFailed):
+                self._visible.syncer.fail(error)
             transaction.ended()
             raise
         return commit
@@ -152,44 +153,53 @@ class Committer:
 
     def _stage(self, pending: _PendingCommit, commit: Commit) -> None:
         stage = Stage(self._visible.kv, pending.tables, self._faults)
-        if any(table.has_many_deleted for table in pending.tables):
-            self._stages.add(stage)
-            stage.gather(self._call_soon, partial(self._gathered, stage, pending, commit))
-        else:
-            self._begin(stage, pending, commit)
+        self._stages.add(stage)
+        try:
+            if any(table.has_many_deleted for table in pending.tables):
+                stage.gather(self._call_soon, partial(self._gathered, stage, pending, commit))
+            else:
+                self._begin(stage, pending, commit)
+        except BaseException:
+            self._stages.discard(stage)
+            raise
 
-    def _gathered(self, stage: Stage, pending: _PendingCommit, commit: Commit, _error: WriteFailed | None) -> None:
+    def _gathered(self, stage: Stage, pending: _PendingCommit, commit: Commit, error: Exception | None) -> None:
         """Rows that were deleted one by one have become large deletions."""
         try:
+            if error is not None:
+                raise error
             self._visible.require_writable()
             self._begin(stage, pending, commit)
-        except WriteFailed as failure:
-            self._stages.discard(stage)
-            self._visible.syncer.fail(failure)
-            commit.settle(failure)
+        except Exception as failure:  # noqa: BLE001 - whatever it is: whoever waits must be told
+            self._give_up(stage, commit, failure)
 
     def _begin(self, stage: Stage, pending: _PendingCommit, commit: Commit) -> None:
         for table in pending.tables:
             table.assign_seqs()
         stage.begin(self._visible.now_us())
-        self._stages.add(stage)
         stage.run(self._call_soon, partial(self._staged, stage, pending, commit))
 
-    def _staged(self, stage: Stage, pending: _PendingCommit, commit: Commit, error: WriteFailed | None) -> None:
+    def _staged(self, stage: Stage, pending: _PendingCommit, commit: Commit, error: Exception | None) -> None:
         """A thread of a stage has ended."""
         # A function that knew itself would be a circle: it would keep the table, and its files, until the next
         # garbage collection.
         again = partial(self._staged, stage, pending, commit)
-        if error is None and stage.run_again(self._call_soon, again):
-            return
-        self._stages.discard(stage)
         try:
             if error is not None:
                 raise error
-            self._write_staged(stage, pending, commit)
-        except WriteFailed as failure:
+            if stage.run_again(self._call_soon, again):
+                return
+            with half_written():
+                self._write_staged(stage, pending, commit)
+            self._stages.discard(stage)
+        except Exception as failure:  # noqa: BLE001 - as above
+            self._give_up(stage, commit, failure)
+
+    def _give_up(self, stage: Stage, commit: Commit, failure: Exception) -> None:
+        self._stages.discard(stage)
+        if isinstance(failure, WriteFailed):
             self._visible.syncer.fail(failure)
-            commit.settle(failure)
+        commit.settle(failure)
 
     def _write_staged(self, stage: Stage, pending: _PendingCommit, commit: Commit) -> None:
         batch = new_batch()
@@ -203,8 +213,9 @@ class Committer:
     def _finish(self, batch: Batch, pending: _PendingCommit, commit: Commit) -> None:
         pending.add_rest(batch)
         self._visible.kv.write(batch)
-        pending.written()
-        self._visible.syncer.submit(commit)
+        with half_written():
+            pending.written()
+            self._visible.syncer.submit(commit)
 
 
 def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, after: Catalog) -> None:

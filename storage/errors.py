@@ -56,6 +56,12 @@ class NoSpaceLeft(WriteFailed):
     hint = "Make room on the disk and restart the server: all that was acknowledged is there."
 
 
+class NotVisible(WriteFailed):
+    """a commit is durable, but the server failed to make it visible; it now refuses writes and reads on"""
+
+    hint = "See the server's log, and restart the server: all that was acknowledged, and this commit, is there."
+
+
 class TableGone(StorageError):
     """the table was dropped or replaced"""
 
@@ -227,13 +233,16 @@ class Blocked(Exception):
     """the row, key, name or table is locked by another transaction
 
     A lock that has a queue comes with the `request` to stand in it. For another one `releases` counts how often the
-    holder had let go of locks by then.
+    holder had let go of locks by then, and `sought` says which it is, unless that is one for many rows.
     """
 
-    def __init__(self, holder: Transaction | PointWrite, request: LockRequest | None = None) -> None:
+    def __init__(
+        self, holder: Transaction | PointWrite, request: LockRequest | None = None, sought: SoughtLock | None = None
+    ) -> None:
         super().__init__("locked by another transaction")
         self.holder = holder
         self.request = request
+        self.sought = sought
         self.releases = holder.releases if request is None else 0
 
 

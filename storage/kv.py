@@ -131,6 +131,7 @@ class KeyValueStore:
         self.damage: str | None = None if read_only else _damage(path)
         """What RocksDB has found at the end of its write-ahead log, if that is damaged: nothing behind it is there."""
         self._faults = faults or FaultPoints()
+        self._failed_sync: Exception | None = None
         self._without_gil = 0
         """Calls under way that have freed the GIL."""
         self._closing = False
@@ -162,12 +163,19 @@ class KeyValueStore:
             raise _write_failed("write", error) from error
 
     def sync(self) -> None:
-        """Wait until everything written before is on disk; frees the GIL meanwhile. Raises `WriteFailed`."""
+        """Wait until everything written before is on disk; frees the GIL meanwhile. Raises `WriteFailed`.
+
+        When it has failed once it fails from then on, whoever asks: the kernel may have dropped what it could not
+        write, and a later sync would say nothing of that.
+        """
         try:
+            if self._failed_sync is not None:
+                raise self._failed_sync
             self._faults.reach("log.sync")
             with self._freeing_gil():
                 self._db.flush_wal(True)
         except Exception as error:  # rocksdict raises nothing more precise
+            self._failed_sync = self._failed_sync or error
             raise _write_failed("sync", error) from error
 
     def read(self, key: bytes) -> bytes | None:

@@ -18,6 +18,7 @@ removes deaths that it does not know of: then all are written once more, before 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from itertools import chain, compress, islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -62,6 +63,20 @@ DELETION_SLICE_ROWS: Final = 1_000
 """Deletions written at once: a death and an index entry each."""
 
 
+@contextmanager
+def half_written() -> Iterator[None]:
+    """Whatever is raised meanwhile, for want of memory, say, is a `WriteFailed`: only the next start can put it right.
+
+    For what comes between the first thing that is written of a commit and the moment when all know of it.
+    """
+    try:
+        yield
+    except WriteFailed:
+        raise
+    except Exception as error:
+        raise WriteFailed(f"a commit could not be written as a whole: {error!r}") from error
+
+
 class Stage:
     """One large commit, being written ahead."""
 
@@ -76,14 +91,15 @@ class Stage:
         """Whether rows of a row store are among what it writes."""
         return any(table.state is state for table in self._tables)
 
-    def gather(self, call_soon: CallSoon | None, gathered: Callable[[WriteFailed | None], None]) -> None:
+    def gather(self, call_soon: CallSoon | None, gathered: Callable[[Exception | None], None]) -> None:
         """Make large deletions of rows that were deleted one by one, before it begins; then as `run`."""
         tables = [table for table in self._tables if table.has_many_deleted]
         found: list[PreparedDeletion] = []
 
-        def take(error: WriteFailed | None) -> None:
-            for table, deletion in zip(tables, found, strict=True):
-                table.take_gathered(deletion)
+        def take(error: Exception | None) -> None:
+            if error is None:
+                for table, deletion in zip(tables, found, strict=True):
+                    table.take_gathered(deletion)
             gathered(error)
 
         self._run(lambda: found.extend(table.gathered() for table in tables), call_soon, take)
@@ -100,23 +116,29 @@ class Stage:
             table.add_mark(batch)
             table.die_at(now_us)
         self._kv.write(batch)
-        self._faults.reach("load.after_markers")
-        for table in self._tables:
-            table.state.staged.update(table.seq_ranges())
-            table.state.deletions.update(dict.fromkeys(table.deletions))
+        with half_written():
+            self._faults.reach("load.after_markers")
+            for table in self._tables:
+                table.state.staged.update(table.seq_ranges())
+                table.state.deletions.update(dict.fromkeys(table.deletions))
 
-    def run(self, call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]) -> None:
-        """Write the slices in a thread, then call `staged` on the loop; without a loop, here and now."""
-        self._rewritten = self._rewritten_now()
-        self._run(self._write_slices, call_soon, staged)
+    def run(self, call_soon: CallSoon | None, staged: Callable[[Exception | None], None]) -> None:
+        """Write the slices in a thread, then call `staged` on the loop; without a loop, here and now.
 
-    def run_again(self, call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]) -> bool:
+        Raises `WriteFailed`, or `staged` is told of it, for whatever goes wrong: see `half_written`.
+        """
+        with half_written():
+            self._rewritten = self._rewritten_now()
+            self._run(half_written()(self._write_slices), call_soon, staged)
+
+    def run_again(self, call_soon: CallSoon | None, staged: Callable[[Exception | None], None]) -> bool:
         """Write the deaths once more, if something has removed them since; tells whether. In the same way."""
         rewritten = self._rewritten_now()
         if rewritten == self._rewritten:
             return False
-        self._rewritten = rewritten
-        self._run(self._write_deaths, call_soon, staged)
+        with half_written():
+            self._rewritten = rewritten
+            self._run(half_written()(self._write_deaths), call_soon, staged)
         return True
 
     def add_end(self, batch: Batch) -> None:
@@ -135,12 +157,12 @@ class Stage:
             self._thread.join()
 
     def _run(
-        self, write: Callable[[], None], call_soon: CallSoon | None, staged: Callable[[WriteFailed | None], None]
+        self, write: Callable[[], None], call_soon: CallSoon | None, staged: Callable[[Exception | None], None]
     ) -> None:
-        def attempt() -> WriteFailed | None:
+        def attempt() -> Exception | None:
             try:
                 write()
-            except WriteFailed as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits for the commit must be told, whatever it is
                 return error
             return None
 

@@ -6,7 +6,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from storage.errors import WriteFailed
+from storage.errors import NotVisible, WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,10 @@ class Commit:
     def settle(self, error: Exception | None) -> None:
         """It is durable, or it failed: make it visible or let it go, and tell those who wait. On the loop, once."""
         if self._apply is not None:
-            self._apply(error)
+            try:
+                self._apply(error)
+            except Exception as failure:  # noqa: BLE001 - for want of memory, say: those who wait must be told
+                error = NotVisible(f"{NotVisible.__doc__}: {failure!r}")
             self._apply = None
         self.done = True
         self.error = error
@@ -86,7 +89,15 @@ class Syncer:
             self._written.put(commit)
         else:
             self._try_sync()
-            commit.settle(self.failure)
+            self.settle(commit, self.failure)
+
+    def settle(self, commit: Commit, error: Exception | None) -> None:
+        """Settle a commit. When it cannot be made visible, what is visible is not what is durable: writing ends."""
+        try:
+            commit.settle(error)
+        finally:
+            if isinstance(commit.error, NotVisible):
+                self.fail(commit.error)
 
     def fail(self, error: WriteFailed) -> None:
         """Say that a write has failed: the same as a failed sync."""
@@ -121,7 +132,7 @@ class Syncer:
                 continue
             self._try_sync()
             try:
-                self._call_soon(_Settle(commits, self.failure, self._call_soon))
+                self._call_soon(_Settle(commits, self.failure, self, self._call_soon))
             except RuntimeError:
                 # The loop has been closed: nobody is left to be told, and recovery finds what is durable.
                 return
@@ -130,17 +141,18 @@ class Syncer:
 class _Settle:
     """What the loop is asked to run: settle these commits in order."""
 
-    __slots__ = ("_call_soon", "_commits", "_error")
+    __slots__ = ("_call_soon", "_commits", "_error", "_syncer")
 
-    def __init__(self, commits: list[Commit], error: Exception | None, call_soon: CallSoon) -> None:
+    def __init__(self, commits: list[Commit], error: Exception | None, syncer: Syncer, call_soon: CallSoon) -> None:
         self._commits = commits[::-1]
         self._error = error
+        self._syncer = syncer
         self._call_soon = call_soon
 
     def __call__(self) -> None:
         try:
             while self._commits:
-                self._commits.pop().settle(self._error)
+                self._syncer.settle(self._commits.pop(), self._error)
         finally:
             # Only after a callback raised: that is the loop's to report, but the other commits must not wait for ever.
             if self._commits:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.errors import WriteFailed
+from storage.errors import NotVisible, WriteFailed
 from storage.syncer import Commit, Syncer
 
 if TYPE_CHECKING:
@@ -100,6 +100,27 @@ def test_a_callback_that_raises_does_not_hold_other_commits_up(loop: ManualLoop)
     with pytest.raises(ZeroDivisionError):
         loop.turn_once()
     loop.finish(after)
+    syncer.close()
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_what_is_durable_and_cannot_be_made_visible_ends_all_writing(loop: ManualLoop, *, inline: bool) -> None:
+    """Who waits for it is told; a start will read what is durable. Commits on their way are settled all the same."""
+
+    def out_of_memory(error: Exception | None) -> None:
+        raise MemoryError
+
+    told: list[WriteFailed] = []
+    syncer = Syncer(lambda: None, None if inline else loop.call_soon, told.append)
+    broken, after = Commit(out_of_memory), Commit()
+    for commit in (broken, after):
+        syncer.submit(commit)
+        if not inline:
+            loop.finish(commit)
+    with pytest.raises(NotVisible, match="MemoryError"):
+        broken.result()
+    assert syncer.failure is broken.error
+    assert told == [broken.error]
     syncer.close()
 
 
