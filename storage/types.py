@@ -34,7 +34,8 @@ from typing import Final
 
 import pyarrow as pa
 from msgspec import Struct
-from psycopg.postgres import types as registry
+
+from storage.type_oids import TYPES_BY_NAME, TYPES_BY_OID
 
 NUMERIC_DEFAULT: Final = (38, 9)
 """Precision and scale of `numeric` written without them."""
@@ -55,7 +56,7 @@ class SqlType(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The internal name, as pg_type.typname has it: `int4`, `varchar`, `timestamptz`."""
-        info = registry.get(self.oid)
+        info = TYPES_BY_OID.get(self.oid)
         if info is None:
             return _PSEUDO[self.oid]
         return info.name if info.oid == self.oid else f"_{info.name}"
@@ -101,9 +102,7 @@ class SqlType(Struct, frozen=True):
 
 
 def _oid(name: str) -> int:
-    info = registry.get(name)
-    assert info is not None, name
-    return info.oid
+    return TYPES_BY_NAME[name].oid
 
 
 BOOLEAN: Final = SqlType(_oid("bool"))
@@ -134,7 +133,7 @@ REGTYPE: Final = SqlType(_oid("regtype"))
 REGPROC: Final = SqlType(_oid("regproc"))
 REGNAMESPACE: Final = SqlType(_oid("regnamespace"))
 REGROLE: Final = SqlType(_oid("regrole"))
-# Pseudo-types, which the registry leaves out; their oids are fixed in pg_type.dat.
+# Pseudo-types, of which there are no arrays but of records; their oids are fixed in pg_type.dat.
 VOID: Final = SqlType(2278)
 RECORD: Final = SqlType(2249)
 RECORD_ARRAY: Final = SqlType(2287)
@@ -162,14 +161,14 @@ def char(length: int) -> SqlType:
 
 def array_of(element: SqlType) -> SqlType:
     """The array type of an element type, with the element's modifier."""
-    info = registry.get(element.oid)
+    info = TYPES_BY_OID.get(element.oid)
     assert info is not None, element
     return SqlType(info.array_oid, element.modifier)
 
 
 def element_of(array: SqlType) -> SqlType | None:
     """The element type of an array type; `None` if it is not an array."""
-    info = registry.get(array.oid)
+    info = TYPES_BY_OID.get(array.oid)
     if info is None or info.array_oid != array.oid:
         return None
     return SqlType(info.oid, array.modifier)
@@ -182,7 +181,7 @@ _CATALOG_TEXT: Final = {
     3402: "pg_dependencies",
     5017: "pg_mcv_list",
 }
-"""Types of catalog columns that the registry leaves out; their values are text here."""
+"""Types of catalog columns without arrays; their values are text here."""
 
 _ARROW: Final[dict[int, pa.DataType]] = {
     BOOLEAN.oid: pa.bool_(),
