@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sql.duckdb_types import duckdb_type, from_number, literal_text
 from storage import types as t
@@ -37,12 +36,3 @@ def stored_constant(value: Any, sql_type: SqlType) -> str:  # noqa: ANN401 - wha
     if isinstance(value, str):
         return literal_text(value)
     return f"CAST({literal_text(str(value))} AS {duckdb_type(sql_type)})"
-
-
-def interval_parts(text: str) -> tuple[int, int, int] | None:
-    """The months, days and microseconds of a text that `stored_constant` has made of an interval."""
-    found = _INTERVAL.fullmatch(text)
-    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
-
-
-_INTERVAL: Final = re.compile(r"\(to_months\((-?\d+)\) \+ to_days\((-?\d+)\) \+ to_microseconds\((-?\d+)\)\)")

@@ -52,6 +52,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "2201E": errors.InvalidLogarithmArgument,
     "2201F": errors.InvalidPowerArgument,
     "42601": errors.SqlSyntaxError,
+    "42725": errors.AmbiguousFunction,
     "42883": errors.UndefinedFunction,
     "3F000": errors.UndefinedNamespace,
     "0A000": errors.FeatureNotSupported,

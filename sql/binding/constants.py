@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.casts import cast_sql
+from sql.binding.intervals import holds_intervals
 from sql.duckdb_constants import stored_constant
 from sql.duckdb_types import literal_text
 from sql.errors import InvalidTextRepresentation, SqlError
@@ -62,6 +63,8 @@ def typed_constant(text: str, target: SqlType, binding: Binding, position: int |
         raise
     if binding.references is not None and position is not None and target.oid in CLOCKED:
         binding.references.constants[position - 1] = codec.format(value).decode()
+    if holds_intervals(target):
+        return binding.intervals.constant(value, target)
     return stored_constant(value, target)
 
 

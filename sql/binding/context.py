@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from sql.binding.intervals import Intervals
 from sql.binding.parameters import Parameters
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
 from sql.errors import UndefinedParameter
@@ -92,6 +93,12 @@ def _no_sequence(_argument: exp.Expr) -> SequenceGenerator | None:
     return None
 
 
+class Interruption(Struct):
+    """Whether nobody wants any more what is being bound."""
+
+    is_set: bool = False
+
+
 class BindContext(Struct, frozen=True):
     """Under what a statement is bound."""
 
@@ -115,6 +122,8 @@ class BindContext(Struct, frozen=True):
     """The sequence that an argument of nextval() names, if that is a constant and the role may use it."""
     parts: StatementParts | None = None
     """Of a statement in parts: those that are planned."""
+    interruption: Interruption = field(default_factory=Interruption)
+    """Set by somebody else, it makes the binder stop with `QueryCanceled`."""
 
 
 class _Scanned(Struct):
@@ -141,6 +150,7 @@ class Binding:
 
     def __init__(self, context: BindContext, bind_expression: BindExpression, bind_query: BindQuery) -> None:
         self.context = context
+        self.interruption = context.interruption
         # Handed in, since expressions hold expressions and queries, and queries hold expressions.
         self._bind_expression = bind_expression
         self._bind_query = bind_query
@@ -150,6 +160,7 @@ class Binding:
         self._session_values: dict[str, None] = {"time_zone": None}
         self._parameter_lists: dict[tuple[int, ...], str] = {}
         self._names = 0
+        self.intervals = Intervals()
         self.hidden: tuple[exp.Select, HiddenItems] | None = None
         """A SELECT with items behind its list that its result does not show."""
         self.references: References | None = None

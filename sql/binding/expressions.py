@@ -44,6 +44,7 @@ from sql.binding.set_places import bind_single, no_sets
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import UNNAMED, Bound
 from sql.errors import (
+    QueryCanceled,
     UndefinedColumn,
     WrongObjectType,
 )
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 
 def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     """Bind one expression. Raises `SqlError`."""
+    if binding.interruption.is_set:
+        raise QueryCanceled
     handler = _HANDLERS.get(type(node))
     if handler is None:
         raise refuse(f"this expression ({node.key})", node)
@@ -122,6 +125,8 @@ def _cast(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     if isinstance(node.this, exp.Literal) and not node.this.is_string and target.oid in (t.REAL.oid, t.DOUBLE.oid):
         # Of a number beyond what numeric holds, too.
         value = Bound("", t.UNKNOWN, constant=str(node.this.this))
+    elif isinstance(array := node.this.unnest(), exp.Array):
+        value = bind_array(binding, scope, array, element_of(target))
     else:
         value = bind(binding, scope, node.this)
     if is_record(value) and target.oid in STRINGS:

@@ -12,6 +12,7 @@ from sql.binding.calls import apply
 from sql.binding.coercion import coerce
 from sql.binding.expressions import bind
 from sql.binding.from_records import record_source
+from sql.binding.intervals import plain_interval
 from sql.binding.named_arguments import without_names
 from sql.binding.record_functions import RECORD_FUNCTIONS
 from sql.binding.scope import Scope, Source
@@ -99,7 +100,10 @@ def _columns(
 def _series(binding: Binding, call: SetCall, called: str) -> str:
     """A series as DuckDB makes it, row by row; it knows only 64-bit integers and timestamps."""
     counts = call.returns.oid in (t.INTEGER.oid, t.BIGINT.oid, t.NUMERIC.oid)
-    texts = [coerce(binding, value, t.BIGINT, "assignment").sql if counts else value.sql for value in call.arguments]
+    texts = [
+        coerce(binding, value, t.BIGINT, "assignment").sql if counts else plain_interval(value.sql)
+        for value in call.arguments
+    ]
     series = f"generate_series({', '.join(texts)}) AS series(c1)"
     return f"(SELECT CAST(c1 AS {duckdb_type(call.returns)}) AS c1 FROM {series}) AS {identifier(called)}"
 

@@ -70,6 +70,7 @@ silt_array_item(x) AS CASE WHEN x IS NULL THEN NULL WHEN x = '' OR upper(x) = 'N
 """
 
 _NUMBERS: Final = r"""
+silt_remainder(x, y) AS x % CASE WHEN y = -1 THEN 1 ELSE y END
 silt_low_half(x, half) AS CASE WHEN x % (2 * half) >= half THEN x % (2 * half) - 2 * half ELSE x % (2 * half) END
 silt_shift_int2(x, n) AS CAST(silt_low_half((CAST(x AS BIGINT) & 65535) << (n & 31), 32768::BIGINT) AS SMALLINT)
 silt_shift_int4(x, n) AS CAST(silt_low_half((CAST(x AS BIGINT) & 4294967295) << (n & 31), 2147483648::BIGINT)
@@ -136,6 +137,7 @@ silt_length_from(start, length) AS greatest(least(CAST(start AS BIGINT) + length
 silt_substring_for(x, start, length) AS CASE WHEN x IS NULL OR start IS NULL OR length IS NULL THEN NULL WHEN length < 0
     THEN error('RAISE 22011: negative substring length not allowed') ELSE
     substring(x, greatest(start, 1), silt_length_from(start, length)) END
+silt_right(x, count) AS CASE WHEN count = -2147483648 THEN x ELSE right(x, count) END
 silt_lpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE lpad(x, greatest(size, 0), fill)
     END
 silt_rpad(x, size, fill) AS CASE WHEN fill = '' THEN left(x, greatest(size, 0)) ELSE rpad(x, greatest(size, 0), fill)

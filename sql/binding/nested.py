@@ -24,6 +24,7 @@ from sql.errors import (
     SqlSyntaxError,
 )
 from storage import types as t
+from storage.types import SqlType
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -64,11 +65,11 @@ def bind_exists(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     return Bound(f"EXISTS ({query.render_settled()})", t.BOOLEAN, "exists", names_strongly=True)
 
 
-def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
-    """ARRAY[…] and ARRAY(query)."""
+def bind_array(binding: Binding, scope: Scope, node: exp.Expr, wanted: SqlType | None = None) -> Bound:
+    """ARRAY[…] and ARRAY(query). The items of what is cast to an array of the type `wanted` are cast one by one."""
     only(node, "expressions", "bracket_notation", "value_constructor")
     trees = node.expressions
-    if len(trees) == 1 and isinstance(trees[0], exp.Query):
+    if len(trees) == 1 and isinstance(trees[0], exp.Query | exp.Values):
         query = binding.bind_query(scope, trees[0])
         if len(query.columns) != 1:
             raise SqlSyntaxError("subquery must return only one column", position=position_at(node))
@@ -77,7 +78,7 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         listed = f"ARRAY({query.render((element,))})"
         return Bound(listed, array_type(element), "array", names_strongly=True, scale=bound.digits)
     items = [binding.bind(scope, tree) for tree in trees]
-    if not items and not isinstance(node.parent, exp.Cast):
+    if not items and wanted is None:
         raise IndeterminateDatatype(
             "cannot determine type of empty array",
             hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
@@ -85,11 +86,16 @@ def bind_array(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         )
     if not items:
         return Bound("[]", t.UNKNOWN, "array", names_strongly=True, constant="{}")
-    element = common_type(items, "ARRAY")
+    if wanted is None or any(array_element(item.type) is not None for item in items):
+        element = common_type(items, "ARRAY")
+        values = coerce_all(binding, items, element)
+    else:
+        element = SqlType(wanted.oid)
+        values = [coerce(binding, item, element, "explicit") for item in items]
     returns = array_type(element)
     if element.oid in (t.RECORD.oid, t.JSON.oid) and element.oid == t.RECORD.oid:
         raise refuse("an array of rows", node)
-    values = as_one(coerce_all(binding, items, element), items)
+    values = as_one(values, items)
     parameters = parameter_list(binding, trees, values)
     if parameters is not None and len(parameters[1]) == len(values):
         return Bound(parameters[0], returns, "array", names_strongly=True)

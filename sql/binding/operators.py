@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sql.binding import coercion
@@ -176,6 +177,8 @@ def _arithmetic(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bou
         # Of other pairs of decimals DuckDB makes a double.
         left, right = as_one([coerce(binding, left, t.NUMERIC), coerce(binding, right, t.NUMERIC)], [left, right])
     one, other = widened(left, result), widened(right, result)
+    if symbol == "%" and result.oid in INTEGERS:
+        return Bound(_remainder(one, other), result)
     return Bound(f"({one} {symbol} {other})", result, scale=_scale(symbol, left, right, result))
 
 
@@ -184,6 +187,14 @@ def _scale(symbol: str, left: Bound, right: Bound, result: SqlType) -> int | Non
     if result.oid != t.NUMERIC.oid or one is None or other is None:
         return None
     return one + other if symbol == "*" else max(one, other)
+
+
+def _remainder(one: str, other: str) -> str:
+    # DuckDB divides the least number of a type by -1, whatever it is asked for.
+    return f"({one} % {other})" if _POSITIVE.fullmatch(other) else f"silt_remainder({one}, {other})"
+
+
+_POSITIVE: Final = re.compile(r"[0-9]+::(INTEGER|BIGINT)")
 
 
 def _quotient(left: Bound, right: Bound, result: SqlType) -> Bound:

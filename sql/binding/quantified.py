@@ -14,7 +14,7 @@ from sql.binding.jsonb_equality import keyed
 from sql.binding.long_lists import is_long_array, parameter_list, takes_tables
 from sql.binding.numeric_columns import with_digits
 from sql.binding.short_circuit import connected, only_truth_counts
-from sql.binding.tree import only, position_at, refuse
+from sql.binding.tree import only, position_at, query_in, refuse
 from sql.binding.values import Bound
 from sql.errors import SqlSyntaxError, WrongObjectType
 from storage import types as t
@@ -33,6 +33,8 @@ def in_list(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     only(node, "this", "expressions", "query")
     left = binding.bind(scope, node.this)
     query = node.args.get("query")
+    if query is None and len(node.expressions) == 1:
+        query = query_in(node.expressions[0])
     if query is not None:
         return _in_query(binding, scope, left, query)
     items = [binding.bind(scope, item) for item in node.expressions]
@@ -106,10 +108,11 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
     is_any = isinstance(node, exp.Any)
     left = binding.bind(scope, left_tree)
     inner = node.this
+    query = query_in(inner)
+    if query is not None:
+        return _against_query(binding, scope, symbol, left, query, is_any=is_any)
     while isinstance(inner, exp.Paren):
         inner = inner.this
-    if isinstance(inner, exp.Query):
-        return _against_query(binding, scope, symbol, left, inner, is_any=is_any)
     values = binding.bind(scope, inner)
     if values.is_unknown:
         element = t.TEXT if left.is_unknown else SqlType(left.type.oid)

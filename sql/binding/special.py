@@ -80,8 +80,14 @@ def _moment(name: str, value: str) -> Callable[[Binding, Sequence[Bound], int | 
 def _typeof(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
     if len(given) != 1:
         raise no_function("pg_typeof", given, position)
-    oid = given[0].type.oid
-    return Bound(f"CAST({oid} AS {duckdb_type(t.REGTYPE)})", t.REGTYPE, "pg_typeof", names_strongly=True)
+    oid = f"CAST({given[0].type.oid} AS {duckdb_type(t.REGTYPE)})"
+    # What it stands in is grouped by an aggregate in its argument, and has the rows of a set.
+    known = (
+        oid
+        if not given[0].sql or given[0].is_unknown
+        else f"(CASE WHEN {given[0].sql} IS NULL THEN {oid} ELSE {oid} END)"
+    )
+    return Bound(known, t.REGTYPE, "pg_typeof", names_strongly=True)
 
 
 def _format(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:

@@ -10,8 +10,8 @@ from sql.binding.coercion import (
     coerce,
     no_operator,
 )
+from sql.binding.intervals import interval_parts
 from sql.binding.values import Bound
-from sql.duckdb_constants import interval_parts
 from sql.errors import AmbiguousFunction
 from storage import types as t
 from storage.types import SqlType

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from sqlglot import exp
 
 from sql.errors import FeatureNotSupported
 from sql.names import fold, position_at, position_of
 
-if TYPE_CHECKING:
-    from sqlglot import exp
-
-__all__ = ["fold", "only", "position_at", "position_of", "refuse"]
+__all__ = ["fold", "only", "position_at", "position_of", "query_in", "refuse"]
 
 
 def only(node: exp.Expr, *handled: str) -> None:
@@ -26,3 +23,10 @@ def only(node: exp.Expr, *handled: str) -> None:
 def refuse(what: str, node: exp.Expr) -> FeatureNotSupported:
     """The error for something that PostgreSQL may have, and this server has not."""
     return FeatureNotSupported(f"{what} is not supported", position=position_at(node))
+
+
+def query_in(node: exp.Expr) -> exp.Expr | None:
+    """The query that an expression is, with or without parentheses around it."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node if isinstance(node, exp.Query | exp.Values) else None

@@ -41,9 +41,9 @@ power(numeric, numeric) numeric = silt_numeric_power(CAST({0} AS VARCHAR), CAST(
 power(float8, float8) float8 = silt_power({0}, {1})
 pow(numeric, numeric) numeric = silt_numeric_power(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,16)
 pow(float8, float8) float8 = silt_power({0}, {1})
-mod(smallint, smallint) smallint = ({0} % {1})
-mod(integer, integer) integer = ({0} % {1})
-mod(bigint, bigint) bigint = ({0} % {1})
+mod(smallint, smallint) smallint = silt_remainder({0}, {1})
+mod(integer, integer) integer = silt_remainder({0}, {1})
+mod(bigint, bigint) bigint = silt_remainder({0}, {1})
 mod(numeric, numeric) numeric = ({0} % {1})
 div(numeric, numeric) numeric = silt_div(CAST({0} AS VARCHAR), CAST({1} AS VARCHAR)) > DECIMAL(38,0)
 gcd(integer, integer) integer
@@ -112,7 +112,7 @@ substring(text, integer, integer) text = silt_substring_for({0}, {1}, {2})
 substring(text, text) text = silt_substring_regex({0}, {1})
 substring(text, text, text) text = silt_substring_similar({0}, {1}, {2})
 left(text, integer) text
-right(text, integer) text
+right(text, integer) text = silt_right({0}, {1})
 lpad(text, integer) text = silt_lpad({0}, silt_length({1}, 4), ' ')
 lpad(text, integer, text) text = silt_lpad({0}, silt_length({1}, 4), {2})
 rpad(text, integer) text = silt_rpad({0}, silt_length({1}, 4), ' ')

@@ -47,10 +47,13 @@ silt_regtype_in(x) AS CASE WHEN x IS NOT NULL THEN coalesce(silt_lookup_type(x::
 silt_regtype_out(o) AS CASE WHEN o = 0 THEN '-'
     ELSE coalesce((SELECT type_names FROM silt_fixed)[silt_oid(o)], o::VARCHAR) END
 silt_to_regtype(x) AS silt_lookup_type(x::VARCHAR)
+silt_function_named(x) AS (SELECT functions FROM silt_fixed)[regexp_replace(silt_key(x), '^pg_catalog.', '')]
 silt_lookup_function(x) AS CASE WHEN x = '-' THEN 0::UINTEGER WHEN silt_is_number(x) THEN silt_oid(x)
-    ELSE (SELECT functions FROM silt_fixed)[regexp_replace(silt_key(x), '^pg_catalog.', '')] END
+    ELSE nullif(silt_function_named(x), 0) END
 silt_regproc_in(x) AS CASE WHEN x IS NOT NULL THEN coalesce(silt_lookup_function(x::VARCHAR),
-    silt_raise('42883', 'function "' || silt_shown(x) || '" does not exist')) END
+    CASE WHEN silt_function_named(x::VARCHAR) = 0
+      THEN silt_raise('42725', 'more than one function named "' || silt_shown(x) || '"')
+      ELSE silt_raise('42883', 'function "' || silt_shown(x) || '" does not exist') END) END
 silt_regproc_out(o) AS CASE WHEN o = 0 THEN '-'
     ELSE coalesce((SELECT function_names FROM silt_fixed)[silt_oid(o)], o::VARCHAR) END
 silt_to_regproc(x) AS silt_lookup_function(x::VARCHAR)

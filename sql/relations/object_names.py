@@ -66,17 +66,17 @@ def type_names() -> Mapping[int, str]:
 
 @cache
 def function_oids() -> Mapping[str, int]:
-    """The oids of the functions of which there is but one of that name."""
+    """The oids of functions by name; 0 where there are several of that name."""
     count = Counter(proc.name for proc in PROCS)
-    return {proc.name: proc.oid for proc in PROCS if count[proc.name] == 1}
+    return {proc.name: proc.oid if count[proc.name] == 1 else 0 for proc in PROCS}
 
 
 @cache
 def function_names() -> Mapping[int, str]:
     """The names of all functions by oid: qualified where there are several."""
-    alone = function_oids()
+    oids = function_oids()
     return {
-        proc.oid: quote_identifier(proc.name) if proc.name in alone else qualified("pg_catalog", proc.name)
+        proc.oid: quote_identifier(proc.name) if oids[proc.name] else qualified("pg_catalog", proc.name)
         for proc in PROCS
     }
 
@@ -192,9 +192,9 @@ def _type_oid(text: str) -> int:
 def _function_oid(name: QualifiedName) -> int:
     oid = function_oids().get(name.name) if name.namespace in (None, "pg_catalog") else None
     if oid is None:
-        if any(proc.name == name.name for proc in PROCS):
-            raise AmbiguousFunction(f'more than one function named "{name}"')
         raise UndefinedFunction(f'function "{name}" does not exist')
+    if oid == 0:
+        raise AmbiguousFunction(f'more than one function named "{name}"')
     return oid
 
 

@@ -35,3 +35,6 @@ drop schema "My Space"
 select typinput, typoutput, typarray::regtype from pg_type where typname = 'int4'
 select proname, oid::regproc from pg_proc where proname in ('now','abs') order by oid limit 3
 select to_regclass('pg_class'), to_regtype('int'), to_regproc('now'), to_regrole('nobody'), to_regnamespace('public')
+select 'abs'::regproc
+select ('a' || 'bs')::regproc
+select to_regproc('abs'), 'pg_catalog.now'::regproc, '-'::regproc

@@ -233,3 +233,6 @@ select sum(x::numeric(10,2)) / 3 from (values (10),(20)) v(x)
 select 0.00001::text, (0.05)::numeric(2,2)::text, 'x'||0.5, concat(-0.5, 0.25), array[0.5]::text, (-0.05)::text, 1.50::text, format('%s', 0.5), array_to_string(array[0.5, -0.2], ','), 0::numeric::text
 select to_json(0.5), json_build_object('a', -0.25), json_agg(x) from (values (0.5)) v(x) group by ()
 select row_to_json(v), to_jsonb(v) from (values (0.5, -0.05)) v(a, b)
+select (-2147483648) % (-1), (-9223372036854775808) % (-1), (-32768)::smallint % (-1)::smallint, mod(-2147483648, -1), mod((-32768)::smallint, (-1)::smallint), 5 % -3, -5 % 3
+select x % y, mod(x, y) from (values (-2147483648, -1), (7, -2), (7, null), (null, -1)) v(x, y)
+select x % y from (values (1, 0)) v(x, y)

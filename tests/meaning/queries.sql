@@ -202,3 +202,16 @@ select x::int from (values ('1'),('b')) v(x)
 select x::int from (values ('1'),('2')) v(x) order by 1
 SELECT n = ANY (ARRAY[1, 2]), n <> ALL (ARRAY[n, 7]), count(*) FROM generate_series(1, 4) n GROUP BY n = ANY (ARRAY[1, 2]), n <> ALL (ARRAY[n, 7]) ORDER BY 1
 SELECT (n = ANY (ARRAY[1, 2])) = ANY (ARRAY[n = ANY (ARRAY[2, 3]), n > 3]) FROM generate_series(1, 4) n ORDER BY n
+select v.a from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'b')) v(a, b) where (a, b) in (values (1, 'a'), (2, 'b')) order by 1
+select v.a, (a, b) not in (values (1, 'a'), (2, 'b')), (a, b) = any (values (2, 'a')), (a, b) <> all (values (2, 'a')) from (values (1, 'a'), (1, 'b'), (2, 'a'), (null, 'b')) v(a, b) order by 1, 2, 3
+select row(1, null) in (select 1, 2), row(1, 2) in (values (1, 2)), row(null, 1) not in (select 2, 2), (1, 2) in ((1, 2), (3, 4)), (1, 2) = (values (1, 2))
+select 1 = any (values (1), (2)), 3 <> all (values (1), (2)), array(values (1), (2)), 1 in (values (1), (null)), 3 in (values (1), (null)), 1 in ((values (1), (2)))
+select pg_typeof(count(*)), pg_typeof(sum(x)) from generate_series(1, 3) x
+select pg_typeof(generate_series(1, 3)), pg_typeof(null), pg_typeof(row(1, 'a')), pg_typeof('a')
+select array['1','2']::int[], array['x', null]::varchar(1)[], array[1.5, '2.567']::numeric(10,2)[], array['{"a":1}', null]::jsonb[], array['2024-01-01', null]::date[], array[]::text[], array[null, '1']::int[]
+select array[true, 'f']::text[], array[1, 2]::text[], (array['1', '2'])::int[], cast(array['1', '2'] as bigint[]), array['a','b']::char(3)[], array[3.7]::int[], array[true]::int[], array['1 day', '24 hours']::interval[]
+select array[true, 1]::text[], array[1, 'a']::text[], array[current_date, 'x']::text[] is null
+select array[true]::date[]
+select array['a']::int[]
+select array['pg_class', 'pg_type']::regclass[]
+select x = any(array['1', '2']::int[]) from generate_series(1, 3) x

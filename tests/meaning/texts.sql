@@ -546,3 +546,4 @@ select string_agg(x, d order by x) from (values ('\x41'::bytea, '\x2c'::bytea),(
 select string_agg(x, chr(10) order by x), string_agg(x, ',' || ' ' order by x), string_agg(x, null order by x) from (values ('a'),('b')) v(x)
 select string_agg(x::text, d order by x) from (values (1,','),(2,'ä'),(3,';')) v(x,d)
 select string_agg(x, null) , string_agg(x, ';'::text), string_agg(x, case when 1=1 then ',' end), string_agg(x, cast('-' as varchar)) from (values ('a'),('b')) v(x)
+select right('abc', -2147483648), left('abc', -2147483648), right('abc', n) from (values (-2147483648), (-1), (0), (2), (null)) v(n) order by n

@@ -195,3 +195,11 @@ select timestamptz '2024-07-01 12:00+00', timestamptz '1940-07-01 12:00+00', ext
 set time zone 'UTC'
 SELECT x, interval '1 day' - x, interval '24 hours' - x FROM (VALUES (1, interval '1 day'), (2, interval '24 hours'), (3, interval '1 mon -2 days 03:00')) v(n, x) ORDER BY n;
 SELECT interval '1 day' * n, interval '24 hours' * n, interval '30 days' * n, interval '1 month' * n FROM generate_series(1, 2) n;
+select g, case when g = 1 then interval '24 hours' else interval '1 day' end, case when g = 1 then interval '1 day' else interval '24 hours' end from (values (1), (2)) v(g) order by g
+select coalesce(x, interval '1 month'), coalesce(x, interval '30 days'), coalesce(x, interval '720 hours'), coalesce(x, interval '1 month') from (values (null::interval), (interval '1 hour')) v(x) order by 1
+select greatest(interval '24 hours', x), greatest(interval '1 day', x), least(x, interval '1 day'), array[x, interval '24:00'], array[x, interval '1 day'] from (values (interval '1 hour'), (interval '24 hours')) v(x) order by 1, 3
+select max(interval '1 day'), max(interval '24 hours'), array_agg(interval '1 day'), array_agg(interval '24 hours'), '{1 day,24:00}'::interval[], array['24:00', '1 day']::interval[]
+select coalesce(x, interval '24 hours'), count(*), min(coalesce(x, interval '1 day')) from (values (null::interval), (interval '1 hour')) v(x) group by coalesce(x, interval '24 hours') order by 1
+select x - y from (values (interval '24 hours', interval '1 day')) v(x, y) where x = interval '1 day' and y = interval '24 hours'
+select n, lag(i, 1, interval '24 hours') over (order by n), lag(i, 1, interval '1 day') over (order by n) from (values (1, interval '1 hour'), (2, interval '2 hours')) v(n, i) order by n
+select count(*), min(d), max(e) from generate_series(timestamp '2024-01-01', '2024-01-03', '1 day') d, generate_series(timestamp '2024-01-01', '2024-01-02', '24 hours') e

@@ -39,3 +39,5 @@ select $1 union select 'a'
 select round($1, 2), abs(-1.5)
 select exists (select 1 from people where id = $1)
 select at - $1, array[$2, 2] from visits
+select id = any(array[$1, $2]::int[]), array[$3, null]::date[], cast(array[$4] as varchar(3)[]), array[id, $5]::text[] from people
+select id from people where id = any((array[$1, $2])::bigint[])
