@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from server.protocol.messages import Bind, Close, Describe, Execute, Flush, Parse, Sync
     from server.replies import Replies
     from server.steps import Steps, Wait
-    from sql.prepared import Portal
-    from sql.result import Result
+    from sql.prepared import Portal, StatementDescription
+    from sql.result import Result, ResultColumn
     from storage.syncer import Commit
 
 
@@ -65,16 +65,30 @@ class ExtendedQuery:
         except Exception as error:  # noqa: BLE001 - as in `SimpleQuery.query`.
             self.fail(error)
 
-    def describe(self, message: Describe) -> None:
+    def describe(self, message: Describe) -> Steps | None:
         """Tell what a portal returns, or what a statement takes and returns."""
         if message.kind == "P":
-            columns, formats = self._session.describe_portal(message.name)
-        else:
-            description = self._session.describe_statement(message.name)
-            self._buffer += backend.parameter_description(description.parameter_oids)
-            columns = description.columns
-            # Formats are not known before Bind, and zero stands for that.
-            formats = (0,) * len(columns or ())
+            self._say_columns(*self._session.describe_portal(message.name))
+            return None
+        description = self._session.describe_statement(message.name)
+        if isinstance(description, Awaitable):
+            return self._describe_later(description)
+        self._describe_statement(description)
+        return None
+
+    def _describe_later(self, waiting: Awaitable[StatementDescription]) -> Steps:
+        try:
+            self._describe_statement(cast("StatementDescription", (yield waiting)))
+        except Exception as error:  # noqa: BLE001 - as in `SimpleQuery.query`.
+            self.fail(error)
+
+    def _describe_statement(self, description: StatementDescription) -> None:
+        self._buffer += backend.parameter_description(description.parameter_oids)
+        columns = description.columns
+        # Formats are not known before Bind, and zero stands for that.
+        self._say_columns(columns, (0,) * len(columns or ()))
+
+    def _say_columns(self, columns: tuple[ResultColumn, ...] | None, formats: tuple[int, ...]) -> None:
         self._buffer += backend.NO_DATA if columns is None else self._results.description(columns, formats)
 
     def execute(self, message: Execute) -> Steps | None:

@@ -21,6 +21,7 @@ from sql.indexes import run_index_statement
 from sql.job_statements.running import run_job_command
 from sql.lock_statement import lock_tables
 from sql.lock_waits import run_at_once
+from sql.long_statements import plan_again, takes_worker
 from sql.merge import run_merge
 from sql.plan import (
     AsUser,
@@ -96,6 +97,8 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
         try:
             result = _execute(session, prepared.plan, prepared.run, parameters)
         except DefinitionChanged:
+            if takes_worker(session, prepared.statement):
+                return _plan_again_and_execute(session, prepared, parameters)
             prepared = planned_again(session, prepared)
             continue
         if inspect.isawaitable(result) and not isinstance(prepared.plan, JobCommand):
@@ -119,11 +122,16 @@ async def _until_it_holds(
                 raise DefinitionChanged
             return await result
         except DefinitionChanged:
-            prepared = planned_again(session, prepared)
+            prepared = await plan_again(session, prepared)
         again = execute(session, prepared, parameters)
         if not inspect.isawaitable(again):
             return again
         result = again
+
+
+async def _plan_again_and_execute(session: SessionState, prepared: Prepared, parameters: Sequence[object]) -> Result:
+    result = execute(session, await plan_again(session, prepared), parameters)
+    return await result if inspect.isawaitable(result) else result
 
 
 def _execute(

@@ -5,23 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql import errors
+from sql.long_statements import plan_in_worker, takes_worker
 from sql.plan import parameter_types_of
 from sql.preparing import current_statement, prepare
 from sql.result import Command
 from sql.scalar import ScalarContext, build_assigned, compile_scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from sql.prepared import Prepared
     from sql.session_state import SessionState
     from sql.statements import Deallocate, Execute, Prepare
 
 
-def prepare_statement(statement: Prepare, session: SessionState) -> Command:
-    """Run PREPARE."""
+def prepare_statement(statement: Prepare, session: SessionState) -> Command | Awaitable[Command]:
+    """Run PREPARE: at once, unless a worker has to plan the statement."""
     if statement.name in session.statements:
         raise errors.DuplicatePreparedStatement(f'prepared statement "{statement.name}" already exists')
     declared = tuple(known.oid for known in statement.types)
+    if takes_worker(session, statement.statement):
+        return _prepare_in_worker(statement, session, declared)
     session.statements[statement.name] = prepare(session, statement.statement, declared)
+    return Command("PREPARE")
+
+
+async def _prepare_in_worker(statement: Prepare, session: SessionState, declared: tuple[int, ...]) -> Command:
+    session.statements[statement.name] = await plan_in_worker(session, statement.statement, declared)
     return Command("PREPARE")
 
 

@@ -68,7 +68,7 @@ def keep(session: SessionState, prepared: Prepared) -> Prepared:
 def planned(
     session: SessionState, statement: ParsedStatement, declared: Sequence[int], text: str | None = None
 ) -> Prepared:
-    """As `prepare`, and nothing is kept. It only reads: a worker may plan an INSERT while its session waits for it."""
+    """As `prepare`, and nothing is kept: a worker may plan a statement for a copy of the session's state."""
     key = _key(session, statement.text if text is None else text, tuple(declared))
     catalog = session.catalog
     plan = plan_statement(statement, session, key.declared)
@@ -101,11 +101,20 @@ def planned_again(session: SessionState, prepared: Prepared) -> Prepared:
 
     Its parameters keep their types: those that its client has given have been read as such.
     """
-    declared = tuple(known.oid for known in prepared.parameter_types) or prepared.key.declared
-    fresh = prepare(session, prepared.statement, declared)
+    fresh = prepare(session, prepared.statement, parameters_declared(prepared))
+    require_same_types(fresh, prepared)
+    return fresh
+
+
+def parameters_declared(prepared: Prepared) -> tuple[int, ...]:
+    """With which types of parameters (oids) a prepared statement is planned again."""
+    return tuple(known.oid for known in prepared.parameter_types) or prepared.key.declared
+
+
+def require_same_types(fresh: Prepared, prepared: Prepared) -> None:
+    """Raise `CachedPlanChanged` where a statement that was planned again gives other columns."""
     if _types(fresh) != _types(prepared):
         raise errors.CachedPlanChanged
-    return fresh
 
 
 def _is_of_session(plan: Plan) -> bool:

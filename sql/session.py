@@ -10,24 +10,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, TypeVar
 
 from sql import errors
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.executor import ends_block, execute
+from sql.long_statements import is_long, needs_renewal, parse_in_worker, plan_in_worker, renew, takes_worker
 from sql.point_runs import PointRun, may_run_at_once
 from sql.point_texts import PointTexts
 from sql.prepared import Portal, StatementDescription, decoded
-from sql.preparing import cached, current_statement, keep, planned, prepare
+from sql.preparing import cached, current_statement, prepare
 from sql.result import Command, Rows
 from sql.session_state import SessionState
 from sql.session_statements import begin
 from sql.settings import milliseconds_of
 from sql.statements import Begin, ParsedStatement
-from sql.time_limit import limited, within
+from sql.time_limit import limited, until, within
 from storage.engine import Commit
 
 if TYPE_CHECKING:
@@ -41,11 +40,11 @@ if TYPE_CHECKING:
     from sql.types import Codecs
     from storage.catalog_entries import Role
 
+T = TypeVar("T")
+
 EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 AT_ONCE = frozenset((Command, Rows))
 """Results that are there when they are given."""
-LONG_STATEMENT_CHARACTERS = 8192
-"""A longer text is parsed and planned in a worker, so that the loop goes on."""
 MANY_PARAMETERS = 5_000
 """So many, and more, are decoded in a worker."""
 
@@ -56,6 +55,8 @@ class Session(SessionState):
     def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
         super().__init__(shared, role, pid, client, start)
         self._point_texts = PointTexts()
+        self._begun_s: float | None = None
+        """When the statement in hand began to be parsed or planned in a worker, by the loop's time."""
 
     # What the connection asks for between messages.
 
@@ -87,28 +88,32 @@ class Session(SessionState):
 
     def parse_script(self, text: str) -> list[ParsedStatement] | Awaitable[list[ParsedStatement]]:
         """The statements of a Query message. Raises `SqlSyntaxError`."""
-        if len(text) > LONG_STATEMENT_CHARACTERS:
-            return asyncio.get_running_loop().run_in_executor(None, parse_script, text)
-        return parse_script(text)
+        return self._in_time(text, parse_in_worker(text)) if is_long(text) else parse_script(text)
 
     def run_script_statement(self, statement: ParsedStatement) -> Result | Awaitable[Result]:
         """Plan and run one statement of a script."""
         self.current_statement = statement.text
         if self.block.status == "E" and not ends_block(statement.tree):
             raise errors.InFailedTransaction
-        self.block.see_definitions()
         prepared = cached(self, statement.text)
-        if (
-            prepared is None
-            and len(statement.text) > LONG_STATEMENT_CHARACTERS
-            and isinstance(statement.tree, exp.Expr)
-        ):
+        if prepared is None and takes_worker(self, statement):
             return self._plan_in_worker_and_run(statement)
         return self._run_alone(prepared or prepare(self, statement, ()))
 
     async def _plan_in_worker_and_run(self, statement: ParsedStatement) -> Result:
-        result = self._run_alone(await self._planned_in_worker(statement, (), None))
+        prepared = await self._in_time(statement.text, plan_in_worker(self, statement, ()))
+        result = self._run_alone(prepared)
         return await result if inspect.isawaitable(result) else result
+
+    async def _in_time(self, text: str, work: Awaitable[T]) -> T:
+        """What comes of parsing or planning a text, which is a part of running it. Raises `QueryCanceled`."""
+        if self._begun_s is None:
+            self._begun_s = asyncio.get_running_loop().time()
+            self.current_statement = text
+            self.statement_start_us = self.state_changed_us = now_us()
+            self.running = True
+        limit_s = milliseconds_of(self.settings.get("statement_timeout")) / 1000
+        return await (until(work, self._begun_s + limit_s) if limit_s else work)
 
     def _run_alone(self, prepared: Prepared) -> Result | Awaitable[Result]:
         if prepared.parameter_types:
@@ -126,29 +131,26 @@ class Session(SessionState):
         if prepared is not None:
             self.statements[name] = prepared
             return None
-        if len(text) > LONG_STATEMENT_CHARACTERS:
+        if is_long(text):
             return self._parse_in_worker(name, text, parameter_oids)
-        self.statements[name] = prepare(self, self._only_statement(parse_script(text)), parameter_oids, text)
+        statement = self._only_statement(parse_script(text))
+        if takes_worker(self, statement):
+            return self._plan_in_worker(name, statement, text, parameter_oids)
+        self.statements[name] = prepare(self, statement, parameter_oids, text)
         return None
 
     async def _parse_in_worker(self, name: str, text: str, parameter_oids: tuple[int, ...]) -> None:
-        in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
-        statement = self._only_statement(await in_worker(parse_script, text))
-        if isinstance(statement.tree, exp.Expr):
-            # Of tens of thousands of parameters each has a type.
-            self.statements[name] = await self._planned_in_worker(statement, parameter_oids, text)
+        statement = self._only_statement(await self._in_time(text, parse_in_worker(text)))
+        await self._plan_in_worker(name, statement, text, parameter_oids)
+
+    async def _plan_in_worker(
+        self, name: str, statement: ParsedStatement, text: str, parameter_oids: tuple[int, ...]
+    ) -> None:
+        if takes_worker(self, statement):
+            planning = plan_in_worker(self, statement, parameter_oids, text)
+            self.statements[name] = await self._in_time(text, planning)
         else:
             self.statements[name] = prepare(self, statement, parameter_oids, text)
-
-    async def _planned_in_worker(
-        self, statement: ParsedStatement, parameter_oids: tuple[int, ...], text: str | None
-    ) -> Prepared:
-        loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(None, planned, self, statement, parameter_oids, text)
-        if prepared.catalog is not self.catalog:
-            # Somebody changed a definition meanwhile.
-            return prepare(self, statement, parameter_oids, text)
-        return keep(self, prepared)
 
     def _only_statement(self, parsed: Sequence[ParsedStatement]) -> ParsedStatement:
         if len(parsed) > 1:
@@ -167,6 +169,8 @@ class Session(SessionState):
         result_formats: tuple[int, ...],
     ) -> Awaitable[None] | None:
         """Make a portal of a statement and its parameters."""
+        if needs_renewal(self, statement):
+            return self._renew_and_bind(portal, statement, parameter_formats, values, result_formats)
         prepared = current_statement(self, statement)
         if len(values) != len(prepared.parameter_types):
             raise errors.ProtocolViolation(
@@ -183,6 +187,22 @@ class Session(SessionState):
         self.portals[portal] = made
         return None
 
+    async def _renew_and_bind(
+        self,
+        portal: str,
+        statement: str,
+        parameter_formats: tuple[int, ...],
+        values: tuple[bytes | None, ...],
+        result_formats: tuple[int, ...],
+    ) -> None:
+        await self._renew(statement)
+        binding = self.bind(portal, statement, parameter_formats, values, result_formats)
+        if binding is not None:
+            await binding
+
+    async def _renew(self, statement: str) -> None:
+        await self._in_time(self.statements[statement].key.text, renew(self, statement))
+
     async def _bind_in_worker(
         self, portal: Portal, formats: tuple[int, ...], codecs: Codecs, values: tuple[bytes | None, ...]
     ) -> None:
@@ -191,8 +211,15 @@ class Session(SessionState):
         portal.parameters = await in_worker(decoded, decoders, values)
         self.portals[portal.name] = portal
 
-    def describe_statement(self, name: str) -> StatementDescription:
+    def describe_statement(self, name: str) -> StatementDescription | Awaitable[StatementDescription]:
         """Parameter types and result columns of a statement."""
+        return self._renew_and_describe(name) if needs_renewal(self, name) else self._description(name)
+
+    async def _renew_and_describe(self, name: str) -> StatementDescription:
+        await self._renew(name)
+        return self._description(name)
+
+    def _description(self, name: str) -> StatementDescription:
         prepared = current_statement(self, name)
         return StatementDescription(tuple(known.oid for known in prepared.parameter_types), prepared.columns)
 
@@ -299,22 +326,23 @@ class Session(SessionState):
 
     def _run(self, prepared: Prepared, parameters: Sequence[object]) -> Result | Awaitable[Result]:
         """Run a planned statement within the session's time limits."""
-        self.statement_start_us = self.state_changed_us = now_us()
-        self.running = True
+        begun_s, self._begun_s = self._begun_s, None
+        if begun_s is None:
+            self.statement_start_us = self.state_changed_us = now_us()
+            self.running = True
         result = execute(self, prepared, parameters)
         if type(result) in AT_ONCE:
             return result
         limit = self.settings.get("statement_timeout")
         if limit == "0":
             return result
-        limit_s = milliseconds_of(limit) / 1000
-        if inspect.isawaitable(result):
-            return within(result, limit_s)
-        return limited(result, asyncio.get_running_loop().time() + limit_s)
+        deadline_s = (begun_s or asyncio.get_running_loop().time()) + milliseconds_of(limit) / 1000
+        return within(result, deadline_s) if inspect.isawaitable(result) else limited(result, deadline_s)
 
     def finish(self) -> Commit | Awaitable[None] | None:
         """The implicit transaction ends: at Sync, and after the last statement of a Query message."""
         self.running = False
+        self._begun_s = None
         self.state_changed_us = now_us()
         block = self.block
         block.spans_statements = False

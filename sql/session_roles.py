@@ -8,6 +8,7 @@ that they are local, taken back and told to the client as settings are. EXECUTE 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from sql.acting_role import acting_role
@@ -37,6 +38,12 @@ class SessionRoles:
         self.as_user: Role | None = None
         """The role of the EXECUTE AS USER that runs."""
         self._known: tuple[Catalog, Values, Role | None, ActingRole] | None = None
+
+    def under(self, settings: SessionSettings) -> SessionRoles:
+        """The same roles, by a copy of the settings that say which of them is which."""
+        other = copy(self)
+        other._settings, other._oids = settings, dict(self._oids)
+        return other
 
     @property
     def current_oid(self) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from sql.backends import Backend
-from sql.binding.context import BindContext
+from sql.binding.context import BindContext, Interruption
 from sql.block import ISOLATION_LEVELS, Characteristics, TransactionBlock
 from sql.clock import now_us
 from sql.cursors import SessionCursors
@@ -32,6 +33,7 @@ from storage.engine import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from sqlglot import exp
 
@@ -84,6 +86,8 @@ class SessionState:
         """The codecs in force, and the same with names."""
         self.parts: StatementParts | None = None
         """Of the statement that is planned, if that is one in parts."""
+        self.interruption = Interruption()
+        """Of the planning of a statement: only that of a copy is ever set."""
         self.current_statement = ""
         """The text of the statement that runs, or of the last one that ran."""
         self.connected_us = self.statement_start_us = self.state_changed_us = now_us()
@@ -190,7 +194,16 @@ class SessionState:
             reads_rows_of_all=self.role.reads_rows_of_all,
             sequence_of=self.sequence_of,
             parts=self.parts,
+            interruption=self.interruption,
         )
+
+    def for_planning(self) -> Self:
+        """The state as it is now, for a worker to plan a statement with, whatever the session goes on to do."""
+        other = copy(self)
+        other.block, other.settings = copy(self.block), copy(self.settings)
+        other.roles = self.roles.under(other.settings)
+        other.interruption = Interruption()
+        return other
 
     @contextmanager
     def planning_in_parts(self, parts: StatementParts) -> Iterator[None]:

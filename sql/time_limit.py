@@ -21,10 +21,9 @@ class _Closable(Protocol):
     async def aclose(self) -> None: ...
 
 
-async def within(result: Awaitable[Result], limit_s: float) -> Result:
-    """The result of a statement. Raises `QueryCanceled` once the time is over; the work has stopped by then."""
-    deadline_s = asyncio.get_running_loop().time() + limit_s
-    return limited(await _until(result, deadline_s), deadline_s)
+async def within(result: Awaitable[Result], deadline_s: float) -> Result:
+    """The result of a statement. Raises `QueryCanceled` at the deadline; the work has stopped by then."""
+    return limited(await until(result, deadline_s), deadline_s)
 
 
 def limited(result: Result, deadline_s: float) -> Result:
@@ -47,7 +46,7 @@ class Limited(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        return await _until(anext(self._parts), self._deadline_s)
+        return await until(anext(self._parts), self._deadline_s)
 
     async def aclose(self) -> None:
         """Stop reading early."""
@@ -55,7 +54,8 @@ class Limited(Generic[T]):
         await closable.aclose()
 
 
-async def _until(work: Awaitable[T], deadline_s: float) -> T:
+async def until(work: Awaitable[T], deadline_s: float) -> T:
+    """What comes of a work. Raises `QueryCanceled` at the deadline (in the loop's time)."""
     try:
         async with asyncio.timeout_at(deadline_s):
             return await work

@@ -240,3 +240,22 @@ def test_transactions_of_many_statements_hold_the_loop_for_milliseconds(timed: T
     timed.run("delete COMMIT", "COMMIT")
     assert connection.execute("SELECT count(*) FROM single").fetchone() == (100,)
     assert not timed.too_long
+
+
+def test_long_statements_are_planned_elsewhere(timed: TimedServer) -> None:
+    """Whatever kind of statement a long query stands in, and when it is planned again for another catalog."""
+    execute = timed.connection.execute
+    execute("CREATE TABLE among (id int PRIMARY KEY, n int)")
+    execute("INSERT INTO among SELECT i, i FROM generate_series(1, 1000) AS g(i)")
+    query = f"SELECT id, n FROM among WHERE id IN ({', '.join(map(str, range(10_000)))})"
+    for name, text in {
+        "explain": f"EXPLAIN {query}",
+        "create": f"CREATE TABLE made AS {query}",
+        "merge": f"MERGE INTO made USING ({query}) AS q ON made.id = q.id WHEN MATCHED THEN DELETE",
+        "as user": f"EXECUTE AS USER 'admin' ({query})",
+        "prepare": f"PREPARE prepared AS {query}",
+        "another catalog": "CREATE TABLE another (id int)",
+        "execute": "EXECUTE prepared",
+    }.items():
+        timed.run(name, lambda text=text: execute(text))
+    assert not timed.too_long
