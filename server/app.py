@@ -84,6 +84,8 @@ def serve(config: Config) -> int:
     make_folder(config.storage.data_dir)
     configure_logging(LogSettings.of(config))
     share_interpreter()
+    # What was imported stays: the collector need not look at it, not even once.
+    gc.freeze()
     try:
         return uvloop.run(_serve(config))
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -108,7 +108,7 @@ _SHOWS: Final[Mapping[Key, Part]] = {
 
 
 class Relations:
-    """Finds system relations. Made once for a server, which takes a few tens of milliseconds."""
+    """Finds system relations. Made once for a server."""
 
     def __init__(self) -> None:
         listed = tuple(self._declared())
@@ -119,7 +119,11 @@ class Relations:
         }
         self._computed["pg_catalog", "pg_tables"] = partial(pg_views.pg_tables, relations=listed)
         self._computed["pg_catalog", "pg_views"] = partial(pg_views.pg_views, relations=listed)
-        self._fixed = {key: table_of(self._by_name[key].columns, content) for key, content in _fixed_content(listed)}
+        self._fixed: dict[Key, Callable[[], pa.Table]] = {
+            # Laying all of them out would take as long as anything else that a start does.
+            key: cache(partial(self._laid_out, key, content))
+            for key, content in _fixed_content(listed)
+        }
         self._by_name |= {(each.namespace, each.name): each for each in _helpers(listed)}
 
     def find(self, namespace: str, name: str) -> Relation | None:
@@ -153,8 +157,12 @@ class Relations:
                     namespace, each.name, each.oid, each.columns, rows, kind, filtered, _shows(key), measured
                 )
 
+    def _laid_out(self, key: Key, content: Callable[[], Content]) -> pa.Table:
+        return table_of(self._by_name[key].columns, content())
+
     def _rows(self, key: Key, context: RelationContext, wanted: Wanted = ALL) -> pa.Table:
-        fixed_rows, compute = self._fixed.get(key), self._computed.get(key)
+        fixed, compute = self._fixed.get(key), self._computed.get(key)
+        fixed_rows = None if fixed is None else fixed()
         if compute is None and fixed_rows is not None:
             return fixed_rows
         table = table_of(self._by_name[key].columns, compute(context) if compute else EMPTY, wanted)
@@ -165,21 +173,21 @@ def _shows(key: Key) -> frozenset[Part]:
     return frozenset({_SHOWS[key]}) if key in _SHOWS else frozenset()
 
 
-def _fixed_content(listed: Sequence[Relation]) -> Iterator[tuple[Key, Content]]:
-    """Rows that never change: PostgreSQL's own, and what the catalogs say of the system relations."""
+def _fixed_content(listed: Sequence[Relation]) -> Iterator[tuple[Key, Callable[[], Content]]]:
+    """What makes the rows that never change: PostgreSQL's own, and what the catalogs say of the system relations."""
     for name, content in fixed.FIXED.items():
-        yield ("pg_catalog", name), content()
-    yield ("pg_catalog", "pg_attribute"), pg_attribute.pg_attribute_of_relations(listed)
-    yield ("pg_catalog", "pg_class"), pg_class.pg_class_of_relations(listed)
-    yield ("information_schema", "columns"), standard_columns.columns_of_relations(listed)
-    yield ("information_schema", "tables"), information_schema.tables_of_relations(listed)
-    yield ("information_schema", "views"), information_schema.views_of_relations(listed)
+        yield ("pg_catalog", name), content
+    yield ("pg_catalog", "pg_attribute"), partial(pg_attribute.pg_attribute_of_relations, listed)
+    yield ("pg_catalog", "pg_class"), partial(pg_class.pg_class_of_relations, listed)
+    yield ("information_schema", "columns"), partial(standard_columns.columns_of_relations, listed)
+    yield ("information_schema", "tables"), partial(information_schema.tables_of_relations, listed)
+    yield ("information_schema", "views"), partial(information_schema.views_of_relations, listed)
 
 
 def _helpers(listed: Sequence[Relation]) -> Iterator[Relation]:
-    fixed_helper = helpers.fixed()
+    fixed_helper = cache(helpers.fixed)
     rows: dict[str, Callable[[RelationContext], pa.Table]] = {
-        "silt_fixed": lambda _context: fixed_helper,
+        "silt_fixed": lambda _context: fixed_helper(),
         "silt_names": Remembered(partial(helpers.names, relations=listed)),
         "silt_definitions": Remembered(partial(helpers.definitions, relations=listed)),
         "silt_sizes": partial(helpers.sizes, relations=listed),
