@@ -11,6 +11,7 @@ import msgspec
 
 from jobs.durable import wait_durable_whatever
 from jobs.errors import JobCancelled, StaleWrite
+from jobs.once import Once
 from storage.errors import WriteFailed
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class JobContext(Generic[P]):
         the thread got to its end in spite of it, what it returned is taken back with `undo`, in a worker too.
         """
         left = threading.Event()
-        in_thread = self._workers.submit(self._measured, function, left)
+        in_thread = self._workers.submit(Once(partial(self._measured, function, left)))
         work = asyncio.wrap_future(in_thread)
         try:
             return await asyncio.shield(work)
@@ -113,7 +114,7 @@ class JobContext(Generic[P]):
 
         For what must not be left half done, as taking back what was written; so it has no checkpoints.
         """
-        work = asyncio.get_running_loop().run_in_executor(self._workers, self._charged, function)
+        work = asyncio.get_running_loop().run_in_executor(self._workers, Once(partial(self._charged, function)))
         cancelled = await _wait_until_ended(work)
         work.result()
         if cancelled is not None:
