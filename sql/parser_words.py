@@ -24,6 +24,9 @@ NOT_FUNCTIONS: Final = words(
 BEFORE_ALIAS: Final = frozenset({TokenType.ALIAS, TokenType.INTO, TokenType.TABLE, TokenType.UPDATE})
 """What a name with a parenthesis behind it follows that is no function's."""
 
+BEFORE_NAMES: Final = words("with recursive ordinality")
+"""Words behind which a name with a parenthesis is that of a table expression, or an alias, with its columns."""
+
 NOT_BEFORE_ALIAS: Final = words("symmetric zone variadic by row returning")
 """Words that look like names, and behind which a function's name may stand all the same."""
 

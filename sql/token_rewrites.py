@@ -24,6 +24,7 @@ from sql.column_definitions import read_column_definitions
 from sql.errors import SqlError, UndefinedObject
 from sql.parser_words import (
     BEFORE_ALIAS,
+    BEFORE_NAMES,
     JOIN_WORDS,
     LIST_ENDS,
     LIST_STARTS,
@@ -214,7 +215,7 @@ class _Rewriter:
         before = self._tokens[first - 1]
         if before.token_type is TokenType.DOT:
             return False  # The end of a chain that has been found not to be a function's name.
-        if before.token_type in (*BEFORE_ALIAS, TokenType.FETCH) or before.text.lower() in ("with", "recursive"):
+        if before.token_type in (*BEFORE_ALIAS, TokenType.FETCH) or before.text.lower() in BEFORE_NAMES:
             return False
         if before.token_type is TokenType.COMMA:
             return not self._names_cte(index)

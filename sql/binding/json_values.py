@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sql.binding.coercion import settled
+from sql.binding.elements import array_element
 from sql.binding.record_fields import fields_of, may_be_null
 from sql.binding.text_casts import text_of
 from sql.binding.values import Bound
@@ -57,7 +58,7 @@ _NO_KEY: Final = f"CAST(error('{RAISED}22023: key value must be scalar, not arra
 
 def value_as_json(binding: Binding, sql: str, sql_type: SqlType, separator: str = ",") -> str:
     """A value of a type, other than a record, as JSON: both are text."""
-    element = element_of(sql_type)
+    element = array_element(sql_type)
     if element is not None:
         item = f"coalesce({value_as_json(binding, 'item', element)}, 'null')"
         return f"('[' || array_to_string(list_transform({sql}, lambda item: {item}), {literal_text(separator)}) || ']')"

@@ -12,7 +12,6 @@ from sql.binding.arguments import (
     no_function,
 )
 from sql.binding.digits import common_digits, is_numeric
-from sql.binding.elements import VECTORS
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
@@ -78,8 +77,6 @@ def set_call(binding: Binding, name: str, given: Sequence[Bound], position: int 
     chosen = choose([s for s in signatures().get(name, ()) if s.kind == "set"], [value.type for value in given])
     if chosen is None:
         raise no_function(name, given, position)
-    if name == "unnest" and given[0].type.oid in VECTORS:
-        return SetCall("{0}", tuple(given), VECTORS[given[0].type.oid])
     if name in _OF_SESSION:
         return SetCall(binding.session_value(_OF_SESSION[name]), (), chosen.returns)
     resolved = resolve(chosen, [value.type for value in given])

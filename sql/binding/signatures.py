@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from sql.binding.candidates import best_of, is_text_if_open, undetermined
 from sql.binding.coercion import can_coerce, category, is_preferred, wider
-from sql.binding.elements import array_type
+from sql.binding.elements import VECTORS, array_element, array_type
 from sql.binding.signature import Kind, Signature
 from sql.function_tables.aggregates import AGGREGATES, ORDERED_SET, SETS, WINDOWS
 from sql.function_tables.json_paths import SCALAR_JSON_PATHS, SETS_OF_JSON_PATHS
 from sql.function_tables.scalars import SCALARS
+from sql.function_tables.vectors import OF_VECTORS
 from storage import types as t
-from storage.types import SqlType, array_of, element_of
+from storage.types import SqlType, array_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,6 +65,8 @@ _TYPES: Final[dict[str, SqlType]] = {
     "json": t.JSON,
     "jsonb": t.JSONB,
     "jsonpath": t.JSONPATH,
+    "int2vector": SqlType(22),
+    "oidvector": SqlType(30),
     "record": t.RECORD,
     "void": t.VOID,
     "oid": t.OID,
@@ -79,7 +82,7 @@ _LINE: Final = re.compile(r"([@%#]?)(\w+)\((.*?)\) ([\w\[\]]+)(?: = (.*?)(?: > (
 def signatures() -> Mapping[str, tuple[Signature, ...]]:
     """All built-in functions by name."""
     by_name: dict[str, list[Signature]] = {}
-    for text in (SCALARS, SCALAR_JSON_PATHS, AGGREGATES, ORDERED_SET, WINDOWS, SETS, SETS_OF_JSON_PATHS):
+    for text in (SCALARS, OF_VECTORS, SCALAR_JSON_PATHS, AGGREGATES, ORDERED_SET, WINDOWS, SETS, SETS_OF_JSON_PATHS):
         for line in re.split(r"\n+(?! )", text.strip()):
             signature = _read(re.sub(r"\n +", " ", line), "ordered set" if text is ORDERED_SET else None)
             by_name.setdefault(signature.name, []).append(signature)
@@ -128,7 +131,11 @@ def _fits(candidate: Signature, given: Sequence[SqlType]) -> bool:
         if declared in (ANY, ANYTEXT, ANYJSON, ANYKEY, ANYELEMENT):
             continue
         if declared in (ANYARRAY, JSONARRAY):
-            if actual.oid != t.UNKNOWN.oid and element_of(actual) is None:
+            if actual.oid != t.UNKNOWN.oid and array_element(actual) is None:
+                return False
+        elif declared.oid in VECTORS:
+            # Nothing else becomes a vector: a constant is an array.
+            if actual.oid != declared.oid:
                 return False
         elif not can_coerce(actual, declared):
             return False
@@ -170,7 +177,7 @@ def _element(signature: Signature, given: Sequence[SqlType]) -> SqlType | None:
         if actual.oid == t.UNKNOWN.oid:
             continue
         declared = signature.argument(index)
-        found = actual if declared == ANYELEMENT else element_of(actual) if declared == ANYARRAY else None
+        found = actual if declared == ANYELEMENT else array_element(actual) if declared == ANYARRAY else None
         if found is not None:
             chosen = SqlType(found.oid) if chosen is None else wider(chosen, found)
     return chosen

@@ -9,6 +9,7 @@ from sql.binding.arguments import coerced_arguments, no_function
 from sql.binding.calls import apply
 from sql.binding.coercion import INTEGERS, TEXTUAL, coerce, coerce_all, common_type, settled
 from sql.binding.digits import as_one, common_digits
+from sql.binding.elements import array_element
 from sql.binding.json_calls import built_object, pretty_json
 from sql.binding.operators import comparable
 from sql.binding.orders import require_comparison
@@ -19,7 +20,7 @@ from sql.binding.time_parts import date_part, date_trunc, make_interval, timezon
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from storage import types as t
-from storage.types import array_of, element_of
+from storage.types import array_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +112,7 @@ def _quoted(name: str) -> Callable[[Binding, Sequence[Bound], int | None], Bound
 
 def _array_to_string(binding: Binding, given: Sequence[Bound], position: int | None) -> Bound:
     """Elements are written as their type writes them."""
-    element = element_of(given[0].type) if given else None
+    element = array_element(given[0].type) if given else None
     if element is None or element.oid in TEXTUAL:
         return apply(binding, "array_to_string", given, position)
     written = "(CASE WHEN item THEN 't' ELSE 'f' END)" if element.oid == t.BOOLEAN.oid else ""

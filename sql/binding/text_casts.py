@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sql.binding.elements import VECTORS
 from sql.duckdb_types import duckdb_type, from_parts, parts_of
 from sql.native_casts import CLOCKED, ELEMENTS_FUNCTION, input_function, output_function
 from storage import types as t
@@ -83,6 +84,8 @@ def text_of(binding: Binding, sql: str, source: SqlType) -> str:
         return _array_text(binding, sql, element)
     if source.oid in REGS:
         return catalog_function(binding, f"silt_{REGS[source.oid]}_out", sql)
+    if source.oid in VECTORS:
+        return f"array_to_string({sql}, ' ')"
     match source.oid:
         case t.REAL.oid | t.DOUBLE.oid:
             digits = binding.session_value("setting:extra_float_digits")
