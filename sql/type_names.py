@@ -10,6 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sql.errors import FeatureNotSupported, InvalidParameterValue, UndefinedObject
 from sql.words import words
 from storage import types as t
+from storage.type_oids import TYPES_BY_OID
 from storage.types import SqlType
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ SIMPLE: Final[dict[str, SqlType]] = {
 }
 """Types without a modifier. The rest is read by name in `read_type`."""
 
+_ARRAYS: Final = {
+    f"_{TYPES_BY_OID[element.oid].name}": element
+    for element in (*SIMPLE.values(), t.NUMERIC, t.VARCHAR, t.CHAR, t.TIME, t.TIMESTAMP, t.TIMESTAMPTZ, t.INTERVAL)
+    if element.oid in TYPES_BY_OID and element != t.RECORD
+}
+"""Array types by the names that they have in pg_type: `_int4`."""
+
 WITH_MODIFIER: Final = words(
     "numeric decimal dec varchar character char bpchar nchar time timetz timestamp timestamptz interval float "
     "varying national bit"
@@ -71,18 +79,25 @@ def starts_type(word: str) -> bool:
 def read_type(reader: TokenReader) -> SqlType:
     """The type whose name comes next. Raises `UndefinedObject` and `FeatureNotSupported`."""
     position = reader.position
-    quoted = reader.token is not None and reader.token.token_type is TokenType.IDENTIFIER
-    if reader.word() == "pg_catalog" and reader.word(1) == ".":
+    if _is_in_catalog(reader):
         reader.index += 2
-        quoted = reader.token is not None and reader.token.token_type is TokenType.IDENTIFIER
+    quoted = reader.token is not None and reader.token.token_type is TokenType.IDENTIFIER
     name = _name(reader, quoted=quoted)
     base = t.INTERNAL_CHAR if quoted and name == "char" else _base(name, reader, position)
     return _dimensions(base, reader, position)
 
 
+def _is_in_catalog(reader: TokenReader) -> bool:
+    """Whether a type's name begins with its schema, which clients quote, too (`"pg_catalog"."int4"`)."""
+    first = reader.token
+    if first is None or reader.word(1) != ".":
+        return False
+    return (first.text if first.token_type is TokenType.IDENTIFIER else reader.word()) == "pg_catalog"
+
+
 def _name(reader: TokenReader, *, quoted: bool) -> str:
     token = reader.token
-    if token is None or not (token.text[:1].isalpha() or quoted):
+    if token is None or not (token.text[:1].isalpha() or token.text[:1] == "_" or quoted):
         reader.fail()
     reader.index += 1
     if quoted:
@@ -119,6 +134,8 @@ def _base(name: str, reader: TokenReader, position: int) -> SqlType:
             return _time(name, reader, position)
         case "interval":
             return _interval(reader, position)
+        case _ if name in _ARRAYS:
+            return t.array_of(_ARRAYS[name])
         case _:
             return _missing(name, position)
 
