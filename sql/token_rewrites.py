@@ -22,6 +22,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.column_definitions import read_column_definitions
 from sql.errors import SqlError, UndefinedObject
+from sql.negated_operators import quantified
 from sql.parser_words import (
     BEFORE_ALIAS,
     BEFORE_NAMES,
@@ -173,6 +174,8 @@ class _Rewriter:
         kind = None if following is None else following.token_type
         word = token.text.lower()
         if kind is TokenType.L_PAREN:
+            if (operator := quantified(word, self._out)) is not None:
+                self._out[-2:] = operator
             if word == "cast":
                 self._casts.append(self._depth + 1)
             elif word == "some":

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec.structs import replace
 
 from sql.binding.casts import cast_sql
-from sql.binding.constants import typed_constant
+from sql.binding.constants import null_constant, typed_constant
 from sql.binding.digits import constant_digits, is_numeric
 from sql.binding.elements import array_element
 from sql.binding.object_names import oid_meant
 from sql.binding.values import decades_of
-from sql.duckdb_types import duckdb_type, literal_text
+from sql.duckdb_types import literal_text
 from sql.errors import CannotCoerce, DatatypeMismatch, UndefinedFunction
 from storage import types as t
 from storage.types import SqlType, element_of
@@ -135,14 +135,14 @@ def _settle(binding: Binding, value: Bound, target: SqlType, way: Way) -> Bound:
         if target.oid in (t.REAL.oid, t.DOUBLE.oid):
             return replace(value.computed(sql, target), decades=_decades_of(value.constant))
     else:
-        sql = f"CAST(NULL AS {duckdb_type(target)})"
+        sql = null_constant(target)
     return replace(value.computed(sql, target), scale=_digits_of_open(value, target))
 
 
 def _digits_of_open(value: Bound, target: SqlType) -> int | None:
     if not is_numeric(target) or value.parameter is not None or (element_of(target) or target).modifier >= 4:
         return None
-    return t.NUMERIC.precision_and_scale[1] if value.constant is None else constant_digits(value.constant)
+    return 0 if value.constant is None else constant_digits(value.constant)
 
 
 def _decades_of(constant: str) -> int | None:

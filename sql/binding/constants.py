@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.binding.casts import cast_sql
+from sql.binding.digits import is_numeric
 from sql.binding.intervals import holds_intervals
 from sql.duckdb_constants import stored_constant
-from sql.duckdb_types import literal_text
+from sql.duckdb_types import duckdb_type, literal_text
 from sql.errors import InvalidTextRepresentation, SqlError
 from sql.native_casts import CLOCKED
 from sql.scalar import moves_with_time
 from sql.types.array_input import read_elements
 from sql.types.numeric import fit, read_decimal
 from storage import types as t
-from storage.types import array_of
+from storage.types import array_of, element_of
 
 if TYPE_CHECKING:
     from sql.binding.context import Binding
@@ -41,6 +42,13 @@ def decimal_constant(text: str) -> tuple[str, int]:
     whole, _, fraction = plain.lstrip("-").partition(".")
     precision = max(len(whole.lstrip("0")) + len(fraction), 1)
     return f"CAST('{plain}' AS DECIMAL({precision},{len(fraction)}))", len(fraction)
+
+
+def null_constant(target: SqlType) -> str:
+    """NULL as a value of a type; as a numeric it has no digits, so that it adds none to those of others."""
+    if is_numeric(target) and (element_of(target) or target).modifier < 4:
+        return f"CAST(NULL AS DECIMAL(1,0){'' if element_of(target) is None else '[]'})"
+    return f"CAST(NULL AS {duckdb_type(target)})"
 
 
 def typed_constant(text: str, target: SqlType, binding: Binding, position: int | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
+from sql.binding.growth import Growth
 from sql.binding.intervals import Intervals
 from sql.binding.parameters import Parameters
 from sql.duckdb_types import identifier, parameter_expression, session_placeholder
@@ -160,6 +161,7 @@ class Binding:
         self._session_values: dict[str, None] = {"time_zone": None}
         self._parameter_lists: dict[tuple[int, ...], str] = {}
         self._names = 0
+        self.growth = Growth()
         self.intervals = Intervals()
         self.hidden: tuple[exp.Select, HiddenItems] | None = None
         """A SELECT with items behind its list that its result does not show."""

@@ -28,7 +28,7 @@ _INTEGER_WIDTHS: Final = {t.SMALLINT.oid: 5, t.INTEGER.oid: 10, t.BIGINT.oid: 19
 _NUMBER: Final = re.compile(r"[0-9]*\.?([0-9]*)(?:[eE]([-+]?[0-9]{1,5}))?")
 _DECIMAL: Final = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _PLACES: Final = re.compile(r"(?:([0-9]+)|\(- ?[0-9]+)::INTEGER\)?")
-_CONSTANT: Final = re.compile(r"\(?-? ?CAST\('[-0-9.]*' AS DECIMAL\((\d+),(\d+)\)\)\)?")
+_CONSTANT: Final = re.compile(r"\(?-? ?CAST\((?:'[-0-9.]*'|NULL) AS DECIMAL\((\d+),(\d+)\)\)\)?")
 
 
 def is_numeric(sql_type: SqlType) -> bool:
@@ -102,6 +102,8 @@ def _cast(value: Bound, precision: int, digits: int) -> Bound:
 
 def _whole_digits(value: Bound) -> int:
     """How many digits before the point there may be, as far as that is known."""
+    if value.is_unknown and value.constant is None and value.parameter is None:
+        return 0  # It is NULL.
     width = _INTEGER_WIDTHS.get(value.type.oid)
     if width is not None:
         return width

@@ -65,11 +65,14 @@ def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     handler = _HANDLERS.get(type(node))
     if handler is None:
         raise refuse(f"this expression ({node.key})", node)
+    growth = binding.growth
+    around = growth.begin()
     grouping = scope.grouping
-    if grouping is None:
-        return handler(binding, scope, node)
-    met = len(grouping.loose)
+    met = 0 if grouping is None else len(grouping.loose)
     bound = handler(binding, scope, node)
+    growth.end(around, len(bound.sql) + len(bound.constant or ""))
+    if grouping is None:
+        return bound
     if len(grouping.loose) > met and bound.sql in grouping.texts:
         del grouping.loose[met:]
     return grouping.of_group(bound)

@@ -294,16 +294,16 @@ silt_distinct_jsonb(rows) AS list_filter(rows, lambda x, i: i = 1 OR
     silt_jsonb_equal(rows[i - 1]) IS DISTINCT FROM silt_jsonb_equal(x))
 silt_json_key(x) AS CASE WHEN x IS NULL THEN error('RAISE 22023: field name must not be null') WHEN x[1] = '"' THEN x
     ELSE '"' || x || '"' END
-silt_json_pairs(x) AS CASE WHEN len(x) % 2 = 1 THEN
+silt_json_pairs(x) AS list_transform([x], lambda listed: CASE WHEN len(listed) % 2 = 1 THEN
     error('RAISE 22023: argument list must have even number of elements') ELSE '{' ||
-    array_to_string(list_transform(range(1, len(x) + 1, 2), lambda i: silt_json_key(x[i]) || ' : ' ||
-    coalesce(x[i + 1], 'null')), ', ') || '}' END
+    array_to_string(list_transform(range(1, len(listed) + 1, 2), lambda i: silt_json_key(listed[i]) || ' : ' ||
+    coalesce(listed[i + 1], 'null')), ', ') || '}' END)[1]
 silt_jsonb_set_lax(target, path, value, creates, treatment) AS CASE WHEN target IS NULL OR path IS NULL OR
-    creates IS NULL THEN NULL WHEN coalesce(treatment, '') NOT IN ('use_json_null', 'delete_key', 'return_target',
-    'raise_exception') THEN error('RAISE 22023: null_value_treatment must be "delete_key", "return_target", ' ||
-    '"use_json_null", or "raise_exception"') WHEN value IS NOT NULL OR treatment = 'use_json_null' THEN
-    silt_jsonb_set(target, path, coalesce(value, 'null'), creates) WHEN treatment = 'delete_key' THEN
-    silt_jsonb_delete_path(target, path) WHEN treatment = 'return_target' THEN target ELSE
+    creates IS NULL THEN NULL WHEN treatment IS NULL OR (value IS NULL AND treatment NOT IN ('use_json_null',
+    'delete_key', 'return_target', 'raise_exception')) THEN error('RAISE 22023: null_value_treatment must be ' ||
+    '"delete_key", "return_target", "use_json_null", or "raise_exception"') WHEN value IS NOT NULL OR
+    treatment = 'use_json_null' THEN silt_jsonb_set(target, path, coalesce(value, 'null'), creates) WHEN
+    treatment = 'delete_key' THEN silt_jsonb_delete_path(target, path) WHEN treatment = 'return_target' THEN target ELSE
     error('RAISE 22004: JSON value must not be null') END
 silt_json_items(x) AS '[' || array_to_string(list_transform(x, lambda item: coalesce(item, 'null')), ', ') || ']'
 """

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from sql.binding import operators
-from sql.binding.coercion import coerce, common_type, no_operator
+from sql.binding.coercion import coerce, common_type
 from sql.binding.digits import common_digits, is_numeric, rescaled
 from sql.binding.elements import array_element
 from sql.binding.jsonb_equality import keyed
 from sql.binding.long_lists import is_long_array, parameter_list, takes_tables
 from sql.binding.numeric_columns import with_digits
 from sql.binding.short_circuit import connected, only_truth_counts
+from sql.binding.sources import output_columns
 from sql.binding.tree import only, position_at, query_in, refuse
 from sql.binding.values import Bound
-from sql.errors import SqlSyntaxError, WrongObjectType
+from sql.duckdb_types import identifier
+from sql.errors import DatatypeMismatch, SqlSyntaxError, WrongObjectType
 from storage import types as t
 from storage.types import SqlType, array_of
 
@@ -124,7 +126,7 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
     name = f"element{left.sql.count('lambda ')}"
     test = operators.binary(binding, symbol, left, Bound(name, found))
     if test.type.oid != t.BOOLEAN.oid:
-        raise no_operator(symbol, (left, values))
+        raise WrongObjectType("op ANY/ALL (array) requires operator to yield boolean", position=left.position)
     is_equality = (symbol, is_any) in (("=", True), ("<>", False)) and left.type.oid != t.RECORD.oid
     if is_equality and takes_tables(scope) and is_long_array(inner) and not is_numeric(found):
         # Under a name that is always the same, so that what is grouped by is known again.
@@ -157,13 +159,27 @@ def _against_query(binding: Binding, scope: Scope, symbol: str, left: Bound, tre
     query = binding.bind_query(scope, tree)
     if len(query.columns) != 1:
         raise SqlSyntaxError("subquery has too many columns", position=position_at(tree))
+    if symbol not in operators.COMPARISONS:
+        return _tested_rows(binding, symbol, left, query, is_any=is_any)
     ones, types = _comparable_columns(binding, symbol, [left], [query.columns[0][1]])
     word = "ANY" if is_any else "ALL"
-    if symbol not in operators.COMPARISONS:
-        raise no_operator(symbol, (left, query.columns[0][1]))
     one, sql = _of_one_scale(binding, ones[0], query, types)
     sql = keyed(sql, types, binding.fresh("q"), is_equality=symbol in ("=", "<>"))
     return Bound(f"({one} {symbol} {word} ({sql}))", t.BOOLEAN)
+
+
+def _tested_rows(binding: Binding, symbol: str, left: Bound, query: BoundQuery, *, is_any: bool) -> Bound:
+    """`x ~ ANY (query)` and its like: DuckDB has ANY and ALL of comparisons only."""
+    called = binding.fresh("q")
+    _, column = output_columns(query.columns, query.types, called)[0]
+    test = operators.binary(binding, symbol, left, column)
+    if test.type.oid != t.BOOLEAN.oid:
+        words = f"row comparison operator must yield type boolean, not type {test.type}"
+        raise DatatypeMismatch(words, position=left.position)
+    decided = f"bool_or({test.sql})" if is_any else f"NOT bool_and({test.sql})"
+    decides, otherwise = ("true", "false") if is_any else ("false", "true")
+    found = f"CASE WHEN {decided} THEN {decides} WHEN count(*) = count({test.sql}) THEN {otherwise} END"
+    return Bound(f"(SELECT {found} FROM ({query.render_settled()}) AS {identifier(called)})", t.BOOLEAN)
 
 
 def _of_one_scale(binding: Binding, one: Bound, query: BoundQuery, types: tuple[SqlType, ...]) -> tuple[str, str]:

@@ -46,6 +46,7 @@ __all__ = ["BoundQuery", "bind_query"]
 
 def bind_query(binding: Binding, parent: Scope | None, node: exp.Expr) -> BoundQuery:
     """Bind a query; `parent` is the scope around it. Raises `SqlError`."""
+    binding.growth.add_query()
     scope = Scope(parent=parent)
     prefix = bind_with(binding, scope, node)
     query = _body(binding, scope, node)
@@ -302,11 +303,14 @@ def _recursive(binding: Binding, scope: Scope, node: exp.Expr, name: str, called
     if len(second.columns) != len(first.columns):
         raise SqlSyntaxError("each UNION query must have the same number of columns", position=position_at(node))
     digits = [bound.digits for _, bound in first.columns]
-    if columns_digits(first, second) != digits:
-        # What it computes has more digits than what it begins with: all rows get those of a quotient.
-        digits = [each if each is None else max(each, DIVISION_SCALE) for each in digits]
+    met = columns_digits(first, second)
+    while met != digits:
+        # What it computes has more digits than what it begins with. If they become ever more, all get a quotient's.
+        is_growing = digits != [bound.digits for _, bound in first.columns]
+        digits = [each if each is None else max(each, DIVISION_SCALE) for each in met] if is_growing else met
         scope.common[name] = with_column_digits(table, digits)
         second = binding.bind_query(scope, body.args["expression"])
+        met = digits if is_growing else columns_digits(first, second)
     for (column, bound), wanted in zip(second.columns, types, strict=True):
         if not bound.is_unknown and bound.type.oid != wanted.oid:
             raise DatatypeMismatch(

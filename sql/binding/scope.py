@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from sql.binding.growth import ENTRIES_MAX, FIELDS_MAX
 from sql.binding.near_names import perhaps_meant
 from sql.binding.values import Bound
-from sql.errors import AmbiguousColumn, GroupingError, UndefinedColumn, UndefinedTable
+from sql.errors import AmbiguousColumn, GroupingError, TooManyColumns, UndefinedColumn, UndefinedTable
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlglot import exp
 
@@ -212,9 +213,21 @@ def whole_row(level: Scope, source: Source) -> Bound:
 def row_of(columns: Iterable[tuple[str, Bound]]) -> Bound:
     """A record of these columns."""
     fields = tuple(columns)
+    _require_few(fields)
     # By number: names may be there twice, and DuckDB does not tell them apart by case.
     parts = ", ".join(f"f{number} := {bound.sql}" for number, (_, bound) in enumerate(fields, start=1))
     return Bound(f"struct_pack({parts})", t.RECORD, "row", names_strongly=True, fields=fields)
+
+
+def _require_few(fields: Sequence[tuple[str, Bound]]) -> None:
+    if len(fields) > ENTRIES_MAX:
+        raise TooManyColumns(f"ROW expressions can have at most {ENTRIES_MAX} entries")
+    if sum(_fields_in(bound) for _, bound in fields) > FIELDS_MAX:
+        raise TooManyColumns(f"a row with the rows in it can have at most {FIELDS_MAX} fields")
+
+
+def _fields_in(bound: Bound) -> int:
+    return sum((_fields_in(field) for _, field in bound.fields), start=1)
 
 
 def check_grouped(grouping: Grouping) -> None:

@@ -13,6 +13,7 @@ from sql.binding.expressions import bind, bind_condition
 from sql.binding.first_rows import plain_columns, push_limit
 from sql.binding.from_clause import bind_from
 from sql.binding.grouping_sets import distinct_sets
+from sql.binding.growth import ENTRIES_MAX
 from sql.binding.jsonb_equality import distinct_rows, equality_key, has_jsonb, shown_of_group
 from sql.binding.ordering import (
     distinct_on,
@@ -30,7 +31,7 @@ from sql.binding.signatures import signatures
 from sql.binding.ties import has_ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
-from sql.errors import GroupingError, UndefinedColumn, UndefinedTable
+from sql.errors import GroupingError, TooManyColumns, UndefinedColumn, UndefinedTable
 from sql.token_rewrites import call_of
 from storage import types as t
 
@@ -58,7 +59,7 @@ def bind_select(binding: Binding, scope: Scope, node: exp.Select) -> BoundQuery:
     scope.windows = {fold(window.this): window for window in node.args.get("windows") or ()}
     group_sql = _group_by(binding, scope, node)
     scope.aggregates_allowed, scope.clause = True, "SELECT"
-    items = [item for tree in node.expressions for item in bind_item(binding, scope, tree)]
+    items = _items(binding, scope, node)
     if not items:
         raise refuse("SELECT without columns", node)
     items += [] if hidden is None else hidden(scope)
@@ -141,6 +142,15 @@ def _having(binding: Binding, scope: Scope, node: exp.Select) -> str:
 
 
 # The select list
+
+
+def _items(binding: Binding, scope: Scope, node: exp.Select) -> list[tuple[str, Bound]]:
+    items: list[tuple[str, Bound]] = []
+    for tree in node.expressions:
+        items += bind_item(binding, scope, tree)
+        if len(items) > ENTRIES_MAX:
+            raise TooManyColumns(f"target lists can have at most {ENTRIES_MAX} entries")
+    return items
 
 
 def bind_item(binding: Binding, scope: Scope, tree: exp.Expr) -> list[tuple[str, Bound]]:

@@ -37,6 +37,7 @@ def view_source(
         types = [column.type for column in view.columns]
         sql = query.render(types)
         inner = query.columns
+        binding.growth.add_view(len(sql))
     if _is_on(view, "security_barrier"):
         # No condition of the reader's is tested on rows that the view leaves out.
         barrier = identifier(binding.fresh("w"))

@@ -196,6 +196,11 @@ def _year_part(width: int, *, iso: bool) -> Callable[[Moment], tuple[int, int]]:
     return part
 
 
+def _with_sign(value: int, width: int) -> tuple[int, int]:
+    """A number whose sign takes the place of a digit."""
+    return value, width - (value < 0)
+
+
 def _iso_day_of_year(moment: Moment) -> int:
     _, week = moment.iso_year_and_week
     return (week - 1) * 7 + (moment.weekday or 7)
@@ -210,9 +215,9 @@ _NUMERIC: Final[dict[str, Callable[[Moment], tuple[int, int]]]] = {
     "SSSS": lambda m: (_quotient(m.micros, 1_000_000), 0),
     "SSSSS": lambda m: (_quotient(m.micros, 1_000_000), 0),
     "MM": lambda m: (m.month, 2),
-    "DDD": lambda m: (m.year_day, 3),
+    "DDD": lambda m: _with_sign(m.year_day, 3),
     "IDDD": lambda m: (_iso_day_of_year(m), 3),
-    "DD": lambda m: (m.day, 2),
+    "DD": lambda m: _with_sign(m.day, 2),
     "D": lambda m: (m.weekday + 1, 0),
     "ID": lambda m: (m.weekday or 7, 0),
     "WW": lambda m: (_quotient(m.year_day - 1, 7) + 1, 2),

@@ -89,3 +89,6 @@ select '{"a":[{"b":1},{"b":2}]}'::jsonb #>> '{a,1,b}'
 select jsonb_object_keys('1')
 select jsonb_build_object('a', 'x'::text, 'b', null::text)::text
 select to_jsonb('é"\'::text), to_json(E'a\nb\t\x01'::text), to_json('</script>'::text), to_json('😀'::text)
+select jsonb_set_lax('{"a":1}', '{a}', '2', true, 'x'), jsonb_set_lax('{"a":1}', '{a}', null, true, 'delete_key'), jsonb_set_lax('{"a":1}', '{a}', null, true, 'return_target'), jsonb_set_lax('{"a":1}', '{a}', null)
+select jsonb_set_lax('{"a":1}', '{a}', null, true, 'x')
+select jsonb_set_lax('{"a":1}', '{a}', '2', true, null)

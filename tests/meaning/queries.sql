@@ -215,3 +215,16 @@ select array[true]::date[]
 select array['a']::int[]
 select array['pg_class', 'pg_type']::regclass[]
 select x = any(array['1', '2']::int[]) from generate_series(1, 3) x
+select x, x !~ all (array['^a', 'z$']), x !~ any (array['^a', 'z$']), x !~* all (array['^A', 'z$']), x !~* some (array['^A', 'z$']) from (values ('a'), ('b'), ('az'), (null)) v(x) order by x
+select x, not x ~ all (array['^a', 'z$']), not x !~ all (array['^a', 'z$']), not (x !~ any (array['^a'])), x operator(pg_catalog.!~) all (array['^a', 'z$']) from (values ('a'), ('b'), ('az'), (null)) v(x) order by x
+select x, x not like all (array['a%', '%z']), x not like any (array['a%', '%z']), x not ilike all (array['A%', '%Z']), x !~~* any (array['A%', '%Z']) from (values ('a'), ('b'), ('az'), (null)) v(x) order by x
+select x, x like any (select y from (values ('a%'), ('%z')) p(y)), x !~ all (select y from (values ('^a'), (null)) p(y)), x like all (select y from (values ('a%')) p(y) where y = 'q'), x ilike any (select y from (values ('A%')) p(y) where y = 'q') from (values ('a'), ('b'), ('az'), (null)) v(x) order by x
+select x from (values ('a'), ('b')) v(x) where x like any (select x || '%' from (values ('b'), ('c')) p(y) where y = x)
+select 1 + any (array[1])
+select x, case when x > 1 then 1.5 else null end, case when x > 1 then 1.25 end, coalesce(null, 1.5), greatest(null, 2.5), array[1.5, null] from generate_series(1, 2) x order by x
+values (1.5), (null), (2.5)
+select null::numeric, null::numeric + 1.5, coalesce(null::numeric, 2.5), sum(null::numeric), nullif(1.5, null), null::numeric[] || 1.5
+select null union all select 1.25 order by 1
+with recursive r(a, b) as (select 1, null::numeric union all select a + 1, coalesce(b, 0) + 0.25 from r where a < 2) select * from r
+with recursive r(a, b) as (select 1, null::numeric union all select a + 1, 0.25 from r where a < 4) select * from r
+with recursive r(a, b, c) as (select 1, 1.0, null::numeric union all select a + 1, b * 1.25, b from r where a < 4) select a, b::float8, c::float8 from r

@@ -203,3 +203,4 @@ select coalesce(x, interval '24 hours'), count(*), min(coalesce(x, interval '1 d
 select x - y from (values (interval '24 hours', interval '1 day')) v(x, y) where x = interval '1 day' and y = interval '24 hours'
 select n, lag(i, 1, interval '24 hours') over (order by n), lag(i, 1, interval '1 day') over (order by n) from (values (1, interval '1 hour'), (2, interval '2 hours')) v(n, i) order by n
 select count(*), min(d), max(e) from generate_series(timestamp '2024-01-01', '2024-01-03', '1 day') d, generate_series(timestamp '2024-01-01', '2024-01-02', '24 hours') e
+select to_char(interval '-1 day', 'DD DDD HH24'), to_char(interval '-35 days', 'DD DDD'), to_char(interval '-5 days', 'FMDD DDD'), to_char(interval '-12 days -3 hours', 'DD HH24:MI'), to_char(interval '-1 mon', 'MM DD DDD YYYY'), to_char(interval '-3 days', 'DDth')
