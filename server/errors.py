@@ -270,6 +270,7 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
                 table=error.table,
                 column=error.column,
                 constraint=error.constraint,
+                routine=error.routine,
             )
         case jobs.JobFailed():
             return ErrorFields(error.sqlstate or sqlstate, str(error), severity, hint=error.hint)

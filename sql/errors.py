@@ -6,6 +6,7 @@ The SQLSTATE of each class is in the one table of `server/errors.py`. Messages a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(eq=False)
@@ -23,6 +24,8 @@ class SqlError(Exception):
     constraint: str | None = None
     context: str | None = None
     """Where it happened, for errors in data: `COPY t, line 3, column a: "x"`."""
+    routine: ClassVar[str | None] = None
+    """The function of PostgreSQL that raises it, where clients know the error by that."""
 
     def __post_init__(self) -> None:
         self.message = self.message or (type(self).__doc__ or "")
@@ -338,6 +341,9 @@ class QueryCanceled(SqlError):
 
 class CachedPlanChanged(SqlError):
     """cached plan must not change result type"""
+
+    routine = "RevalidateCachedQuery"
+    """asyncpg prepares the statement again when it sees this."""
 
 
 class WrongState(SqlError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -185,6 +186,36 @@ def test_asyncpg_cursors_transactions_and_copy(server: ServerProcess) -> None:
                 await connection.execute("INSERT INTO flowing VALUES (1, 'x')")
         assert await connection.fetchval("SELECT count(*) FROM flowing") == 500
         await connection.execute("DROP TABLE flowing")
+
+    run_asyncpg(server, body)
+
+
+def test_asyncpg_prepares_again_what_a_changed_table_made_invalid(server: ServerProcess) -> None:
+    """It knows PostgreSQL's error by the name of the function that raises it there, and tries once more."""
+
+    async def body(connection: asyncpg.Connection) -> None:
+        await connection.execute("CREATE TABLE changing (id int PRIMARY KEY)")
+        await connection.execute("INSERT INTO changing VALUES (1)")
+        assert tuple(await connection.fetchrow("SELECT * FROM changing")) == (1,)
+        await connection.execute("ALTER TABLE changing ADD COLUMN extra int DEFAULT 4")
+        assert tuple(await connection.fetchrow("SELECT * FROM changing")) == (1, 4)
+        await connection.execute("ALTER TABLE changing DROP COLUMN extra")
+        async with connection.transaction():
+            with pytest.raises(asyncpg.InvalidCachedStatementError):
+                await connection.fetchrow("SELECT * FROM changing")
+        await connection.execute("DROP TABLE changing")
+
+    run_asyncpg(server, body)
+
+
+def test_asyncpg_copies_what_a_query_with_arguments_gives(server: ServerProcess) -> None:
+    """Its arguments are written into the text, by types with quoted names of their schema."""
+
+    async def body(connection: asyncpg.Connection) -> None:
+        copied = io.BytesIO()
+        query = "SELECT n, n = ANY($2) FROM generate_series(1, $1) n"
+        await connection.copy_from_query(query, 2, [1, 5], output=copied, format="csv")
+        assert copied.getvalue() == b"1,t\n2,f\n"
 
     run_asyncpg(server, body)
 
