@@ -32,7 +32,8 @@ _KEEPING_SIGN: Final = frozenset("~!@#^&|`?%")
 
 _NUMBER: Final = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _JUNK: Final = re.compile(r"[eE][+-](?!\d)|[A-Za-z_\u0080-\U0010ffff][\w$]*")
-_SUSPECT: Final = re.compile(r"(?<![\w$])(?:\d+\.?\d*|\.\d+|\$\d+)[A-Za-z_\u0080-\U0010ffff]")
+_SUSPECT: Final = re.compile(r"(?<![\w$])(?:\d++\.?\d*+|\.\d++|\$\d++)[A-Za-z_\u0080-\U0010ffff]")
+"""Digits are not tried again once they were read: the time would grow with the square of them."""
 
 
 def check_numbers(statements: Sequence[Sequence[Token]], text: str) -> None:
@@ -110,6 +111,10 @@ def _is_named(tokens: Sequence[Token], index: int) -> bool:
 def _lexemes(run: str, start: int) -> Iterator[tuple[int, str]]:
     """The operators that PostgreSQL reads in characters that stand together, each with where it begins."""
     while run:
+        if not run.strip("+-"):
+            # Each of them is one, and there may be many.
+            yield from enumerate(run, start)
+            return
         size = len(run)
         if not _KEEPING_SIGN.intersection(run[:-1]):
             while size > 1 and run[size - 1] in "+-":

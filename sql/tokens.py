@@ -92,7 +92,7 @@ def _tokens_behind(text: str, offset: int) -> list[Token]:
     return [shifted(t, -1) for t in opened]
 
 
-_TAG_LIKE: Final = re.compile(r"\$\d+[^\s$]*\$")
+_TAG_LIKE: Final = re.compile(r"\$\d[^\s$]*+\$")
 _PARAMETER: Final = re.compile(r"(?<![\w$])\$(?=\d)")
 _STAND_IN: Final = "\ue000"
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from sql.errors import ArraySubscriptError, FeatureNotSupported, InvalidTextRepresentation
 
-_ELEMENT: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^"{},\\]|\\.)+))\s*([,}])', re.DOTALL | re.ASCII)
+_ELEMENT: Final = re.compile(r'\s*+(?:"((?:[^"\\]|\\.)*+)"|((?:[^"{},\\]|\\.)++))\s*+([,}])', re.DOTALL | re.ASCII)
+"""Nothing is tried again that was read once: the time would grow with the third power of blanks."""
 _EMPTY: Final = re.compile(r"\{\s*\}", re.ASCII)
 _BOUNDS: Final = re.compile(r"\[(?:\s*([+-]?\d+)\s*:)?\s*([+-]?\d+)\s*\]", re.ASCII)
 _SPACE: Final = " \t\n\v\f\r"
