@@ -46,7 +46,8 @@ EMPTY_STATEMENT = ParsedStatement(None, "", 0)
 AT_ONCE = frozenset((Command, Rows))
 """Results that are there when they are given."""
 MANY_PARAMETERS = 5_000
-"""So many, and more, are decoded in a worker."""
+MANY_PARAMETER_BYTES = 16_384
+"""So many, and more, are decoded in a worker: an element of an array takes a microsecond or two."""
 
 
 class Session(SessionState):
@@ -181,8 +182,9 @@ class Session(SessionState):
             raise errors.DuplicatePortal(f'portal "{portal}" already exists')
         codecs = self.codecs_for(prepared.parameter_types) if prepared.names_objects else self.codecs
         made = Portal(portal, prepared, (), prepared.result_formats(result_formats))
-        if len(values) >= MANY_PARAMETERS:
-            return self._bind_in_worker(made, parameter_formats, codecs, values)
+        if len(values) >= MANY_PARAMETERS or sum(map(len, filter(None, values))) >= MANY_PARAMETER_BYTES:
+            decoding = self._bind_in_worker(made, parameter_formats, codecs, values)
+            return self._in_time(prepared.key.text, decoding)
         made.parameters = decoded(prepared.decoders(parameter_formats, codecs), values)
         self.portals[portal] = made
         return None
