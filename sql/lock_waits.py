@@ -119,46 +119,58 @@ async def run_until_free(
         mark = transaction.begin_statement()
     catalog = transaction.catalog
     room = RoomWait(session)
-    while True:
-        if met is not None:
-            if isinstance(met, Blocked):
-                await wait_for_lock(session, transaction, met)
-            elif isinstance(met, NotCached):
-                await read_cold_row(met)
-            elif isinstance(met, NumbersNotReserved):
-                await wait_for_commit(met.reservation)
-            elif isinstance(met, HotTierFull):
-                await room.wait(transaction, met)
-            mark = transaction.begin_statement()
-            if transaction.catalog is not catalog:
-                raise DefinitionChanged
-        try:
-            return await attempt()
-        except (Blocked, RowChanged, NumbersNotReserved, HotTierFull, NotCached) as conflict:
-            transaction.undo_to(mark)
-            met = conflict
-        except DefinitionChanged:
-            transaction.undo_to(mark)
-            raise
-        except UniqueViolation as violation:
-            raise _in_words(session, violation) from None
+    try:
+        while True:
+            if met is not None:
+                await _wait_until_worth_trying(session, transaction, met, room)
+                mark = transaction.begin_statement()
+                if transaction.catalog is not catalog:
+                    raise DefinitionChanged
+            try:
+                return await attempt()
+            except (Blocked, RowChanged, NumbersNotReserved, HotTierFull, NotCached) as conflict:
+                transaction.undo_to(mark)
+                met = conflict
+            except DefinitionChanged:
+                transaction.undo_to(mark)
+                raise
+            except UniqueViolation as violation:
+                raise _in_words(session, violation) from None
+    finally:
+        transaction.held.has_tried()
+
+
+async def _wait_until_worth_trying(
+    session: SessionState, transaction: Transaction, met: Conflict, room: RoomWait
+) -> None:
+    if isinstance(met, Blocked):
+        await wait_for_lock(session, transaction, met)
+        return
+    # Who waits behind it for a lock need not wait for what it waits for now.
+    transaction.held.has_tried()
+    if isinstance(met, NotCached):
+        await read_cold_row(met)
+    elif isinstance(met, NumbersNotReserved):
+        await wait_for_commit(met.reservation)
+    elif isinstance(met, HotTierFull):
+        await room.wait(transaction, met)
 
 
 async def run_part(session: SessionState, transaction: Transaction, attempt: Callable[[], Awaitable[T]]) -> T:
     """Run a part of a statement as often as it meets a lock or full memory; what it has done before stays."""
     room = RoomWait(session)
-    while True:
-        mark = transaction.mark()
-        try:
-            return await attempt()
-        except Blocked as blocked:
-            transaction.undo_to(mark)
-            await wait_for_lock(session, transaction, blocked)
-        except HotTierFull as full:
-            transaction.undo_to(mark)
-            await room.wait(transaction, full)
-        except UniqueViolation as violation:
-            raise _in_words(session, violation) from None
+    try:
+        while True:
+            mark = transaction.mark()
+            try:
+                return await attempt()
+            except (Blocked, HotTierFull) as conflict:
+                transaction.undo_to(mark)
+                await _wait_until_worth_trying(session, transaction, conflict, room)
+            except UniqueViolation as violation:
+                raise _in_words(session, violation) from None
+    finally:
+        transaction.held.has_tried()
 
 
 def _in_words(session: SessionState, violation: UniqueViolation) -> errors.UniqueViolation:

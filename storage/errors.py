@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from storage.catalog_entries import SequenceGenerator
+    from storage.lock_waits import SoughtLock
     from storage.point_write import PointWrite
     from storage.syncer import Commit
     from storage.table_locks import LockRequest, LockWait

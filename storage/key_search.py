@@ -81,6 +81,12 @@ class KeySearch:
                 raise SerializationFailure
         return found
 
+    def row_after(self, store_oid: int, seq: int) -> int | None:
+        """Where a row is, now that the transaction has let go of it: see `Transaction.row_after`."""
+        overlay = self._overlays.get(store_oid)
+        entries = None if overlay is None else overlay.deleted.get(seq)
+        return seq if entries is None else self._visible.row_of(entries)
+
     def _find_in_snapshot(
         self, store_oid: int, entry: bytes, columns: Sequence[int] | None, catalog: Catalog
     ) -> tuple[Row, int] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from storage.errors import Blocked
 from storage.leftovers import ITEMS_A_TURN
 from storage.load_keys import overlapping
-from storage.lock_waits import LockWaits, Wait
+from storage.lock_waits import LockWaits, SoughtLock, Wait
 from storage.table_locks import LockMode, LockRequest, LockTag, ModeLock
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LockTable:
         """Those that several may hold: of tables, and advisory ones."""
         self.leaving: set[Owner] = set()
         """Those who have ended: their locks are free, but are still being taken out, thousands as they are."""
-        self.waits = LockWaits()
+        self.waits = LockWaits(self.leaving)
 
     def take(self, tag: LockTag, owner: Owner, mode: LockMode, granted: Callable[[], None]) -> ModeLock:
         """Take a lock with modes.
@@ -90,7 +90,7 @@ class LockTable:
         if request is not None:
             request.wake = wake
             request.lock = self.modes.setdefault(request.lock.tag, request.lock)
-        self.waits.begins(Wait(waiter, blocked.holder, request, wake))
+        self.waits.begins(Wait(waiter, blocked, wake))
 
     def wait_ends(self, waiter: Owner) -> None:
         """`waiter` waits no longer, for whatever reason."""
@@ -151,7 +151,7 @@ class HeldLocks:
             for deletion, holder in self._table.deletions.items():
                 if self._is_other(holder) and deletion.store_oid == store_oid and seq in deletion:
                     raise Blocked(holder)
-        self._take(self._table.rows[store_oid], seq)
+        self._take(self._table.rows[store_oid], seq, store_oid)
 
     def take_key(self, store_oid: int, key: bytes) -> bool:
         """Take the lock of a key, by its index entry. Tells whether it is new. Raises `Blocked`."""
@@ -202,7 +202,7 @@ class HeldLocks:
         locked = np.fromiter(rows, np.int64, len(rows))
         for seq in locked[deletion.holds(locked)].tolist():
             if self._is_other(rows[seq]):
-                raise Blocked(rows[seq])
+                raise Blocked(rows[seq], sought=SoughtLock(rows, seq, oid))
         self._put(table.deletions, deletion)
 
     def mark(self) -> int:
@@ -223,7 +223,11 @@ class HeldLocks:
             else:
                 del locks[lock]
         self.releases += 1
-        self._table.waits.released(self._owner)
+        self._table.waits.pass_on(self._owner)
+
+    def has_tried(self) -> None:
+        """Its owner has tried for a lock that it had waited for: who waited behind it need not any longer."""
+        self._table.waits.pass_on(self._owner)
 
     def release_all(self, leftovers: Leftovers) -> None:
         """Release everything, for its owner has ended. Of very many locks the others learn at once that they are free.
@@ -241,7 +245,7 @@ class HeldLocks:
         self._table.leaving.add(self._owner)
         leftovers.add(self._take_some_out)
         self.releases += 1
-        self._table.waits.released(self._owner)
+        self._table.waits.pass_on(self._owner)
 
     def _take_some_out(self, count: int) -> bool:
         some = self._locks[-count:]
@@ -268,7 +272,7 @@ class HeldLocks:
         self._modes.append(len(self._locks))
         self._locks.append((lock, (owner, mode)))
 
-    def _take(self, locks: dict[Hashable, Owner], lock: Hashable) -> bool:
+    def _take(self, locks: dict[Hashable, Owner], lock: Hashable, store_oid: int | None = None) -> bool:
         holder = locks.get(lock)
         if holder is None:
             self._put(locks, lock)
@@ -276,7 +280,7 @@ class HeldLocks:
         if holder is self._owner:
             return False
         if holder not in self._table.leaving:
-            raise Blocked(holder)
+            raise Blocked(holder, sought=SoughtLock(locks, lock, store_oid))
         self._put(locks, lock)
         return True
 

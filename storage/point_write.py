@@ -137,6 +137,11 @@ class PointWrite:
         self._visible.syncer.submit(self._commit)
         return self._commit
 
+    def row_after(self, _store_oid: int, seq: int) -> int | None:
+        """As `Transaction.row_after`."""
+        entries = self._deleted.get(seq)
+        return seq if entries is None else self._visible.row_of(entries)
+
     def on_end(self, callback: Callable[[], None]) -> None:
         """As `Transaction.on_end`, for one that others have met while it is being committed."""
         self._commit.on_done(lambda _: callback())
@@ -238,7 +243,7 @@ class PointWrite:
                     keys.pop(entry, None)
         locks.give_back(self._lock, self, LockMode.ROW_EXCLUSIVE)
         self.releases = 1
-        locks.waits.released(self)
+        locks.waits.pass_on(self)
 
 
 def _never_granted() -> None:

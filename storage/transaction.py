@@ -73,7 +73,7 @@ class Transaction:
         self.repeatable = isolation != "read committed"
         self.is_open = True
         """Whether it may still be changed, committed or rolled back."""
-        self.catalog: Catalog = visible.catalog
+        self.catalog = self._catalog_base = visible.catalog
         """The catalog as it sees it."""
         self.catalog_change: CatalogChange | None = None
         self.memory = UncommittedRows(visible.hot_memory)
@@ -84,7 +84,6 @@ class Transaction:
         self.party: LockParty | Transaction = self if party is None else party
         """As which it waits for others."""
         self._visible = visible
-        self._catalog_base = visible.catalog
         self.taken = TakenSnapshots(visible, self.own, transaction_id, isolation)
         self._search = KeySearch(visible, self.own, self.taken, self.overlays, repeatable=self.repeatable)
         self.held = HeldLocks(visible.locks, self)
@@ -135,6 +134,10 @@ class Transaction:
     def releases(self) -> int:
         """How often it has let go of locks."""
         return self.held.releases
+
+    def row_after(self, store_oid: int, seq: int) -> int | None:
+        """Where a row is, now that its lock is free: if it was updated, that of the same key. `None`: nobody knows."""
+        return self._search.row_after(store_oid, seq)
 
     def on_undo(self, function: Callable[..., object], *arguments: object) -> None:
         """Have a function called when what is done from now on is undone, as far back as here."""
@@ -188,7 +191,7 @@ class Transaction:
         self.held.take_key(store_oid, entry)
         return self._search.find_newest(store_oid, entry, self.catalog)
 
-    # Changing rows
+    # Changing rows, and locks
 
     def insert(self, store_oid: int, rows: Sequence[Row] | pa.Table | PreparedLoad) -> range:
         """Insert rows into a row store. Returns their seqs, which are provisional unless they are in a segment.
@@ -273,8 +276,6 @@ class Transaction:
         overlay = self._overlay(self.own.state(deletion.store_oid))
         overlay.delete_many(deletion)
         self._undo.append((overlay.undelete_many, ()))
-
-    # Locks
 
     def lock_table(self, table_oid: int, mode: LockMode) -> None:
         """Lock a table. Raises `Blocked`, and `DefinitionChanged` if it was altered since the statement began."""
@@ -388,10 +389,9 @@ class Transaction:
         return range(first, first + load.row_count)
 
     def _lock_live_row(self, state: TableState, seq: int) -> None:
-        oid = state.store_oid
-        self.held.take_row(oid, seq)
+        self.held.take_row(state.store_oid, seq)
         # With the lock held nobody can kill it any more, so what is visible now is what counts.
-        if not state.is_live(seq, self.taken.seen(oid)):
+        if not state.is_live(seq, self.taken.seen(state.store_oid)):
             raise SerializationFailure if self.repeatable else RowChanged
 
     def _set_catalog(self, catalog: Catalog, change: CatalogChange | None, tables: OwnTables) -> None:

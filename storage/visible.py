@@ -156,6 +156,11 @@ class Visible(Struct):
         found = self.kv.get(entry)
         return None if found is None else int.from_bytes(found, "big")
 
+    def row_of(self, entries: Sequence[bytes]) -> int | None:
+        """The seq of the row that has the first of these index entries now, none of which is locked."""
+        found = self.kv.get(entries[0]) if entries else None
+        return None if found is None else int.from_bytes(found, "big")
+
     def find(self, store_oid: int, entry: bytes, columns: Sequence[int] | None) -> tuple[Row, int] | None:
         """The visible row with an index entry, and its seq."""
         state = self.stores.get(store_oid)
