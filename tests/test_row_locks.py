@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -198,3 +199,30 @@ def test_many_rows_are_one_lock(server: ServerProcess) -> None:
         assert client.execute("SELECT n FROM locked_many FOR UPDATE").rowcount == 3001
         client.execute("COMMIT")
         assert other.execute("UPDATE locked_many SET n = n + 1").rowcount == 3001
+
+
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize("leaves", ["is cancelled", "is disconnected", "stays"])
+def test_a_row_is_given_from_one_to_the_next(server: ServerProcess, leaves: str) -> None:
+    """To all who wait for it in the order in which they came, also when one of them leaves."""
+    write = "UPDATE accounts SET n = n * 10 + %s WHERE id = 1"
+    with ExitStack() as stack:
+        holder, first, second, third = (stack.enter_context(server.connect()) for _ in range(4))
+        holder.execute("BEGIN")
+        holder.execute(write, (2,))
+        with (
+            waiting(server, first, write, (3,)) as one,
+            waiting(server, second, write, (4,)) as two,
+            waiting(server, third, write, (5,)) as three,
+        ):
+            if leaves == "is cancelled":
+                second.cancel()
+            elif leaves == "is disconnected":
+                holder.execute("SELECT pg_terminate_backend(%s)", (second.info.backend_pid,))
+            if leaves != "stays":
+                with pytest.raises(psycopg.OperationalError):
+                    two.result()
+            holder.execute("COMMIT")
+        for written in (one, three, *((two,) if leaves == "stays" else ())):
+            written.result()
+    assert server.execute("SELECT n FROM accounts WHERE id = 1") == [(12345 if leaves == "stays" else 1235,)]
