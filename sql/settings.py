@@ -132,6 +132,12 @@ def _encoding(name: str, value: str) -> str:
     return "UTF8"
 
 
+def _no_tablespace(name: str, value: str) -> str:
+    if value:
+        raise _refuse(name, value, "There are no tablespaces.")
+    return value
+
+
 def _search_path(_name: str, value: str) -> str:
     return ", ".join(part.strip() for part in value.split(","))
 
@@ -145,6 +151,7 @@ def _setting_list() -> tuple[Setting, ...]:
     return (
         Setting("application_name", "", _text, "Name of the application, for the logs and lists.", reported=True),
         Setting("bytea_output", "hex", _choice("hex"), "Output format of bytea.", "enum"),
+        Setting("check_function_bodies", "on", _boolean, "Accepted for dumps; no functions can be made.", "bool"),
         Setting("client_encoding", "UTF8", _encoding, "Character encoding of the client.", reported=True),
         Setting(
             "client_min_messages",
@@ -154,6 +161,8 @@ def _setting_list() -> tuple[Setting, ...]:
             "enum",
         ),
         Setting("DateStyle", "ISO, MDY", _date_style, "Display format of dates and times.", reported=True),
+        Setting("default_table_access_method", "heap", _choice("heap"), "Accepted for dumps; there is one way."),
+        Setting("default_tablespace", "", _no_tablespace, "Accepted for dumps; there are no tablespaces."),
         Setting("default_transaction_deferrable", "off", _boolean, "Whether new transactions are deferrable.", "bool"),
         Setting(
             "default_transaction_isolation", "read committed", _ISOLATION, "Isolation of new transactions.", "enum"
@@ -200,6 +209,7 @@ def _setting_list() -> tuple[Setting, ...]:
             "Whether a commit waits until it is durable.",
             "enum",
         ),
+        Setting("synchronize_seqscans", "on", _boolean, "Accepted for dumps; each scan reads all for itself.", "bool"),
         Setting("TimeZone", "UTC", _time_zone, "Time zone of this session.", reported=True),
         Setting("transaction_deferrable", "off", _boolean, "Whether this transaction is deferrable.", "bool"),
         Setting("transaction_isolation", "read committed", _ISOLATION, "Isolation of this transaction.", "enum"),

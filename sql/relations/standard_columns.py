@@ -30,11 +30,11 @@ from storage.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
-    from storage.catalog_entries import Column, Table
+    from storage.catalog_entries import Column, SequenceGenerator, Table
     from storage.types import SqlType
 
 _BINARY_DIGITS: Final = {SMALLINT.oid: 16, INTEGER.oid: 32, BIGINT.oid: 64, REAL.oid: 24, DOUBLE.oid: 53}
@@ -88,22 +88,57 @@ def standard_type(column_type: SqlType) -> StandardType:
     return StandardType(data_type, name)
 
 
+class StandardIdentity(NamedTuple):
+    """An identity column in the terms of the standard; the fields are columns of information_schema.columns."""
+
+    is_identity: str = "NO"
+    identity_generation: str | None = None
+    identity_start: str | None = None
+    identity_increment: str | None = None
+    identity_maximum: str | None = None
+    identity_minimum: str | None = None
+    identity_cycle: str = "NO"
+
+
+_NO_IDENTITY: Final = StandardIdentity()
+
+
 def columns(context: RelationContext) -> Content:
     """The columns of users' tables and views."""
+    owned = {each.owned_by: each for each in context.catalog.sequences.values() if each.owned_by is not None}
     tables = (
-        (_identity(table, column, _default(context, column)), column.not_null, column.type)
+        (
+            (*_described(table, column, _default(context, column)), *_identity(table, column, owned)),
+            column.not_null,
+            column.type,
+        )
         for table in usable_tables(context)
         for column in table.columns
     )
     views = (
-        ((view.namespace, view.name, column.name, number, None, *_generation(None)), False, column.type)
+        ((view.namespace, view.name, column.name, number, None, *_generation(None), *_NO_IDENTITY), False, column.type)
         for view in usable_views(context)
         for number, column in enumerate(view.columns, start=1)
     )
     return _content([*((*each, True) for each in tables), *((*each, False) for each in views)])
 
 
-def _identity(table: Table, column: Column, default: str | None) -> tuple[object, ...]:
+def _identity(table: Table, column: Column, owned: Mapping[tuple[int, int], SequenceGenerator]) -> StandardIdentity:
+    sequence = None if column.identity is None else owned.get((table.oid, column.number))
+    if column.identity is None or sequence is None:
+        return _NO_IDENTITY
+    return StandardIdentity(
+        "YES",
+        column.identity.upper(),
+        str(sequence.start),
+        str(sequence.increment),
+        str(sequence.maximum),
+        str(sequence.minimum),
+        yes_or_no(sequence.cycle),
+    )
+
+
+def _described(table: Table, column: Column, default: str | None) -> tuple[object, ...]:
     return table.namespace, table.name, column.name, column.number, default, *_generation(column.generated)
 
 
@@ -122,7 +157,7 @@ def columns_of_relations(relations: Sequence[Relation]) -> Content:
     return _content(
         (
             (
-                (relation.namespace, relation.name, column.name, number, None, *_generation(None)),
+                (relation.namespace, relation.name, column.name, number, None, *_generation(None), *_NO_IDENTITY),
                 column.not_null,
                 column.type,
                 False,
@@ -135,17 +170,17 @@ def columns_of_relations(relations: Sequence[Relation]) -> Content:
 
 def _content(listed: Iterable[tuple[tuple[object, ...], bool, SqlType, bool]]) -> Content:
     rows = (
-        (*identity, yes_or_no(not not_null), str(identity[3]), yes_or_no(updatable), *standard_type(column_type))
-        for identity, not_null, column_type, updatable in listed
+        (*described, yes_or_no(not not_null), str(described[3]), yes_or_no(updatable), *standard_type(column_type))
+        for described, not_null, column_type, updatable in listed
     )
     return content_of(
         "table_schema table_name column_name ordinal_position column_default is_generated generation_expression "
-        "is_nullable dtd_identifier is_updatable " + " ".join(StandardType._fields),
+        + " ".join(StandardIdentity._fields)
+        + " is_nullable dtd_identifier is_updatable "
+        + " ".join(StandardType._fields),
         rows,
         table_catalog=DATABASE,
         udt_catalog=DATABASE,
         udt_schema="pg_catalog",
         is_self_referencing="NO",
-        is_identity="NO",
-        identity_cycle="NO",
     )
