@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from storage.errors import NotCached
 
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from sql.session_state import SessionState
 
 T = TypeVar("T")
-
-READ_AHEAD_MAX: Final = 8
-"""How often a statement begins again for a row that is not in the cache. It reads by itself then: what it needs does
-not stay there long enough."""
 
 
 def look_up(session: SessionState, attempt: Callable[[], T]) -> T | Awaitable[T]:
@@ -28,15 +24,14 @@ def look_up(session: SessionState, attempt: Callable[[], T]) -> T | Awaitable[T]
 
 
 async def _look_up_once_read(session: SessionState, attempt: Callable[[], T], cold: NotCached) -> T:
-    for _ in range(READ_AHEAD_MAX):
+    while True:
         await read_cold_row(cold)
         try:
-            return session.shared.storage.from_cache(attempt)
+            return session.shared.storage.from_cache(attempt, ahead=cold.ahead)
         except NotCached as again:
             cold = again
-    return attempt()
 
 
 async def read_cold_row(cold: NotCached) -> None:
-    """Have a worker read the row into the cache. Raises `CorruptSegment`."""
+    """Have a worker read the row for the next attempt. Raises `CorruptSegment`."""
     await asyncio.get_running_loop().run_in_executor(None, cold.read)

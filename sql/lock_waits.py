@@ -7,10 +7,9 @@ PostgreSQL defines it. In REPEATABLE READ storage raises `SerializationFailure` 
 from __future__ import annotations
 
 import asyncio
-from itertools import count
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from sql.cold_rows import READ_AHEAD_MAX, read_cold_row
+from sql.cold_rows import read_cold_row
 from sql.constraints import unique_violation
 from sql.deadlocks import in_words
 from sql.errors import LockNotAvailable
@@ -97,10 +96,11 @@ def run_at_once(session: SessionState, command: str, attempt: Callable[[], T]) -
 async def _run_again(
     session: SessionState, transaction: Transaction, attempt: Callable[[], T], conflict: Conflict
 ) -> T:
-    attempts = count(1)
+    # Each attempt finds what was read for those before it, so that a statement of many cold rows comes to its end.
+    ahead = conflict.ahead if isinstance(conflict, NotCached) else {}
 
     async def once_more() -> T:
-        return session.shared.storage.from_cache(attempt) if next(attempts) <= READ_AHEAD_MAX else attempt()
+        return session.shared.storage.from_cache(attempt, ahead=ahead)
 
     return await run_until_free(session, transaction, once_more, conflict)
 

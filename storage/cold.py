@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict, deque
-from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from storage.rows import Row
     from storage.segment import Segment
 
-OPEN_FILES_MAX: Final = 64
-READ_AHEAD_MAX: Final = 256
-"""Rows that were read for somebody who has not taken them yet."""
+RowsAhead: TypeAlias = "dict[object, Row | None]"
+"""Rows that were read for a call, by what it looks for."""
 
+OPEN_FILES_MAX: Final = 64
 _SEQ: Final = -1
 """Where `_seq` is among the columns of a file: it is the last one."""
 
@@ -64,7 +63,8 @@ class ColdReader:
         """The thread in which nothing is read for now: `row` raises `NotCached` there."""
         self._used_bytes = 0
         self._columns: OrderedDict[tuple[Path, int, int], tuple[PlainArray, int]] = OrderedDict()
-        self._read_ahead: OrderedDict[tuple[Path, int, tuple[int, ...]], Row | None] = OrderedDict()
+        self.ahead: RowsAhead = {}
+        """Those for what is being done there."""
         self._files: OrderedDict[Path, _OpenFile] = OrderedDict()
         self._lock = threading.Lock()
         self._removed: deque[Path] = deque()
@@ -82,18 +82,15 @@ class ColdReader:
             group, index = at
             return tuple([value_at(self._column(segment, group, column), index) for column in columns])
         except NotCached:
-            identity = (segment.path, seq, tuple(columns))
-            if identity in self._read_ahead:
-                return self._read_ahead.pop(identity)
-            raise NotCached(partial(self._read, segment, seq, columns)) from None
+            identity, ahead = (segment.path, seq, tuple(columns)), self.ahead
+            if identity in ahead:
+                return ahead[identity]
 
-    def _read(self, segment: Segment, seq: int, columns: Sequence[int]) -> None:
-        """Read a row for whoever asks next, who finds it even if the cache has no room for its columns."""
-        row = self.row(segment, seq, columns)
-        with self._lock:
-            self._read_ahead[segment.path, seq, tuple(columns)] = row
-            while len(self._read_ahead) > READ_AHEAD_MAX:
-                self._read_ahead.popitem(last=False)
+            def read() -> None:
+                # It is found there even if the cache has no room for its columns.
+                ahead[identity] = self.row(segment, seq, columns)
+
+            raise NotCached(read, ahead) from None
 
     def rows(self, segment: Segment, seqs: Seqs, columns: Sequence[int]) -> list[list[PlainArray]]:
         """For each of these columns its values in the rows with these seqs, a row group after the other. In a worker.

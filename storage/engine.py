@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from msgspec import Struct, field
 
 from storage.advisory import LockParty
-from storage.cold import ColdReader
+from storage.cold import ColdReader, RowsAhead
 from storage.committer import Committer
 from storage.deletion_work import prepare_deletion
 from storage.disk_room import DiskRoom
@@ -222,14 +222,14 @@ class Storage:
         prefix = state.index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
         return visible.find(store_oid, prefix + key, columns)
 
-    def from_cache(self, call: Callable[..., T], *arguments: object) -> T:
-        """What a call gives that must not read cold rows: it raises `NotCached` for one that is not in the cache."""
+    def from_cache(self, call: Callable[..., T], *arguments: object, ahead: RowsAhead | None = None) -> T:
+        """What a call gives that reads no cold row: `NotCached` is raised for one in neither cache nor `ahead`."""
         cold = self.visible.cold
-        cold.cached_only_in = threading.get_ident()
+        cold.cached_only_in, cold.ahead = threading.get_ident(), {} if ahead is None else ahead
         try:
             return call(*arguments)
         finally:
-            cold.cached_only_in = None
+            cold.cached_only_in, cold.ahead = None, {}
 
     def key_of(self, table: Table, values: tuple[object, ...], index_oid: int | None = None) -> bytes:
         """The values of a table's primary key, or of a unique index, in its order, as the bytes that `find` takes."""

@@ -220,12 +220,16 @@ class RowChanged(Exception):
 class NotCached(Exception):
     """the row is cold and must be read first"""
 
-    def __init__(self, read: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self, read: Callable[[], object] | None = None, ahead: dict[object, tuple[object, ...] | None] | None = None
+    ) -> None:
         super().__init__(type(self).__doc__)
         self._read = read
+        self.ahead = {} if ahead is None else ahead
+        """What has been read for the call that raised it: to be handed to the next one."""
 
     def read(self) -> None:
-        """Read it into the cache, which takes milliseconds. Any thread. Raises `CorruptSegment`."""
+        """Read it into `ahead`, which takes milliseconds. Any thread. Raises `CorruptSegment`."""
         assert self._read is not None, "whoever sees it can say what to read"
         self._read()
 

@@ -28,6 +28,9 @@ HELD_MS_MAX: Final = 30
 UPSERT: Final = "ON CONFLICT (id) DO UPDATE SET n = excluded.n"
 UPSERT_N: Final = "ON CONFLICT (id) DO UPDATE SET n = 0"
 
+# Some take ten seconds of processor time, which a busy machine gives them in minutes.
+pytestmark = pytest.mark.timeout(400)
+
 
 def test_many_tables_are_created_and_dropped_at_once(server: ServerProcess) -> None:
     """A change of the catalog costs what it changes: seconds, if each table had all others copied."""
@@ -164,19 +167,22 @@ class TimedServer:
         return {name: lines for name, lines in self.held.items() if lines and float(lines[0].split()[0]) > HELD_MS_MAX}
 
 
-@pytest.fixture
-def timed(server_processes: list[ServerProcess], tmp_path: Path) -> Iterator[TimedServer]:
-    """A timed server whose functions have been read once: they are by the first statement that calls any."""
+def timed_process(server_processes: list[ServerProcess], tmp_path: Path, **settings: str) -> ServerProcess:
+    """A timed server that writes down in `holds`, with settings by their environment variables."""
     holds_path = tmp_path / "holds"
     holds_path.touch()
     executable = (sys.executable, "-m", "tests.timed_server")
-    server = ServerProcess(
-        tmp_path / "data",
-        executable=executable,
-        **{timed_server.HOLDS_PATH: str(holds_path), "PYTHONPATH": str(ROOT)},
-    )
+    settings |= {timed_server.HOLDS_PATH: str(holds_path), "PYTHONPATH": str(ROOT)}
+    server = ServerProcess(tmp_path / "data", executable=executable, **settings)
     server_processes.append(server)
-    timed = TimedServer(server.start(), holds_path)
+    return server
+
+
+@pytest.fixture
+def timed(server_processes: list[ServerProcess], tmp_path: Path) -> Iterator[TimedServer]:
+    """A timed server whose functions have been read once: they are by the first statement that calls any."""
+    server = timed_process(server_processes, tmp_path)
+    timed = TimedServer(server.start(), tmp_path / "holds")
     timed.connection.execute("SELECT count(*), max(i) FROM generate_series(1, 10) AS g(i) WHERE i + 1 > 2")
     with timed.connection:
         yield timed
@@ -258,4 +264,27 @@ def test_long_statements_are_planned_elsewhere(timed: TimedServer) -> None:
         "execute": "EXECUTE prepared",
     }.items():
         timed.run(name, lambda text=text: execute(text))
+    assert not timed.too_long
+
+
+def test_a_write_of_many_cold_rows_reads_none_of_them_on_the_loop(
+    server_processes: list[ServerProcess], tmp_path: Path
+) -> None:
+    """It begins again for each of them, with those that were read before; the cache has room for nothing."""
+    count = 60
+    server = timed_process(server_processes, tmp_path, SILTDB_STORAGE__COLD_ROW_CACHE="1B")
+    timed = TimedServer(server.start(), tmp_path / "holds")
+    timed.connection.execute("CREATE TABLE cold (id int PRIMARY KEY, a int, b text)")
+    for start in range(0, count * 100, 2_000):
+        rows = f"SELECT i, i, repeat(md5(i::text), 40) FROM generate_series({start}, {start + 1_999}) AS g(i)"
+        timed.connection.execute(f"INSERT INTO cold {rows}")
+        timed.connection.execute("FLUSH TABLE cold WITH (wait)")
+    rows = ", ".join(f"({number * 100}, 0, '')" for number in range(count))
+    upsert = f"INSERT INTO cold VALUES {rows} ON CONFLICT (id) DO UPDATE SET a = cold.a + 1"
+    with timed.connection:
+        timed.run("warm", "INSERT INTO cold VALUES (0, 0, '') ON CONFLICT (id) DO UPDATE SET a = cold.a")
+        timed.run("upsert", lambda: timed.connection.execute(upsert))
+        changed = timed.connection.execute("SELECT count(*), sum(a - id) FROM cold WHERE a <> id").fetchone()
+    server.stop()
+    assert changed == (count, count)
     assert not timed.too_long

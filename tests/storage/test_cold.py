@@ -71,7 +71,7 @@ def test_what_must_not_read_is_told_what_to_have_read(storage: Storage, limit_by
         with pytest.raises(NotCached) as raised:
             storage.from_cache(attempt)
         worker.submit(raised.value.read).result()
-        assert storage.from_cache(attempt) == (1, "one")
+        assert storage.from_cache(attempt, ahead=raised.value.ahead) == (1, "one")
     assert cold.row(segment, 2, (1,)) == ("two",)
     if limit_bytes > 1:
         assert storage.from_cache(cold.row, segment, 2, (0, 1)) == (2, "two")
