@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.oracle import postgres
 from tests.server_process import server, server_factory, server_processes
@@ -29,8 +29,9 @@ LONG_FILES = (
 
 # How long an example takes is up to the machine, which does other things besides. The examples are the same in each
 # run, so that it says something about a change; `--hypothesis-profile=search` takes others each time.
-settings.register_profile("siltdb", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None)
+AT_ANY_PACE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("siltdb", AT_ANY_PACE, derandomize=True)
+settings.register_profile("search", AT_ANY_PACE)
 settings.load_profile("siltdb")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +20,6 @@ from tests.storage.harness import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
@@ -26,10 +28,22 @@ def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+def bind_a_lasting_port(taken: socket.socket) -> int:
+    """Bind a port that stays free when this is closed: others are given ephemeral ports, all the time."""
+    first_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    for port in range(first_ephemeral - 1 - os.getpid() % 5_000, 1_024, -1):
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
+
+
 def test_a_ready_server_is_healthy_and_ends_in_order(server_factory: Callable[..., ServerProcess]) -> None:
     """It says where it listens, the health check passes, SIGTERM ends it with exit code 0 and frees the port."""
-    server = server_factory(executable=COMMAND)
-    assert server.host == "127.0.0.1"
+    with socket.socket() as taken:
+        port = bind_a_lasting_port(taken)
+    server = server_factory("--port", str(port), executable=COMMAND)
+    assert (server.host, server.port) == ("127.0.0.1", port)
     healthy = healthcheck(server.port)
     assert (healthy.returncode, healthy.stdout) == (0, f"127.0.0.1:{server.port} is accepting connections\n")
     server.stop()
@@ -79,9 +93,8 @@ def test_a_second_server_on_one_data_folder_is_refused(server_factory: Callable[
 def test_a_port_in_use_is_named(server_factory: Callable[..., ServerProcess]) -> None:
     """It exits 2 with a line that names the port, and leaves the data folder free for the next start."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = bind_a_lasting_port(taken)
         taken.listen()
-        port = taken.getsockname()[1]
         server = server_factory("--port", str(port), start=False)
         with pytest.raises(ServerFailed, match="exit code 2"):
             server.start()

@@ -104,6 +104,8 @@ async def test_cancelling_waits_until_the_thread_has_stopped(engine: Engine) -> 
     """After the cancellation has been seen, no worker is busy with the query any more: another query runs at once."""
     for _ in range(3):  # There are two workers: a leaked one would show.
         task = asyncio.create_task(anext(engine.stream(_plan(ENDLESS, t.BIGINT), {}, (), UTC)))
+        # Only then it has asked for a worker.
+        await asyncio.sleep(0)
         await _begun(engine)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
