@@ -220,9 +220,7 @@ def _report_damage(segment: Segment, fault: str) -> None:
 
 
 def _report_write_failure(error: WriteFailed) -> None:
-    log.error(
-        "the server refuses writes from now on, and reads on; restart it when the disk is mended", error=str(error)
-    )
+    log.error("the server refuses writes from now on, and reads on", error=str(error), hint=error.hint)
 
 
 def _report_unremoved_file(path: Path, error: OSError) -> None:

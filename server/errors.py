@@ -221,6 +221,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.DataCorrupted: "XX001",
     storage.CorruptSegment: "XX001",
     storage.CorruptRecords: "XX001",
+    storage.RecordsMissing: "XX001",
     storage.BackupDamaged: "XX001",
 }
 

@@ -50,9 +50,9 @@ A backup (`backup`, `backup_manifest`, `verify_backup`) is a checkpoint of Rocks
 names. A restore (`restore`, `restore_plan`) writes its rows ahead under new oids, behind a mark (`restore_marks`), and
 one commit puts them in the place of everything.
 
-At start-up the format of the folder must be one that is known (`opening`, `data_format`, `kept_files`). Then
-(`recovery`) the catalog, the manifest, the hot rows and the dead are read, loads that were never committed are undone,
-row stores of tables that never were are removed (`stray_stores`), and files that nothing names are swept (`orphans`).
-`check` reads all of a folder that no server has open, and says what is wrong with it. `faults` lets tests kill the
-process at each step of all this.
+At start-up the format of the folder must be one that is known (`opening`, `data_format`, `kept_files`), and nothing of
+what was written may be missing (`last_written`). Then (`recovery`) the catalog, the manifest, the hot rows and the dead
+are read, loads that were never committed are undone, row stores of tables that never were are removed (`stray_stores`),
+and files that nothing names are swept (`orphans`). `check` reads all of a folder that no server has open, and says what
+is wrong with it. `faults` lets tests kill the process at each step of all this.
 """

@@ -297,13 +297,15 @@ class _PendingCommit:
 
     def apply(self, error: Exception | None) -> None:
         visible = self._visible
-        if error is None:
-            for table in self.tables:
-                table.apply(visible)
-            visible.last_visible = self._number or visible.last_visible
-            if self._change is not None:
-                self._apply_catalog(self._change)
-        self.transaction.ended()
+        try:
+            if error is None:
+                for table in self.tables:
+                    table.apply(visible)
+                visible.last_visible = self._number or visible.last_visible
+                if self._change is not None:
+                    self._apply_catalog(self._change)
+        finally:
+            self.transaction.ended()
 
     def _apply_catalog(self, change: CatalogChange) -> None:
         visible = self._visible

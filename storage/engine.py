@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -13,10 +14,12 @@ from storage.cold import ColdReader, RowsAhead
 from storage.committer import Committer
 from storage.deletion_work import prepare_deletion
 from storage.disk_room import DiskRoom
+from storage.errors import WriteFailed
 from storage.faults import FaultPoints
 from storage.hot_memory import NO_LIMIT, HotMemory
 from storage.keys import prefix_end
 from storage.kv import Delete, DeleteRange, Mutation, Put
+from storage.last_written import keep_last_written
 from storage.leftovers import Leftovers
 from storage.load import PreparedLoad, prepare
 from storage.opening import open_records
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import DroppedRole, DroppedTable, Partition, Table
     from storage.deletion import PreparedDeletion
-    from storage.errors import Blocked, WriteFailed
+    from storage.errors import Blocked
     from storage.kv import KeyValueStore
     from storage.locks import LockShown
     from storage.rows import Row
@@ -161,14 +164,19 @@ class Storage:
         if not self.is_read_only:
             self.write(self.sequences.exact_values())
         self.visible.syncer.close()
-        self._kv.close()
+        try:
+            with closing(self._kv):
+                if not self.is_read_only:
+                    keep_last_written(self._kv, self.cold_folder.parent)
+        except WriteFailed as error:
+            self.visible.syncer.fail(error)
 
     @property
     def damage(self) -> str | None:
         """What was wrong with the end of the write-ahead log when it was opened. Nothing behind that is there.
 
-        So it is after a loss of power, for what was not acknowledged. Files that nobody names are kept until the next
-        start then: if it was more than that, they may be all that is left of rows.
+        So it is after a loss of power, for what was not acknowledged. Files that nobody names stay until the next start
+        then: if it was more, they may be all that is left of rows.
         """
         return self._kv.damage
 
@@ -217,8 +225,7 @@ class Storage:
         The key is of the primary key, or of a unique index. Takes microseconds for a hot row and for a cold one whose
         row group is cached, milliseconds for another one. Raises `TableGone`, `CorruptSegment`.
         """
-        visible = self.visible
-        state = visible.stores.get(store_oid) or visible.store(store_oid)
+        state = (visible := self.visible).stores.get(store_oid) or visible.store(store_oid)
         prefix = state.index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
         return visible.find(store_oid, prefix + key, columns)
 

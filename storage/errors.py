@@ -37,6 +37,10 @@ class NoDataFolder(StorageError):
     """there is no data folder"""
 
 
+class RecordsMissing(StorageError):
+    """records in RocksDB are lost"""
+
+
 class CorruptSegment(StorageError):
     """a segment cannot be read"""
 

@@ -55,6 +55,10 @@ CHECKPOINT_FLUSHES_MAX: Final = 8
 """How often to write it to files before: under a storm of writes there is always more."""
 
 
+_NO_LOG: Final = "there is no write-ahead log"
+"""A database that was ever opened has one, if only an empty one; a checkpoint has all in files, or brings it."""
+
+
 class Put(Struct, frozen=True):
     """Set a key."""
 
@@ -111,6 +115,7 @@ class KeyValueStore:
         refuse_damaged_log: bool = False,
         faults: FaultPoints | None = None,
     ) -> None:
+        has_lost_log = (path / "CURRENT").exists() and next(path.glob("*.log"), None) is None
         if read_only:
             _require_readable(path)
         else:
@@ -128,7 +133,7 @@ class KeyValueStore:
             if "LOCK" in str(error) or "lock hold" in str(error):
                 raise DataFolderInUse(f"{path.parent} is in use by another server") from error
             raise StorageError(f"cannot open {path}: {error}") from error
-        self.damage: str | None = None if read_only else _damage(path)
+        self.damage: str | None = _NO_LOG if has_lost_log else None if read_only else _damage(path)
         """What RocksDB has found at the end of its write-ahead log, if that is damaged: nothing behind it is there."""
         self._faults = faults or FaultPoints()
         self._failed_sync: Exception | None = None
@@ -218,6 +223,11 @@ class KeyValueStore:
         """Whether any key is there from `start`, up to and without `end`: one seek."""
         return next(self.scan_range(start, end), None) is not None
 
+    @property
+    def last_sequence(self) -> int:
+        """The number that RocksDB has given to the last thing that was written: they ascend."""
+        return self._db.latest_sequence_number()
+
     def measure(self, name: str) -> int:
         """A figure that RocksDB keeps of itself, such as `block-cache-usage`; 0 if it has none of that name."""
         return self._db.property_int_value(f"rocksdb.{name}") or 0
@@ -242,13 +252,18 @@ class KeyValueStore:
             raise StorageError(f"cannot make a checkpoint: {error}") from error
 
     def close(self) -> None:
-        """Close it; the lock on the folder is gone afterwards. Waits for calls of other threads that free the GIL."""
+        """Close it; the lock on the folder is gone afterwards. Waits for calls of other threads that free the GIL.
+
+        Raises `WriteFailed` where it cannot write what it has in memory. That is in the log, if it was synced.
+        """
         with self._ended:
             # rocksdict would refuse, and leave it open: such a call has borrowed it.
             self._closing = True
             self._ended.wait_for(lambda: not self._without_gil)
             try:
                 self._db.close()
+            except Exception as error:  # rocksdict raises nothing more precise
+                raise _write_failed("close", error) from error
             finally:
                 self._closing = False
                 self._ended.notify_all()

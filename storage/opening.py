@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from storage.errors import WriteFailed
 from storage.file_tree import make_folder
 from storage.kept_files import kept_files
 from storage.kv import KeyValueStore
+from storage.last_written import keep_last_written, manifest_of, require_all_there
 from storage.records import prepare_folder
 
 if TYPE_CHECKING:
@@ -18,15 +21,20 @@ if TYPE_CHECKING:
 def open_records(data_dir: Path, block_cache_bytes: int, faults: FaultPoints) -> KeyValueStore:
     """Open it. A folder that cannot be opened has the files that it had before.
 
-    Raises `DataFolderInUse`, `DataFolderVersion`, `StorageError`, OSError.
+    Raises `DataFolderInUse`, `DataFolderVersion`, `RecordsMissing`, `StorageError`, OSError.
     """
     make_folder(data_dir)
     with kept_files(data_dir / "hot", faults) as found:
+        manifest = manifest_of(data_dir)
         kv = KeyValueStore(data_dir / "hot", block_cache_bytes, faults=faults)
         try:
             faults.reach("open.after_opening")
+            require_all_there(kv, manifest, data_dir)
             prepare_folder(kv, data_dir, found)
+            keep_last_written(kv, data_dir)
         except BaseException:
-            kv.close()
+            with suppress(WriteFailed):
+                # What has failed before is what there is to say.
+                kv.close()
             raise
         return kv

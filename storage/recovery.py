@@ -34,7 +34,7 @@ _DIED_LONG_AGO: Final = pack_death(DIED_LONG_AGO)
 
 
 def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
-    """Fill the visible state. A segment that is missing or damaged is noted; reading it will raise `CorruptSegment`."""
+    """Fill the visible state. Of a segment that is missing or damaged the verifier tells; reading it will raise."""
     visible.catalog, visible.next_oid = read_catalog(visible.kv)
     visible.written_catalog = visible.catalog
     visible.last_written = visible.last_visible = visible.now_us()
@@ -42,6 +42,9 @@ def recover(visible: Visible, cold_folder: Path, reaper: Reaper) -> None:
     for table in visible.catalog.tables.values():
         for state in load_stores(visible, table, cold_folder, reaper):
             visible.attach(state)
+            for segment in state.segments.segments:
+                if segment.fault is not None:
+                    visible.cold.verifier.tell(segment, segment.fault)
 
 
 def load_stores(visible: Visible, table: Table, cold_folder: Path, reaper: Reaper) -> tuple[TableState, ...]:

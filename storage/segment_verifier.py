@@ -29,7 +29,8 @@ class SegmentVerifier(Struct, frozen=True):
 
     is_on: bool = True
     on_damage: Callable[[Segment, str], None] | None = None
-    """Told of each segment that is found to be damaged, and what is wrong with it, in the thread that finds it."""
+    """Told of each segment that is found to be damaged, be it by the start, and what is wrong with it, in the thread
+    that finds it."""
 
     def require_whole(self, segment: Segment, step: Callable[[], None] = never_stop) -> None:
         """Read the file of a segment that this process has neither written nor verified. In a worker.
@@ -56,6 +57,10 @@ class SegmentVerifier(Struct, frozen=True):
             segment.integrity.is_verified = True
             return
         segment.integrity.fault = fault
+        self.tell(segment, fault)
+        segment.require_readable()
+
+    def tell(self, segment: Segment, fault: str) -> None:
+        """Say that the file of a segment is damaged, or is not there."""
         if self.on_damage is not None:
             self.on_damage(segment, fault)
-        segment.require_readable()

@@ -178,10 +178,12 @@ class _StoppableFile(io.FileIO):
 
 
 def sync_path(path: Path) -> None:
-    """Bring a file, or the entries of a folder, to disk."""
+    """Bring a file, or the entries of a folder, to disk. Raises an OSError that names it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         os.close(descriptor)
 

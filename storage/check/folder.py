@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from storage.data_format import is_new, read_format
-from storage.errors import DataFolderInUse, NoDataFolder, StorageError
+from storage.errors import CorruptRecords, DataFolderInUse, NoDataFolder, StorageError
 from storage.kv import KeyValueStore
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def open_folder(data_dir: Path) -> Iterator[OpenFolder]:
     """
     hot = data_dir / "hot"
     if not (hot / "CURRENT").exists():
+        if next(hot.glob("*.sst"), None) is not None:
+            raise StorageError(f"cannot open {hot}: it has no file CURRENT, which names the MANIFEST of a database")
         raise NoDataFolder(f"{data_dir} is not a data folder: it has no {hot.name}/CURRENT")
     with _locked(hot / "LOCK"), tempfile.TemporaryDirectory(prefix="siltdb-check-") as links:
         # rocksdict writes a file of its own wherever it opens a database: so it is given a folder of links.
@@ -51,13 +53,16 @@ def open_folder(data_dir: Path) -> Iterator[OpenFolder]:
                 (Path(links) / path.name).symlink_to(path.resolve())
         try:
             kv = KeyValueStore.to_check(Path(links))
-        except StorageError as error:
+        except (StorageError, OSError) as error:
             raise StorageError(str(error).replace(links, str(hot))) from error
         try:
             folder = OpenFolder(data_dir, kv, Path(links))
-            if is_new(kv, data_dir, [path.name for path in hot.iterdir()]):
-                raise NoDataFolder(f"{data_dir} is empty: no server has ever finished starting in it")
-            read_format(kv, data_dir)
+            try:
+                if is_new(kv, data_dir, [path.name for path in hot.iterdir()]):
+                    raise NoDataFolder(f"{data_dir} is empty: no server has ever finished starting in it")
+                read_format(kv, data_dir)
+            except CorruptRecords as error:
+                raise CorruptRecords(folder.named(str(error))) from error
             yield folder
         finally:
             kv.close()

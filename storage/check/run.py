@@ -19,6 +19,7 @@ from storage.check.leftovers import (
 )
 from storage.check.references import check_references, label_of
 from storage.check.store import StoreCheck
+from storage.last_written import find_loss, manifest_of, read_last_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,6 +71,10 @@ def check_folder(data_dir: Path, watcher: CheckWatcher, decode_record: DecodeRec
         if folder.kv.damage is not None:
             what = f"the write-ahead log ends in damage: {folder.kv.damage}; what was written behind that is lost"
             findings.problem("hot", what)
+        known = read_last_written(data_dir)
+        loss = find_loss(known, folder.kv.last_sequence, manifest_of(data_dir), data_dir)
+        if loss is not None:
+            findings.problem("hot", loss)
         return _Check(folder, watcher, findings, now_us).run(decode_record)
 
 

@@ -12,6 +12,7 @@ from storage.data_format import FORMAT_VERSION, OLDEST_FORMAT_VERSION
 from storage.errors import DataFolderVersion
 from storage.keys import KeyKind, key, pack_seq
 from storage.kv import Delete, KeyValueStore, Put
+from storage.last_written import FILE_NAME
 from tests.storage.backups import back_up, content, fill, restore
 from tests.storage.harness import create_table, flush, insert, open_storage
 
@@ -88,6 +89,7 @@ def test_segments_without_records_are_not_swept(tmp_path: Path) -> None:
     (segment,) = flush(storage, table)
     storage.close()
     (tmp_path / "hot").rename(tmp_path / "elsewhere")
+    (tmp_path / FILE_NAME).unlink()
     for _ in range(2):
         with pytest.raises(DataFolderVersion, match="has data, but no format version"):
             open_storage(tmp_path)

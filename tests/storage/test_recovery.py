@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from storage.drop import reclaim
+from storage.engine import Storage
 from storage.errors import CorruptSegment, DataFolderInUse, WriteFailed
 from storage.keys import KeyKind
 from storage.kv import Put
 from storage.segment import Predicate
+from storage.segment_verifier import SegmentVerifier
 from tests.storage.crash_writer import ROWS
 from tests.storage.crashes import crash
-from tests.storage.harness import create_table, find, flush, insert, open_storage, rows_of
+from tests.storage.harness import SMALL_CACHES, create_table, find, flush, insert, open_storage, rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storage.catalog_entries import Table
-    from storage.engine import Storage
 
 EXPECTED = [(n, f"v{n}") for n in range(2, ROWS)]
 
@@ -115,7 +117,7 @@ def test_catalog_and_next_oid_survive(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "overwritten"])
 def test_a_damaged_segment_fails_only_those_who_read_it(tmp_path: Path, damage: str) -> None:
-    """The server starts, other tables work, and so do reads that the statistics keep away from the segment."""
+    """The server starts, and says so; other tables work, as do reads that the statistics keep away from the segment."""
     storage = open_storage(tmp_path)
     table, healthy = create_table(storage), create_table(storage, name="healthy")
     insert(storage, table, (1, "a"))
@@ -129,7 +131,12 @@ def test_a_damaged_segment_fails_only_those_who_read_it(tmp_path: Path, damage: 
         segment.path.unlink()
     else:
         segment.path.write_bytes(content[:-10] if damage == "truncated" else b"\0" * len(content))
-    storage = open_storage(tmp_path)
+    told: list[tuple[Path, str]] = []
+    verifier = SegmentVerifier(on_damage=lambda segment, fault: told.append((segment.path, fault)))
+    storage = Storage.open(tmp_path, replace(SMALL_CACHES, verifier=verifier))
+    ((path, fault),) = told
+    assert path == segment.path
+    assert fault
     assert rows_of(storage.snapshot(healthy.oid)) == [(1, "a")]
     for read in (lambda: storage.snapshot(table.oid).scan(), lambda: find(storage, table, 1)):
         with pytest.raises(CorruptSegment, match=segment.path.name):
