@@ -77,6 +77,11 @@ class Vacuum(Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     options: StartOptions = StartOptions()
 
+    @property
+    def gives_rows(self) -> bool:
+        """Whether it tells of its jobs. As PostgreSQL writes it, it gives nothing, and clients rely on that."""
+        return self.options != StartOptions()
+
 
 class BackupDatabase(Struct, frozen=True):
     """BACKUP DATABASE TO 'name' [WITH (…)]."""

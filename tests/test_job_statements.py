@@ -173,13 +173,28 @@ def test_compact_and_vacuum_merge_segments_and_drop_dead_rows(admin: psycopg.Con
     row = admin.execute("COMPACT TABLE worn WITH (wait)").fetchone()
     assert row is not None
     assert row[2:] == ("skipped", False, "nothing to compact")
-    assert admin.execute("VACUUM").fetchall() == []  # The last one before has left nothing to do anywhere.
+    assert admin.execute("VACUUM WITH (wait)").fetchall() == []  # The last one before has left nothing to do anywhere.
     told = notices_of(admin)
     admin.execute("VACUUM (FULL, VERBOSE, ANALYZE off, FREEZE) worn WITH (wait)")
     assert [each.message for each in told] == [
         "VACUUM option VERBOSE has no effect",
         "VACUUM option FREEZE has no effect",
     ]
+
+
+@pytest.mark.parametrize(
+    "statement", ["VACUUM", "VACUUM plain", "VACUUM ANALYZE plain", "VACUUM (FULL) plain, plainer"]
+)
+def test_a_vacuum_as_postgresql_writes_it_gives_no_rows(admin: psycopg.Connection[Any], statement: str) -> None:
+    """As pgbench expects it; its job is there all the same."""
+    for table in ("plain", "plainer"):
+        admin.execute(f"CREATE TABLE IF NOT EXISTS {table} (id bigint PRIMARY KEY)")
+    count = "SELECT count(*) FROM system.jobs WHERE job_type = 'compaction' AND table_name = 'plain'"
+    done = admin.execute(statement, prepare=False)
+    assert (done.description, done.statusmessage) == (None, "VACUUM")
+    assert admin.execute(statement, prepare=True).description is None
+    if statement != "VACUUM":
+        assert admin.execute(count).fetchone() != (0,)
 
 
 def test_only_who_may_maintain_a_table_has_it_flushed(server: ServerProcess, admin: psycopg.Connection[Any]) -> None:

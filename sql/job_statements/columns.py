@@ -41,6 +41,8 @@ def result_columns(statement: syntax.JobStatement, relations: Relations) -> tupl
             return CONTROL_COLUMNS
         case syntax.WaitJobs():
             return record_columns(relations)
+        case syntax.Vacuum(gives_rows=False):
+            return None
         case syntax.UndropTable() | syntax.CreateSchedule() | syntax.AlterSchedule() | syntax.DropSchedule():
             return None
         case _:

@@ -9,6 +9,7 @@ from jobs.record import JobType
 from sql.job_statements.starting import Starting, start_and_wait, start_for_table
 from sql.privileges import may_maintain
 from sql.resolve import table_for
+from sql.result import Command
 from storage.compaction import wants_compaction
 from storage.compaction_policy import CompactionPolicy
 
@@ -34,8 +35,13 @@ async def compact_table(statement: CompactTable, session: SessionState, paramete
     return await start_for_table(_request(table, starting, session), table, starting, session, "COMPACT TABLE")
 
 
-async def vacuum(statement: Vacuum, session: SessionState, parameters: Sequence[object]) -> Rows:
+async def vacuum(statement: Vacuum, session: SessionState, parameters: Sequence[object]) -> Rows | Command:
     """Run VACUUM: COMPACT TABLE for each table, or for all those where there is something to do."""
+    jobs = await _vacuum(statement, session, parameters)
+    return jobs if statement.gives_rows else Command(jobs.tag)
+
+
+async def _vacuum(statement: Vacuum, session: SessionState, parameters: Sequence[object]) -> Rows:
     starting = Starting.of(statement.options, session, parameters)
     for option in statement.ignored:
         session.notice(f"VACUUM option {option.upper()} has no effect")
