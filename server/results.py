@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -26,6 +27,11 @@ VALUES_A_TURN: Final = 4_000
 FEW_ROWS: Final = 48
 FEW_BYTES: Final = 1 << 20
 """A batch of no more than so many rows and bytes is encoded value by value."""
+
+VALUES_AT_ONCE: Final = 50_000
+BYTES_AT_ONCE: Final = 1 << 20
+COLUMNS_AT_ONCE: Final = 200
+"""A batch of more values, bytes or columns than these is encoded in a worker."""
 
 _SHAPES_KEPT: Final = 256
 
@@ -151,13 +157,26 @@ class ResultWriter:
                 batch = await reader.read(limit_rows - sent_rows if limit_rows else 0)
                 if batch is None:
                     return sent_rows, True
-                self._output.write(self._encoded_batch(batch, columns, formats, codecs))
+                if _is_large(batch):
+                    in_worker = asyncio.get_running_loop().run_in_executor
+                    await self._write_large(await in_worker(None, encode_batch, batch, columns, formats, codecs))
+                else:
+                    self._output.write(self._encoded_batch(batch, columns, formats, codecs))
                 sent_rows += batch.num_rows
                 await self._output.wait_until_writable()
         except BaseException:
             await reader.close()
             raise
         return sent_rows, False
+
+    async def _write_large(self, encoded: bytes | memoryview) -> None:
+        """Write piece by piece: handing ten megabytes to the transport takes as many milliseconds."""
+        rest = memoryview(encoded)
+        while len(rest) > BYTES_AT_ONCE:
+            self._output.write(rest[:BYTES_AT_ONCE])
+            rest = rest[BYTES_AT_ONCE:]
+            await self._output.wait_until_writable()
+        self._output.write(rest)
 
     def _encoded_batch(
         self, batch: pa.RecordBatch, columns: tuple[ResultColumn, ...], formats: tuple[int, ...], codecs: Codecs
@@ -176,3 +195,12 @@ class ResultWriter:
                 self._shapes.clear()
             shape = self._shapes[key] = _Shape(columns)
         return shape
+
+
+def _is_large(batch: pa.RecordBatch) -> bool:
+    count = batch.num_columns
+    return (
+        count > COLUMNS_AT_ONCE
+        or count * batch.num_rows > VALUES_AT_ONCE
+        or batch.get_total_buffer_size() > BYTES_AT_ONCE
+    )

@@ -288,3 +288,13 @@ def test_a_write_of_many_cold_rows_reads_none_of_them_on_the_loop(
     server.stop()
     assert changed == (count, count)
     assert not timed.too_long
+
+
+def test_wide_results_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
+    """Batches of a million values are encoded elsewhere, and written piece by piece."""
+    columns = ", ".join(f"i + {number} AS c{number}" for number in range(60))
+    run = timed.run
+    run("create", f"CREATE TABLE wide AS SELECT {columns} FROM generate_series(1, 16384) AS g(i)")
+    run("select", lambda: timed.connection.pgconn.exec_(b"SELECT * FROM wide"))
+    run("bytes", lambda: timed.connection.pgconn.exec_(b"SELECT repeat('x', 10000000)::bytea FROM wide LIMIT 2"))
+    assert not timed.too_long

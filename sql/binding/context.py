@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -320,15 +321,20 @@ def _finished(scan: _Scanned | _ScannedRelation | RelationScan | RowsScan | Part
 
 def _finished_relation(scan: _ScannedRelation, sql: str) -> RelationScan:
     relation = scan.relation
-    columns = tuple(
-        column.name
-        for column in relation.columns
-        if any(f"{identifier(called)}.{identifier(column.name)}" in sql for called in scan.called)
-    )
+    named = set[str]().union(*(_columns_named(called, sql) for called in scan.called))
+    columns = tuple(column.name for column in relation.columns if identifier(column.name) in named)
     return RelationScan(relation.namespace, relation.name, scan.alias, columns, tuple(scan.conditions), scan.first)
 
 
 def _finished_table(scan: _Scanned, sql: str) -> TableScan:
-    alias = identifier(scan.alias)
-    columns = tuple(column.number for column in scan.table.columns if f"{alias}.{identifier(column.name)}" in sql)
+    named = _columns_named(scan.alias, sql)
+    columns = tuple(column.number for column in scan.table.columns if identifier(column.name) in named)
     return TableScan(scan.table.oid, scan.alias, columns, tuple(scan.predicates), scan.is_target)
+
+
+def _columns_named(alias: str, sql: str) -> set[str]:
+    """The columns, quoted, that a text names of a scan: found in one pass over it, however many there are.
+
+    A constant may look like the beginning of one, so that nothing behind the alias is passed over.
+    """
+    return set(re.findall(rf'{re.escape(identifier(alias))}\.(?=("(?:[^"]|"")*+"))', sql))
