@@ -25,6 +25,7 @@ def main() -> int:
     if options.list:
         print("\n".join(case.name for case in cases))
         return 0
+    options.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="siltdb-bench-", dir=options.folder)))
         folder.chmod(0o755)

@@ -8,7 +8,7 @@ from benchmarks.cases.bulk import CopyIn, Read
 from benchmarks.cases.flush import FlushInserted, FlushLoaded, KillFlush
 from benchmarks.cases.job_relations import job_cases
 from benchmarks.cases.jobs import NoOpJobs
-from benchmarks.cases.point import PointSelect, SingleRowInsert
+from benchmarks.cases.point import PointSelect, SingleRowInsert, TpcB
 from benchmarks.cases.process import IdleMemory, StartUp
 from benchmarks.cases.query import GroupBy, SmallQuery
 from benchmarks.cases.statements import Statement
@@ -23,6 +23,7 @@ def suite() -> list[Case]:
         *(PointSelect(connections, cold=False) for connections in (1, 8)),
         *(PointSelect(connections, cold=True) for connections in (1, 8)),
         *(SingleRowInsert(connections) for connections in (1, 8, 32)),
+        TpcB(8),
         CopyIn(),
         *(Read(reader, cold=False) for reader in Read.READERS),
         *(Read(reader, cold=True) for reader in ("COPY out text", "SELECT * psycopg binary")),
