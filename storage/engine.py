@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -153,7 +153,8 @@ class Storage:
             if kv.damage is None:
                 sweep_orphans(kv, storage.cold_folder, options.on_unremoved_file)
         except BaseException:
-            kv.close()
+            with suppress(WriteFailed):
+                kv.close()
             raise
         return storage
 
@@ -161,12 +162,10 @@ class Storage:
         """Sync what was written and close. Blocks. Commits that have not settled may never do so."""
         self.committer.close()
         self.reaper.close()
-        if not self.is_read_only:
-            self.write(self.sequences.exact_values())
-        self.visible.syncer.close()
         try:
-            with closing(self._kv):
+            with closing(self._kv), closing(self.visible.syncer):
                 if not self.is_read_only:
+                    self.write(self.sequences.exact_values())
                     keep_last_written(self._kv, self.cold_folder.parent)
         except WriteFailed as error:
             self.visible.syncer.fail(error)
@@ -225,7 +224,8 @@ class Storage:
         The key is of the primary key, or of a unique index. Takes microseconds for a hot row and for a cold one whose
         row group is cached, milliseconds for another one. Raises `TableGone`, `CorruptSegment`.
         """
-        state = (visible := self.visible).stores.get(store_oid) or visible.store(store_oid)
+        visible = self.visible
+        state = visible.stores.get(store_oid) or visible.store(store_oid)
         prefix = state.index_prefix if index_oid is None else index_prefix(store_oid, index_oid)
         return visible.find(store_oid, prefix + key, columns)
 
