@@ -27,6 +27,7 @@ from sql.binding.values import Bound
 from sql.binding.writes import delete_source, insert_source, update_source
 from sql.duckdb_types import identifier
 from sql.errors import FeatureNotSupported
+from sql.macro_sizes import require_moderate
 from sql.plan import QueryPlan, Returning
 from sql.query_scans import RelationScan
 from sql.result import ResultColumn
@@ -302,6 +303,7 @@ def _plan(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> Q
 
 
 def _described(binding: Binding, sql: str, columns: Sequence[tuple[str, Bound]]) -> QueryPlan:
+    require_moderate(sql)
     described = tuple(ResultColumn(name, bound.type, bound.table_oid, bound.column_number) for name, bound in columns)
     types = binding.parameter_types()
     numbered, lists = tuple(binding.numbered), binding.parameter_lists
