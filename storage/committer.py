@@ -17,7 +17,7 @@ from storage.errors import SerializationFailure, TableGone, WriteFailed
 from storage.index_build import forget_entries
 from storage.kv import add_to_batch, new_batch
 from storage.records import add_catalog_change, add_partition
-from storage.staging import STAGED_FROM_ROWS, Stage, half_written
+from storage.staging import STAGED_FROM_ROWS, Stage, half_written, half_written_by
 from storage.syncer import Commit
 from storage.table_commit import TableCommit
 
@@ -213,9 +213,11 @@ class Committer:
     def _finish(self, batch: Batch, pending: _PendingCommit, commit: Commit) -> None:
         pending.add_rest(batch)
         self._visible.kv.write(batch)
-        with half_written():
+        try:
             pending.written()
             self._visible.syncer.submit(commit)
+        except Exception as error:
+            raise half_written_by(error) from error
 
 
 def _require_consistent(seen: Catalog, before: Catalog, change: CatalogChange, after: Catalog) -> None:

@@ -195,19 +195,24 @@ class PointWrite:
         """It is durable, or has failed: make it visible, and let go of its locks."""
         state = self._state
         assert state is not None, "it has been written"
-        if error is None:
-            visible = self._visible
-            visible.last_visible = state.version = self._number
-            if self._deleted:
-                self._apply_deletions(state)
-            if self._rows:
-                state.hot.append(self._first_seq, self._rows, self._size_bytes, state.formats.current)
-                growth = visible.growth.get(state.table.oid)
-                if growth is not None:
-                    growth.add(len(self._rows), self._size_bytes)
-            state.changed()
-            visible.recount(state)
-        self._release(state)
+        try:
+            if error is None:
+                self._make_visible(state)
+        finally:
+            self._release(state)
+
+    def _make_visible(self, state: TableState) -> None:
+        visible = self._visible
+        visible.last_visible = state.version = self._number
+        if self._deleted:
+            self._apply_deletions(state)
+        if self._rows:
+            state.hot.append(self._first_seq, self._rows, self._size_bytes, state.formats.current)
+            growth = visible.growth.get(state.table.oid)
+            if growth is not None:
+                growth.add(len(self._rows), self._size_bytes)
+        state.changed()
+        visible.recount(state)
 
     def _apply_deletions(self, state: TableState) -> None:
         superseded = self._visible.superseded if self._visible.repeatable_since_us else None

@@ -74,7 +74,12 @@ def half_written() -> Iterator[None]:
     except WriteFailed:
         raise
     except Exception as error:
-        raise WriteFailed(f"a commit could not be written as a whole: {error!r}") from error
+        raise half_written_by(error) from error
+
+
+def half_written_by(error: Exception) -> WriteFailed:
+    """What to raise instead of the error."""
+    return WriteFailed(f"a commit could not be written as a whole: {error!r}")
 
 
 class Stage:
