@@ -38,7 +38,7 @@ def is_new(kv: KeyValueStore, data_dir: Path, found: Collection[str]) -> bool:
     """
     if kv.read(_FORMAT_KEY) is not None:
         return False
-    if kv.damage is not None:
+    if kv.damage is not None and any(name.endswith(".log") for name in found):
         raise DataFolderVersion(
             f"{data_dir} has data that cannot be read: the write-ahead log in {data_dir / 'hot'} is damaged at its "
             f"beginning ({kv.damage}). Restore a backup into a new folder; if no server has ever finished starting in "

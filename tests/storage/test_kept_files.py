@@ -204,3 +204,14 @@ def test_a_start_of_a_whole_folder_that_is_killed_is_no_reason_to_go_back(tmp_pa
     storage = open_storage(tmp_path)
     assert storage.get(b"\xf0later") == b"1"
     storage.close()
+
+
+def test_a_first_start_that_was_killed_before_there_was_a_log_is_no_obstacle(tmp_path: Path) -> None:
+    """Nothing was ever written there."""
+    KeyValueStore(tmp_path / "hot", 8 << 20).close()
+    for path in (tmp_path / "hot").glob("*.log"):
+        path.unlink()
+    storage = open_storage(tmp_path)
+    insert(storage, create_table(storage), (1, "a")).result()
+    storage.close()
+    open_storage(tmp_path).close()
