@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sql.relations.acl_entries import namespace_acls, relation_acls
-from sql.relations.identifiers import qualified, quote_identifier
+from sql.relations.identifiers import qualified
 from sql.relations.indexes import indexes_of
 from sql.relations.object_names import (
     ObjectNames,
@@ -187,7 +187,7 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
             each.oid: each.short_definition if visible.get(each.table.name) == each.table.oid else each.definition
             for each in indexes
         },
-        index_columns={each.oid: [quote_identifier(column.name) for column in each.columns] for each in indexes},
+        index_columns={each.oid: list(each.column_definitions) for each in indexes},
         constraints={**keys, **{each.oid: f"CHECK (({each.expression}))" for each in checks}},
         short_constraints={**keys, **{each.oid: f"CHECK ({each.expression})" for each in checks}},
         owned_sequences=_owned_sequences(context.catalog),

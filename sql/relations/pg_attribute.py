@@ -43,8 +43,8 @@ def pg_attribute(context: RelationContext) -> Content:
             rows.append(_attribute(sequence.oid, number, of_sequence.name, of_sequence.type, True, False))
     for index in indexes_of(context.catalog):
         rows += [
-            _attribute(index.oid, number, column.name, column.type, False, False)
-            for number, column in enumerate(index.columns, start=1)
+            _attribute(index.oid, number, name, sql_type, False, False)
+            for number, (name, sql_type) in enumerate(index.shown_columns, start=1)
         ]
     return content_of(_ATTRIBUTE_COLUMNS, rows, **_ATTRIBUTE_SAME)
 

@@ -126,7 +126,7 @@ def _index_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
     catalog = context.catalog
     for index in indexes_of(catalog):
         namespace, owner = namespace_oid(catalog, index.table.namespace), role_oid(catalog, index.table.owner)
-        natts = len(index.columns)
+        natts = len(index.shown_columns)
         yield (
             index.oid,
             index.name,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sql.index_definition import with_names
 from sql.relations.indexes import indexes_of
 from sql.relations.operator_classes import operator_class
 from sql.relations.owners import namespace_oid
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from sql.relations.context import RelationContext
     from sql.relations.indexes import Index
 
+_DESCENDING: Final = 1
+_NULLS_FIRST: Final = 2
+"""The bits of indoption."""
+
 
 def pg_index(context: RelationContext) -> Content:
     """The rows of pg_index: primary keys and the other indexes."""
     return content_of(
-        "indexrelid indrelid indnatts indnkeyatts indkey indcollation indclass indoption indisunique indisprimary",
+        "indexrelid indrelid indnatts indnkeyatts indkey indcollation indclass indoption indisunique indisprimary "
+        "indexprs indpred",
         map(_index_row, indexes_of(context.catalog)),
         indimmediate=True,
         indisvalid=True,
@@ -28,18 +34,22 @@ def pg_index(context: RelationContext) -> Content:
 
 
 def _index_row(index: Index) -> tuple[object, ...]:
-    natts = len(index.columns)
+    parts = index.parts
+    types = [sql_type for _, sql_type in index.shown_columns[: len(parts.elements)]]
+    expressions = [with_names(each.expression, index.table) for each in parts.elements if each.column is None]
     return (
         index.oid,
         index.table.oid,
-        natts,
-        natts,
-        [column.number for column in index.columns],
-        [BY_OID[column.type.oid].collation for column in index.columns],
-        [operator_class(column.type) for column in index.columns],
-        [0] * natts,
+        len(parts.elements) + len(parts.included),
+        len(parts.elements),
+        [*(each.column or 0 for each in parts.elements), *parts.included],
+        [BY_OID[sql_type.oid].collation for sql_type in types],
+        [operator_class(sql_type) for sql_type in types],
+        [each.descending * _DESCENDING + each.nulls_first * _NULLS_FIRST for each in parts.elements],
         index.is_unique,
         index.is_primary,
+        ", ".join(expressions) or None,
+        None if parts.condition is None else with_names(parts.condition, index.table),
     )
 
 
