@@ -32,6 +32,7 @@ from sql.binding.set_places import no_sets_in_aggregate
 from sql.binding.signatures import choose, resolve, signatures
 from sql.binding.tree import fold, only, position_at
 from sql.binding.values import Bound
+from sql.binding.window_keys import window_key
 from sql.duckdb_types import duckdb_type
 from sql.errors import (
     AmbiguousFunction,
@@ -350,7 +351,7 @@ class CallBinder:
         alias = window.args.get("alias")
         divided = [settled(self._binding, self._bind(tree)) for tree in window.args.get("partition_by") or ()]
         require_equality(divided)
-        partition = [equality_key(bound.sql, bound.type) for bound in divided]
+        partition = [window_key(self._scope, equality_key(bound.sql, bound.type)) for bound in divided]
         order = window.args.get("order")
         items = order.expressions if order is not None else ()
         spec = window.args.get("spec")
@@ -358,7 +359,7 @@ class CallBinder:
         require_order(columns)
         keys = (order_key(column.sql, column.type) for column in columns)
         texts = map(wide_enough, columns) if takes_offset(spec) else keys
-        ordered = [text + direction(item) for text, item in zip(texts, items, strict=True)]
+        ordered = [window_key(self._scope, text) + direction(item) for text, item in zip(texts, items, strict=True)]
         if alias is not None:
             self._require_not_overridden(alias, window)
         parts = [self._named_window(alias, is_whole=is_whole)] if alias is not None else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sql.binding.quiet import quiet_macros, raising_macros
 from sql.duckdb_errors import RAISED
 
 _CASTS: Final = r"""
@@ -314,6 +315,9 @@ def _statements(text: str) -> list[str]:
     return [f"CREATE MACRO {line}".replace("'RAISE ", f"'{RAISED}") for line in lines]
 
 
-BINDER_MACROS: Final = tuple(
+_STATEMENTS: Final = tuple(
     statement for text in (_CASTS, _NUMBERS, _TEXTS, _TIMES, _ARRAYS, _JSONS) for statement in _statements(text)
 )
+RAISING_MACROS: Final = raising_macros(_STATEMENTS)
+"""Those of which there is one that raises nothing: see `quiet`."""
+BINDER_MACROS: Final = (*_STATEMENTS, *quiet_macros(_STATEMENTS, RAISING_MACROS))

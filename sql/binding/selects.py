@@ -31,7 +31,7 @@ from sql.binding.signatures import signatures
 from sql.binding.ties import has_ties
 from sql.binding.tree import fold, only, position_at, refuse
 from sql.binding.values import Bound
-from sql.errors import GroupingError, TooManyColumns, UndefinedColumn, UndefinedTable
+from sql.errors import GroupingError, SqlError, TooManyColumns, UndefinedColumn, UndefinedTable, WindowingError
 from sql.token_rewrites import call_of
 from storage import types as t
 
@@ -251,9 +251,12 @@ def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: e
     """A position or an output name stands for the item of the select list; a column of FROM has precedence."""
     if isinstance(tree, exp.Literal):
         listed = _expanded(binding, scope, node)
-        index = item_meant(tree, listed, "GROUP BY")
+        index = item_meant(tree, [(name, _NEITHER) for name, _ in listed], "GROUP BY")
         assert index is not None, "a constant is a position or an error"
-        return listed[index - 1][1]
+        item = listed[index - 1][1]
+        if isinstance(item, SqlError):
+            raise item
+        return item
     try:
         return bind(binding, scope, tree)
     except UndefinedColumn:
@@ -269,14 +272,14 @@ def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: e
         raise
 
 
-def _expanded(binding: Binding, scope: Scope, node: exp.Select) -> list[tuple[str, Bound]]:
-    """The select list as far as positions need it: aggregates stand for themselves, and may not be grouped by."""
-    listed: list[tuple[str, Bound]] = []
+def _expanded(binding: Binding, scope: Scope, node: exp.Select) -> list[tuple[str, Bound | SqlError]]:
+    """The select list as far as positions need it: for aggregates and windows why they may not be grouped by."""
+    listed: list[tuple[str, Bound | SqlError]] = []
     for tree in node.expressions:
         try:
             listed.extend(bind_item(binding, scope, tree))
-        except GroupingError:
-            listed.append((tree.alias_or_name, _AGGREGATE))
+        except (GroupingError, WindowingError) as error:
+            listed.append((tree.alias_or_name, error))
     return listed
 
 
@@ -309,5 +312,5 @@ def _is_aggregate(call: exp.Anonymous) -> bool:
     return any(s.kind in ("aggregate", "ordered set") for s in signatures().get(name, ()))
 
 
-_AGGREGATE: Final = Bound("NULL", t.TEXT)
-"""Stands for an item of a select list that cannot be grouped by."""
+_NEITHER: Final = Bound("NULL", t.TEXT)
+"""Stands for an item of a select list of which only the position matters."""

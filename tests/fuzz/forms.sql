@@ -107,3 +107,36 @@ select unnest(array[{c}, null, {c}]), id from t where id < 5 order by id
 select (array[{c}, null])[1], array[{c}] || array[{c}], array_length(array[{c}, {c}], 1) from t order by id
 values ((select {c} from t where id = 2)), ((select {c} from t where id = 3)), (null)
 select id from (select id, {c} as c from t union all select id + 100, {c} from t) q where c = (select {c} from t where id = 6) order by 1
+select w.id, count(*) over (order by w.g groups between 1 preceding and current row), sum(<integer>) over (order by w.id rows between 2 preceding and 1 following exclude ties) from w order by 1
+select w.id, array_agg(w.id) over (order by w.g, w.id groups between 1 preceding and 1 following exclude group) from w where <boolean> order by 1
+select w.id, sum(w.n) over (order by w.n range between 1.5 preceding and 1 following exclude current row), count(*) over (order by w.d desc range between interval '1 month' preceding and current row) from w order by 1
+select w.id, nth_value(<text>, 2) over (order by w.id groups unbounded preceding), last_value(<integer>) over (partition by w.b order by w.id rows between current row and unbounded following) from w order by 1
+select w.id from w where (w.g, w.x) in (values (1, 'a'), (2, <text>)) order by 1
+select w.id, (w.g, w.id) not in (values (1, 2), (<integer>, 4)), w.g = any (values (1), (<integer>)) from w order by 1
+select w.id from w where <text> like any (array['a%', '%b', <text>]) or <text> !~ all (array['^a', 'z$']) order by 1
+select w.id, <text> not like all (array['a%', '_']), <text> ilike any (array['A%', null]), <text> !~* some (array['^A', 'b']) from w order by 1
+select w.id, w.x like any (select k.x || '%' from k where k.i = w.g), <text> !~~ all (select k.x from k) from w order by 1
+select array[<integer>, '7']::bigint[], array[<text>, null]::varchar(2)[], array['2024-01-01', null]::date[], array[<numeric>, '1.5']::float8[] from w order by w.id
+select case when <boolean> then <interval> else interval '1 day' end, case when <boolean> then <interval> else interval '24 hours' end, greatest(<interval>, interval '1 month'), least(<interval>, interval '30 days') from w order by w.id
+select max(interval '1 day'), max(interval '24 hours'), coalesce(max(<interval>), interval '720 hours'), min(coalesce(<interval>, interval '1 month')) from w
+select case when <boolean> then w.n else null end, coalesce(null, w.n), array[w.n, null], nullif(w.n, null), greatest(null, w.n, 1.5) from w order by w.id
+select null::numeric union all select w.n from w order by 1 nulls first
+with recursive r(a, b) as (select 1, null::numeric union all select a + 1, w.n from r join w on w.id = r.a where a < 5) select * from r order by 1
+with recursive r(n, path, cycle) as (select 1, array[1], false union all select (n % 3) + 1, path || ((n % 3) + 1), ((n % 3) + 1) = any (path) from r where not cycle) select * from r order by path
+with recursive r(a, b) as (select w.id, w.tid from w where <boolean> union select w.id, w.tid from w join r on w.tid = r.a) select * from r order by 1, 2
+select pg_typeof(<integer>), pg_typeof(count(*)), pg_typeof(max(<text>)) from w group by w.g order by w.g
+select w.g, pg_typeof(sum(<integer>)), grouping(w.g), count(*) from w group by rollup (w.g) order by 1, 3
+select w.g, w.b, count(*), grouping(w.g, w.b) from w group by distinct rollup (w.g, w.b), rollup (w.g) order by 1, 2, 4
+select w.g, w.b, w.x, count(*), sum(<integer>) from w group by grouping sets (rollup (w.g, w.b), cube (w.x)) having count(*) > 1 order by 1, 2, 3, 4, 5
+select w.id, unnest(array[<integer>, w.g]), unnest(array['a', <text>, 'c']) from w order by 1, 2, 3
+select w.id, s.v, s.o from w left join lateral unnest(array[w.g, <integer>]) with ordinality s(v, o) on s.v > 1 order by 1, 3
+select w.id, (select string_agg(u, '-' order by u) from unnest(string_to_array(<text>, 'a')) u) from w order by 1
+select w.id, l.* from w left join lateral (select jsonb_agg(k.i order by k.x) as items, count(*) as c from k where k.x = w.x or <boolean>) l on true order by 1
+select distinct on (w.g, <boolean>) w.g, w.id from w order by w.g, <boolean>, w.id desc
+select id, g from w order by 2 desc nulls last, id limit all offset null
+select w.id, w.g % (w.id - 3), mod(<integer>, -1), (-2147483648) % (-1) from w where w.id <> 3 order by 1
+select right(<text>, <integer>), left(<text>, <integer>), right(<text>, -2147483648) from w order by w.id
+select w.id, timestamptz '2024-10-26 02:30' + w.g * interval '1 day', timestamptz '2024-03-31 01:30' + <interval>, date_trunc('hour', timestamptz '2024-10-27 02:30+01' - w.g * interval '1 hour') from w order by 1
+select w.d + <interval>, w.d - <interval>, age(w.d, <date>), w.d::timestamptz - <timestamp with time zone> from w order by w.id
+select to_char(<interval>, 'YYYY MM DD HH24:MI:SS'), to_char(<timestamp without time zone>, 'IYYY-IW-ID DDD Q'), to_char(<numeric>, 'S999,990.099') from w order by w.id
+select w.id, jsonb_build_object('n', <numeric>, 't', <text>, 'd', <date>) - 'n', to_jsonb(w) #>> '{x}', jsonb_path_query_array(to_jsonb(w), '$.* ? (@ > 1)') from w order by 1

@@ -228,3 +228,15 @@ select null union all select 1.25 order by 1
 with recursive r(a, b) as (select 1, null::numeric union all select a + 1, coalesce(b, 0) + 0.25 from r where a < 2) select * from r
 with recursive r(a, b) as (select 1, null::numeric union all select a + 1, 0.25 from r where a < 4) select * from r
 with recursive r(a, b, c) as (select 1, 1.0, null::numeric union all select a + 1, b * 1.25, b from r where a < 4) select a, b::float8, c::float8 from r
+select d, rank() over (order by date_trunc('month', d) desc nulls last), count(*) over (partition by date_trunc('month', d)), rank() over (order by d::timestamptz), count(*) over (order by d::timestamp range between interval '1 day' preceding and current row) from (values (date '2024-01-01'), ('2024-01-02'), ('2024-02-01'), (null)) v(d) order by d
+select f, rank() over (order by f * 2), sum(f) over (order by f + g, f), count(*) over (partition by f / 2), rank() over (order by power(g, 2), f::real) from (values (1.5::float8, 1), (2.5, 1), (1.5, 2), (null, 3)) v(f, g) order by 1, 2, 3
+select date_trunc('month', d) as m, count(*), rank() over (order by count(*) desc, date_trunc('month', d)), lag(count(*)) over (order by date_trunc('month', d) + interval '1 month'), sum(count(*)) over (partition by date_trunc('month', d)) from (values (date '2024-01-01'), ('2024-01-02'), ('2024-02-01'), (null)) v(d) group by m order by 1
+select g, rank() over (order by sum(f) * 2 desc nulls last), rank() over (order by max(d)::timestamp) from (values (1, 1.5::float8, date '2024-01-01'), (1, 2.5, '2024-02-01'), (2, 1.5, '2024-01-05')) v(g, f, d) group by g order by g
+select x, count(*) over v, row_number() over (v rows 1 preceding) from (values ('ab', date '2024-01-01'), ('ac', '2024-01-02'), ('b', '2024-02-01')) v(x, d) window v as (partition by substring(x from 1 for 1), split_part(x, 'b', 1) order by d - 1, to_char(d, 'YYYY'), age(d, '2023-01-01'), lpad(x, 3)) order by x
+select x, rank() over (order by 'silt_age(' || x, x::varchar(2), extract(epoch from interval '1 day' * length(x))) from (values ('b'), ('a')) v(x) order by x
+select x, count(*) over () from generate_series(1, 3) x group by 1 order by 1
+select x % 2 as m, count(*) over (partition by x % 2), rank() over (order by x % 2) from generate_series(1, 3) x group by 1 order by 1
+select count(*) over (), x from generate_series(1, 2) x group by 2 order by 2
+select count(*) over (), x from generate_series(1, 2) x group by 1
+select count(*), 1 from generate_series(1, 2) x group by 1
+select 1, count(*) from generate_series(1, 2) x group by 1
