@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from server.encoding import encode_batch, row_encoder, stored_rows
 from server.protocol import backend
+from sql.types.object_name import names_objects
 from storage import types
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ FEW_BYTES: Final = 1 << 20
 VALUES_AT_ONCE: Final = 50_000
 BYTES_AT_ONCE: Final = 1 << 20
 COLUMNS_AT_ONCE: Final = 200
-"""A batch of more values, bytes or columns than these is encoded in a worker."""
+SLOW_VALUES_AT_ONCE: Final = 2_000
+"""A batch of more values, bytes or columns than these is encoded in a worker. Slow are names of catalog objects, which
+are looked up one by one, and arrays."""
 
 _SHAPES_KEPT: Final = 256
 
@@ -157,7 +160,7 @@ class ResultWriter:
                 batch = await reader.read(limit_rows - sent_rows if limit_rows else 0)
                 if batch is None:
                     return sent_rows, True
-                if _is_large(batch):
+                if _is_large(batch, columns):
                     in_worker = asyncio.get_running_loop().run_in_executor
                     await self._write_large(await in_worker(None, encode_batch, batch, columns, formats, codecs))
                 else:
@@ -197,10 +200,18 @@ class ResultWriter:
         return shape
 
 
-def _is_large(batch: pa.RecordBatch) -> bool:
+def _is_large(batch: pa.RecordBatch, columns: Sequence[ResultColumn]) -> bool:
     count = batch.num_columns
+    values = count * batch.num_rows
     return (
         count > COLUMNS_AT_ONCE
-        or count * batch.num_rows > VALUES_AT_ONCE
+        or values > VALUES_AT_ONCE
         or batch.get_total_buffer_size() > BYTES_AT_ONCE
+        or (
+            values > SLOW_VALUES_AT_ONCE
+            and (
+                names_objects(column.type for column in columns)
+                or any(pa.types.is_nested(array.type) for array in batch.columns)
+            )
+        )
     )

@@ -296,5 +296,7 @@ def test_wide_results_hold_the_loop_for_milliseconds(timed: TimedServer) -> None
     run = timed.run
     run("create", f"CREATE TABLE wide AS SELECT {columns} FROM generate_series(1, 16384) AS g(i)")
     run("select", lambda: timed.connection.pgconn.exec_(b"SELECT * FROM wide"))
+    run("first times", lambda: timed.connection.pgconn.exec_(b"SELECT now() FROM generate_series(1, 100)"))
+    run("names", lambda: timed.connection.pgconn.exec_(b"SELECT oid::regproc, oid::regproc FROM pg_proc"))
     run("bytes", lambda: timed.connection.pgconn.exec_(b"SELECT repeat('x', 10000000)::bytea FROM wide LIMIT 2"))
     assert not timed.too_long

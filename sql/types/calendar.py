@@ -131,9 +131,14 @@ def _two_digits() -> NDArray[Any]:
 
 @cache
 def _times_of_day() -> NDArray[Any]:
-    """`00:00:00` to `24:00:00`."""
-    texts = (f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(86_401))
-    return np.frombuffer("".join(texts).encode(), "S8")
+    """`00:00:00` to `24:00:00`: made when the first is asked for, on the loop, and so as a column."""
+    seconds = np.arange(86_401)
+    text = np.full((len(seconds), 8), ord(":"), np.uint8)
+    fields = text.view(_TIME_LAYOUT).reshape(-1)
+    digits = _two_digits()
+    fields["hour"], fields["minute"] = digits[seconds // 3600], digits[seconds // 60 % 60]
+    fields["second"] = digits[seconds % 60]
+    return text.view("S8").reshape(-1)
 
 
 @cache
@@ -143,6 +148,10 @@ def _three_digits() -> NDArray[Any]:
 
 _DATE_LAYOUT: Final = np.dtype(
     {"names": ["century", "year", "month", "day"], "formats": ["S2"] * 4, "offsets": [0, 2, 5, 8], "itemsize": 10}
+)
+
+_TIME_LAYOUT: Final = np.dtype(
+    {"names": ["hour", "minute", "second"], "formats": ["S2"] * 3, "offsets": [0, 3, 6], "itemsize": 8}
 )
 
 
