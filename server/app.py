@@ -63,10 +63,10 @@ if TYPE_CHECKING:
     from storage.segment import Segment
 
 ADMIN: Final = "admin"
-GC_THRESHOLDS: Final = (10_000, 5, 100)
+GC_THRESHOLDS: Final = (10_000, 1, 300)
 """When the collector looks for cycles: among so many new objects, which takes a millisecond or two; among what survived
-so many of these rounds; and, so many of those later, among all that there is, which takes tenths of a second with a
-million objects. A statement makes some hundred, in no cycle."""
+more than so many of these rounds, twice as long; and, so many of those later, among all that there is, which takes
+tenths of a second with a million objects. A statement makes some hundred, in no cycle."""
 LOADED_BYTES_MIN: Final = 4 << 20
 LOADED_BYTES_MAX: Final = 64 << 20
 """Of a segment that a bulk load writes."""
