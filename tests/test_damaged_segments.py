@@ -156,6 +156,12 @@ def test_jobs_that_need_it_fail(damaged: Damaged) -> None:
     assert not (damaged.server.data_dir / "backups" / "b").exists()
 
 
+def test_the_start_says_so(damaged: Damaged) -> None:
+    """With the path of the file, before anybody has asked for it."""
+    (line,) = (line for line in damaged.server.stderr.splitlines() if "a segment is damaged" in line)
+    assert str(damaged.path) in line
+
+
 def test_all_else_goes_on(damaged: Damaged) -> None:
     """Reads that the statistics keep away from it, look-ups elsewhere, writes, flushes, definitions, other tables."""
     server = damaged.server
