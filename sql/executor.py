@@ -69,6 +69,7 @@ from sql.statements import (
     TruncateTable,
 )
 from sql.tables_first import run_with_tables
+from sql.waiting import until_settled
 from sql.writes import run_write
 from storage.errors import DefinitionChanged
 
@@ -91,6 +92,8 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
 
     One that writes is planned again whenever the definition of what it writes to turns out to be another one.
     """
+    if session.misses_own_rows:
+        return _execute_once_seen(session, prepared, parameters)
     if _was_planned_before_a_change(session, prepared):
         prepared = planned_again(session, prepared)
     while True:
@@ -104,6 +107,13 @@ def execute(session: SessionState, prepared: Prepared, parameters: Sequence[obje
         if inspect.isawaitable(result) and not isinstance(prepared.plan, JobCommand):
             return _until_it_holds(session, prepared, parameters, result)
         return result
+
+
+async def _execute_once_seen(session: SessionState, prepared: Prepared, parameters: Sequence[object]) -> Result:
+    if session.unseen is not None:
+        await until_settled(session.unseen)
+    result = execute(session, prepared, parameters)
+    return await result if inspect.isawaitable(result) else result
 
 
 def _was_planned_before_a_change(session: SessionState, prepared: Prepared) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sql.plan import Utility
+from sql.plan import InsertValues, Utility
 from sql.statements import Begin, Commit
 
 if TYPE_CHECKING:
@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 class PointRun:
     """A point statement, or the BEGIN or COMMIT around some, as one client sends it. Immutable."""
 
-    __slots__ = ("boundary", "columns", "decoders", "formats", "prepared", "run", "settings", "waits_for_commit")
+    __slots__ = (
+        "boundary",
+        "columns",
+        "decoders",
+        "formats",
+        "only_inserts",
+        "prepared",
+        "run",
+        "settings",
+        "waits_for_commit",
+    )
 
     def __init__(
         self, session: SessionState, prepared: Prepared, decoders: Sequence[Decode], formats: tuple[int, ...]
@@ -32,6 +42,8 @@ class PointRun:
         self.run: Run | None = prepared.run
         self.boundary = boundary_of(prepared)
         """In the place of `run`."""
+        self.only_inserts = isinstance(prepared.plan, InsertValues) and prepared.plan.conflict is None
+        """It reads no row."""
         self.decoders = decoders
         """For each parameter the function from what the client sends to a stored value."""
         self.columns: tuple[ResultColumn, ...] | None = prepared.columns

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 
 def cached(session: SessionState, text: str, declared: tuple[int, ...] = ()) -> Prepared | None:
-    """The plan made before for this text, if it still holds."""
+    """The plan made before for this text, if it still holds: by the definitions of now."""
+    session.block.see_definitions()
     return session.shared.plans.find(_key(session, text, declared), session.catalog)
 
 

@@ -127,7 +127,6 @@ class Session(SessionState):
         """Prepare a statement under a name; the empty name is free to be taken again."""
         if name and name in self.statements:
             raise errors.DuplicatePreparedStatement(f'prepared statement "{name}" already exists')
-        self.block.see_definitions()
         prepared = None if self.block.status == "E" else cached(self, text, parameter_oids)
         if prepared is not None:
             self.statements[name] = prepared
@@ -288,6 +287,8 @@ class Session(SessionState):
         is_alone = block.status == "I"
         if is_alone and (block.transaction is not None or self.settings.is_changed):
             return None
+        if self.misses_own_rows and not (is_alone and point.only_inserts):
+            return None
         self.current_statement = text
         self.statement_start_us = self.state_changed_us = now_us()
         run = point.run
@@ -305,7 +306,10 @@ class Session(SessionState):
         except Exception:  # noqa: BLE001 - whatever it is, the same statement step by step meets it again and tells.
             return None
         self.portals.pop("", None)
-        return result, commit if point.waits_for_commit else None
+        if point.waits_for_commit or commit is None:
+            return result, commit
+        self.unseen = commit
+        return result, None
 
     def _run_boundary(self, statement: Begin | CommitStatement, text: str) -> tuple[Command, Commit | None] | None:
         """BEGIN, or the COMMIT of a block that has changed nothing but rows and definitions."""

@@ -99,6 +99,8 @@ class SessionState:
         """What the client has yet to be told beside results."""
         self.left_behind: tuple[str, str | None] | None = None
         """Detail and hint for the error of a statement that was stopped while it waited for what goes on without it."""
+        self.unseen: Commit | None = None
+        """The last commit that the client was told of before it was durable: nobody sees its rows before that."""
         self.follow_ups: list[FollowUp] = []
         """What is to be done once the transaction in progress is durable."""
         self.notifications = SessionNotifications(shared.notifications, pid, self._listener)
@@ -245,6 +247,13 @@ class SessionState:
 
     # The end of a transaction.
 
+    @property
+    def misses_own_rows(self) -> bool:
+        """Whether it would not see what it has written (synchronous_commit = off): a statement has to wait for that."""
+        if self.unseen is not None and self.unseen.done:
+            self.unseen = None
+        return self.unseen is not None
+
     def after_commit(self, follow_up: FollowUp) -> None:
         """Have `follow_up` run once the transaction in progress is durable, before the client is told so."""
         self.follow_ups.append(follow_up)
@@ -273,6 +282,8 @@ class SessionState:
             self.notifications.rollback()
         elif self.notifications.is_pending:
             follow_ups = [*follow_ups, self._notify]
+        transaction = self.block.transaction
+        defines = transaction is not None and transaction.catalog_change is not None
         try:
             if commit:
                 done = self.block.commit()
@@ -285,7 +296,8 @@ class SessionState:
         self.settings.end(committed=commit)
         if commit and follow_ups:
             return _follow_up(done, follow_ups)
-        if done is not None and self.settings.get("synchronous_commit") == "off":
+        if done is not None and not defines and self.settings.get("synchronous_commit") == "off":
+            self.unseen = done
             return None
         return done
 

@@ -17,10 +17,15 @@ def wake(future: asyncio.Future[None]) -> None:
 
 async def wait_for_commit(commit: Commit) -> None:
     """Return once the commit is durable and visible. Raises its error."""
+    await until_settled(commit)
+    if commit.error is not None:
+        raise commit.error
+
+
+async def until_settled(commit: Commit) -> None:
+    """Return once the commit is durable and visible, or has failed."""
     if not commit.done:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         commit.on_done(lambda _: wake(future))
         # A commit that was handed to the syncer happens whatever its client does: only the waiting can be cancelled.
         await future
-    if commit.error is not None:
-        raise commit.error
