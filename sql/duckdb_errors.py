@@ -30,6 +30,7 @@ _RAISED_AS: Final[dict[str, type[errors.SqlError]]] = {
     "22021": errors.CharacterNotInRepertoire,
     "22023": errors.InvalidParameterValue,
     "22P05": errors.UntranslatableCharacter,
+    "53200": errors.OutOfMemory,
     "54000": errors.ProgramLimitExceeded,
     "54001": errors.ProgramLimitExceeded,
     "2202E": errors.ArraySubscriptError,

@@ -5,7 +5,6 @@ A text is a row of bytes, in which every place of the pattern has its own; what 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from sql.formatting.byte_rows import strings_of
 from sql.formatting.numbers import shape_of
 from sql.formatting.pattern import number_pattern
 from sql.native.function import Partial
+from sql.remembered_texts import remembered
 from sql.types.arrow import Array, pa, pc
 from sql.types.buffers import offsets_of, valid_rows, values_of
 
@@ -83,7 +83,7 @@ def number_column_to_char(numbers: Array, kind: str, pattern: str) -> Array | Pa
     return Partial(texts, pa.array(left)) if left.any() else texts
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _layout(pattern: str) -> _Layout | None:
     """The layout of a plain pattern; `None` of other ones, and of wrong ones."""
     try:

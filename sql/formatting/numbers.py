@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 from sql.errors import SqlSyntaxError
 from sql.formatting.moments import ordinal_suffix
 from sql.formatting.pattern import number_pattern
+from sql.remembered_texts import remembered
 
 if TYPE_CHECKING:
     from sql.formatting.pattern import Part
@@ -55,7 +55,7 @@ class Shape(Struct, frozen=True):
         return self.zero_start >= 0
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def shape_of(pattern: str) -> Shape:
     """The shape of a pattern. Raises 42601 for what cannot stand together."""
     shape = Shape()

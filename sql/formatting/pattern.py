@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
+from sql.remembered_texts import remembered
 from sql.words import words
 
 _UPPER: Final = (
@@ -44,7 +44,7 @@ class Part(Struct, frozen=True):
     is_space: bool = False
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def moment_pattern(pattern: str) -> tuple[Part, ...]:
     """A pattern of dates and times."""
     parts: list[Part] = []
@@ -66,7 +66,7 @@ def moment_pattern(pattern: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def number_pattern(pattern: str) -> tuple[Part, ...]:
     """A pattern of numbers."""
     parts: list[Part] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from sql.formatting.pattern import moment_pattern
 from sql.native.function import Partial
+from sql.remembered_texts import remembered
 from sql.types.arrow import Array, pa
 from sql.types.buffers import offsets_of, valid_rows
 from sql.types.calendar import DAY, MONTH_DAYS, SECOND, days_from_civil
@@ -63,7 +63,7 @@ def _with_left(texts: Array, values: Array, read: NDArray[np.bool_]) -> Array | 
     return Partial(values, pa.array(valid & ~read)) if (valid & ~read).any() else values
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _places(pattern: str) -> _Places | None:
     """The places of a pattern; `None` if a field of it has none."""
     fields: list[tuple[str, int]] = []

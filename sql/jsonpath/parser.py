@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from sql.errors import FeatureNotSupported, InvalidTextRepresentation, ProgramLimitExceeded, SqlSyntaxError
 from sql.jsonpath import tree as p
 from sql.jsonpath.tokens import syntax_error, tokenize
 from sql.regex.matching import Matcher, matcher
+from sql.remembered_texts import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ _EXACT_WORDS: Final[dict[str, bool | None]] = {"null": None, "true": True, "fals
 """Constants: their case counts."""
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def parse_path(text: str) -> p.JsonPath:
     """The tree of a path. Raises 42601, 22P02 for one of nothing, 2201B for a wrong pattern."""
     if not text:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sql.duckdb_connection import register_function
 from sql.duckdb_errors import as_raised
-from sql.errors import SqlError
+from sql.errors import OutOfMemory, ProgramLimitExceeded, SqlError
 from sql.types.arrow import Array, pa, pc
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ _ARROW: Final = {
     "VARCHAR[]": pa.list_(pa.string()),
     "VARCHAR[][]": pa.list_(pa.list_(pa.string())),
 }
+
+_TEXTS: Final = ("VARCHAR", "BLOB")
+BATCH_MAX: Final = 1 << 30
+"""Characters or bytes that a function may give for the rows of one batch, which are 2,048 at most."""
 
 _FEW_ROWS: Final = 8
 """So many are computed one by one: looking at the column takes longer."""
@@ -65,6 +69,10 @@ class NativeFunction(Struct, frozen=True):
             return self.of_batch([column.combine_chunks() for column in columns])
         except SqlError as error:
             raise ValueError(as_raised(error)) from None
+        except RecursionError:
+            raise ValueError(as_raised(ProgramLimitExceeded("stack depth limit exceeded"))) from None
+        except MemoryError:
+            raise ValueError(as_raised(OutOfMemory("out of memory"))) from None
 
     def of_batch(self, columns: Sequence[Array]) -> Array:
         """The values of rows. Raises `SqlError`."""
@@ -90,8 +98,25 @@ class NativeFunction(Struct, frozen=True):
 
     def _of_rows(self, columns: Iterable[Iterable[Any]]) -> Array:
         function = self.function
-        values = [None if None in row else function(*row) for row in zip(*columns, strict=False)]
+        rows = zip(*columns, strict=False)
+        if self.returns in _TEXTS:
+            values = _bounded(None if None in row else function(*row) for row in rows)
+        else:
+            values = [None if None in row else function(*row) for row in rows]
         return pa.array(values, _ARROW[self.returns])
+
+
+def _bounded(texts: Iterable[Any]) -> list[Any]:
+    """The texts, if they are not too many for a batch. Raises `OutOfMemory`."""
+    values = []
+    room = BATCH_MAX
+    for text in texts:
+        values.append(text)
+        if text is not None:
+            room -= len(text)
+            if room < 0:
+                raise OutOfMemory("out of memory", hint=f"Texts of {BATCH_MAX >> 20} MB were computed at once.")
+    return values
 
 
 class Partial(Struct, frozen=True):

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Final
 
 from sql.errors import InvalidParameterValue, NumericValueOutOfRange
+from sql.name_characters import LETTER, NAME_CHARACTER
 from sql.native.function import NativeFunction
 
 _QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
-_PLAIN: Final = re.compile(r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*")
+_PLAIN: Final = re.compile(f"{LETTER}{NAME_CHARACTER}*")
 _SPACE: Final = re.compile(r"[ \t\n\r\f\v]*")
 _UPPER_TO_LOWER: Final = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Raw
 
+from sql.remembered_texts import remembered
 from sql.types.arrow import Array, pa, pc
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ _PLAIN_KEY: Final = re.compile(r'[^"\\\x00-\x1f\x7f]*')
 """Others cannot be the names of a struct's fields."""
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _texts_decoder(key: str) -> msgspec.json.Decoder[Any]:
     """Reads the texts of a field out of a list of objects; other fields are passed over."""
     field = msgspec.defstruct("Field", [(_VALUE, str | None, None)], rename={_VALUE: key})
     return msgspec.json.Decoder(list[field])  # type: ignore[valid-type]  # made just now
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _parts_decoder(key: str) -> msgspec.json.Decoder[Any]:
     """Reads a field as it is written."""
     field = msgspec.defstruct("Field", [(_VALUE, Raw, _ABSENT)], rename={_VALUE: key})

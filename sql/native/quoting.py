@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from sql.errors import InvalidParameterValue, NullValueNotAllowed
+from sql.errors import (
+    InvalidParameterValue,
+    InvalidTextRepresentation,
+    NullValueNotAllowed,
+    NumericValueOutOfRange,
+)
 from sql.native.function import NativeFunction
+from sql.remembered_texts import remembered
+from sql.text_limit import require_text_fits
 from sql.words import words
 
 if TYPE_CHECKING:
@@ -45,6 +51,8 @@ def quote_literal(text: str) -> str:
     return "E" + quoted.replace("\\", "\\\\") if "\\" in text else quoted
 
 
+_INTEGER_MAX: Final = 2**31 - 1
+_LONGEST_NUMBER: Final = 100
 _SPECIFIER: Final = re.compile(r"(?:(\d+)\$)?(-*)(?:(\d+)|(\*)(?:(\d+)\$)?)?(.?)", re.DOTALL)
 
 
@@ -69,7 +77,7 @@ class _PlainFormat(Struct, frozen=True):
         return len(self.kinds)
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _plain_format(pattern: str) -> _PlainFormat | None:
     """The pattern, if there are only `%s`, `%I`, `%L` and `%%` in it."""
     pieces = _PLAIN_SPECIFIER.split(pattern)
@@ -102,6 +110,16 @@ _PLAIN_SPECIFIER: Final = re.compile("%([sIL%])")
 _CONVERSIONS: Final = {"s": _as_it_is, "I": _as_identifier, "L": _as_literal}
 
 
+def _number(text: str) -> int:
+    try:
+        number = int(text) if len(text) <= _LONGEST_NUMBER else _INTEGER_MAX + 1
+    except ValueError:
+        raise InvalidTextRepresentation(f'invalid input syntax for type integer: "{text}"') from None
+    if abs(number) > _INTEGER_MAX:
+        raise NumericValueOutOfRange("number is out of range")
+    return number
+
+
 class Formatter:
     """Goes through a pattern, and through its arguments in order where it names none."""
 
@@ -113,12 +131,14 @@ class Formatter:
     def written(self) -> str:
         """The pattern with its arguments."""
         out: list[str] = []
-        at = 0
+        at = length = 0
         while True:
             found = self._pattern.find("%", at)
             if found < 0:
                 return "".join((*out, self._pattern[at:]))
             out.append(self._pattern[at:found])
+            length += len(out[-1]) + (len(out[-2]) if len(out) > 1 else 0)
+            require_text_fits(length)
             if self._pattern.startswith("%", found + 1):
                 out.append("%")
                 at = found + 2
@@ -132,10 +152,11 @@ class Formatter:
         position, flags, digits, star, width_position, kind = specifier.groups()
         if not kind:
             raise InvalidParameterValue("unterminated format() type specifier", hint='For a single "%" use "%%".')
-        width = int(digits or 0)
+        width = _number(digits or "0")
         if star:
             asked = self._argument(width_position)
-            width = int(asked) if asked is not None else 0
+            width = _number(asked) if asked is not None else 0
+        require_text_fits(abs(width))
         if kind not in "sIL":
             raise InvalidParameterValue(
                 f'unrecognized format() type specifier "{kind}"', hint='For a single "%" use "%%".'
@@ -145,7 +166,7 @@ class Formatter:
 
     def _argument(self, position: str | None) -> str | None:
         if position is not None:
-            if int(position) == 0:
+            if _number(position) == 0:
                 raise InvalidParameterValue("format specifies argument 0, but arguments are numbered from 1")
             self._used = int(position)
         else:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sql.native.function import Partial
 from sql.regex.plain import PlainExpression, plain_expression
+from sql.text_limit import TEXT_MAX
 from sql.types.arrow import Array, pa, pc
 
 if TYPE_CHECKING:
@@ -39,7 +40,18 @@ def replaced(texts: Array, pattern: str, replacement: str, flags: str) -> Array 
         return None
     words = _replacement(replacement, plain.groups)
     most = None if "g" in flags else 1
+    if most is None and _may_be_too_long(texts, plain, words):
+        return None
     return _computed(texts, plain, lambda: pc.replace_substring_regex(texts, plain.re2(), words, max_replacements=most))
+
+
+def _may_be_too_long(texts: Array, plain: PlainExpression, words: str) -> bool:
+    """Whether the texts with a replacement in the place of each match might be more than there may be at once."""
+    if len(words) * texts.nbytes <= TEXT_MAX:
+        return False
+    matches = pc.sum(pc.count_substring_regex(texts, plain.re2(()))).as_py() or 0
+    groups = words.count("\\")
+    return bool(len(words) * matches + groups * texts.nbytes > TEXT_MAX)
 
 
 def _replacement(replacement: str, groups: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sql.errors import InvalidParameterValue
 from sql.regex.matching import Match, Matcher, matcher
 from sql.regex.similar import similar_to_regex
+from sql.text_limit import require_text_fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +60,14 @@ def replaced_from(text: str, pattern: str, replacement: str, start: int, number:
 def _replaced(text: str, pattern: str, replacement: str, start: int, number: int, flags: str) -> str:
     if start > len(text):
         return text
-    written = []
-    done = 0
+    written: list[str] = []
+    done = length = 0
     for count, found in enumerate(_matcher(pattern, flags).find_all(text, start), start=1):
         if number in (0, count):
             written += [text[done : found.start], _filled(replacement, found)]
             done = found.end
+            length += len(written[-1])
+            require_text_fits(length)
         if number == count:
             break
     return "".join(written) + text[done:]

@@ -5,13 +5,13 @@ Groups are found as it does: what stands first takes as much, or as little, as i
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sql.regex.automaton import Automaton, anywhere
 from sql.regex.options import read_options
 from sql.regex.parser import parse
 from sql.regex.tree import Choice, Group, Node, Repeat, Sequence
+from sql.remembered_texts import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,7 @@ class Matcher:
             start = middle
 
 
-@lru_cache(maxsize=128)
+@remembered(128)
 def matcher(pattern: str, flags: str) -> Matcher:
     """The matcher of an expression: made once, while it is in use. Raises 2201B, 22023 and 0A000."""
     return Matcher(pattern, read_options(flags))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from sql.errors import FeatureNotSupported, InvalidRegularExpression
 from sql.regex.brackets import BracketReader, shorthand
 from sql.regex.options import Options, read_options
 from sql.regex.tree import At, Characters, Choice, Expression, Group, Node, Place, Repeat, Sequence
+from sql.remembered_texts import remembered
 
 MAX_REPEAT: Final = 255
 _CONSTRAINTS: Final[dict[str, Place]] = {
@@ -27,7 +27,7 @@ def invalid(what: str) -> InvalidRegularExpression:
     return InvalidRegularExpression(f"invalid regular expression: {what}")
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def parse(pattern: str, options: Options) -> Expression:
     """The tree of an expression. Raises 2201B, and 0A000 for back references and look-around."""
     pattern, options = _directed(pattern, options)

@@ -18,6 +18,7 @@ from sql.regex.options import read_options
 from sql.regex.parser import parse
 from sql.regex.re2 import MAX_REPEATED
 from sql.regex.tree import At, Characters, Choice, Group, Node, Repeat, Sequence
+from sql.remembered_texts import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +75,7 @@ class _Shape(Struct, frozen=True):
     """With what a match of it may go on to a longer one."""
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def plain_expression(pattern: str, flags: str) -> PlainExpression | None:
     """The expression, if it is plain; `None` also for what is wrong."""
     try:

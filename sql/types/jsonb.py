@@ -20,6 +20,7 @@ from sql.errors import (
     ProgramLimitExceeded,
     UntranslatableCharacter,
 )
+from sql.remembered_texts import LONGEST_REMEMBERED
 from sql.types.json import validate
 from sql.types.versioned_text import versioned_text_codec
 
@@ -74,7 +75,11 @@ def _in_order(value: Any) -> Any:  # noqa: ANN401 - whatever JSON has
             if kind is dict or kind is list:
                 value[key] = _in_order(item)
         keys = tuple(value)
-        order = _order_of(keys) if len(keys) <= _FEW_KEYS else sorted(keys, key=_key_order)
+        order = (
+            _order_of(keys)
+            if len(keys) <= _FEW_KEYS and len("".join(keys)) <= LONGEST_REMEMBERED
+            else sorted(keys, key=_key_order)
+        )
         return value if order is None else {key: value[key] for key in order}
     if type(value) is list:
         for index, item in enumerate(value):

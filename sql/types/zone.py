@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import numpy as np
 from msgspec import Struct
 
+from sql.remembered_texts import remembered
 from sql.types.calendar import DAY, HOUR, MINUTE, SECOND, days_from_civil
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _names_by_lower_case() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones()}
 
 
-@cache
+@remembered(1024)
 def find_zone(name: str) -> Zone | None:
     """The zone of a name in any case, or of POSIX form (`<+02>-02`, `UTC-2`: hours *west*); `None` if there is none."""
     if name.upper() in ("UTC", "GMT", "Z", "ZULU", "UCT", "ETC/UTC"):
