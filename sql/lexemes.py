@@ -7,16 +7,17 @@ operator characters that stand together, so that `2 ^-1` has the operator `^-`, 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import SqlSyntaxError
+from sql.name_characters import LETTER
 from sql.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 OPERATORS: Final = words(
     "!! !~ !~* !~~ !~~* # ## #- #> #>> % & && &< &<| &> * *< *<= *<> *= *> *>= + - -> ->> -|- / < <-> << <<= <<| <= <> "
@@ -31,14 +32,15 @@ _KEEPING_SIGN: Final = frozenset("~!@#^&|`?%")
 """An operator may end with a sign only if it has one of these."""
 
 _NUMBER: Final = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_JUNK: Final = re.compile(r"[eE][+-](?!\d)|[A-Za-z_\u0080-\U0010ffff][\w$]*")
-_SUSPECT: Final = re.compile(r"(?<![\w$])(?:\d++\.?\d*+|\.\d++|\$\d++)[A-Za-z_\u0080-\U0010ffff]")
+_JUNK: Final = re.compile(rf"[eE][+-](?!\d)|{LETTER}[\w$]*")
+LONG_TOKEN: Final = 16_384
+_SUSPECT: Final = re.compile(rf"(?<![\w$])(?:\d++\.?\d*+|\.\d++|\$\d++){LETTER}")
 """Digits are not tried again once they were read: the time would grow with the square of them."""
 
 
 def check_numbers(statements: Sequence[Sequence[Token]], text: str) -> None:
     """Raise `SqlSyntaxError` for a number or parameter directly before a letter."""
-    if _SUSPECT.search(text) is None:
+    if not any(_SUSPECT.search(text, start, end) for start, end in _outside_long(chain(*statements), text)):
         return
     for tokens in statements:
         for before, token in pairwise((None, *tokens)):
@@ -66,8 +68,8 @@ def with_operators(tokens: Sequence[Token], text: str) -> Sequence[Token]:
     """The tokens with `OPERATOR(^-)` for what is an operator that sqlglot reads as several, or as another one."""
     if not tokens:
         return tokens
-    written_in = _RUN.finditer(text, max(tokens[0].start, 0), tokens[-1].end + 1)
-    unread = [found for found in written_in if found[0] not in _READ_SO]
+    places = _outside_long(tokens, text, max(tokens[0].start, 0), tokens[-1].end + 1)
+    unread = [found for place in places for found in _RUN.finditer(text, *place) if found[0] not in _READ_SO]
     if not unread:
         return tokens
     at_start = {token.start: index for index, token in enumerate(tokens)}
@@ -83,6 +85,22 @@ def with_operators(tokens: Sequence[Token], text: str) -> Sequence[Token]:
             written += _named(tokens[index : end + 1])
             index = end + 1
     return written
+
+
+def _outside_long(
+    tokens: Iterable[Token], text: str, start: int = 0, end: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """From where to where there is something else in a text than long tokens.
+
+    To look through these takes tens of milliseconds a megabyte, and keeps all other threads waiting.
+    """
+    end = len(text) if end is None else end
+    if end - start > LONG_TOKEN:
+        for token in tokens:
+            if token.end - token.start > LONG_TOKEN and token.start > start:
+                yield start, token.start
+                start = token.end
+    yield start, end
 
 
 def _replacements(

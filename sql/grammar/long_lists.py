@@ -17,6 +17,7 @@ from sqlglot import exp
 from sql.errors import SqlError
 from sql.grammar.expressions import parse_expressions, parse_tree
 from sql.grammar.written_rows import CELL, PARSED_TOGETHER, SPACE, STRING
+from sql.name_characters import LETTER
 from sql.names import position_at
 from sql.tokens import scan, shifted
 
@@ -34,7 +35,7 @@ _FIRST: Final = re.compile(
     rf"""(?P<doubt>[uUeE]&?' | [uU]&" | \$(?![0-9]) | /\*(?!{_COMMENT_REST}) | \x00)
     | (?P<list>[(\[]{SPACE}(?=[$'0-9]){CELL}{SPACE},{SPACE}{CELL}{SPACE}(?=,))
     | (?P<rows>(?i:values){SPACE}{_ROW}{SPACE},{SPACE}{_ROW}{SPACE}(?=,))
-    | {STRING} | "[^"]*" | /\*{_COMMENT_REST} | --[^\n\r]* | (?P<broken>['"]) | [A-Za-z_\x80-\U0010ffff][\w$]*
+    | {STRING} | "[^"]*" | /\*{_COMMENT_REST} | --[^\n\r]* | (?P<broken>['"]) | {LETTER}[\w$]*
     | [^'"$/\-\w(\[]+ | .""",
     re.DOTALL | re.VERBOSE,
 )

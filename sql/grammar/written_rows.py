@@ -18,14 +18,16 @@ from sqlglot import exp
 from sql.errors import SqlError
 from sql.grammar.expressions import parse_tree
 from sql.lexemes import check_numbers
+from sql.name_characters import LETTER
 from sql.names import is_default
 from sql.tokens import scan, shifted
 
 if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
 
-STRING: Final = r"'[^']*(?:''[^']*)*'"
-ESCAPED: Final = r"[eE]'[^'\\]*(?:(?:''|\\.)[^'\\]*)*'"
+STRING: Final = r"'[^']*+(?:''[^']*+)*+'"
+ESCAPED: Final = r"[eE]'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+'"
+"""Where a constant ends is certain: none is tried to be shorter, which would take a long one all over again."""
 TYPES: Final = (
     r"(?i:date|timestamptz|timestamp(?:\ with(?:out)?\ time\ zone)?|time|uuid|interval|int[248]?|integer|bigint"
     r"|smallint|numeric|decimal|real|float[48]|double\ precision|boolean|bool|text|varchar|bytea|jsonb?)"
@@ -42,7 +44,7 @@ _PIECE: Final = re.compile(
     | (?P<skipped>[ \t\n\r\f]+ | --[^\n\r]* | /\*[^*/]*(?:(?:\*(?!/)|/(?!\*))[^*/]*)*\*/)
     | (?P<doubt>[uU]&['"] | \$(?![0-9]) | /\* | \x00)
     | (?P<string>{ESCAPED} | {STRING}) | "[^"]*" | (?P<broken>['"])
-    | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$]*) | \$?[0-9][\w.]* | .""",
+    | (?P<word>{LETTER}[\w$]*) | \$?[0-9][\w.]* | .""",
     re.DOTALL | re.VERBOSE,
 )
 _BEHIND_ROWS: Final = frozenset(("on", "returning"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sql.name_characters import LETTER_OR_DIGIT
+
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_WORD: Final = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+_WORD: Final = re.compile(f"{LETTER_OR_DIGIT}+")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)?")
 _FRACTION: Final = re.compile(r"\.[0-9]*")
 _EXPONENT: Final = re.compile(r"[eE][+-]?[0-9]*")
