@@ -316,3 +316,13 @@ def test_statements_inside_statements_keep_their_offsets() -> None:
     declared = _one("declare c binary no scroll cursor with hold for select 1")
     assert isinstance(declared, s.DeclareCursor)
     assert (declared.binary, declared.scroll, declared.hold) == (True, False, True)
+
+
+def test_what_stands_beside_long_constants_is_looked_at() -> None:
+    """They are passed over in the search for numbers and operators that PostgreSQL reads otherwise; nothing else is."""
+    long = "'" + "1a ?*? " * 5_000 + "'"
+    for pattern in ("SELECT {long}, {it}", "SELECT {long}, {it}, {long}", "SELECT 1, {it}, {long}"):
+        (statement,) = parse_script(pattern.format(long=long, it="1 ?*? 2"))
+        assert "?*?" in repr(statement.tree).replace(long[1:-1], "")
+        with pytest.raises(SqlSyntaxError, match="trailing junk after numeric literal"):
+            parse_script(pattern.format(long=long, it="1a"))
