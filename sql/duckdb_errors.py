@@ -178,6 +178,8 @@ def _invalid_input(message: str) -> errors.SqlError:
         return errors.InvalidEscapeSequence(
             "invalid escape string", hint="Escape string must be empty or one character."
         )
+    if lower.startswith("window") and "expression cannot be null" in lower:
+        return errors.NullValueNotAllowed("frame offset must not be null")
     if lower.startswith("window") and "expression cannot be negative" in lower:
         return native.InvalidPrecedingOrFollowing("frame offset must not be negative")
     if message.startswith("Division by zero"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -14,6 +15,7 @@ from sql.binding.orders import require_order
 from sql.binding.scope import Scope
 from sql.binding.ties import has_ties, ties
 from sql.binding.tree import fold, only, position_at, refuse
+from sql.duckdb_types import duckdb_type
 from sql.errors import AmbiguousColumn, InvalidColumnReference, SqlSyntaxError
 from sql.native.errors import InvalidRowCountInLimit, InvalidRowCountInOffset
 from storage import types as t
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from sql.binding.values import Bound
 
 
+CONSTANTS: Final = (exp.Literal, exp.Boolean, exp.Null)
+"""What stands for a position, or is an error."""
+
+
 def item_meant(tree: exp.Expr, items: Sequence[tuple[str, Bound]], clause: str) -> int | None:
     """Which column of the result a position or a bare name means, from 1; `None` where the tree is an expression.
 
     Raises `SqlSyntaxError`, `InvalidColumnReference` and `AmbiguousColumn`.
     """
-    if isinstance(tree, exp.Literal):
+    if isinstance(tree, CONSTANTS):
         if tree.args.get("is_string") or not str(tree.this).isdecimal():
             raise SqlSyntaxError(f"non-integer constant in {clause}", position=position_at(tree))
         number = int(str(tree.this))
@@ -89,7 +95,15 @@ def _sortable(bound: Bound) -> str:
     if bound.type.oid == t.JSONB.oid:
         return order_key(bound.sql, bound.type)
     # A bare number would be taken for a position.
-    return f"({bound.sql})" if bound.sql.isdecimal() else bound.sql
+    return f"({bound.sql})" if bound.sql.isdecimal() else _no_literal(bound.sql, bound)
+
+
+def _no_literal(sql: str, bound: Bound) -> str:
+    """A key that is a constant as DuckDB takes one: it refuses to order by what has no effect."""
+    return f"CAST({sql} AS {duckdb_type(bound.type)})" if _LITERAL.fullmatch(sql) else sql
+
+
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|true|false")
 
 
 def distinct_on(
@@ -103,7 +117,7 @@ def distinct_on(
         index = item_meant(inner, items, "DISTINCT ON")
         bound = settled(binding, items[index - 1][1] if index is not None else bind(binding, scope, inner))
         texts.append(bound.sql)
-        keys.append(equality_key(bound.sql, bound.type))
+        keys.append(_no_literal(equality_key(bound.sql, bound.type), bound))
     for item in order.expressions[: len(texts)] if order is not None else ():
         index = item_meant(item.this, items, "ORDER BY")
         bound = items[index - 1][1] if index is not None else bind(binding, scope, item.this)

@@ -16,6 +16,7 @@ from sql.binding.grouping_sets import distinct_sets
 from sql.binding.growth import ENTRIES_MAX
 from sql.binding.jsonb_equality import distinct_rows, equality_key, has_jsonb, shown_of_group
 from sql.binding.ordering import (
+    CONSTANTS,
     distinct_on,
     item_meant,
     limit_offset,
@@ -249,7 +250,7 @@ def _group_key(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select,
 
 def _grouping_expression(binding: Binding, scope: Scope, tree: exp.Expr, node: exp.Select) -> Bound:
     """A position or an output name stands for the item of the select list; a column of FROM has precedence."""
-    if isinstance(tree, exp.Literal):
+    if isinstance(tree, CONSTANTS):
         listed = _expanded(binding, scope, node)
         index = item_meant(tree, [(name, _NEITHER) for name, _ in listed], "GROUP BY")
         assert index is not None, "a constant is a position or an error"

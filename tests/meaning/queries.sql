@@ -240,3 +240,10 @@ select count(*) over (), x from generate_series(1, 2) x group by 2 order by 2
 select count(*) over (), x from generate_series(1, 2) x group by 1
 select count(*), 1 from generate_series(1, 2) x group by 1
 select 1, count(*) from generate_series(1, 2) x group by 1
+select x from generate_series(1, 3) x order by 'a'::text, x desc limit 1
+select x from generate_series(1, 3) x order by true
+select x from generate_series(1, 3) x order by null
+select count(*) from generate_series(1, 3) x group by true
+select distinct on ('a'::text) x from generate_series(1, 3) x order by 'a'::text, x
+select rank() over (order by 'a'::text, true, null), count(*) over (partition by true) from generate_series(1, 2) x
+select sum(x) over (order by x rows between null preceding and current row) from generate_series(1, 2) x
