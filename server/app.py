@@ -36,6 +36,7 @@ from server.errors import sqlstate_of
 from server.interpreter_sharing import share_interpreter
 from server.listener import Listener, ListenerOptions
 from server.logging import LogSettings, close_logging, configure_logging
+from server.machine import open_many_files
 from server.protocol.scram import make_verifier
 from server.restoring import RestoringServer
 from server.scheduling import scheduler_options
@@ -84,6 +85,7 @@ def serve(config: Config) -> int:
     make_folder(config.storage.data_dir)
     configure_logging(LogSettings.of(config))
     share_interpreter()
+    open_many_files()
     # What was imported stays: the collector need not look at it, not even once.
     gc.freeze()
     try:

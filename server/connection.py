@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from server.authentication import Peer
 from server.conversation import Conversation
-from server.errors import ConnectionLost, error_fields, log_unexpected
+from server.errors import ConnectionLost, TooManyConnections, error_fields, log_unexpected
 from server.idle_timer import IdleTimer
 from server.output import FULL_BYTES, Output
 from server.protocol import NEED_DATA, ProtocolError, ServerProtocol, ServerStep, State, backend
@@ -75,10 +75,15 @@ class Connection(asyncio.Protocol):
             self._context, self, self._protocol, self._output, peer, self._start_tls, self._begin_conversation
         )
         self._handlers: Mapping[type, Callable[[Any], Steps | None]] = self._startup.handlers
-        self._context.registry.add(self)
+        registry = self._context.registry
+        is_crowded = registry.is_crowded
+        registry.add(self)
         self._authentication_timer = self._loop.call_later(
             self._context.authentication_timeout_s, self._authentication_timed_out
         )
+        if is_crowded:
+            self._end(TooManyConnections(), silently=True)
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """The client sent bytes."""

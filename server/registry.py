@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SECRET_BYTES: Final = 4
 """What BackendKeyData of protocol 3.0 has room for."""
 _MAX_PID: Final = (1 << 31) - 1
+_TOLD_MAX: Final = 32
+"""Connections beyond twice those allowed that are still heard, so that their clients are told what is wrong."""
 
 
 class Member(Protocol):
@@ -59,6 +61,15 @@ class ConnectionRegistry:
         self._open.discard(member)
         if pid is not None:
             self._members.pop(pid, None)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether one more connection cannot even be heard.
+
+        Whoever only connects and says nothing would else take all files that the process may open, and RocksDB and
+        Parquet files could not be opened any more.
+        """
+        return len(self._open) >= 2 * self._max_connections + _TOLD_MAX
 
     def check_room(self) -> None:
         """Refuse what need not authenticate first, as there is no room anyway.

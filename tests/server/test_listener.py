@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -71,6 +72,31 @@ def test_no_more_than_the_allowed_connections(server_factory: Callable[..., Serv
         pass
     server.connect().close()
     first.close()
+
+
+def test_who_only_connects_takes_no_place_of_others(server_factory: Callable[..., ServerProcess]) -> None:
+    """Without a word of theirs there are twice the connections allowed, and a few; more are closed at once."""
+    server = server_factory(SILTDB_SERVER__MAX_CONNECTIONS="2", SILTDB_SERVER__RESERVED_CONNECTIONS="0")
+    with server.connect() as inside, contextlib.ExitStack() as knocking:
+        for _ in range(2 * 2 + 32 - 1):
+            knocking.enter_context(WireClient(server.host, server.port))
+        for _ in range(2):
+            with WireClient(server.host, server.port) as refused:
+                assert refused.read_until_closed() == []
+        inside.execute("CREATE TABLE t (id int PRIMARY KEY)")
+        inside.execute("INSERT INTO t VALUES (1)")
+        inside.execute("FLUSH TABLE t WITH (wait)")
+        assert inside.execute("SELECT * FROM t").fetchall() == [(1,)]
+    for _ in iter(lambda: _is_let_in(server), True):
+        pass
+
+
+def _is_let_in(server: ServerProcess) -> bool:
+    try:
+        server.connect().close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def test_clients_are_told_that_the_server_stops(server_factory: Callable[..., ServerProcess]) -> None:

@@ -72,3 +72,15 @@ def test_those_who_only_knock_are_bounded_too() -> None:
     registry.add(Recorder())
     with pytest.raises(TooManyConnections):
         registry.check_room()
+
+
+def test_connections_that_say_nothing_are_limited() -> None:
+    """Some more than twice those allowed, for the sake of an answer; then none, until one leaves."""
+    registry = ConnectionRegistry(1)
+    open_ones = []
+    while not registry.is_crowded:
+        open_ones.append(Recorder())
+        registry.add(open_ones[-1])
+    assert 2 < len(open_ones) < 100
+    registry.remove(open_ones[0], None)
+    assert not registry.is_crowded
