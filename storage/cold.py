@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+from msgspec import Struct
 
 from storage.errors import NotCached
 from storage.rows import PlainArray, plain, value_at
@@ -48,6 +49,15 @@ class _OpenFile(NamedTuple):
     turn: threading.Lock
 
 
+class _Kept(Struct):
+    """A column of a row group, decoded."""
+
+    array: PlainArray
+    size_bytes: int
+    was_used: bool = False
+    """By somebody else than who had it read, and since somebody who wanted room passed over it."""
+
+
 class ColdReader:
     """Reads single rows of segments. Any thread may.
 
@@ -62,7 +72,7 @@ class ColdReader:
         self.cached_only_in: int | None = None
         """The thread in which nothing is read for now: `row` raises `NotCached` there."""
         self._used_bytes = 0
-        self._columns: OrderedDict[tuple[Path, int, int], tuple[PlainArray, int]] = OrderedDict()
+        self._columns: dict[tuple[Path, int, int], _Kept] = {}
         self.ahead: RowsAhead = {}
         """Those for what is being done there."""
         self._files: OrderedDict[Path, _OpenFile] = OrderedDict()
@@ -138,7 +148,7 @@ class ColdReader:
         for path in gone:
             self._files.pop(path, None)
         for identity in [identity for identity in self._columns if identity[0] in gone]:
-            self._used_bytes -= self._columns.pop(identity)[1]
+            self._used_bytes -= self._columns.pop(identity).size_bytes
 
     def _locate(self, segment: Segment, seq: int) -> tuple[int, int] | None:
         group = bisect_right(segment.group_starts, seq) - 1
@@ -177,22 +187,29 @@ class ColdReader:
         return decoded
 
     def _known(self, identity: tuple[Path, int, int]) -> PlainArray | None:
-        with self._lock:
-            known = self._columns.get(identity)
-            if known is None:
-                return None
-            self._columns.move_to_end(identity)
-            return known[0]
+        # No lock, and no order that is kept: every look-up comes here for each of its columns.
+        kept = self._columns.get(identity)
+        if kept is None:
+            return None
+        kept.was_used = True
+        return kept.array
 
     def _keep(self, identity: tuple[Path, int, int], array: PlainArray, size: int) -> None:
         with self._lock:
             self._drop_removed()
-            if identity not in self._columns:
-                self._columns[identity] = (array, size)
+            new = self._columns.get(identity)
+            if new is None:
+                new = self._columns[identity] = _Kept(array, size)
                 self._used_bytes += size
             while self._used_bytes > self._limit_bytes and len(self._columns) > 1:
-                _, (_, freed) = self._columns.popitem(last=False)
-                self._used_bytes -= freed
+                # Nearly the order of use: what was used has a second chance, at the end.
+                oldest = next(iter(self._columns))
+                kept = self._columns.pop(oldest)
+                if kept.was_used or kept is new:
+                    kept.was_used = False
+                    self._columns[oldest] = kept
+                else:
+                    self._used_bytes -= kept.size_bytes
 
     def _file(self, segment: Segment) -> _OpenFile:
         with self._lock:

@@ -55,6 +55,21 @@ def test_the_cache_is_bounded_and_right_when_it_is_too_small(storage: Storage, t
     assert reader.row(segment, 301, range(len(table.columns))) is None
 
 
+def test_what_is_used_again_and_again_stays(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many other row groups are read once meanwhile, in a cache with room for two."""
+    monkeypatch.setattr("storage.segment_writer.GROUP_ROWS_MAX", 100)
+    table = create_table(storage)
+    insert(storage, table, *[(n, "v") for n in range(900)])
+    (segment,) = flush(storage, table)
+    reader = ColdReader(4 * 800)
+    for group in range(1, 9):
+        assert reader.row(segment, 1, (0,)) == (0,)
+        assert reader.row(segment, 1, (0,)) == (0,)
+        assert reader.row(segment, 100 * group + 1, (0,)) == (100 * group,)
+        groups = {kept for _, kept, _ in reader._columns}
+        assert groups == {0, group}
+
+
 @pytest.mark.parametrize("limit_bytes", [1, 1 << 20])
 def test_what_must_not_read_is_told_what_to_have_read(storage: Storage, limit_bytes: int) -> None:
     """And finds the row then, even if the cache has no room for it; other threads read meanwhile."""
