@@ -43,9 +43,9 @@ format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# A file's tests share a server and its state: they stay in one process.
+# A file's tests share a server and its state: they stay in one process. `check` has run those of the architecture.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/test_architecture.py
 
 test-long: check
 	$(BIN)/python -m pytest -m 'long or not long' --timeout=3600

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
     from tests.server_process import ServerProcess
 
-PAUSE_S: Final = 0.002
+PAUSE_S: Final = 0.005
 
 
 class LoopProbe:
-    """Asks the server for nothing, every two milliseconds on a connection of its own, as long as it is entered.
+    """Asks the server for nothing, every five milliseconds on a connection of its own, as long as it is entered.
 
     `longest_s` is the longest that it waited for an answer, or the processor time that the server used meanwhile, where
     that is less: the machine may have had something else to do, and the server none of the time.
