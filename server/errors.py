@@ -185,6 +185,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.OutOfMemory: "53200",
     storage.DiskAlmostFull: "53100",
     storage.HotTierFull: "53200",
+    storage.TooManyLocks: "53200",
     TooManyConnections: "53300",
     MemoryError: "53200",
     sql.TooManyJobs: "53400",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from jobs.permissions import may_see
-from sql.errors import InsufficientPrivilege, InvalidParameterValue
+from sql.errors import InsufficientPrivilege, InvalidParameterValue, ProgramLimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,9 @@ LONGEST_PAYLOAD_BYTES: Final = 7_999
 MOST_WAITING: Final = 10_000
 """Notifications that wait for a client which is busy or does not read. At one more it is disconnected."""
 MOST_WAITING_BYTES: Final = 8 << 20
+MOST_NOTIFIED_BYTES: Final = 64 << 20
+"""What one transaction may notify; PostgreSQL's queue has 8 GB for all."""
+_OVERHEAD_BYTES: Final = 256
 SERVER_PID: Final = 0
 """Who notifies of jobs: no backend does."""
 _LONGEST_MESSAGE: Final = 1_000
@@ -171,6 +174,7 @@ class SessionNotifications:
         self._channels: dict[str, None] = {}
         self._pending: list[Callable[[], None]] = []
         self._notified: dict[tuple[str, str], None] = {}
+        self._notified_bytes = 0
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -200,12 +204,17 @@ class SessionNotifications:
             )
         if len(payload.encode()) > LONGEST_PAYLOAD_BYTES:
             raise InvalidParameterValue("payload string too long")
-        self._notified[channel, payload] = None
+        size = len(channel) + len(payload) + _OVERHEAD_BYTES
+        if self._notified_bytes + size > MOST_NOTIFIED_BYTES:
+            raise ProgramLimitExceeded("too many notifications in the NOTIFY queue")
+        if (channel, payload) not in self._notified:
+            self._notified[channel, payload] = None
+            self._notified_bytes += size
 
     def commit(self) -> None:
         """The transaction is durable: listen, and only then notify, so that one hears of oneself."""
         pending, notified = self._pending, self._notified
-        self._pending, self._notified = [], {}
+        self.rollback()
         for take_effect in pending:
             take_effect()
         for channel, payload in notified:
@@ -221,10 +230,11 @@ class SessionNotifications:
         del self._pending[pending:]
         for key in list(self._notified)[notified:]:
             del self._notified[key]
+            self._notified_bytes -= len(key[0]) + len(key[1]) + _OVERHEAD_BYTES
 
     def rollback(self) -> None:
         """The transaction never was."""
-        self._pending, self._notified = [], {}
+        self._pending, self._notified, self._notified_bytes = [], {}, 0
 
     def forget_all(self) -> None:
         """UNLISTEN *, at once."""

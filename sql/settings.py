@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sql.errors import CannotChangeSetting, InvalidParameterValue, UndefinedSetting
+from sql.errors import CannotChangeSetting, InvalidParameterValue, OutOfMemory, UndefinedSetting
 
 SERVER_VERSION: Final = "15.0 (SiltDB 0.1.0)"
 
@@ -245,6 +245,11 @@ def checked_start(options: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
+MADE_UP_MAX: Final = 10_000
+MADE_UP_CHARACTERS_MAX: Final = 16 << 20
+"""What the settings of two-part names may be in one session, of which PostgreSQL limits neither."""
+
+
 class Values(Struct, frozen=True):
     """Settings of a session at one moment: what was given when it started, and what was SET since."""
 
@@ -285,6 +290,7 @@ class SessionSettings:
         lower = name.lower()
         if "." in lower:
             # A name of two parts is a place for the application's own value, as in PostgreSQL.
+            self._require_room(lower, value or "")
             self.assign({lower: value or ""}, local=local)
             return
         setting = find_setting(name)
@@ -295,6 +301,25 @@ class SessionSettings:
         else:
             canonical = setting.check(setting.name, value)
         self.assign({lower: canonical}, local=local)
+
+    def _require_room(self, name: str, value: str) -> None:
+        """Raise `OutOfMemory` where the settings that the application made up would take too much."""
+        made_up = {
+            each: text
+            for layer in (self.values.session, self.values.local)
+            for each, text in layer.items()
+            if "." in each
+        }
+        made_up[name] = value
+        if (
+            len(made_up) > MADE_UP_MAX
+            or sum(map(len, made_up.values())) + sum(map(len, made_up)) > MADE_UP_CHARACTERS_MAX
+        ):
+            raise OutOfMemory(
+                "out of memory",
+                detail=f"A session keeps {MADE_UP_MAX} parameters of its own at most, with "
+                f"{MADE_UP_CHARACTERS_MAX >> 20} MB of text.",
+            )
 
     def assign(self, changes: Mapping[str, str], *, local: bool) -> None:
         """Set to canonical texts, by lower-case name, what others have checked."""

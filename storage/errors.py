@@ -88,6 +88,12 @@ class HotTierFull(StorageError):
         """What was to be inserted; nothing for a few rows."""
 
 
+class TooManyLocks(StorageError):
+    """out of shared memory"""
+
+    hint = "There are too many advisory locks: unlock some."
+
+
 class LoadedRowChanged(StorageError):
     """rows that a bulk load has brought cannot be changed in the same transaction"""
 

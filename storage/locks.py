@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from storage.errors import Blocked
+from storage.errors import Blocked, TooManyLocks
 from storage.leftovers import ITEMS_A_TURN
 from storage.load_keys import overlapping
 from storage.lock_waits import LockWaits, SoughtLock, Wait
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from storage.deletion import PreparedDeletion
     from storage.leftovers import Leftovers
     from storage.load import PreparedLoad
+
+MODES_MAX: Final = 100_000
+"""With so many locks of tables and advisory ones there, no more of these are taken: each is about a kilobyte."""
 
 Owner: TypeAlias = Any
 """A `Transaction` or a `PointWrite`. Naming them would close a circle of imports; here one is only an identity."""
@@ -59,10 +62,13 @@ class LockTable:
     def take(self, tag: LockTag, owner: Owner, mode: LockMode, granted: Callable[[], None]) -> ModeLock:
         """Take a lock with modes.
 
-        Raises `Blocked`: whoever waits then has it when the waiting ends, and `granted` has been called.
+        Raises `Blocked`: whoever waits then has it when the waiting ends, and `granted` has been called. Raises
+        `TooManyLocks`.
         """
         lock = self.modes.get(tag)
         if lock is None:
+            if tag.kind == "advisory" and len(self.modes) >= MODES_MAX:
+                raise TooManyLocks
             lock = self.modes[tag] = ModeLock(tag)
         if not lock.try_take(owner, mode):
             holder, _ = next(lock.obstacles(owner, mode))

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from storage.errors import Blocked, DeadlockDetected, DefinitionChanged
+from storage import locks
+from storage.errors import Blocked, DeadlockDetected, DefinitionChanged, TooManyLocks
 from storage.locks import HeldLocks, LockTable
 from storage.table_locks import CONFLICTS, LockMode, LockTag
 from tests.storage.harness import create_table
@@ -259,3 +260,21 @@ def take(table: LockTable, owner: Owner, mode: LockMode) -> None:
         except DeadlockDetected:
             owner.waits = False
             owner.held.release_since(0)
+
+
+def test_there_are_only_so_many_advisory_locks(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is refused to sessions and transactions; those that are held may be taken again, and tables always."""
+    monkeypatch.setattr(locks, "MODES_MAX", 3)
+    table, party = create_table(storage), storage.lock_party()
+    transaction = storage.begin(party=party)
+    for number in range(3):
+        party.take(LockTag("advisory", number), LockMode.SHARE)
+    party.take(LockTag("advisory", 1), LockMode.SHARE)
+    for take in (party.take, transaction.lock_advisory):
+        with pytest.raises(TooManyLocks):
+            take(LockTag("advisory", 3), LockMode.SHARE)
+    party.release(LockTag("advisory", 0), LockMode.SHARE)
+    party.take(LockTag("advisory", 3), LockMode.SHARE)
+    transaction.lock_table(table.oid, WRITES)
+    storage.rollback(transaction)
+    party.release_all()
