@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sql.constraints import check_rows, not_null_positions
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.point_conflicts import compile_insert_on_conflict
-from sql.point_rows import NO_ROW, compile_row, plain_rows
+from sql.point_rows import NO_ROW, compile_fixed, compile_row, plain_rows
 from sql.result import Command, Rows
 from sql.row_checks import compile_checks
 from sql.scalar import compile_scalar, numbers_drawn
@@ -144,12 +144,15 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
     assignments: list[tuple[int, Evaluate]] = [
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
     ]
+    fixed = compile_fixed((scalar for _, scalar in plan.assignments), codecs)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         transaction = block.for_rows("UPDATE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:
+            for evaluate in fixed:
+                evaluate(params, NO_ROW, block)
             return Command("UPDATE 0") if returning is None else plain_rows(returning, [], "UPDATE 0")
         old, seq = found
         new = list(old)

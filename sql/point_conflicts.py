@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sql.constraints import check_rows, not_null_positions
 from sql.errors import CardinalityViolation
-from sql.point_rows import compile_row, plain_rows
+from sql.point_rows import NO_ROW, compile_fixed, compile_row, plain_rows
 from sql.result import Command
 from sql.row_checks import compile_checks
 from sql.scalar import compile_scalar, numbers_drawn
@@ -64,6 +64,7 @@ def compile_insert_on_conflict(
     updates = conflict.assignments is not None
     assigned = conflict.assignments or ()
     assignments = [(position, compile_scalar(scalar, codecs)) for position, scalar in assigned]
+    fixed = compile_fixed((scalar for _, scalar in assigned), codecs)
     drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
     drawn_again = numbers_drawn(scalar for _ in plan.rows for _, scalar in assigned)
 
@@ -72,6 +73,8 @@ def compile_insert_on_conflict(
         for sequence, count in (*drawn, *drawn_again):
             block.sequences.require(sequence, count)
         rows = [make(params, block) for make in rows_of]
+        for evaluate in fixed:
+            evaluate(params, NO_ROW, block)
         check_rows(table, not_null, rows, codecs)
         test_checks(rows, block)
         keys = [key for key in transaction.keys(store_oid) if key.index_oid in arbiters]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.result import Rows
-from sql.scalar import Constant, Parameter, compile_scalar
+from sql.scalar import Constant, Converted, Operation, Parameter, compile_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sql.plan import Returning
-    from sql.scalar import Environment, Scalar
+    from sql.scalar import Environment, Evaluate, Scalar
     from sql.types import Codecs
 
     MakeRow = Callable[[Sequence[object], Environment], tuple[object, ...]]
@@ -39,6 +39,24 @@ def compile_row(scalars: Sequence[Scalar], codecs: Codecs) -> MakeRow:
         return tuple(row)
 
     return make
+
+
+def compile_fixed(scalars: Iterable[Scalar], codecs: Codecs) -> list[Evaluate]:
+    """Those that may be wrong whatever row they are for. PostgreSQL finds that out also where there is no row."""
+    may_fail = [scalar for scalar in scalars if isinstance(scalar, Converted | Operation)]
+    return [compile_scalar(scalar, codecs) for scalar in may_fail if _is_fixed(scalar)]
+
+
+def _is_fixed(scalar: Scalar) -> bool:
+    match scalar:
+        case Constant() | Parameter():
+            return True
+        case Converted(_, operand):
+            return _is_fixed(operand)
+        case Operation(_, _, left, right):
+            return _is_fixed(left) and _is_fixed(right)
+        case _:
+            return False
 
 
 def plain_rows(returning: Returning, rows: Sequence[tuple[object, ...]], tag: str) -> Rows:
