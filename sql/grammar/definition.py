@@ -195,6 +195,8 @@ def read_table_constraint(reader: TokenReader) -> TableConstraint:
     reader.index += 1
     if reader.accept("nulls"):
         reader.refuse("UNIQUE NULLS [NOT] DISTINCT")
+    if reader.word() == "using":
+        reader.refuse("USING INDEX of a constraint")
     reader.expect("(")
     columns = reader.names()
     reader.expect(")")

@@ -105,6 +105,7 @@ def test_other_statements_become_values(text: str, expected: object) -> None:
         ("alter table t alter c type", SqlSyntaxError, "syntax error at end of input"),
         ("alter table t alter c type int using", SqlSyntaxError, "syntax error at end of input"),
         ("alter table t set unlogged", FeatureNotSupported, "ALTER TABLE … SET UNLOGGED is not supported"),
+        ("alter table t add unique using index i", FeatureNotSupported, "USING INDEX of a constraint is not supported"),
         ("alter table t enable row level security", FeatureNotSupported, "ALTER TABLE … ENABLE ROW is not supported"),
         ("alter table t attach partition p default", FeatureNotSupported, "ALTER TABLE … ATTACH PARTITION is not"),
         ("alter index i set schema n", FeatureNotSupported, "ALTER INDEX … SET SCHEMA is not supported"),
