@@ -40,9 +40,15 @@ async def wait_durable(commit: Commit) -> None:
 async def wait_settled(commit: Commit) -> None:
     """Return when the commit is durable or has failed."""
     if not commit.done:
-        settled = asyncio.Event()
-        commit.on_done(lambda _: settled.set())
-        await settled.wait()
+        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def tell(_: Commit) -> None:
+            # Who does not wait any longer has cancelled it.
+            if not settled.done():
+                settled.set_result(None)
+
+        commit.on_done(tell)
+        await settled
 
 
 async def wait_durable_whatever(commit: Commit) -> None:

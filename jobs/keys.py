@@ -85,16 +85,12 @@ def bound_key(idempotency_key: str) -> bytes:
 
 def index_keys(record: JobRecord) -> list[bytes]:
     """Every index key of an ended job."""
-    last = (record.created_at, record.job_id.encode())
-    keys = [
-        key(KeyKind.JOB_INDEX, _STATUS, record.status, *last),
-        key(KeyKind.JOB_INDEX, _CREATED, *last),
-        owner_key(record),
-    ]
+    last = record.created_at.to_bytes(8, "big") + record.job_id.encode()
+    keys = [status_prefix(record.status) + last, CREATED_PREFIX + last, owner_key(record)]
     if record.namespace is not None or record.table_name is not None:
-        keys.append(key(KeyKind.JOB_INDEX, _TABLE, record.namespace or "", record.table_name or "", *last))
+        keys.append(key(KeyKind.JOB_INDEX, _TABLE, record.namespace or "", record.table_name or "", last))
     if record.idempotency_key is not None:
-        keys.append(key(KeyKind.JOB_INDEX, _KEY, record.idempotency_key, *last))
+        keys.append(key(KeyKind.JOB_INDEX, _KEY, record.idempotency_key, last))
     return keys
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,7 +31,8 @@ class JobRun:
     def __init__(self, job: ActiveJob, store: JobStore, clock: Clock, cpu: SharedCpu) -> None:
         self._store = store
         self._clock = clock
-        self._stop = threading.Event()
+        self.stop_requested = False
+        """Whether the work was told to stop. Any thread may ask."""
         self.job = job
         started_at = endings.not_before(job.written, clock.now_us())
         self.attempt = JobAttempt(job_id=job.written.job_id, attempt=job.attempts + 1, started_at=started_at)
@@ -53,11 +53,6 @@ class JobRun:
     def is_asked_for_more(self) -> bool:
         """Whether another request has joined the job since the work last looked at what it is asked for."""
         return self.job.written.parameters != self.looked_at
-
-    @property
-    def stop_requested(self) -> bool:
-        """Whether the work was told to stop. Any thread may ask."""
-        return self._stop.is_set()
 
     @property
     def is_killed(self) -> bool:
@@ -87,8 +82,8 @@ class JobRun:
 
     def stop(self) -> None:
         """Tell the work to stop: every checkpoint raises from now on, and the task is cancelled, once."""
-        if not self._stop.is_set():
-            self._stop.set()
+        if not self.stop_requested:
+            self.stop_requested = True
             if self.task is not None:
                 self.task.cancel()
 
