@@ -69,13 +69,19 @@ def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     around = growth.begin()
     grouping = scope.grouping
     met = 0 if grouping is None else len(grouping.loose)
-    bound = handler(binding, scope, node)
+    known = scope.grouped_queries.get(id(node))
+    bound = handler(binding, scope, node) if known is None else known[1]
+    if scope.clause == "GROUP BY" and isinstance(node, _MAY_HOLD_QUERY):
+        scope.grouped_queries[id(node)] = (node, bound)
     growth.end(around, len(bound.sql) + len(bound.constant or ""))
     if grouping is None:
         return bound
     if len(grouping.loose) > met and bound.sql in grouping.texts:
         del grouping.loose[met:]
     return grouping.of_group(bound)
+
+
+_MAY_HOLD_QUERY: Final = (exp.Subquery, exp.Exists, exp.In, exp.Array)
 
 
 def bind_condition(binding: Binding, scope: Scope, node: exp.Expr, clause: str) -> Bound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from sql.binding import operators
@@ -124,7 +125,10 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
         raise WrongObjectType("op ANY/ALL (array) requires array on right side", position=position_at(inner))
     # The same expression has the same text: so what is grouped by is known again. A lambda within has another name.
     name = f"element{left.sql.count('lambda ')}"
-    test = operators.binary(binding, symbol, left, Bound(name, found))
+    # DuckDB has no subqueries in lambdas.
+    operand = f"operand{left.sql.count('lambda ')}" if "SELECT " in left.sql else None
+    tested = left if operand is None else replace(left, sql=operand)
+    test = operators.binary(binding, symbol, tested, Bound(name, found))
     if test.type.oid != t.BOOLEAN.oid:
         raise WrongObjectType("op ANY/ALL (array) requires operator to yield boolean", position=left.position)
     is_equality = (symbol, is_any) in (("=", True), ("<>", False)) and left.type.oid != t.RECORD.oid
@@ -133,6 +137,8 @@ def bind_quantified(binding: Binding, scope: Scope, symbol: str, left_tree: exp.
         one, other = operators.comparable(binding, symbol, left, Bound("item", found))
         return _among_elements(values.sql, one.sql, other.sql, node)
     results = f"list_transform({values.sql}, lambda {name}: {test.sql})"
+    if operand is not None:
+        results = f"list_transform([{left.sql}], lambda {operand}: {results})[1]"
     if is_any:
         return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN false ELSE silt_any({results}) END)", t.BOOLEAN)
     return Bound(f"(CASE WHEN len({values.sql}) = 0 THEN true ELSE silt_all({results}) END)", t.BOOLEAN)

@@ -103,6 +103,8 @@ class Scope(Struct):
     """Where calls of functions that return sets have been met at this level."""
     clause: str = "WHERE"
     """Where the binder is, for messages about misplaced aggregates."""
+    grouped_queries: dict[int, tuple[exp.Expr, Bound]] = field(default_factory=dict)
+    """Subqueries in GROUP BY, by the ids of their trees: bound again in the select list they would have other names."""
 
     def common_table(self, name: str) -> CommonTable | None:
         """The WITH query of that name, from the innermost level that has one."""

@@ -220,6 +220,8 @@ def _group_by(binding: Binding, scope: Scope, node: exp.Select) -> str:
         text = distinct_sets(group.expressions, lambda tree: _group_key(binding, scope, tree, node, bound))
     else:
         text = ", ".join(_group_part(binding, scope, tree, node, bound) for tree in group.expressions)
+    queries = scope.grouped_queries.items()
+    scope.grouped_queries = {key: known for key, known in queries if any(known[1].sql in text for text in bound)}
     shown = {text: shown_of_group(text, each.type, in_sets=in_sets) for text, each in bound.items()}
     scope.grouping = Grouping(frozenset(bound), {text: other for text, other in shown.items() if other != text})
     return f" GROUP BY {text}"

@@ -247,3 +247,9 @@ select count(*) from generate_series(1, 3) x group by true
 select distinct on ('a'::text) x from generate_series(1, 3) x order by 'a'::text, x
 select rank() over (order by 'a'::text, true, null), count(*) over (partition by true) from generate_series(1, 2) x
 select sum(x) over (order by x rows between null preceding and current row) from generate_series(1, 2) x
+select (select y from (values (1), (2)) q(y) where y = x) as k, count(*) from generate_series(1, 3) x group by 1 order by 1
+select coalesce((select y from (values (1), (2)) q(y) where y = x), -1) as k, count(*), sum(x) from generate_series(1, 4) x group by k order by 1
+select exists (select 1 from (values (1), (2)) q(y) where y = x) as e, x in (select 3) as i, array(select y from (values (1), (2)) q(y) where y > x) as a, count(*) from generate_series(1, 3) x group by 1, 2, 3 order by 1, 2, 3
+select (select y from (values (1), (2)) q(y) where y = x), x % 2, count(*) from generate_series(1, 3) x group by 2
+select (select max(y) from (values (1), (2)) q(y)) = any (array[1, 2]), (select 'abc') like any (array['a%', 'b']), (select 1) = any (null::int[]), (select 1) <> all ('{}'::int[]), 1 < all (array[(select 2), 5])
+select x from generate_series(1, 3) x where (select max(y) from (values (1), (2)) q(y) where y >= x) = any (array[x, 7]) order by x
