@@ -35,7 +35,7 @@ RESTLESS = {
 LOAD_SIZES = ("0", "100kB")
 """With one loads become hot, with the other they go into segments straight away."""
 
-DEATH_S = 40
+DEATH_S = 120
 """How long a server that is to die at a fault point may live."""
 
 
