@@ -1,7 +1,7 @@
 """Functions that DuckDB has not, or has with another meaning, as macros over those that it has.
 
-`sql.function_library` defines each of them when a query first calls it. Only the binder's own text calls them. A line that
-is not indented begins a macro; each uses only those before it. `RAISE` stands for the mark of errors that
+`sql.function_library` defines each of them when a query first calls it. Only the binder's own text calls them. A line
+that is not indented begins a macro; each uses only those before it. `RAISE` stands for the mark of errors that
 `sql.duckdb_errors` knows.
 """
 
