@@ -17,7 +17,7 @@ from storage.catalog_entries import Check
 from storage.rows import row_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from sql.plan import QueryPlan
     from sql.session_state import SessionState
@@ -49,6 +49,17 @@ def define_checks(session: SessionState, table: Table, definitions: Sequence[Che
         oid = session.block.for_writing("CREATE TABLE").new_oid()
         checks.append(Check(oid, name, definition.text, numbers))
     return tuple(checks)
+
+
+def require_meaning(session: SessionState, table: Table, retyped: Set[int]) -> None:
+    """Raise what PostgreSQL raises where a check means nothing for the new types of columns, which are numbers."""
+    trees = [check_tree(check.expression).copy() for check in table.checks if not retyped.isdisjoint(check.columns)]
+    try:
+        bind_checks(trees, table, session.bind_context(()))
+    except errors.SqlError as error:
+        # It is about the text of the check, not of the statement.
+        error.position = None
+        raise
 
 
 def constraint_names(table: Table) -> set[str]:

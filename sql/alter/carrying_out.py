@@ -11,6 +11,7 @@ from sql.alter.moving import with_owned
 from sql.alter.rewriting import delete_all, insert_all
 from sql.alter.verification import require_all_seen, verify
 from sql.alter.view_texts import Renaming, views_after
+from sql.checks import require_meaning
 from sql.drops import carry_out_drop
 from sql.indexes import build_key
 from storage.catalog import Catalog
@@ -29,6 +30,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     """
     if alteration.table == alteration.before and not alteration.drops and not alteration.sequences:
         return
+    if alteration.retyped:
+        _hold_to_constraints(alteration)
     if alteration.rewrites or alteration.not_null or alteration.checks:
         require_all_seen(alteration.before, transaction, alteration.session)
     made = await delete_all(alteration, transaction) if alteration.rewrites else {}
@@ -41,6 +44,21 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     await verify(alteration, transaction)
     if alteration.keys:
         await _build_keys(alteration, transaction)
+
+
+def _hold_to_constraints(alteration: Alteration) -> None:
+    """What columns have by their new types must satisfy the constraints that are there: it may be another value.
+
+    Raises what PostgreSQL raises where a check means nothing for them.
+    """
+    table, retyped = alteration.table, alteration.retyped
+    require_meaning(alteration.session, table, retyped)
+    new = {check.oid for check in alteration.checks}
+    there = [check for check in table.checks if check.oid not in new and not retyped.isdisjoint(check.columns)]
+    alteration.checks = [*there, *alteration.checks]
+    alteration.not_null.update(
+        column.number for column in table.columns if column.not_null and column.number in alteration.values
+    )
 
 
 def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
