@@ -174,14 +174,21 @@ def key_column_usage(context: RelationContext) -> Content:
 
 def constraint_column_usage(context: RelationContext) -> Content:
     """The columns that constraints are about."""
-    rows = (
+    of_keys = (
         (index.table.namespace, index.table.name, column.name, index.table.namespace, index.name)
         for index in usable_keys(context)
         for column in index.columns
     )
+    of_checks = (
+        (table.namespace, table.name, column.name, table.namespace, check.name)
+        for table in usable_tables(context)
+        for check in table.checks
+        for column in table.columns
+        if column.number in check.columns
+    )
     return content_of(
         "table_schema table_name column_name constraint_schema constraint_name",
-        rows,
+        [*of_keys, *of_checks],
         table_catalog=DATABASE,
         constraint_catalog=DATABASE,
     )

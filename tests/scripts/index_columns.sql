@@ -16,3 +16,6 @@ select c.relname, koi.key, koi.option & 1 as is_desc, koi.at from pg_index i joi
 drop index i6;
 \d listed
 drop table listed;
+create table checked (a int check (a > 0), b int unique, c int, constraint two check (c > b));
+select table_name, column_name, constraint_name from information_schema.constraint_column_usage where table_name = 'checked' order by 3, 2;
+drop table checked;
