@@ -26,8 +26,8 @@ class SessionSequences:
         self._sequences = sequences
         self._current: dict[int, int] = {}
         self._last: int | None = None
-        self._tried: list[tuple[SequenceGenerator, SequenceValue]] | None = None
-        """Where sequences stood before each number that was given on trial."""
+        self._tried: list[tuple[SequenceGenerator, SequenceValue, int | None, int | None]] | None = None
+        """Where sequences stood before each number that was given on trial, and what `_current` and `_last` were."""
 
     def require(self, sequence: SequenceGenerator, count: int) -> None:
         """See to it that the next `count` numbers can be taken. Raises what `Sequences.require` raises."""
@@ -40,7 +40,7 @@ class SessionSequences:
         else:
             before = self._sequences.value(sequence)
             number = self._sequences.next(sequence)
-            self._tried.append((sequence, before))
+            self._tried.append((sequence, before, self._current.get(sequence.oid), self._last))
         self._current[sequence.oid] = number
         self._last = sequence.oid
         return number
@@ -55,8 +55,13 @@ class SessionSequences:
 
     def take_back(self) -> None:
         """They have not: who asked for them asks again."""
-        for sequence, before in reversed(self._tried or ()):
+        for sequence, before, current, last in reversed(self._tried or ()):
             self._sequences.go_back(sequence, before)
+            self._last = last
+            if current is None:
+                del self._current[sequence.oid]
+            else:
+                self._current[sequence.oid] = current
         self._tried = None
 
     async def reserve(self, sequence: SequenceGenerator, count: int) -> None:

@@ -233,3 +233,15 @@ def test_a_statement_that_fails_takes_each_number_once(
                 got.append(None)
     connection.execute("DROP TABLE numbered")
     assert got == [(1,), (2,), None, None, (5,), None, None, (8,)]
+
+
+def test_a_number_that_was_not_taken_is_not_the_last_one(server: ServerProcess) -> None:
+    """A statement that is refused before it begins has asked for none, whichever way it came."""
+    server.execute("CREATE TABLE refused (id serial PRIMARY KEY, n int)")
+    with server.connect(options="-c default_transaction_read_only=on") as connection:
+        for n in range(4):
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                connection.execute(f"INSERT INTO refused (n) VALUES ({n})".encode())
+            with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+                connection.execute("SELECT lastval()")
+    assert server.execute("INSERT INTO refused (n) VALUES (1) RETURNING id") == [(1,)]
