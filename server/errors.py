@@ -76,7 +76,6 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.UndefinedFile: "58P01",
     sql.InvalidEscapeSequence: "22025",
     sql.ArraySubscriptError: "2202E",
-    sql.InvalidArgument: "22023",
     sql.InvalidLogarithmArgument: "2201E",
     sql.InvalidPowerArgument: "2201F",
     sql.SubstringError: "22011",
@@ -188,7 +187,6 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     storage.TooManyLocks: "53200",
     TooManyConnections: "53300",
     MemoryError: "53200",
-    sql.TooManyJobs: "53400",
     jobs.QueueFull: "53400",
     sql.ProgramLimitExceeded: "54000",
     sql.StatementTooComplex: "54001",
@@ -237,6 +235,10 @@ _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
 """What is said of exceptions whose own text says nothing to a client."""
 
 
+_ROUTINES: Final[Mapping[type[BaseException], str]] = {sql.CachedPlanChanged: "RevalidateCachedQuery"}
+"""The functions of PostgreSQL by which clients know errors: asyncpg prepares a statement again when it sees this one."""
+
+
 def sqlstate_of(error: BaseException) -> str:
     """Give the code of an exception: XX000 for one that is not in the table, 58030 for an error of the disk."""
     return _known_sqlstate(error) or (_IO_ERROR_CODE if isinstance(error, OSError) else INTERNAL_ERROR)
@@ -272,7 +274,7 @@ def error_fields(error: BaseException, *, severity: str = "ERROR") -> ErrorField
                 table=error.table,
                 column=error.column,
                 constraint=error.constraint,
-                routine=error.routine,
+                routine=_ROUTINES.get(type(error)),
             )
         case jobs.JobFailed():
             return ErrorFields(error.sqlstate or sqlstate, str(error), severity, hint=error.hint)

@@ -6,7 +6,6 @@ The SQLSTATE of each class is in the one table of `server/errors.py`. Messages a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 @dataclass(eq=False)
@@ -24,8 +23,6 @@ class SqlError(Exception):
     constraint: str | None = None
     context: str | None = None
     """Where it happened, for errors in data: `COPY t, line 3, column a: "x"`."""
-    routine: ClassVar[str | None] = None
-    """The function of PostgreSQL that raises it, where clients know the error by that."""
 
     def __post_init__(self) -> None:
         self.message = self.message or (type(self).__doc__ or "")
@@ -243,10 +240,6 @@ class InvalidRegularExpression(SqlError):
     """invalid regular expression"""
 
 
-class InvalidArgument(SqlError):
-    """invalid argument for a function"""
-
-
 class InvalidLogarithmArgument(SqlError):
     """cannot take logarithm of zero"""
 
@@ -342,9 +335,6 @@ class QueryCanceled(SqlError):
 class CachedPlanChanged(SqlError):
     """cached plan must not change result type"""
 
-    routine = "RevalidateCachedQuery"
-    """asyncpg prepares the statement again when it sees this."""
-
 
 class WrongState(SqlError):
     """object not in prerequisite state"""
@@ -388,10 +378,6 @@ class DiskFull(SqlError):
 
 class DataCorrupted(SqlError):
     """data corrupted"""
-
-
-class TooManyJobs(SqlError):
-    """job queue full"""
 
 
 class IdleInTransactionTimeout(SqlError):
