@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from sqlglot import exp
@@ -12,6 +12,7 @@ from sql.alter.generated import require_unused
 from sql.binding.coercion import can_coerce
 from sql.dependencies import ColumnOf, views_on
 from sql.relations.identifiers import quote_identifier
+from storage import types as t
 from storage.layout import can_retype, replace_column, retype_column
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sql.alter_syntax import SetType
     from storage.catalog_entries import Column
     from storage.types import SqlType
+
+
+_COUNTING: Final = (t.SMALLINT.oid, t.INTEGER.oid, t.BIGINT.oid)
 
 
 def set_type(alteration: Alteration, action: SetType) -> None:
@@ -30,6 +34,8 @@ def set_type(alteration: Alteration, action: SetType) -> None:
     column, session = alteration.column(action.column), alteration.session
     if column.number in alteration.retyped:
         raise errors.FeatureNotSupported(f'cannot alter type of column "{column.name}" twice')
+    if column.identity is not None and action.type.oid not in _COUNTING:
+        raise errors.InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     if action.using is not None and action.using.find(exp.Query) is not None:
         raise errors.FeatureNotSupported("cannot use subquery in transform expression", position=action.position)
     if action.using is None and not can_coerce(column.type, action.type, "assignment"):

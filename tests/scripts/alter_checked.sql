@@ -19,6 +19,9 @@ alter table c alter d type int using null, alter id type bigint using nullif(id,
 alter table c alter n set not null;
 delete from c where n is null;
 alter table c alter n set not null, alter n type int using nullif(n, 999);
+alter table c add i int generated always as identity;
+alter table c alter i type text;
+alter table c alter i type smallint;
 begin;
 alter table c drop constraint c_n_check, alter n type text using n::text;
 insert into c values (5, 'many', 'xyz', 5);
