@@ -236,9 +236,9 @@ _PLAIN_MESSAGES: Final[Mapping[type[BaseException], str]] = {
 
 
 _ROUTINES: Final[Mapping[type[BaseException], str]] = {sql.CachedPlanChanged: "RevalidateCachedQuery"}
-"""The functions of PostgreSQL by which clients know errors: asyncpg prepares a statement again when it sees this one."""
-
 """The functions of PostgreSQL by which clients know errors: asyncpg prepares a statement again when it sees this."""
+
+
 def sqlstate_of(error: BaseException) -> str:
     """Give the code of an exception: XX000 for one that is not in the table, 58030 for an error of the disk."""
     return _known_sqlstate(error) or (_IO_ERROR_CODE if isinstance(error, OSError) else INTERNAL_ERROR)
