@@ -73,7 +73,7 @@ def bind(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
     bound = handler(binding, scope, node) if known is None else known[1]
     if scope.clause == "GROUP BY" and isinstance(node, _MAY_HOLD_QUERY):
         scope.grouped_queries[id(node)] = (node, bound)
-    growth.end(around, len(bound.sql) + len(bound.constant or ""))
+    growth.end(around, len(bound.sql), len(bound.constant or ""))
     if grouping is None:
         return bound
     if len(grouping.loose) > met and bound.sql in grouping.texts:

@@ -15,6 +15,8 @@ ADDED_MAX: Final = 1 << 20
 """Characters that one statement may get beyond what each of its nodes may add."""
 ADDED_PER_NODE: Final = 256
 """Characters around an operand: casts, names of functions."""
+ADDED_PER_CHARACTER: Final = 32
+"""Characters that each one of a constant may become: an array is written out as its elements."""
 QUERIES_MAX: Final = 4_000
 ENTRIES_MAX: Final = 1_664
 """Columns of a query, and fields of a row: as in PostgreSQL."""
@@ -33,6 +35,8 @@ class Growth:
         self._queries_left = QUERIES_MAX
         self._characters = 0
         self._nodes = 0
+        self._sent = 0
+        """What a node may be for what the statement has of columns and constants."""
 
     def begin(self) -> Around:
         """A node is being bound: what is bound until its `end` is in it."""
@@ -40,8 +44,14 @@ class Growth:
         self._characters = self._nodes = 0
         return around
 
-    def end(self, around: Around, characters: int) -> None:
-        """It became a text of so many characters. Raises `StatementTooComplex`."""
+    def end(self, around: Around, characters: int, constant: int = 0) -> None:
+        """It became a text of so many characters, `constant` of them of a constant. Raises `StatementTooComplex`."""
+        self._sent += ADDED_PER_NODE + ADDED_PER_CHARACTER * constant
+        self._left += ADDED_PER_CHARACTER * constant
+        if characters + constant > ADDED_MAX + self._sent:
+            # What is bound once may be written twice: a subquery of which GROUP BY knows the text.
+            raise _too_complex()
+        characters += constant
         if self._nodes:
             self._take(characters - self._characters - ADDED_PER_NODE * self._nodes)
         self._characters, self._nodes = around[0] + characters, around[1] + 1

@@ -73,6 +73,7 @@ def test_columns_that_double_are_refused(query: str, message: str, world: World)
 def test_what_is_long_by_itself_is_no_growth(world: World) -> None:
     """Long lists and constants, and many calls side by side, are as long as they were sent."""
     world.plan(f"SELECT ARRAY[{', '.join(map(str, range(5_000)))}]")
+    world.plan(f"SELECT id = ANY('{{{', '.join(map(str, range(100_000)))}}}') FROM people")
     world.plan(f"SELECT {nested('lower(@)', 20, repr('x' * 300_000))}")
     world.plan(f"SELECT {', '.join(['upper(substr(name, 1, 2))::text'] * 400)} FROM people")
     world.plan(f"SELECT {nested('(@ + 1)', 150, '1')}, {nested('(@ || name)', 150, 'name')} FROM people")
