@@ -5,8 +5,8 @@
 2. `preparing` has the statement planned, unless the plan made before still holds (`plan_cache`). `planner` settles what
    it means against the session's catalog (`resolve`, `privileges`, `binder`) and makes a `plan`: a frozen
    value. A point statement (`point`) becomes small expressions (`scalar`) that are compiled to closures (`compiled`);
-   a query becomes text for DuckDB that `binder` generates. What comes out is a statement `prepared` to run. A long text is
-   parsed and planned in a worker (`long_statements`), for a copy of the session's state.
+   a query becomes text for DuckDB that `binder` generates. What comes out is a statement `prepared` to run. A long
+   text is parsed and planned in a worker (`long_statements`), for a copy of the session's state.
 3. `executor` runs the plan: one `match`. Point statements run at once in the session's transaction (`block`). Queries
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. A statement with
    changes or locks in WITH or in subqueries is taken apart (`statement_steps`), and run part by part (`composite`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sql.binding.coercion import TEXTUAL, coerce, settled
+from sql.binding.float_arithmetic import FLOATS
 from sql.binding.json_values import as_json, as_key
+from sql.binding.named_once import named_once
 from sql.binding.record_fields import is_record
 from sql.binding.records import as_text
 from sql.binding.signatures import ANYJSON, ANYKEY, ANYTEXT, JSONARRAY
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sql.binding.context import Binding
+    from sql.binding.signature import Signature
     from storage.types import SqlType
 
 
@@ -97,6 +101,14 @@ def _coerced(binding: Binding, value: Bound, target: SqlType | None) -> Bound:
     if target in (ANYJSON, JSONARRAY) or target.oid == t.RECORD.oid:
         return as_json(binding, settled(binding, value))
     return coerce(binding, value, target)
+
+
+def fill_signature(signature: Signature, arguments: Sequence[str], returns: SqlType) -> str:
+    """A signature's template with its arguments: in formulas of floats these are named once, as they are nested."""
+    fill = partial(fill_template, signature.template)
+    if signature.kind == "scalar" and returns.oid in FLOATS:
+        return named_once(arguments, fill)
+    return fill(arguments)
 
 
 def fill_template(template: str, arguments: Sequence[str], parts: Mapping[str, str] = MappingProxyType({})) -> str:

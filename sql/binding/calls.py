@@ -11,6 +11,7 @@ from sql.binding import operators
 from sql.binding.arguments import (
     CallArguments,
     coerced_arguments,
+    fill_signature,
     fill_template,
     function_name,
     no_function,
@@ -88,7 +89,7 @@ def render(binding: Binding, signature: Signature, given: Sequence[Bound], suffi
     """A call by a signature as DuckDB's text, cast to the result's type. `suffix` goes behind the template's call."""
     resolved = resolve(signature, [value.type for value in given])
     arguments = _aligned(coerced_arguments(binding, given, resolved.arguments), given)
-    sql = fill_template(signature.template, [argument.sql for argument in arguments])
+    sql = fill_signature(signature, [argument.sql for argument in arguments], resolved.returns)
     digits = result_digits(signature.name, signature.gives, resolved.returns, arguments)
     return Bound(_as_result(sql + suffix, resolved.returns, signature.gives), resolved.returns, scale=digits)
 

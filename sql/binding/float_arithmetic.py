@@ -7,15 +7,17 @@ infinite or NaN, and only then it is looked whether all was finite that they beg
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from sql.binding.named_once import named_once
 from sql.binding.operands import widened
 from sql.binding.values import Bound, UncheckedFloat
 from sql.duckdb_errors import RAISED
 from storage import types as t
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from storage.types import SqlType
 
@@ -36,7 +38,7 @@ def float_operation(symbol: str, left: Bound, right: Bound, result: SqlType) -> 
     sql = f"({one.sql} {symbol} {other.sql})"
     if symbol == "/" and left.decades is None:
         # DuckDB refuses to divide by zero, whatever is divided.
-        sql = f"(CASE WHEN isnan({one.sql}) THEN {one.sql} ELSE {sql} END)"
+        sql = named_once((one.sql, other.sql), _quotient)
     decades = _decades_of_result(symbol, left, right, result)
     if decades is not None:
         return Bound(sql, result, decades=decades)
@@ -45,6 +47,11 @@ def float_operation(symbol: str, left: Bound, right: Bound, result: SqlType) -> 
         guards = (*guards, other.sql)
     unchecked = UncheckedFloat(sql, (*one.operands, *other.operands), guards, _factors(symbol, one, other))
     return Bound(_checked(unchecked), result, unchecked=unchecked)
+
+
+def _quotient(operands: Sequence[str]) -> str:
+    one, other = operands
+    return f"(CASE WHEN isnan({one}) THEN {one} ELSE ({one} / {other}) END)"
 
 
 def _steps(value: Bound, result: SqlType) -> UncheckedFloat:
@@ -65,6 +72,26 @@ def _factors(symbol: str, one: UncheckedFloat, other: UncheckedFloat) -> tuple[s
 
 
 def _checked(steps: UncheckedFloat) -> str:
+    """The value of the steps. What they begin with has names, where some of it is long: all but columns and numbers."""
+    beginnings = [each for each in dict.fromkeys(steps.operands) if "(" in each]
+    return named_once(beginnings, lambda names: _tested(_renamed(steps, dict(zip(beginnings, names, strict=True)))))
+
+
+def _renamed(steps: UncheckedFloat, names: Mapping[str, str]) -> UncheckedFloat:
+    """The steps with names for what they begin with."""
+    if all(text is name for text, name in names.items()):
+        return steps
+    # A text that holds another one is found first, and so as a whole.
+    texts = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+
+    def rename(text: str) -> str:
+        return texts.sub(lambda found: names[found[0]], text)
+
+    operands, guards, factors = (tuple(map(rename, each)) for each in (steps.operands, steps.guards, steps.factors))
+    return UncheckedFloat(rename(steps.sql), operands, guards, factors)
+
+
+def _tested(steps: UncheckedFloat) -> str:
     sql = steps.sql
     finite = _finite((sql, *steps.guards))
     text = f"CASE WHEN {finite}{f' AND {sql} <> 0' if steps.factors else ''} THEN {sql}"

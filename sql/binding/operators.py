@@ -28,6 +28,7 @@ from sql.binding.json_operators import (
     json_without_path,
 )
 from sql.binding.jsonb_equality import equality_key
+from sql.binding.named_once import named_once
 from sql.binding.operands import RANKS, number_type, together, widened
 from sql.binding.text_operators import by_pattern, concat, pattern, regex, starts_with
 from sql.binding.time_arithmetic import with_time
@@ -227,7 +228,8 @@ def _power(binding: Binding, _symbol: str, left: Bound, right: Bound) -> Bound:
     if result.oid == t.NUMERIC.oid:
         power = f"silt_numeric_power(CAST({left.sql} AS VARCHAR), CAST({right.sql} AS VARCHAR))"
         return Bound(f"CAST({power} AS {DIVISION})", t.NUMERIC, scale=DIVISION_SCALE)
-    return Bound(f"silt_power(CAST({left.sql} AS DOUBLE), CAST({right.sql} AS DOUBLE))", t.DOUBLE)
+    doubles = [f"CAST({value.sql} AS DOUBLE)" for value in (left, right)]
+    return Bound(named_once(doubles, lambda texts: f"silt_power({', '.join(texts)})"), t.DOUBLE)
 
 
 def _bitwise(binding: Binding, symbol: str, left: Bound, right: Bound) -> Bound:

@@ -59,7 +59,9 @@ def test_a_damaged_folder(data_dir: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (code, err) == (1, "")
     lines = out.splitlines()
     assert lines[0].startswith(f"problem: public.t: segment {path.name} cannot be read: [Errno 2] No such file")
-    assert lines[-2].startswith("note: cold/0123456789abcdef.parquet.tmp: no table has this file (2 bytes), to be removed")
+    assert lines[-2].startswith(
+        "note: cold/0123456789abcdef.parquet.tmp: no table has this file (2 bytes), to be removed"
+    )
     assert lines[-1].endswith(": 1 problem")
 
 
