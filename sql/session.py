@@ -30,7 +30,7 @@ from sql.time_limit import limited, until, within
 from storage.engine import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from sql.prepared import Prepared
     from sql.result import Notice, Result, ResultColumn
@@ -170,7 +170,8 @@ class Session(SessionState):
     ) -> Awaitable[None] | None:
         """Make a portal of a statement and its parameters."""
         if needs_renewal(self, statement):
-            return self._renew_and_bind(portal, statement, parameter_formats, values, result_formats)
+            bind = partial(self.bind, portal, statement, parameter_formats, values, result_formats)
+            return self._renew_and_bind(statement, bind)
         prepared = current_statement(self, statement)
         if len(values) != len(prepared.parameter_types):
             raise errors.ProtocolViolation(
@@ -188,16 +189,9 @@ class Session(SessionState):
         self.portals[portal] = made
         return None
 
-    async def _renew_and_bind(
-        self,
-        portal: str,
-        statement: str,
-        parameter_formats: tuple[int, ...],
-        values: tuple[bytes | None, ...],
-        result_formats: tuple[int, ...],
-    ) -> None:
+    async def _renew_and_bind(self, statement: str, bind: Callable[[], Awaitable[None] | None]) -> None:
         await self._renew(statement)
-        binding = self.bind(portal, statement, parameter_formats, values, result_formats)
+        binding = bind()
         if binding is not None:
             await binding
 
