@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 
 
 class Waiting:
@@ -32,7 +32,9 @@ class Waiting:
             while not self._future.done() and time.monotonic() < deadline:
                 if observer.execute(query, (connection.info.backend_pid,)).fetchone():
                     return
-        raise AssertionError("it should have had to wait")
+        if self._future.done():
+            raise AssertionError("it should have had to wait") from self._future.exception()
+        raise AssertionError(f"it does not say within {TIMEOUT_S} s that it waits")
 
     @property
     def is_over(self) -> bool:

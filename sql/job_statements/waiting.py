@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from jobs.errors import JobFailed, JobWasCancelled, WaitTimedOut
+from sql.relations.context import JOB
 from storage.units import about_duration
 
 if TYPE_CHECKING:
@@ -86,8 +87,12 @@ def goes_on(session: SessionState, job_ids: Sequence[str]) -> Iterator[None]:
         named = ", ".join(job_ids[:_NAMED_AT_MOST]) + (", …" if len(job_ids) > _NAMED_AT_MOST else "")
         detail = f"Only the waiting has ended: {len(job_ids)} jobs go on ({named})."
         hint = "Use KILL JOBS WHERE … to end them."
-    with leaves_behind(session, detail, hint):
-        yield
+    session.waits_for = JOB
+    try:
+        with leaves_behind(session, detail, hint):
+            yield
+    finally:
+        session.waits_for = None
 
 
 @contextmanager

@@ -22,6 +22,9 @@ DATABASE: Final = "siltdb"
 HOT_MEMORY: Final = "HotMemory"
 """What a statement waits for that finds no room there."""
 
+JOB: Final = "Job"
+"""What a statement waits for that has started a job, or was told to wait for one."""
+
 
 class SessionInfo(Struct, frozen=True):
     """A connected client. Times are microseconds since the epoch."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sql.relations.context import DATABASE, HOT_MEMORY
+from sql.relations.context import DATABASE, HOT_MEMORY, JOB
 from sql.relations.indexes import indexes_of
 from sql.relations.oids import BOOTSTRAP_ROLE_OID, DATABASE_OID
 from sql.relations.owners import role_name
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sql.relations.relation import Relation
 
 HIDDEN_QUERY: Final = "<insufficient privilege>"
+
+OF_THE_SERVER: Final = (HOT_MEMORY, JOB)
+"""Waits for the server itself, and not for a lock of another client."""
 """What PostgreSQL shows for another user's statement."""
 
 
@@ -98,7 +101,7 @@ def pg_stat_activity(context: RelationContext) -> Content:
                     each.state,
                     each.query,
                     "client backend",
-                    None if each.waits_for is None else "IPC" if each.waits_for == HOT_MEMORY else "Lock",
+                    None if each.waits_for is None else "IPC" if each.waits_for in OF_THE_SERVER else "Lock",
                     each.waits_for,
                 )
             )
