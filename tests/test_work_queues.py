@@ -55,6 +55,14 @@ def fill(server: ServerProcess) -> None:
     server.execute(f"INSERT INTO queue SELECT n, 'queued', NULL FROM generate_series({ROWS // 2 + 1}, {ROWS}) n")
 
 
+async def connect_workers(server: ServerProcess) -> list[asyncpg.Connection]:
+    """A connection for each of the workers."""
+    return [
+        await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
+        for _ in range(WORKERS)
+    ]
+
+
 async def take_all(server: ServerProcess, statement: str) -> list[list[int]]:
     """What each of the workers has been given until nothing was left."""
 
@@ -64,10 +72,7 @@ async def take_all(server: ServerProcess, statement: str) -> list[list[int]]:
             taken += [row["id"] for row in found]
         return taken
 
-    connections = [
-        await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
-        for _ in range(WORKERS)
-    ]
+    connections = await connect_workers(server)
     try:
         return await asyncio.gather(*(work(worker, connection) for worker, connection in enumerate(connections)))
     finally:
@@ -94,8 +99,7 @@ def test_what_was_taken_stays_so_through_a_crash(server_factory: Callable[..., S
     fill(doomed)
     taken: list[tuple[int, int]] = []
 
-    async def work(worker: int) -> None:
-        connection = await asyncpg.connect(host=doomed.host, port=doomed.port, user="admin", database="siltdb")
+    async def work(worker: int, connection: asyncpg.Connection) -> None:
         try:
             while len(taken) < ROWS // 2:
                 taken.extend((row["id"], worker) for row in await connection.fetch(statement, worker))
@@ -105,7 +109,9 @@ def test_what_was_taken_stays_so_through_a_crash(server_factory: Callable[..., S
             return
 
     async def work_all() -> None:
-        await asyncio.gather(*(work(worker) for worker in range(WORKERS)))
+        # All are there before the first of them has what it needs and kills the server.
+        connections = await connect_workers(doomed)
+        await asyncio.gather(*(work(worker, connection) for worker, connection in enumerate(connections)))
 
     asyncio.run(work_all())
     doomed.wait()
@@ -158,10 +164,7 @@ def test_advisory_locks_choose_rows(server: ServerProcess) -> None:
     query = "SELECT id FROM queue WHERE id <= 40 AND pg_try_advisory_lock(id) ORDER BY id LIMIT 5"
 
     async def lock_all() -> list[list[int]]:
-        connections = [
-            await asyncpg.connect(host=server.host, port=server.port, user="admin", database="siltdb")
-            for _ in range(WORKERS)
-        ]
+        connections = await connect_workers(server)
         try:
             found = await asyncio.gather(*(connection.fetch(query) for connection in connections))
             held = "SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY 1"
