@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Outcome = str | int | list[tuple[Any, ...]]
 """What a statement gave: rows, a count of rows, an SQLSTATE, or `waits`."""
-GRACE_S = 30.0
+GRACE_S = 60.0
 """No statement takes so long that does not hang."""
 LOOK_AGAIN_S = 0.005
 

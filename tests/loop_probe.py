@@ -30,7 +30,7 @@ class LoopProbe:
 
     def __enter__(self) -> LoopProbe:
         self._thread.start()
-        assert self._asking.wait(30)
+        assert self._asking.wait(60)
         return self
 
     def __exit__(

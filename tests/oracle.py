@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 90
 
 
 def _as_server_user(*command: str | Path) -> list[str]:
@@ -30,7 +30,9 @@ def _as_server_user(*command: str | Path) -> list[str]:
 
 def _run(*command: str | Path) -> None:
     # pg_ctl's child keeps the pipe of a captured output open, so output goes to a file or nowhere.
-    subprocess.run(_as_server_user(*command), check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
+    subprocess.run(
+        _as_server_user(*command), check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=2 * START_TIMEOUT_S
+    )
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "server")
 _LISTENING = re.compile(r"listening on (\S+):(\d+)")
-
+PATIENCE_S = 90
+"""What takes a second or two takes longer on a machine that is busy: only what hangs takes so long."""
 
 NOTHING_BY_ITSELF = {
     "SILTDB_FLUSH__DEFAULT_POLICY": "none",
@@ -87,7 +88,7 @@ class ServerProcess:
         """Whether the process is alive."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, timeout_seconds: float = 30) -> ServerProcess:
+    def start(self, timeout_seconds: float = PATIENCE_S) -> ServerProcess:
         """Start it, and return once it listens. Raises `ServerFailed` when it ends or says nothing in that time."""
         assert not self.is_running
         self._process = self._launch()
@@ -99,7 +100,7 @@ class ServerProcess:
         self.host, self.port = match[1], int(match[2])
         return self
 
-    def stop(self, timeout_seconds: float = 30) -> None:
+    def stop(self, timeout_seconds: float = PATIENCE_S) -> None:
         """End it by SIGTERM, as an administrator does. It must exit 0 in that time."""
         self.signal(signal.SIGTERM)
         assert self.wait(timeout_seconds) == 0, self.stderr
@@ -114,7 +115,7 @@ class ServerProcess:
         """Send it a signal."""
         self.process.send_signal(number)
 
-    def wait(self, timeout_seconds: float = 30) -> int:
+    def wait(self, timeout_seconds: float = PATIENCE_S) -> int:
         """Wait until it has ended. Returns its exit code; a signal that ended it is negative."""
         code = self.process.wait(timeout_seconds)
         assert self.process.stdout is not None
@@ -145,7 +146,7 @@ class ServerProcess:
 
     def connect(self, **parameters: str | int | bool) -> psycopg.Connection[tuple[Any, ...]]:
         """A psycopg connection, in autocommit unless told otherwise."""
-        return psycopg.connect(**({"autocommit": True, "connect_timeout": 10} | self.conninfo(**parameters)))
+        return psycopg.connect(**({"autocommit": True, "connect_timeout": PATIENCE_S} | self.conninfo(**parameters)))
 
     def execute(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Run one statement on a connection of its own. Returns its rows; none if it gives none."""
@@ -165,7 +166,13 @@ class ServerProcess:
         command = [binary, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.host, "-p", str(self.port)]
         command += ["-U", user, "-d", "siltdb", *options, "-c", sql]
         result = subprocess.run(
-            command, input=input_text, capture_output=True, text=True, timeout=60, env=_environment(), check=False
+            command,
+            input=input_text,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            env=_environment(),
+            check=False,
         )
         if not check:
             return result.stdout + result.stderr

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.server_process import ServerProcess
 
 WRITERS = 4
-PATIENCE_S = 20
+PATIENCE_S = 60
 FLUSH_POINTS = (
     "flush.before_write",
     "flush.after_temporary_file",

@@ -95,7 +95,7 @@ def test_a_dump_of_postgresql_is_loaded(
             connection.execute(SHOP)
             expected = [_rows(connection, f"SELECT * FROM {name} ORDER BY 1") for name in RELATIONS]
             expected += [_rows(connection, SAID_OF_COLUMNS)]
-        subprocess.run(["pg_dump", "-d", theirs, "-f", dump, *options], check=True, timeout=60)
+        subprocess.run(["pg_dump", "-d", theirs, "-f", dump, *options], check=True, timeout=90)
     finally:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute("DROP DATABASE shop WITH (FORCE)")

@@ -81,7 +81,7 @@ def answer(server: ServerProcess, user: str, statement: str, *, prepared: bool) 
     heard: list[str] = []
     with server.connect(user=user) as connection:
         connection.add_notice_handler(lambda notice: heard.append(f"{notice.message_primary} {notice.message_hint}"))
-        connection.execute("SET statement_timeout = '20s'")
+        connection.execute("SET statement_timeout = '60s'")
         try:
             heard.append(repr(_rows(connection, statement, prepared=prepared)))
         except psycopg.Error as error:

@@ -133,7 +133,7 @@ def test_retry_skips_a_wait_and_starts_killed_work_again(admin: psycopg.Connecti
     """RETRY of a job that waits lets it run; of a killed one it is a new job, named in the row."""
     waiting, killed = delayed_jobs(admin, "waits", "was_killed")
     assert admin.execute(f"RETRY JOB '{waiting}'").fetchall()[0][0] == waiting
-    assert admin.execute(f"WAIT JOB '{waiting}' TIMEOUT '30s'").fetchall()[0][2] == "completed"
+    assert admin.execute(f"WAIT JOB '{waiting}' TIMEOUT '60s'").fetchall()[0][2] == "completed"
     admin.execute(f"KILL JOB '{killed}'")
     row = admin.execute(f"RETRY JOB '{killed}'").fetchone()
     assert row is not None
@@ -149,7 +149,7 @@ def test_kill_of_many_jobs(admin: psycopg.Connection[Any]) -> None:
     wanted = delayed_jobs(admin, *(f"many_{number}" for number in range(60)))
     other = delayed_job(admin, "not_one_of_them")
     killed = admin.execute(
-        "KILL JOBS WHERE table_name LIKE 'many\\_%' AND status = 'queued' REASON 'all' TIMEOUT '30s'"
+        "KILL JOBS WHERE table_name LIKE 'many\\_%' AND status = 'queued' REASON 'all' TIMEOUT '60s'"
     )
     assert killed.statusmessage == "KILL JOBS"
     rows = killed.fetchall()

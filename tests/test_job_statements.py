@@ -50,7 +50,7 @@ def test_flush_answers_at_once_unless_it_is_to_wait(admin: psycopg.Connection[An
     assert row[1:4] == ("public.plain", "new", False)
     assert row[0].startswith("FL-")
     admin.execute(f"WAIT JOB '{row[0]}'")
-    for options in ("wait", "wait = true", "wait = 'on', timeout = '30s'", "timeout = '30s'"):
+    for options in ("wait", "wait = true", "wait = 'on', timeout = '60s'", "timeout = '60s'"):
         admin.execute("INSERT INTO plain SELECT max(id) + 1 FROM plain")
         ended = admin.execute(f"STORAGE FLUSH TABLE plain WITH ({options})").fetchone()
         assert ended is not None

@@ -60,7 +60,7 @@ def test_wait_gives_the_jobs_row(admin: psycopg.Connection[Any]) -> None:
     admin.execute("INSERT INTO shown VALUES (1), (2)")
     started = admin.execute("FLUSH TABLE shown").fetchone()
     assert started is not None
-    waited = admin.execute(f"WAIT JOB '{started[0]}' TIMEOUT '30s'")
+    waited = admin.execute(f"WAIT JOB '{started[0]}' TIMEOUT '60s'")
     assert waited.statusmessage == "WAIT JOB"
     shown = admin.execute(f"SHOW JOB '{started[0]}'")
     assert waited.description is not None

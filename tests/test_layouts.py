@@ -30,7 +30,7 @@ def test_copy_waits_for_who_alters_the_table_and_reads_its_data_as_rows_of_then(
             assert not copying.done()
         altering.execute("COMMIT")
         with pytest.raises(psycopg.errors.BadCopyFileFormat, match='missing data for column "c"'):
-            copying.result(timeout=30)
+            copying.result(timeout=60)
     assert server.execute("SELECT count(*) FROM copied") == [(0,)]
 
 

@@ -176,7 +176,7 @@ def test_a_client_that_goes_leaves_no_lock(two: tuple[psycopg.Connection, psycop
     first, second = two
     first.execute("SELECT pg_advisory_lock(77)")
     first.close()
-    second.execute("SET lock_timeout = '10s'")
+    second.execute("SET lock_timeout = '60s'")
     second.execute("INSERT INTO held VALUES (1)")
     second.execute("SELECT pg_advisory_lock(77)")
 
@@ -207,7 +207,7 @@ def test_a_client_that_keeps_a_transaction_open_is_disconnected(server: ServerPr
         connection.execute("SELECT pg_sleep(0.2)")
         # In one message, as it would be the client's turn between two.
         connection.execute("BEGIN; SELECT pg_sleep(0.2)")
-        assert select.select([connection.fileno()], [], [], 20)[0]
+        assert select.select([connection.fileno()], [], [], 60)[0]
         with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
             connection.execute("SELECT 1")
         assert connection.closed

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.server_process import ServerProcess
 
-WAIT_S = 10
+WAIT_S = 60
 
 
 @pytest.fixture

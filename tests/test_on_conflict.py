@@ -113,7 +113,7 @@ def test_every_increment_counts(server: ServerProcess) -> None:
 
     def increment(client: int) -> None:
         sql = UPSERT if client % 2 else UPSERT_BY_QUERY
-        with server.connect(options="-c lock_timeout=30s") as connection:
+        with server.connect(options="-c lock_timeout=60s") as connection:
             for _ in range(20):
                 connection.execute(sql)
 

@@ -25,7 +25,7 @@ def test_every_increment_of_a_shared_counter_counts(server: ServerProcess) -> No
     server.execute("INSERT INTO counters VALUES (1, 0)")
 
     def increment(client: int) -> None:
-        with server.connect(options="-c lock_timeout=30s") as connection:
+        with server.connect(options="-c lock_timeout=60s") as connection:
             for number in range(INCREMENTS):
                 if number % 2:
                     connection.execute("UPDATE counters SET n = n + 1 WHERE id = %s", (1,))

@@ -33,7 +33,7 @@ def run_psql(script: Path, connection: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=90,
         env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
         check=False,
     )

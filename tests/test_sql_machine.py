@@ -181,7 +181,7 @@ def connected(server: ServerProcess) -> psycopg.Connection[Any]:
     """A connection that prepares nothing: a plan of before must not change its columns."""
     connection = server.connect()
     connection.prepare_threshold = None
-    connection.execute("SET statement_timeout = '20s'")
+    connection.execute("SET statement_timeout = '60s'")
     return connection
 
 

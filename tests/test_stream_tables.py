@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_crash_while_an_index_is_built_leaves_nothing(server_factory: Callable
         connection.execute("INSERT INTO c SELECT n, n FROM generate_series(1, 5000) n")
         with pytest.raises(psycopg.OperationalError):
             connection.execute("CREATE UNIQUE INDEX c_a ON c (a)")
-    doomed.process.wait(timeout=30)
+    doomed.wait()
     server = server_factory(data_dir=doomed.data_dir)
     with server.connect() as connection:
         connection.autocommit = True

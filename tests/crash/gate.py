@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STEP_S = 30
+STEP_S = 60
 """No step takes so long, however busy the machine is."""
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-SETTLING_S = 30
+SETTLING_S = 120
 ENDED = "('completed', 'failed', 'cancelled', 'skipped')"
 UNDER_WAY = f"""
 SELECT job_id, job_type, status, message, next_run_at FROM system.jobs WHERE status NOT IN {ENDED}

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from jobs.record import JobRecord
 
 S = JobStatus
-PATIENCE_S = 20
+PATIENCE_S = 60
 ODD_S = 0.437_501
 """A time limit at whose end nobody else wakes, such as who writes the progress every second."""
 KEYS = (None, "a", "b")

@@ -20,7 +20,7 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "server", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         env=environ,
         check=False,
     )

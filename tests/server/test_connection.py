@@ -272,7 +272,7 @@ def test_a_client_that_leaves_takes_its_statement_along(server: ServerProcess) -
         leaving.log_in()
         leaving.ask(query("BEGIN; INSERT INTO left_behind VALUES (1)"))
         leaving.send(query(ENDLESS))
-    server.execute("SET lock_timeout = '20s'; INSERT INTO left_behind VALUES (1)")
+    server.execute("SET lock_timeout = '60s'; INSERT INTO left_behind VALUES (1)")
     assert server.execute("SELECT id FROM left_behind") == [(1,)]
     server.execute("DROP TABLE left_behind")
 

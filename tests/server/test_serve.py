@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
     """Run `siltdb healthcheck`."""
     command = [sys.executable, "-m", "server", "healthcheck", "--port", str(port)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
 
 
 def bind_a_lasting_port(taken: socket.socket) -> int:

@@ -42,7 +42,7 @@ def scenario(run: Callable[[Recorder], Awaitable[None]]) -> Recorder:
         await run(recorder)
         return recorder
 
-    return asyncio.run(asyncio.wait_for(main(), 20))
+    return asyncio.run(asyncio.wait_for(main(), 60))
 
 
 async def value(given: object) -> object:

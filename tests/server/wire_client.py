@@ -75,7 +75,7 @@ GSSENC_REQUEST = untyped(80_877_104)
 class WireClient:
     """A TCP connection that speaks in whole messages."""
 
-    def __init__(self, host: str, port: int, timeout_s: float = 20) -> None:
+    def __init__(self, host: str, port: int, timeout_s: float = 60) -> None:
         self.socket = socket.create_connection((host, port), timeout=timeout_s)
         self._buffer = b""
         self.pid = 0

@@ -53,12 +53,12 @@ class ManualLoop:
     def finish(self, commit: Commit) -> Commit:
         """Turn until the commit is done."""
         while not commit.done:
-            self._calls.get(timeout=30)()
+            self._calls.get(timeout=60)()
         return commit
 
     def turn_once(self) -> None:
         """Wait for one call and run it."""
-        self._calls.get(timeout=30)()
+        self._calls.get(timeout=60)()
 
 
 def open_storage(

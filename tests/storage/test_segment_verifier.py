@@ -141,13 +141,13 @@ def test_of_many_readers_one_verifies(tmp_path: Path) -> None:
     verifier = SegmentVerifier(on_damage=watch.on_damage)
 
     def read() -> bool:
-        barrier.wait(30)
+        barrier.wait(60)
         with pytest.raises(CorruptSegment):
             verifier.require_whole(segment)
         return True
 
     with ThreadPoolExecutor(4) as workers:
-        assert all(each.result(30) for each in [workers.submit(read) for _ in range(4)])
+        assert all(each.result(60) for each in [workers.submit(read) for _ in range(4)])
     assert len(watch.told) == 1
 
 

@@ -283,7 +283,7 @@ class HeldLoad(FaultPoints):
         """Called by storage."""
         if name == "load.after_slice":
             self.reached.set()
-            self.released.wait(30)
+            self.released.wait(60)
 
 
 def test_rows_that_come_during_a_load_are_young(tmp_path: Path, clock: Clock) -> None:
@@ -301,7 +301,7 @@ def test_rows_that_come_during_a_load_are_young(tmp_path: Path, clock: Clock) ->
     loading = storage.begin()
     loading.insert(table.oid, [(n, "load") for n in range(6_000)])
     loaded = storage.commit(loading)
-    held.reached.wait(30)
+    held.reached.wait(60)
     loop.finish(insert(storage, table, (-2, "meanwhile")))
     shutil.copytree(tmp_path / "before", tmp_path / "after")
     held.released.set()

@@ -91,7 +91,7 @@ class Story:
         now_us = self.world.clock.now_us()
         last_us = now_us // MINUTE_US * MINUTE_US
         if last_us > self.latest_us:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 # Times that come again after the clock was set back by more than a minute have other keys.
                 while not any(str(each).startswith(f"schedule-tidy-{iso(last_us)}") for each in self.keys()):
                     await asyncio.sleep(0)

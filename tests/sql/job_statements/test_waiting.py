@@ -41,7 +41,7 @@ def test_those_that_take_long_do_not_keep_others_from_being_begun() -> None:
                 all_begun.set()
             await all_begun.wait()
 
-        await asyncio.wait_for(for_each(items, work), 30)
+        await asyncio.wait_for(for_each(items, work), 60)
 
     asyncio.run(run())
     assert begun == items

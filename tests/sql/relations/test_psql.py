@@ -64,7 +64,7 @@ def _queries(conninfo: Sequence[str], command: str) -> list[str]:
     if psql is None:
         pytest.skip("psql is not installed")
     run = subprocess.run(
-        [psql, "-X", "-E", *conninfo, "-c", command], capture_output=True, text=True, check=False, timeout=30
+        [psql, "-X", "-E", *conninfo, "-c", command], capture_output=True, text=True, check=False, timeout=90
     )
     return QUERY.findall(run.stdout)
 
