@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from sql.binder import bind_expressions
 from sql.errors import SqlError
+from sql.grammar.cell_texts import ROWS_A_PIECE
 from sql.names import position_at
 from sql.point_rows import NO_ROW
 from sql.queries import query_table
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from storage.catalog import Catalog
     from storage.catalog_entries import SequenceGenerator, Table
 
-
-ROWS_A_STEP: Final = 5_000
-"""Rows that are read together: short enough for the loop to get its turn in between."""
 
 COMPUTED_AT_ONCE: Final = 200
 """Values that one query computes."""
@@ -138,9 +136,9 @@ def _read(
     """What is written, and how many numbers of which sequences it takes besides."""
     rows, at = values.rows, {position: index for index, position in enumerate(values.positions)}
     evaluated = _Evaluated([[] for _ in readers])
-    for start in range(0, len(rows), ROWS_A_STEP):
+    for number, start in enumerate(range(0, len(rows), ROWS_A_PIECE)):
         evaluated.starts.append(start)
-        end = min(start + ROWS_A_STEP, len(rows))
+        end = min(start + ROWS_A_PIECE, len(rows))
         wrong: list[tuple[int, int, BadCell]] = []
         for position, reader in enumerate(readers):
             index = at.get(position)
@@ -150,7 +148,7 @@ def _read(
             expressions = rows.expressions.get(index, {})
             among = [(row - start, tree) for row in range(start, end) if (tree := expressions.get(row))]
             try:
-                evaluated.pieces[position].append(reader.read(rows.columns[index][start:end], among))
+                evaluated.pieces[position].append(reader.read(rows.columns[index].piece(number), among))
             except BadCell as bad:
                 wrong.append((bad.row, index, bad))
         if wrong:

@@ -10,12 +10,14 @@ syntax.
 from __future__ import annotations
 
 import re
+from array import array
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 from sqlglot import exp
 
 from sql.errors import SqlError
+from sql.grammar.cell_texts import ROWS_A_PIECE, CellTexts
 from sql.grammar.expressions import parse_tree
 from sql.lexemes import check_numbers
 from sql.name_characters import LETTER
@@ -61,9 +63,9 @@ class WrittenRows(Struct, eq=False):
 
     text: str
     """The whole text, from which errors take their positions."""
-    columns: tuple[list[str], ...]
-    """Constants and parameters as they are written, row after row; `null` where there is an expression."""
-    starts: list[int] = field(default_factory=list)
+    columns: tuple[CellTexts, ...]
+    """Constants and parameters as they are written; `null` where there is an expression."""
+    starts: array[int] = field(default_factory=lambda: array("Q"))
     """Where each row begins in the text."""
     expressions: dict[int, dict[int, exp.Expr]] = field(default_factory=dict)
     """What else is written, by column and row."""
@@ -79,7 +81,7 @@ class WrittenRows(Struct, eq=False):
 
     def gives(self, column: int) -> bool:
         """Whether a row has anything but DEFAULT in a column."""
-        return any(cell.lower() != "default" for cell in set(self.columns[column]))
+        return any(cell.lower() != "default" for cell in self.columns[column])
 
     def parsed(self, row: int) -> list[exp.Expr]:
         """The trees of one row, which know where they stand in the text."""
@@ -145,7 +147,8 @@ class _RowReader:
         self._text = text
         self._width = width
         self._cells: list[tuple[str, ...]] = []
-        self._rows = WrittenRows(text, ())
+        """Of the rows that are not in a piece yet."""
+        self._rows = WrittenRows(text, tuple([CellTexts() for _ in range(width)]))
         self._unparsed: list[int] = []
         """Where the rows begin that were read last and are not plain."""
         self._unparsed_end = 0
@@ -159,8 +162,7 @@ class _RowReader:
                 if self._unparsed:
                     self._parse()
                 if self._rows.uneven is None:
-                    self._rows.starts.append(text.index("(", at))
-                    self._cells.append(found.groups())
+                    self._append(text.index("(", at), found.groups())
                 at = found.end()
             else:
                 start = _skip(text, at)
@@ -174,11 +176,24 @@ class _RowReader:
             at += 1
         if self._unparsed:
             self._parse()
-        rows = self._rows
-        rows.columns = tuple([[row[column] for row in self._cells] for column in range(self._width)])
+        self._end_piece()
         if "$" in text:
             self._note_parameters()
-        return rows, at
+        return self._rows, at
+
+    def _append(self, start: int, cells: tuple[str, ...]) -> None:
+        self._rows.starts.append(start)
+        self._cells.append(cells)
+        if len(self._cells) == ROWS_A_PIECE:
+            self._end_piece()
+
+    def _end_piece(self) -> None:
+        try:
+            for column, cells in zip(self._rows.columns, zip(*self._cells, strict=True), strict=False):
+                column.append(cells)
+        except ValueError:
+            raise _InDoubt from None
+        self._cells.clear()
 
     def _parse(self) -> None:
         starts, self._unparsed = self._unparsed, []
@@ -195,10 +210,9 @@ class _RowReader:
                 if written is None:
                     if tree.find(exp.Parameter) is not None:
                         raise _InDoubt
-                    self._rows.expressions.setdefault(column, {})[len(self._cells)] = tree
+                    self._rows.expressions.setdefault(column, {})[len(self._rows)] = tree
                 cells.append(written or "null")
-            self._rows.starts.append(start)
-            self._cells.append(tuple(cells))
+            self._append(start, tuple(cells))
 
     def _note_parameters(self) -> None:
         parameters, repeated = self._rows.parameters, self._rows.repeated
