@@ -17,6 +17,9 @@ from sql.tokens import DIALECT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TIMES = 5
+"""So often it is tried: which thread the machine lets run at the moment is a matter of luck."""
+
 
 @pytest.fixture
 def sharing() -> Iterator[None]:
@@ -34,6 +37,12 @@ def sharing() -> Iterator[None]:
 def test_a_parser_gives_way() -> None:
     """While compiled code parses a long text, which takes tenths of a second, another thread has many turns."""
     text = f"SELECT {', '.join(f'{number} + 1' for number in range(10_000))}"
+    turns = sorted(turns_while_parsing(text) for _ in range(TIMES))
+    assert turns[TIMES // 2] > 10, turns
+
+
+def turns_while_parsing(text: str) -> int:
+    """How often another thread got the interpreter."""
     tokens = DIALECT.tokenize(text)
     parser = DIALECT.parser()
     begun, trees = threading.Event(), list[exp.Expr | None]()
@@ -51,4 +60,4 @@ def test_a_parser_gives_way() -> None:
         time.sleep(0)
     thread.join()
     assert isinstance(trees[0], exp.Select)
-    assert turns > 10
+    return turns
