@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.checking import problems_of
+from tests.measuring import assert_measured, measures
 from tests.server_process import ServerProcess
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LIMITS = {"SILTDB_HOT__MEMORY_LIMIT": "32MB", "SILTDB_HOT__BULK_LOAD_SIZE": "2MB"}
 TEXT = "x" * 980
+TABLE = "CREATE TABLE t (id bigint PRIMARY KEY, v text NOT NULL, n int DEFAULT 7 CHECK (n > 0))"
 ROWS = 12_000
 """Of a kilobyte each: three segments of 4 MB."""
 
@@ -37,7 +39,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def client(small: ServerProcess) -> Iterator[Connection]:
     """A client with an empty table, and nothing of it left behind."""
     with small.connect() as connection:
-        connection.execute("CREATE TABLE t (id bigint PRIMARY KEY, v text NOT NULL, n int DEFAULT 7 CHECK (n > 0))")
+        connection.execute(TABLE)
         yield connection
     small.execute("DROP TABLE IF EXISTS t, u")
 
@@ -64,24 +66,30 @@ def assert_no_more_files(server: ServerProcess) -> None:
         pass
 
 
-def test_a_copy_of_several_times_what_fits(small: ServerProcess, client: Connection) -> None:
+@measures
+def test_a_copy_of_several_times_what_fits(server_factory: Callable[..., ServerProcess]) -> None:
     """Its rows are all there, and cold; the server does not grow with them; nothing is lost by a crash."""
-    before = resident_bytes(small.pid)
+    server = server_factory(**LIMITS)
     count = 100_000
-    assert copy(client, range(count)) == count
-    assert resident_bytes(small.pid) - before < 400 << 20
-    found = "SELECT count(*), sum(id), min(n), min(length(v)) FROM t"
-    assert client.execute(found).fetchone() == (count, count * (count - 1) // 2, 7, 980)
-    sizes = "SELECT hot_rows, cold_rows, segments > 10 FROM system.tables WHERE table_name = 't'"
-    assert client.execute(sizes).fetchone() == (0, count, True)
-    assert client.execute("SELECT v FROM t WHERE id = 77777").fetchone() == (TEXT,)
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        client.execute("INSERT INTO t VALUES (77777, 'again')")
-    client.execute("UPDATE t SET v = 'changed' WHERE id = 77777")
-    small.kill()
-    small.start()
-    assert small.execute("SELECT count(*), sum(id) FROM t") == [(count, count * (count - 1) // 2)]
-    assert small.execute("SELECT v FROM t WHERE id = 77777") == [("changed",)]
+    with server.connect() as client:
+        client.execute(TABLE)
+        before = resident_bytes(server.pid)
+        assert copy(client, range(count)) == count
+        grown = resident_bytes(server.pid) - before
+        found = "SELECT count(*), sum(id), min(n), min(length(v)) FROM t"
+        assert client.execute(found).fetchone() == (count, count * (count - 1) // 2, 7, 980)
+        sizes = "SELECT hot_rows, cold_rows, segments > 10 FROM system.tables WHERE table_name = 't'"
+        assert client.execute(sizes).fetchone() == (0, count, True)
+        assert client.execute("SELECT v FROM t WHERE id = 77777").fetchone() == (TEXT,)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            client.execute("INSERT INTO t VALUES (77777, 'again')")
+        client.execute("UPDATE t SET v = 'changed' WHERE id = 77777")
+        server.kill()
+    server.start()
+    assert server.execute("SELECT count(*), sum(id) FROM t") == [(count, count * (count - 1) // 2)]
+    assert server.execute("SELECT v FROM t WHERE id = 77777") == [("changed",)]
+    server.stop()
+    assert_measured(grown < 400 << 20, grown)
 
 
 def resident_bytes(pid: int) -> int:

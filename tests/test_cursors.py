@@ -10,7 +10,11 @@ import asyncpg
 import pytest
 from psycopg import errors
 
+from tests.measuring import assert_measured, measures
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.server_process import ServerProcess
 
 MANY = 2_000_000
@@ -69,15 +73,19 @@ def test_values_of_a_binary_cursor(server: ServerProcess) -> None:
         assert (result.fformat(0), result.get_value(0, 0)) == (1, b"\x00\x00\x01\x02")
 
 
-def test_going_forward_takes_no_memory(server: ServerProcess) -> None:
+@measures
+def test_going_forward_takes_no_memory(server_factory: Callable[..., ServerProcess]) -> None:
     """Rows that were passed over or read are not kept: the server's resident memory stays where it was."""
+    server = server_factory()
     with server.connect(autocommit=False) as connection:
         connection.execute(f"DECLARE c CURSOR FOR SELECT g, repeat('x', 200) FROM generate_series(1, {MANY}) g")
         connection.execute("MOVE 10000 FROM c")
         before = resident_bytes(server.pid)
         assert connection.execute(f"MOVE {MANY - 20_000} FROM c").statusmessage == f"MOVE {MANY - 20_000}"
-        assert resident_bytes(server.pid) - before < 150 << 20
+        grown = resident_bytes(server.pid) - before
         assert len(connection.execute("FETCH ALL FROM c").fetchall()) == 10_000
+    server.stop()
+    assert_measured(grown < 150 << 20, grown)
 
 
 def test_what_a_scrolled_cursor_keeps_has_a_limit(server: ServerProcess) -> None:

@@ -13,6 +13,7 @@ from jobs.outcome import Outcome
 from jobs.record import JobStatus
 from jobs.usage import SAMPLE_INTERVAL_S, SharedCpu, Usage
 from tests.jobs.world import ALICE, Scripted, World, request
+from tests.measuring import assert_measured, measures
 
 S = JobStatus
 
@@ -141,6 +142,7 @@ def burn(seconds: float) -> None:
         pass
 
 
+@measures
 def test_processor_time_is_that_of_the_work_and_of_threads_that_it_starts():
     """A worker is charged what it and its helpers burn, and nothing for what came before."""
     cpu = SharedCpu()
@@ -156,9 +158,10 @@ def test_processor_time_is_that_of_the_work_and_of_threads_that_it_starts():
     worker = threading.Thread(target=work)
     worker.start()
     worker.join()
-    assert 0.1 <= usage.cpu_seconds < 0.15
+    assert_measured(0.1 <= usage.cpu_seconds < 0.15, usage.cpu_seconds)
 
 
+@measures
 def test_processor_time_is_divided_among_those_at_work():
     """Two at work at the same time are charged together what was spent once."""
     cpu = SharedCpu()
@@ -171,17 +174,19 @@ def test_processor_time_is_divided_among_those_at_work():
     worker = threading.Thread(target=work)
     worker.start()
     worker.join()
-    assert first.cpu_seconds == pytest.approx(second.cpu_seconds, rel=0.1)
-    assert 0.1 <= first.cpu_seconds + second.cpu_seconds < 0.15
+    charged_s = (first.cpu_seconds, second.cpu_seconds)
+    assert_measured(charged_s[0] == pytest.approx(charged_s[1], rel=0.1), charged_s)
+    assert_measured(0.1 <= sum(charged_s) < 0.15, charged_s)
 
 
+@measures
 def test_peak_memory_is_what_the_work_added():
     """Memory that is taken between two samples raises the peak by about as much; giving it back does not lower it."""
     usage = Usage(SharedCpu())
     with usage.at_work():
         block = b"x" * (64 << 20)
         wait_for_sample(usage)
-        assert usage.peak_memory_bytes >= 60 << 20
+        assert_measured(usage.peak_memory_bytes >= 60 << 20, usage.peak_memory_bytes)
         peak = usage.peak_memory_bytes
         del block
         wait_for_sample(usage)

@@ -11,11 +11,13 @@ import pytest
 from jobs.record import JobStatus
 from jobs.usage import resident_bytes
 from tests.jobs.world import ALICE, Gate, Scripted, World, request
+from tests.measuring import assert_measured, measures
 
 S = JobStatus
 BYTES_A_JOB = 30_000
 
 
+@measures
 @pytest.mark.parametrize("jobs", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
 async def test_thousands_of_queued_jobs_with_max_concurrent_4(world: World, jobs: int):
     """They wait for four places, cheaply; are listed and killed at once; the rest run in order, four at a time.
@@ -43,13 +45,15 @@ async def test_thousands_of_queued_jobs_with_max_concurrent_4(world: World, jobs
     began_s = time.process_time()
     assert len(await world.manager.list_active_jobs()) == jobs
     assert len(world.jobs(statuses=frozenset({S.RUNNING}))) == 4
-    assert time.process_time() - began_s < 1
+    listed_s = time.process_time() - began_s
+    assert_measured(listed_s < 1, listed_s)
 
     last = ids[-1]
     began_s = time.process_time()
     outcome = await world.manager.cancel_job(last, ALICE)
     assert (outcome.previous_status, outcome.status) == (S.QUEUED, S.CANCELLED)
-    assert time.process_time() - began_s < 0.5
+    killed_s = time.process_time() - began_s
+    assert_measured(killed_s < 0.5, killed_s)
 
     waiting = [job_id for job_id in ids[:-1] if (await world.manager.get_job_status(job_id)).status is S.QUEUED]
     killed = await asyncio.gather(*(world.manager.cancel_job(job_id, ALICE) for job_id in waiting[:killing]))

@@ -10,12 +10,14 @@ import pytest
 from sql.dialect import parse_script
 from sql.errors import SqlError
 from sql.types.array_input import read_elements
+from tests.measuring import assert_measured, measures
 
 LENGTH = 30_000
 LIMIT_S = 3.0
 """CPU time. Each of them takes a few hundredths of a second; all took minutes, or ten seconds at least."""
 
 
+@measures
 @pytest.mark.parametrize(
     "text",
     [
@@ -32,9 +34,11 @@ def test_statements(text: str) -> None:
     begun_s = time.process_time()
     with contextlib.suppress(SqlError):
         parse_script(text)
-    assert time.process_time() - begun_s < LIMIT_S
+    taken_s = time.process_time() - begun_s
+    assert_measured(taken_s < LIMIT_S, taken_s)
 
 
+@measures
 @pytest.mark.parametrize(
     "text",
     ["{a" + " " * LENGTH + "{", "{" + " " * LENGTH + '"', "{a" + " b" * LENGTH, '{"' + "\\a" * LENGTH],
@@ -45,4 +49,5 @@ def test_arrays(text: str) -> None:
     begun_s = time.process_time()
     with pytest.raises(SqlError):
         read_elements(text)
-    assert time.process_time() - begun_s < LIMIT_S
+    taken_s = time.process_time() - begun_s
+    assert_measured(taken_s < LIMIT_S, taken_s)

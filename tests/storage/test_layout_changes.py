@@ -21,6 +21,7 @@ from storage.keys import KeyKind, key
 from storage.layout import encode_missing
 from storage.rows import table_from_rows
 from storage.undrop import commit_undrop, prepare_undrop, require_undroppable
+from tests.measuring import assert_measured, measures
 from tests.storage.backups import back_up, restore
 from tests.storage.harness import (
     SMALL_CACHES,
@@ -50,6 +51,7 @@ INTEGER_AND_TEXT = (Column(1, "id", t.INTEGER, not_null=True), Column(2, "v", t.
 # Changing
 
 
+@measures
 def test_changing_a_table_with_many_hot_rows_takes_no_time_on_the_loop(storage: Storage) -> None:
     """A million rows, some as tuples: less than ten milliseconds of its thread, and no file is written or touched."""
     table = create_table(storage, key=())
@@ -69,8 +71,8 @@ def test_changing_a_table_with_many_hot_rows_takes_no_time_on_the_loop(storage: 
         alter_in(transaction, table.oid, change)
         storage.commit(transaction)
         taken_s.append(time.thread_time() - started)
-    assert min(taken_s) < 0.005
-    assert sorted(taken_s)[1] < 0.01
+    assert_measured(min(taken_s) < 0.005, taken_s)
+    assert_measured(sorted(taken_s)[1] < 0.01, taken_s)
     assert {path: path.stat().st_mtime_ns for path in files(storage)} == before
     assert storage.snapshot(table.oid).fetch(2_000) == (999, 7)
 
