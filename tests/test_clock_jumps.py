@@ -84,7 +84,7 @@ def test_timeouts_and_jobs_do_not_mind(moved: ServerProcess, clock: SettableCloc
         other.execute("SELECT pg_sleep(0.1)")
         ((off_s,),) = other.execute("SELECT extract(epoch FROM now())::bigint").fetchall()
         ((start_s,),) = holder.execute("SELECT extract(epoch FROM %s::timestamptz)::bigint", began).fetchall()
-        assert abs(off_s - start_s - jump_s) < 60
+        assert abs(off_s - start_s - jump_s) < HOUR_S / 2
         other.execute("INSERT INTO t SELECT g FROM generate_series(2, 100) g ON CONFLICT DO NOTHING")
         other.execute("UPDATE t SET at = now()")
         assert other.execute("FLUSH TABLE t WITH (wait, timeout = '60s')").fetchall()[0][2] == "completed"
