@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def healthcheck(port: int) -> subprocess.CompletedProcess[str]:
-    """Run `siltdb healthcheck`."""
+def healthcheck(port: int, times: int = 5) -> subprocess.CompletedProcess[str]:
+    """Run `siltdb healthcheck`; as Docker does, again if the server does not answer within its five seconds."""
     command = [sys.executable, "-m", "server", "healthcheck", "--port", str(port)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    while True:
+        check = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+        times -= 1
+        if check.returncode == 0 or not times:
+            return check
 
 
 def bind_a_lasting_port(taken: socket.socket) -> int:
@@ -47,7 +51,7 @@ def test_a_ready_server_is_healthy_and_ends_in_order(server_factory: Callable[..
     healthy = healthcheck(server.port)
     assert (healthy.returncode, healthy.stdout) == (0, f"127.0.0.1:{server.port} is accepting connections\n")
     server.stop()
-    assert healthcheck(server.port).returncode == 1
+    assert healthcheck(server.port, times=1).returncode == 1
 
 
 def test_an_interrupt_from_the_terminal_ends_it_in_order(server_factory: Callable[..., ServerProcess]) -> None:
