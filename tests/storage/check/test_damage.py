@@ -145,7 +145,8 @@ def test_a_file_without_checksum_is_held_to_those_of_its_pages(data_dir: Path, c
     oid, segments = items(data_dir)
     rewrite_manifest(data_dir, oid, segments[0], 9, None)
     chunk = pq.ParquetFile(segments[0].path).metadata.row_group(0).column(column)
-    flip(segments[0].path, chunk.data_page_offset + chunk.total_compressed_size // 2)
+    start = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
+    flip(segments[0].path, start + chunk.total_compressed_size - 5)
     (problem,) = problems_of(data_dir)
     assert f"segment {segments[0].path.name} cannot be read" in problem
 
