@@ -33,6 +33,7 @@ def arena(server_factory: Callable[..., ServerProcess], tmp_path: Path) -> Arena
     return Arena(partial(server_factory, data_dir=tmp_path / "data", start=False), seed)
 
 
+@pytest.mark.timeout(900)
 def test_killed_under_everything_it_loses_and_doubles_nothing(arena: Arena) -> None:
     """Five deaths at random moments."""
     for _ in range(5):
