@@ -9,6 +9,7 @@ syntax.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -31,17 +32,30 @@ MANY: Final = 4 * PARSED_TOGETHER
 
 _COMMENT_REST: Final = r"[^*/]*(?:(?:\*(?!/)|/(?!\*))[^*/]*)*\*/"
 _ROW: Final = rf"\({SPACE}{CELL}{SPACE}(?:,{SPACE}{CELL}{SPACE})*\)"
-_FIRST: Final = re.compile(
-    rf"""(?P<doubt>[uUeE]&?' | [uU]&" | \$(?![0-9]) | /\*(?!{_COMMENT_REST}) | \x00)
-    | (?P<list>[(\[]{SPACE}(?=[$'0-9]){CELL}{SPACE},{SPACE}{CELL}{SPACE}(?=,))
-    | (?P<rows>(?i:values){SPACE}{_ROW}{SPACE},{SPACE}{_ROW}{SPACE}(?=,))
-    | {STRING} | "[^"]*" | /\*{_COMMENT_REST} | --[^\n\r]* | (?P<broken>['"]) | {LETTER}[\w$]*
-    | [^'"$/\-\w(\[]+ | .""",
-    re.DOTALL | re.VERBOSE,
-)
-"""What stands somewhere in a text; of a list, and of VALUES, what stands before the third of them."""
-_CELLS: Final = re.compile(rf"(?:,{SPACE}{CELL}{SPACE}){{1,{PARSED_TOGETHER}}}", re.DOTALL)
-_ROWS: Final = re.compile(rf"(?:,{SPACE}{_ROW}{SPACE}){{1,{PARSED_TOGETHER}}}", re.DOTALL)
+
+
+class _Patterns(Struct, frozen=True):
+    """What long lists are found by."""
+
+    first: re.Pattern[str]
+    """What stands somewhere in a text; of a list, and of VALUES, what stands before the third of them."""
+    cells: re.Pattern[str]
+    rows: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """Made for the first long text: to compile them would be two hundredths of each start."""
+    first = rf"""(?P<doubt>[uUeE]&?' | [uU]&" | \$(?![0-9]) | /\*(?!{_COMMENT_REST}) | \x00)
+        | (?P<list>[(\[]{SPACE}(?=[$'0-9]){CELL}{SPACE},{SPACE}{CELL}{SPACE}(?=,))
+        | (?P<rows>(?i:values){SPACE}{_ROW}{SPACE},{SPACE}{_ROW}{SPACE}(?=,))
+        | {STRING} | "[^"]*" | /\*{_COMMENT_REST} | --[^\n\r]* | (?P<broken>['"]) | {LETTER}[\w$]*
+        | [^'"$/\-\w(\[]+ | ."""
+    return _Patterns(
+        first=re.compile(first, re.DOTALL | re.VERBOSE),
+        cells=re.compile(rf"(?:,{SPACE}{CELL}{SPACE}){{1,{PARSED_TOGETHER}}}", re.DOTALL),
+        rows=re.compile(rf"(?:,{SPACE}{_ROW}{SPACE}){{1,{PARSED_TOGETHER}}}", re.DOTALL),
+    )
 
 
 class _Found(Struct, frozen=True):
@@ -82,16 +96,17 @@ class LongLists(Struct, frozen=True):
 
 def read_long_lists(text: str) -> LongLists | None:
     """The long lists of a text; `None` where there are none, or it is not so easy to tell."""
+    patterns = _patterns()
     found = []
     at = 0
     while at < len(text):
-        piece = _FIRST.match(text, at)
+        piece = patterns.first.match(text, at)
         if piece is None or piece.lastgroup in ("doubt", "broken"):
             return None
         at = piece.end()
         if piece.lastgroup in ("list", "rows"):
             is_list = piece.lastgroup == "list"
-            parts = tuple(_parts(text, at, _CELLS if is_list else _ROWS))
+            parts = tuple(_parts(text, at, patterns.cells if is_list else patterns.rows))
             at = parts[-1][1] if parts else at
             if len(parts) * PARSED_TOGETHER < MANY or (is_list and text[at : at + 1] not in (")", "]")):
                 continue
