@@ -17,4 +17,4 @@ def crash(data_dir: Path, scenario: str, fault: str, *arguments: str) -> None:
     environ = {**os.environ, "SILTDB_FAULT": fault}
     writer = fork_server().fork("tests.storage.crash_writer:main", [str(data_dir), scenario, *arguments], ROOT, environ)
     with writer.stdout:
-        assert writer.wait(60) == -signal.SIGKILL
+        assert writer.wait(90) == -signal.SIGKILL
