@@ -32,7 +32,7 @@ def literal(text: str) -> str:
 
 
 @pytest.mark.parametrize("table_type", ["shared", "user"])
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(name=NAMES)
 @example(name='"; drop table t; --')
 @example(name="'$p1'\\\n\"t1\"")

@@ -160,7 +160,7 @@ def outcome(client: psycopg.Connection[Any], text: str) -> list[Any]:
         client.execute("ROLLBACK TO before")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(statement=statements())
 @example(statement=("c0 numeric(8,2), c1 int", "(0x1,1)"))
 def test_a_long_text_means_what_a_short_one_means(server: ServerProcess, statement: tuple[str, str]) -> None:

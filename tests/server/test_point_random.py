@@ -141,7 +141,7 @@ def pair(server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[Pair
     server.execute("DROP SCHEMA aa CASCADE; DROP SCHEMA bb CASCADE")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_one_piece_does_what_pieces_do(pair: Pair, steps: list[Step]) -> None:
     """The same answers, errors with all their fields included, the same rows, the same numbers taken."""

@@ -51,7 +51,7 @@ def ours(function: Callable[..., object], *arguments: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(VALUES, VALUES, PATHS, st.booleans(), KEYS, st.integers(-4, 4))
 def test_they_give_what_postgres_gives(
     oracle: psycopg.Connection, one: str, other: str, path: list[str], flag: bool, key: str, index: int

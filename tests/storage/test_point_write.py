@@ -98,7 +98,7 @@ def _in_a_transaction(storage: Storage, table: Table, step: str, row: tuple[Any,
     return True
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_it_writes_what_a_transaction_writes(pair: tuple[Storage, Storage], steps: list[Step]) -> None:
     """The same records, the same rows, the same counts; and it refuses what that refuses."""

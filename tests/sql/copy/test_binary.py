@@ -73,7 +73,7 @@ def of_postgres(connection: psycopg.Connection, table: str) -> bytes:
         return b"".join(map(bytes, copy))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(ROWS, st.sampled_from([1, 30, 1 << 20]))
 def test_postgres_reads_what_is_written_and_writes_the_same(
     oracle: psycopg.Connection, rows: list[tuple[object, ...]], block_bytes: int

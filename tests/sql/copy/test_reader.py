@@ -188,7 +188,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(PIECES, max_size=12).map(b"".join),
     st.sampled_from(
@@ -235,7 +235,7 @@ WIDE_VALUES: tuple[tuple[bytes, ...], ...] = (
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(*(st.sampled_from((*values[:1] * 3, *values, None)) for values in WIDE_VALUES)), max_size=3))
 def test_every_type_is_read_as_postgres_does(oracle: psycopg.Connection, rows: list[tuple[bytes | None, ...]]):
     """Whichever way a column's values are converted, they are PostgreSQL's, and so is the first error."""

@@ -78,7 +78,7 @@ def test_text_is_written_as_postgres_does(
     """Escapes, quotes, NULL and the empty string, with every option."""
     table = "two" if len(columns) == 2 else "one"
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(st.lists(st.tuples(*[st.one_of(st.none(), TRICKY)] * len(columns)), max_size=6))
     def check(rows: list[tuple[object, ...]]):
         oracle.execute(f"TRUNCATE {table}")
@@ -89,7 +89,7 @@ def test_text_is_written_as_postgres_does(
     check()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(*(st.one_of(st.none(), STORED[name][1]) for name in NAMES)), max_size=3),
     st.sampled_from([OPTIONS[0], OPTIONS[3], OPTIONS[8]]),

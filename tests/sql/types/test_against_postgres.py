@@ -99,7 +99,7 @@ def test_binary_is_read_and_written_as_postgres_does(oracle: Oracle, name: str):
     sql_type, stored = STORED[name]
     codec = CODECS.of(sql_type)
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(stored)
     def check(value: object):
         sent = codec.send(value)
@@ -137,7 +137,7 @@ def test_extra_float_digits_count(postgres: str, digits: int):
                 assert codec.format(codec.parse(text)).decode() == expected
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.integers(-4_000_000_000, 20_000_000_000), st.sampled_from(["Europe/Paris", "America/Sao_Paulo", "Asia/Tehran"])
 )
