@@ -136,6 +136,8 @@ class ForeignKey(Struct, frozen=True):
     deferrable: bool = False
     deferred: bool = False
     """INITIALLY DEFERRED: tested when the transaction is committed, unless SET CONSTRAINTS says otherwise."""
+    validated: bool = True
+    """Whether every row was tested. Not so when it was added NOT VALID: then only what is written since was."""
     comment: str | None = None
 
 
