@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sql.dependencies import Drop
     from sql.session_state import SessionState
-    from storage.catalog_entries import Check, Column, SequenceGenerator, Table
+    from storage.catalog_entries import Check, Column, ForeignKey, SequenceGenerator, Table
 
 
 class Alteration(Struct):
@@ -28,6 +28,8 @@ class Alteration(Struct):
     """Columns, by number, in which no row may have a NULL."""
     checks: list[Check] = field(default_factory=list)
     """Constraints that every row must satisfy."""
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
+    """Those of the table that every row must satisfy."""
     values: dict[int, exp.Expr] = field(default_factory=dict)
     """What columns, by number, get in every row: an expression over the row as it was. With any the rows are rewritten.
     """
@@ -49,12 +51,16 @@ class Alteration(Struct):
 
     @property
     def without_new_keys(self) -> Table:
-        """The table as it will be, but for the keys that it gets."""
+        """The table as it will be, but for the keys that it gets, and for what of it refers to these."""
         key = self.table.primary_key
+        itself = self.table.oid
         return replace(
             self.table,
             primary_key=None if key is not None and key.oid in self.keys else key,
             indexes=tuple(index for index in self.table.indexes if index.oid not in self.keys),
+            foreign_keys=tuple(
+                each for each in self.table.foreign_keys if not self.keys or each.referenced_table != itself
+            ),
         )
 
     def column(self, name: str) -> Column:

@@ -13,11 +13,13 @@ from sql.alter.verification import require_all_seen, verify
 from sql.alter.view_texts import Renaming, views_after
 from sql.checks import require_meaning
 from sql.drops import carry_out_drop
+from sql.foreign_keys.existing_rows import require_references
+from sql.foreign_keys.links import with_links
 from sql.indexes import build_key
-from storage.catalog import Catalog
 
 if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
+    from storage.catalog import Catalog
     from storage.catalog_entries import Relation
     from storage.transaction import Transaction
 
@@ -44,6 +46,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     await verify(alteration, transaction)
     if alteration.keys:
         await _build_keys(alteration, transaction)
+    for foreign_key in alteration.foreign_keys:
+        await require_references(alteration.session, transaction, alteration.table, foreign_key)
 
 
 def _hold_to_constraints(alteration: Alteration) -> None:
@@ -66,7 +70,8 @@ def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
     others: list[Relation] = [*views.values(), *alteration.sequences]
     for relation in others:
         catalog = catalog.with_relation(relation)
-    return with_owned(catalog, alteration.without_new_keys)
+    catalog = with_links(catalog, alteration.without_new_keys)
+    return with_owned(catalog, catalog.tables[alteration.table.oid])
 
 
 async def _build_keys(alteration: Alteration, transaction: Transaction) -> None:
@@ -75,4 +80,4 @@ async def _build_keys(alteration: Alteration, transaction: Transaction) -> None:
     for oid in alteration.keys:
         index_oid = None if key is not None and key.oid == oid else oid
         await build_key(alteration.session, transaction, alteration.table, index_oid)
-    transaction.change_catalog(partial(Catalog.with_table, table=alteration.table))
+    transaction.change_catalog(partial(with_links, table=alteration.table))

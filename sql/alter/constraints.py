@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sql import errors
-from sql.checks import define_checks
+from sql.checks import constraint_names, define_checks
+from sql.foreign_keys.definition import define_foreign_key
 from sql.key_definition import key_columns, unique_index
 from sql.relation_names import choose_name
 from storage.catalog_entries import PrimaryKey
+from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.alter.alteration import Alteration
     from sql.alter_syntax import AddConstraint, DropConstraint, RenameConstraint
+    from sql.table_syntax import ForeignKeyDefinition
     from storage.catalog_entries import Table
 
 
@@ -29,6 +32,8 @@ def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
         checks = define_checks(alteration.session, table, (constraint.check,))
         alteration.table = replace(table, checks=(*table.checks, *checks))
         alteration.checks += checks
+    elif constraint.foreign_key is not None:
+        add_foreign_key(alteration, constraint.foreign_key)
     elif constraint.kind == "unique":
         add_unique(alteration, constraint.columns, constraint.name)
     else:
@@ -64,6 +69,16 @@ def add_primary_key(alteration: Alteration, names: Sequence[str], name: str | No
     alteration.keys.append(key.oid)
 
 
+def add_foreign_key(alteration: Alteration, definition: ForeignKeyDefinition) -> None:
+    """Have columns refer to a key. Raises what CREATE TABLE raises for it."""
+    session, table = alteration.session, alteration.table
+    foreign_key = define_foreign_key(session, table, definition)
+    session.block.for_writing("ALTER TABLE").lock_table(foreign_key.referenced_table, LockMode.ACCESS_EXCLUSIVE)
+    alteration.table = replace(table, foreign_keys=(*table.foreign_keys, foreign_key))
+    if foreign_key.validated:
+        alteration.foreign_keys.append(foreign_key)
+
+
 def drop_constraint(alteration: Alteration, action: DropConstraint) -> None:
     """Remove a constraint, and the index that came with it. Raises `UndefinedObject`."""
     table = alteration.table
@@ -84,19 +99,18 @@ def rename_constraint(alteration: Alteration, action: RenameConstraint) -> None:
         raise errors.UndefinedObject(f'constraint "{action.name}" for table "{table.name}" does not exist')
     if has_constraint(table, action.new_name):
         raise errors.DuplicateObject(f'constraint "{action.new_name}" for relation "{table.name}" already exists')
-    is_check = any(check.name == action.name for check in table.checks)
-    if not is_check and alteration.session.catalog.is_taken(table.namespace, action.new_name):
+    has_index = (table.namespace, action.name) in table.index_names
+    if has_index and alteration.session.catalog.is_taken(table.namespace, action.new_name):
         raise errors.DuplicateTable(f'relation "{action.new_name}" already exists')
     alteration.table = renamed_index(table, action.name, action.new_name)
     checks = [replace(c, name=action.new_name) if c.name == action.name else c for c in table.checks]
-    alteration.table = replace(alteration.table, checks=tuple(checks))
+    foreign_keys = [replace(k, name=action.new_name) if k.name == action.name else k for k in table.foreign_keys]
+    alteration.table = replace(alteration.table, checks=tuple(checks), foreign_keys=tuple(foreign_keys))
 
 
 def has_constraint(table: Table, name: str) -> bool:
     """Whether a constraint of the table has that name."""
-    names = [check.name for check in table.checks]
-    names += [index.name for index in table.indexes if index.constraint]
-    return name in names or (table.primary_key is not None and table.primary_key.name == name)
+    return name in constraint_names(table)
 
 
 def renamed_index(table: Table, name: str, new_name: str) -> Table:
@@ -117,4 +131,5 @@ def _without(table: Table, name: str) -> Table | None:
         primary_key=None if key is not None and key.name == name else key,
         indexes=tuple(index for index in table.indexes if index.name != name or not index.constraint),
         checks=tuple(check for check in table.checks if check.name != name),
+        foreign_keys=tuple(each for each in table.foreign_keys if each.name != name),
     )

@@ -102,6 +102,9 @@ def _place(action: syntax.TableAction | syntax.LoneAction) -> int:
     match action:
         case syntax.SetDefault(default=None) | syntax.SetNotNull(not_null=False):
             return 0
+        case syntax.AddConstraint(constraint) if constraint.foreign_key is not None:
+            # It may refer to a key of the table that the same statement adds.
+            return len(_ORDER)
     return next((place for place, kinds in enumerate(_ORDER) if isinstance(action, kinds)), len(_ORDER))
 
 
