@@ -116,8 +116,8 @@ ReferentialAction = Literal["no action", "restrict", "cascade", "set null", "set
 class ForeignKey(Struct, frozen=True):
     """A FOREIGN KEY constraint of the table that has it, the *referencing* one.
 
-    `columns` are numbers of its columns, `referenced_columns` those of the columns of `referenced_table` (an oid; it may
-    be the table itself) in the same order, which are a key of that: the primary key, whose `referenced_index` is
+    `columns` are numbers of its columns, `referenced_columns` those of the columns of `referenced_table` (an oid; it
+    may be the table itself) in the same order, which are a key of that: the primary key, whose `referenced_index` is
     `None`, or the unique index of that oid.
     """
 
