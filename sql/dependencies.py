@@ -1,7 +1,8 @@
 """What depends on what: which objects a DROP takes with it, or is refused for.
 
-A view depends on the relations and columns that it reads, and a column's default on the sequences that it names. A
-sequence that a column owns goes with the column, as its indexes and checks do: of that nobody is told.
+A view depends on the relations and columns that it reads, a column's default on the sequences that it names, and a
+foreign key on the key that it refers to. A sequence that a column owns goes with the column, as its indexes, checks and
+foreign keys do: of that nobody is told. What is in a schema depends on it.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from msgspec import Struct
 
 from sql.errors import DependentObjectsStillExist
+from sql.foreign_keys.links import references_to
+from sql.index_definition import columns_of
 from sql.relations.identifiers import qualified, quote_identifier
-from storage.catalog_entries import SequenceGenerator, Table, View
+from storage.catalog_entries import Namespace, SequenceGenerator, Table, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sql.session_state import SessionState
     from storage.catalog import Catalog
-    from storage.catalog_entries import Column, Relation
+    from storage.catalog_entries import Column, ForeignKey, Relation
 
 LINES_MAX: Final = 100
 """As many dependents are named in one message, as in PostgreSQL."""
@@ -41,14 +44,35 @@ class DefaultOf(Struct, frozen=True):
     column: Column
 
 
-Dropped: TypeAlias = "Relation | ColumnOf | DefaultOf"
+class KeyOf(Struct, frozen=True):
+    """A key of a table, as something that is dropped: the index of that oid, or the primary key, of which it is `None`.
+
+    It is the constraint of that name, too, unless it is but an index.
+    """
+
+    table: Table
+    name: str
+    index_oid: int | None
+    constraint: bool = True
+
+
+class ForeignKeyOf(Struct, frozen=True):
+    """A foreign key of a table, as something that depends on the key that it refers to."""
+
+    table: Table
+    foreign_key: ForeignKey
+
+
+Named: TypeAlias = "Namespace | Relation | ColumnOf | KeyOf"
+"""What a statement drops."""
+Dropped: TypeAlias = "Named | DefaultOf | ForeignKeyOf"
 """What a drop takes away."""
 
 
 class Drop(Struct, frozen=True):
     """What goes with the objects that a statement drops: they themselves, and all that depends on them."""
 
-    named: tuple[Relation | ColumnOf, ...]
+    named: tuple[Named, ...]
     dependents: tuple[Dropped, ...]
     """Of which the client is told."""
     owned: tuple[SequenceGenerator, ...]
@@ -58,40 +82,46 @@ class Drop(Struct, frozen=True):
     def relations(self) -> tuple[Relation, ...]:
         """The tables, views and sequences that go."""
         every = (*self.named, *self.dependents, *self.owned)
-        return tuple({each.oid: each for each in every if not isinstance(each, ColumnOf | DefaultOf)}.values())
+        return tuple({each.oid: each for each in every if isinstance(each, Table | View | SequenceGenerator)}.values())
 
     @property
     def defaults(self) -> tuple[DefaultOf, ...]:
         """The defaults that go while their columns stay."""
         return tuple(each for each in self.dependents if isinstance(each, DefaultOf))
 
+    @property
+    def foreign_keys(self) -> tuple[ForeignKeyOf, ...]:
+        """The foreign keys that go while their tables stay."""
+        return tuple(each for each in self.dependents if isinstance(each, ForeignKeyOf))
+
 
 def plan_drop(
-    session: SessionState, named: Sequence[Relation | ColumnOf], *, cascade: bool, subject: str | None = None
+    session: SessionState,
+    named: Sequence[Named],
+    *,
+    cascade: bool,
+    catalog: Catalog | None = None,
 ) -> Drop:
     """What goes when these objects are dropped by one statement.
 
-    `subject` is what they are dropped with, where that has a name of its own: `schema s`; they count as its dependents
-    then. Without CASCADE raises `DependentObjectsStillExist` with PostgreSQL's words; with it, a NOTICE tells.
+    `catalog` is the one that they are in, if it is not the session's. Without CASCADE raises
+    `DependentObjectsStillExist` with PostgreSQL's words; with it, a NOTICE tells.
     """
-    catalog = session.catalog
+    catalog = catalog or session.catalog
     owned = tuple(_owned_by(catalog, named))
-    found: list[tuple[Dropped, str]] = []
-    if subject is None:
-        gone = {_identity(each) for each in (*named, *owned)}
-        for each in (*owned, *named):
-            _find(session, describe(each, session), _dependents(catalog, each), gone, found)
-    else:
-        gone = {_identity(each) for each in owned}
-        _find(session, subject, named, gone, found)
-    found.reverse()
+    search = _Search(session, catalog)
+    search.gone = {_identity(each) for each in (*named, *owned)}
+    for each in (*owned, *named):
+        search.find(_as_needed(each, session), _dependents(catalog, each))
+    # Of what goes in two ways, and in one of them with what has it, nobody is told.
+    found = [(each, line) for each, line in reversed(search.found) if not _goes_with(each, search.gone)]
     dependents = tuple(each for each, _ in found)
     if found and not cascade:
         raise DependentObjectsStillExist(
-            _refusal(named, subject, session), detail=_lines([line for _, line in found]), hint=CASCADE_HINT
+            _refusal(named, session), detail=_lines([line for _, line in found]), hint=CASCADE_HINT
         )
     _tell(dependents, session)
-    also_owned = tuple(_owned_by(catalog, [each for each in dependents if not isinstance(each, DefaultOf)]))
+    also_owned = tuple(_owned_by(catalog, dependents))
     return Drop(tuple(named), dependents, tuple({each.oid: each for each in (*owned, *also_owned)}.values()))
 
 
@@ -102,12 +132,27 @@ def describe(item: Dropped, session: SessionState) -> str:
             return f"column {quote_identifier(column.name)} of {describe(table, session)}"
         case DefaultOf(table, column):
             return f"default value for column {quote_identifier(column.name)} of {describe(table, session)}"
+        case KeyOf(table, name, constraint=True):
+            return f"constraint {quote_identifier(name)} on {describe(table, session)}"
+        case KeyOf():
+            return _as_needed(item, session)
+        case ForeignKeyOf(table, foreign_key):
+            return f"constraint {quote_identifier(foreign_key.name)} on {describe(table, session)}"
+        case Namespace(name=name):
+            return f"schema {quote_identifier(name)}"
         case View():
-            return f"view {_name(item, session)}"
+            return f"view {_name(item.namespace, item.name, session)}"
         case SequenceGenerator():
-            return f"sequence {_name(item, session)}"
+            return f"sequence {_name(item.namespace, item.name, session)}"
         case _:
-            return f"table {_name(item, session)}"
+            return f"table {_name(item.namespace, item.name, session)}"
+
+
+def _as_needed(item: Dropped, session: SessionState) -> str:
+    """What messages call an object as something that others depend on: of a constraint they need the index."""
+    if isinstance(item, KeyOf):
+        return f"index {_name(item.table.namespace, item.name, session)}"
+    return describe(item, session)
 
 
 def views_on(catalog: Catalog, item: Relation | ColumnOf) -> tuple[View, ...]:
@@ -120,32 +165,53 @@ def views_on(catalog: Catalog, item: Relation | ColumnOf) -> tuple[View, ...]:
     )
 
 
-def _find(
-    session: SessionState,
-    name: str,
-    dependents: Iterable[Dropped],
-    gone: set[object],
-    found: list[tuple[Dropped, str]],
-) -> None:
-    """Note what depends on something, and what depends on that: the last one made first, as in PostgreSQL."""
-    for each in sorted(dependents, key=_oid, reverse=True):
-        if _identity(each) in gone or _goes_with(each, gone):
-            continue
-        gone.add(_identity(each))
-        called = describe(each, session)
-        _find(session, called, _dependents(session.catalog, each), gone, found)
-        found.append((each, f"{called} depends on {name}"))
+class _Search:
+    """What depends on something, and what depends on that."""
+
+    def __init__(self, session: SessionState, catalog: Catalog) -> None:
+        self.gone: set[object] = set()
+        self.found: list[tuple[Dropped, str]] = []
+        self._session = session
+        self._catalog = catalog
+
+    def find(self, name: str, dependents: Iterable[Dropped]) -> None:
+        """Note what depends on something: the last one made first, as in PostgreSQL."""
+        for each in sorted(dependents, key=_oid, reverse=True):
+            if _identity(each) in self.gone or _goes_with(each, self.gone):
+                continue
+            self.gone.add(_identity(each))
+            self.find(_as_needed(each, self._session), _dependents(self._catalog, each))
+            self.found.append((each, f"{describe(each, self._session)} depends on {name}"))
 
 
 def _dependents(catalog: Catalog, item: Dropped) -> Iterator[Dropped]:
-    if isinstance(item, DefaultOf):
-        return
+    match item:
+        case DefaultOf() | ForeignKeyOf():
+            return
+        case Namespace(name=name):
+            yield from catalog.relations_in(name)
+            return
+        case Table():
+            yield from (ForeignKeyOf(*each) for each in references_to(catalog, item))
+        case ColumnOf(table, column):
+            keys = {index.oid for index in table.indexes if column.number in columns_of(index)}
+            for other, foreign_key in references_to(catalog, table):
+                if column.number in foreign_key.referenced_columns or foreign_key.referenced_index in keys:
+                    yield ForeignKeyOf(other, foreign_key)
+        case KeyOf(table, index_oid=index_oid):
+            for other, foreign_key in references_to(catalog, table):
+                if foreign_key.referenced_index == index_oid:
+                    yield ForeignKeyOf(other, foreign_key)
+            return
+        case SequenceGenerator():
+            yield from _defaults_with(catalog, item)
     yield from views_on(catalog, item)
-    if not isinstance(item, SequenceGenerator):
-        return
+
+
+def _defaults_with(catalog: Catalog, sequence: SequenceGenerator) -> Iterator[DefaultOf]:
     for table in catalog.tables.values():
         for column in table.columns:
-            if column.default is not None and _names_sequence(column.default, item):
+            if column.default is not None and _names_sequence(column.default, sequence):
                 yield DefaultOf(table, column)
 
 
@@ -154,37 +220,56 @@ def _names_sequence(default: str, sequence: SequenceGenerator) -> bool:
     return f"nextval('{sequence.oid}'::regclass)" in default
 
 
-def _owned_by(catalog: Catalog, items: Iterable[Relation | ColumnOf]) -> Iterator[SequenceGenerator]:
+def _owned_by(catalog: Catalog, items: Iterable[Dropped]) -> Iterator[SequenceGenerator]:
+    items = tuple(items)
     whole = {each.oid for each in items if isinstance(each, Table)}
     columns = {(each.table.oid, each.column.number) for each in items if isinstance(each, ColumnOf)}
+    namespaces = {each.name for each in items if isinstance(each, Namespace)}
     for sequence in catalog.sequences.values():
         owner = sequence.owned_by
-        if owner is not None and (owner in columns or owner[0] in whole):
+        # A sequence is always in the schema of the table that owns it.
+        if owner is not None and (owner in columns or owner[0] in whole or sequence.namespace in namespaces):
             yield sequence
 
 
 def _oid(item: Dropped) -> int:
-    return item.table.oid if isinstance(item, ColumnOf | DefaultOf) else item.oid
+    match item:
+        case ForeignKeyOf(foreign_key=foreign_key):
+            return foreign_key.oid
+        case ColumnOf(table) | DefaultOf(table) | KeyOf(table):
+            return table.oid
+        case _:
+            return item.oid
 
 
 def _identity(item: Dropped) -> object:
-    if isinstance(item, ColumnOf | DefaultOf):
-        return (type(item), item.table.oid, item.column.number)
-    return item.oid
+    match item:
+        case ColumnOf(table, column) | DefaultOf(table, column):
+            return (type(item), table.oid, column.number)
+        case KeyOf(table, index_oid=index_oid):
+            return (KeyOf, table.oid, index_oid)
+        case Namespace(oid):
+            return (Namespace, oid)
+        case _:
+            return _oid(item)
 
 
 def _goes_with(item: Dropped, gone: set[object]) -> bool:
-    """Whether it is a default of a table or column that goes anyway."""
-    if not isinstance(item, DefaultOf):
-        return False
-    return item.table.oid in gone or _identity(ColumnOf(item.table, item.column)) in gone
+    """Whether it is a default or a foreign key of a table or column that goes anyway."""
+    match item:
+        case DefaultOf(table, column):
+            numbers: tuple[int, ...] = (column.number,)
+        case ForeignKeyOf(table, foreign_key):
+            numbers = foreign_key.columns
+        case _:
+            return False
+    return table.oid in gone or any((ColumnOf, table.oid, number) in gone for number in numbers)
 
 
-def _refusal(named: Sequence[Relation | ColumnOf], subject: str | None, session: SessionState) -> str:
-    if subject is None and len(named) > 1:
+def _refusal(named: Sequence[Named], session: SessionState) -> str:
+    if len(named) > 1:
         return "cannot drop desired object(s) because other objects depend on them"
-    what = describe(named[0], session) if subject is None else subject
-    return f"cannot drop {what} because other objects depend on it"
+    return f"cannot drop {describe(named[0], session)} because other objects depend on it"
 
 
 def _tell(dependents: Sequence[Dropped], session: SessionState) -> None:
@@ -201,11 +286,11 @@ def _lines(lines: Sequence[str]) -> str:
     return "\n".join(shown)
 
 
-def _name(relation: Relation, session: SessionState) -> str:
-    """The name that finds it: with its schema, unless the search path has it first."""
+def _name(its_namespace: str, name: str, session: SessionState) -> str:
+    """The name that finds a relation or index: with its schema, unless the search path has it first."""
     for namespace in session.search_path:
-        if session.catalog.is_taken(namespace, relation.name):
-            if namespace == relation.namespace:
-                return quote_identifier(relation.name)
+        if session.catalog.is_taken(namespace, name):
+            if namespace == its_namespace:
+                return quote_identifier(name)
             break
-    return qualified(relation.namespace, relation.name)
+    return qualified(its_namespace, name)

@@ -108,6 +108,7 @@ class TruncateTable(Struct, frozen=True):
 
     tables: tuple[QualifiedName, ...]
     restart_identity: bool = False
+    cascade: bool = False
 
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]

@@ -8,11 +8,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sql import errors
+from sql.dependencies import plan_drop
+from sql.drops import without_dropped
+from sql.foreign_keys.links import with_links
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from sql.dependencies import Drop
+    from sql.dependencies import ColumnOf, Drop, KeyOf
     from sql.session_state import SessionState
     from storage.catalog_entries import Check, Column, ForeignKey, SequenceGenerator, Table
 
@@ -62,6 +65,19 @@ class Alteration(Struct):
                 each for each in self.table.foreign_keys if not self.keys or each.referenced_table != itself
             ),
         )
+
+    def drop(self, named: ColumnOf | KeyOf, *, cascade: bool) -> None:
+        """Have what depends on a part of the table go with it. Raises `DependentObjectsStillExist`."""
+        # As the actions so far have made it: what one of them has dropped, another one is not refused for.
+        catalog = self.session.catalog
+        for each in self.drops:
+            catalog = without_dropped(catalog, each)
+        catalog = with_links(catalog, self.table)
+        drop = plan_drop(self.session, [named], cascade=cascade, catalog=catalog)
+        self.drops.append(drop)
+        gone = {each.foreign_key.oid for each in drop.foreign_keys}
+        left = tuple(each for each in self.table.foreign_keys if each.oid not in gone)
+        self.table = replace(self.table, foreign_keys=left)
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `UndefinedColumn`."""

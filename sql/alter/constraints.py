@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from sql import errors
 from sql.checks import constraint_names, define_checks
+from sql.dependencies import KeyOf
 from sql.foreign_keys.definition import define_foreign_key
 from sql.key_definition import key_columns, unique_index
 from sql.relation_names import choose_name
@@ -80,11 +81,16 @@ def add_foreign_key(alteration: Alteration, definition: ForeignKeyDefinition) ->
 
 
 def drop_constraint(alteration: Alteration, action: DropConstraint) -> None:
-    """Remove a constraint, and the index that came with it. Raises `UndefinedObject`."""
+    """Remove a constraint, and the index that came with it.
+
+    Raises `UndefinedObject`, and `DependentObjectsStillExist` for a key that is referred to.
+    """
     table = alteration.table
-    without = _without(table, action.name)
-    if without is not None:
-        alteration.table = without
+    if has_constraint(table, action.name):
+        key = _key_named(table, action.name)
+        if key is not None:
+            alteration.drop(key, cascade=action.cascade)
+        alteration.table = _without(alteration.table, action.name)
         return
     message = f'constraint "{action.name}" of relation "{table.name}" does not exist'
     if not action.if_exists:
@@ -122,9 +128,14 @@ def renamed_index(table: Table, name: str, new_name: str) -> Table:
     return replace(table, primary_key=key, indexes=indexes)
 
 
-def _without(table: Table, name: str) -> Table | None:
-    if not has_constraint(table, name):
-        return None
+def _key_named(table: Table, name: str) -> KeyOf | None:
+    if table.primary_key is not None and table.primary_key.name == name:
+        return KeyOf(table, name, None)
+    index = next((index for index in table.indexes if index.name == name and index.constraint), None)
+    return None if index is None else KeyOf(table, name, index.oid)
+
+
+def _without(table: Table, name: str) -> Table:
     key = table.primary_key
     return replace(
         table,

@@ -122,22 +122,27 @@ def _columns(table: Table, names: Sequence[str]) -> tuple[Column, ...]:
 
 
 def _key(table: Table, names: Sequence[str]) -> tuple[tuple[Column, ...], int | None]:
-    """The columns that are referred to, and the oid of the unique index that they are; `None`: the primary key."""
-    primary = None if table.primary_key is None else table.primary_key.columns
+    """The columns that are referred to, and the oid of the unique index that they are; `None`: the primary key.
+
+    Of keys over the same columns it is the oldest, as in PostgreSQL.
+    """
     if not names:
-        if primary is None:
+        if table.primary_key is None:
             raise errors.UndefinedObject(f'there is no primary key for referenced table "{table.name}"')
         by_number = {column.number: column for column in table.columns}
-        return tuple(by_number[number] for number in primary), None
+        return tuple(by_number[number] for number in table.primary_key.columns), None
     columns = _columns(table, names)
     wanted = {column.number for column in columns}
     if len(wanted) != len(columns):
         raise errors.InvalidForeignKey("foreign key referenced-columns list must not contain duplicates")
-    if primary is not None and set(primary) == wanted:
-        return columns, None
-    for index in table.indexes:
-        if index.unique and set(index.columns) == wanted:
-            return columns, index.oid
+    keys: list[tuple[int, int | None, tuple[int, ...]]] = [
+        (index.oid, index.oid, index.columns) for index in table.indexes if index.unique
+    ]
+    if table.primary_key is not None:
+        keys.append((table.primary_key.oid or 0, None, table.primary_key.columns))
+    for _, index_oid, of_key in sorted(keys, key=lambda each: each[0]):
+        if set(of_key) == wanted:
+            return columns, index_oid
     raise errors.InvalidForeignKey(
         f'there is no unique constraint matching given keys for referenced table "{table.name}"'
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from storage.catalog import Catalog
     from storage.catalog_entries import ForeignKey, Table
@@ -29,6 +29,33 @@ def with_links(catalog: Catalog, table: Table) -> Catalog:
             changed = _referred(other, table.foreign_keys, table.oid)
             catalog = catalog.with_table(replace(changed, version=other.version + 1))
     return catalog
+
+
+def with_tables_replaced(catalog: Catalog, successors: Mapping[int, Table]) -> Catalog:
+    """The catalog with other tables in the place of some, by oid: foreign keys between them are between those then."""
+    gone = [catalog.tables[oid] for oid in successors]
+    for table in gone:
+        if table.foreign_keys:
+            catalog = with_links(catalog, replace(table, foreign_keys=()))
+    catalog = catalog.without_relation(*gone)
+    for table in successors.values():
+        catalog = catalog.with_table(replace(table, foreign_keys=(), referenced_by=()))
+    oids = {oid: table.oid for oid, table in successors.items()}
+    for table in successors.values():
+        foreign_keys = [
+            replace(each, referenced_table=oids.get(each.referenced_table, each.referenced_table))
+            for each in table.foreign_keys
+        ]
+        if foreign_keys:
+            catalog = with_links(catalog, replace(table, foreign_keys=tuple(foreign_keys)))
+    return catalog
+
+
+def without_foreign_key(catalog: Catalog, table_oid: int, oid: int) -> Catalog:
+    """The catalog without a foreign key of a table."""
+    table = catalog.tables[table_oid]
+    left = tuple(each for each in table.foreign_keys if each.oid != oid)
+    return with_links(catalog, replace(table, foreign_keys=left, version=table.version + 1))
 
 
 def _those_to(oid: int, foreign_keys: Sequence[ForeignKey]) -> list[ForeignKey]:
