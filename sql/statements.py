@@ -175,6 +175,13 @@ class SetTransaction(Struct, frozen=True):
     session: bool = False
 
 
+class SetConstraints(Struct, frozen=True):
+    """SET CONSTRAINTS {ALL | names} {DEFERRED | IMMEDIATE}; `names` is `None` for ALL."""
+
+    names: tuple[QualifiedName, ...] | None
+    deferred: bool
+
+
 class SetParameter(Struct, frozen=True):
     """SET [SESSION | LOCAL] name = values. `values` is `None` for DEFAULT."""
 
@@ -317,9 +324,10 @@ class Unsupported(Struct, frozen=True):
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | Comment | DropTable | CreateView
     | DropView | IndexStatement | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit
-    | Rollback | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
-    | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
-    | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement | TruncateTable | Merge | Unsupported
+    | Rollback | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetConstraints | SetParameter
+    | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch
+    | CloseCursor | Listen | Notify | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement
+    | TruncateTable | Merge | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

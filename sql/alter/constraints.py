@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sql.alter.alteration import Alteration
-    from sql.alter_syntax import AddConstraint, DropConstraint, RenameConstraint
+    from sql.alter_syntax import (
+        AddConstraint,
+        AlterConstraint,
+        DropConstraint,
+        RenameConstraint,
+        ValidateConstraint,
+    )
     from sql.table_syntax import ForeignKeyDefinition
-    from storage.catalog_entries import Table
+    from storage.catalog_entries import ForeignKey, Table
 
 
 def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
@@ -112,6 +118,40 @@ def rename_constraint(alteration: Alteration, action: RenameConstraint) -> None:
     checks = [replace(c, name=action.new_name) if c.name == action.name else c for c in table.checks]
     foreign_keys = [replace(k, name=action.new_name) if k.name == action.name else k for k in table.foreign_keys]
     alteration.table = replace(alteration.table, checks=tuple(checks), foreign_keys=tuple(foreign_keys))
+
+
+def alter_constraint(alteration: Alteration, action: AlterConstraint) -> None:
+    """Say anew when a foreign key is tested. Raises `UndefinedObject`, `WrongObjectType`."""
+    found = _foreign_key_named(alteration, action.name, "foreign key")
+    _put(alteration, replace(found, deferrable=action.deferrable, deferred=action.deferred))
+
+
+def validate_constraint(alteration: Alteration, action: ValidateConstraint) -> None:
+    """Have all rows be tested which were not when a foreign key was added. Raises as `alter_constraint`."""
+    if any(check.name == action.name for check in alteration.table.checks):
+        return  # It was tested when it was added.
+    found = _foreign_key_named(alteration, action.name, "foreign key or check")
+    if not found.validated:
+        validated = replace(found, validated=True)
+        session = alteration.session
+        session.block.for_writing("ALTER TABLE").lock_table(found.referenced_table, LockMode.ACCESS_EXCLUSIVE)
+        _put(alteration, validated)
+        alteration.foreign_keys.append(validated)
+
+
+def _foreign_key_named(alteration: Alteration, name: str, kinds: str) -> ForeignKey:
+    table = alteration.table
+    if not has_constraint(table, name):
+        raise errors.UndefinedObject(f'constraint "{name}" of relation "{table.name}" does not exist')
+    found = next((each for each in table.foreign_keys if each.name == name), None)
+    if found is None:
+        raise errors.WrongObjectType(f'constraint "{name}" of relation "{table.name}" is not a {kinds} constraint')
+    return found
+
+
+def _put(alteration: Alteration, foreign_key: ForeignKey) -> None:
+    foreign_keys = (foreign_key if each.oid == foreign_key.oid else each for each in alteration.table.foreign_keys)
+    alteration.table = replace(alteration.table, foreign_keys=tuple(foreign_keys))
 
 
 def has_constraint(table: Table, name: str) -> bool:

@@ -35,6 +35,18 @@ def read_foreign_key(reader: TokenReader, name: str | None) -> ForeignKeyDefinit
     return _with_timing(definition, timing, validated=validated)
 
 
+def read_changed_timing(reader: TokenReader) -> tuple[bool, bool]:
+    """What stands behind ALTER CONSTRAINT name: whether it is deferrable, and initially deferred."""
+    timing = read_timing(reader)
+    if reader.accept("no"):
+        reader.expect("inherit")
+        raise FeatureNotSupported("FOREIGN KEY constraints cannot be marked NO INHERIT")
+    if reader.accept("not"):
+        reader.expect("valid")
+        raise FeatureNotSupported("FOREIGN KEY constraints cannot be marked NOT VALID")
+    return timing.is_deferrable, bool(timing.deferred)
+
+
 def read_references(reader: TokenReader, column: str, name: str | None) -> ForeignKeyDefinition:
     """REFERENCES …, as a constraint of a column."""
     definition = _references(reader, (column,), name)
@@ -46,6 +58,11 @@ class Timing(Struct, frozen=True):
 
     deferrable: bool | None = None
     deferred: bool | None = None
+
+    @property
+    def is_deferrable(self) -> bool:
+        """What is deferred is deferrable without a word."""
+        return bool(self.deferrable or self.deferred)
 
 
 _NOTHING: Final = Timing()
@@ -87,8 +104,7 @@ def _require_first(said: bool | None, says: bool, clauses: str, position: int, *
 
 
 def _with_timing(definition: ForeignKeyDefinition, timing: Timing, *, validated: bool) -> ForeignKeyDefinition:
-    deferred = bool(timing.deferred)
-    return replace(definition, deferrable=deferred or bool(timing.deferrable), deferred=deferred, validated=validated)
+    return replace(definition, deferrable=timing.is_deferrable, deferred=bool(timing.deferred), validated=validated)
 
 
 def _references(reader: TokenReader, columns: tuple[str, ...], name: str | None) -> ForeignKeyDefinition:
