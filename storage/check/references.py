@@ -40,8 +40,9 @@ def check_references(catalog: FoundCatalog, findings: Findings) -> None:
             findings.problem(label_of(relation), f'its owner, role "{relation.owner}", is not there')
         for what in _reference_faults(relation, columns, {sequence.oid for sequence in catalog.sequences}):
             findings.problem(label_of(relation), what)
+    tables = {table.oid: table for table in catalog.tables}
     for table in catalog.tables:
-        for what in _foreign_key_faults(table, {each.oid: each for each in catalog.tables}):
+        for what in _foreign_key_faults(table, tables):
             findings.problem(label_of(table), what)
     users = {table.oid for table in catalog.kept_tables if table.type == "user"}
     users |= {each.table.oid for each in catalog.dropped}
