@@ -31,8 +31,8 @@ class Alteration(Struct):
     """Columns, by number, in which no row may have a NULL."""
     checks: list[Check] = field(default_factory=list)
     """Constraints that every row must satisfy."""
-    foreign_keys: list[ForeignKey] = field(default_factory=list)
-    """Those of the table that every row must satisfy."""
+    foreign_keys: list[tuple[int, ForeignKey]] = field(default_factory=list)
+    """Those that every row must satisfy of the table with that oid: this one, or one that refers to it."""
     values: dict[int, exp.Expr] = field(default_factory=dict)
     """What columns, by number, get in every row: an expression over the row as it was. With any the rows are rewritten.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sql.alter.moving import with_owned
+from sql.alter.referring import hold_to_references
 from sql.alter.rewriting import delete_all, insert_all
 from sql.alter.verification import require_all_seen, verify
 from sql.alter.view_texts import Renaming, views_after
@@ -46,8 +47,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     await verify(alteration, transaction)
     if alteration.keys:
         await _build_keys(alteration, transaction)
-    for foreign_key in alteration.foreign_keys:
-        await require_references(alteration.session, transaction, alteration.table, foreign_key)
+    for oid, foreign_key in alteration.foreign_keys:
+        await require_references(alteration.session, transaction, transaction.catalog.tables[oid], foreign_key)
 
 
 def _hold_to_constraints(alteration: Alteration) -> None:
@@ -57,6 +58,7 @@ def _hold_to_constraints(alteration: Alteration) -> None:
     """
     table, retyped = alteration.table, alteration.retyped
     require_meaning(alteration.session, table, retyped)
+    hold_to_references(alteration)
     new = {check.oid for check in alteration.checks}
     there = [check for check in table.checks if check.oid not in new and not retyped.isdisjoint(check.columns)]
     alteration.checks = [*there, *alteration.checks]

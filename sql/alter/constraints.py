@@ -83,7 +83,7 @@ def add_foreign_key(alteration: Alteration, definition: ForeignKeyDefinition) ->
     session.block.for_writing("ALTER TABLE").lock_table(foreign_key.referenced_table, LockMode.ACCESS_EXCLUSIVE)
     alteration.table = replace(table, foreign_keys=(*table.foreign_keys, foreign_key))
     if foreign_key.validated:
-        alteration.foreign_keys.append(foreign_key)
+        alteration.foreign_keys.append((table.oid, foreign_key))
 
 
 def drop_constraint(alteration: Alteration, action: DropConstraint) -> None:
@@ -136,7 +136,7 @@ def validate_constraint(alteration: Alteration, action: ValidateConstraint) -> N
         session = alteration.session
         session.block.for_writing("ALTER TABLE").lock_table(found.referenced_table, LockMode.ACCESS_EXCLUSIVE)
         _put(alteration, validated)
-        alteration.foreign_keys.append(validated)
+        alteration.foreign_keys.append((alteration.table.oid, validated))
 
 
 def _foreign_key_named(alteration: Alteration, name: str, kinds: str) -> ForeignKey:
