@@ -70,7 +70,7 @@ from sql.statements import (
 )
 from sql.tables_first import run_with_tables
 from sql.waiting import until_settled
-from sql.writes import run_write
+from sql.write_statements import run_write
 from storage.errors import DefinitionChanged
 
 if TYPE_CHECKING:

@@ -202,7 +202,22 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
     fill_defaults(tree.expressions, table)
     plain, items = _returning(tree, target)
     query, returning = bind_update(tree, table, items, session.bind_context(declared))
-    return UpdateQuery(table, query, plain or returning)
+    return UpdateQuery(table, query, plain or returning, _assigned_columns(tree.expressions, table))
+
+
+def _assigned_columns(equations: Sequence[exp.Expr], table: Table) -> frozenset[int] | None:
+    """The numbers of the columns that a SET, which has been bound, names; `None` where there may be others."""
+    if any(column.generated is not None for column in table.columns):
+        return None
+    numbers: set[int] = set()
+    for equation in equations:
+        targets = equation.this.expressions if isinstance(equation.this, exp.Tuple) else [equation.this]
+        for target in targets:
+            column = table.column(fold(target.this)) if isinstance(target, exp.Column) else None
+            if column is None or target.args.get("table"):
+                return None
+            numbers.add(column.number)
+    return frozenset(numbers)
 
 
 def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
