@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import FeatureNotSupported, InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
-from sql.grammar.foreign_keys import read_foreign_key, read_references
+from sql.grammar.foreign_keys import read_foreign_key, read_references, refuse_misplaced_timing
 from sql.grammar.roles import read_role_name
 from sql.grammar.sequences import read_identity
 from sql.statements import (
@@ -321,6 +321,7 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
         return True
     if reader.word() in ("collate", "storage", "compression"):
         reader.refuse(f"{reader.word().upper()} of a column")
+    refuse_misplaced_timing(reader)
     if name is not None:
         reader.fail()
     return False

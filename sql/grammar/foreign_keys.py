@@ -96,6 +96,14 @@ def read_timing(reader: TokenReader, timing: Timing = _NOTHING, *, of_column: bo
             return Timing(deferrable, deferred)
 
 
+def refuse_misplaced_timing(reader: TokenReader) -> None:
+    """Raise `SqlSyntaxError` for what says when a constraint is tested, behind one of which that cannot be said."""
+    position = reader.position
+    for clause in ("DEFERRABLE", "NOT DEFERRABLE", "INITIALLY DEFERRED", "INITIALLY IMMEDIATE"):
+        if reader.accept(*clause.lower().split()):
+            raise SqlSyntaxError(f"misplaced {clause} clause", position=position)
+
+
 def _require_first(said: bool | None, says: bool, clauses: str, position: int, *, of_column: bool) -> None:
     if said is not None and of_column:
         raise SqlSyntaxError(f"multiple {clauses} clauses not allowed", position=position)
