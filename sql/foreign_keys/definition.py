@@ -79,8 +79,9 @@ def _name(session: SessionState, table: Table, definition: ForeignKeyDefinition)
         if definition.name in there:
             raise errors.DuplicateObject(f'constraint "{definition.name}" for relation "{table.name}" already exists')
         return definition.name
+    # Unlike one that is written, it is that of no other table of the schema, either, as in PostgreSQL.
     for other in session.catalog.tables.values():
-        if other.namespace == table.namespace:
+        if other.namespace == table.namespace and (other.foreign_keys or other.checks):
             there |= constraint_names(other)
     return choose_constraint_name(table.name, "_".join(definition.columns), "fkey", there)
 
