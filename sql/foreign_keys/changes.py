@@ -11,7 +11,7 @@ from sql.foreign_keys.key_rows import GoneKeys, gone_keys
 from sql.foreign_keys.links import references_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sql.foreign_keys.key_rows import Replaced
     from storage.catalog import Catalog
@@ -58,6 +58,19 @@ def links_to(catalog: Catalog, table: Table) -> list[tuple[int, ForeignKey]]:
     """The foreign keys to a table with the oids of the tables that have them, in the order of their making."""
     found = [(other.oid, each) for other, each in references_to(catalog, table)]
     return sorted(found, key=lambda link: link[1].oid)
+
+
+def touches(catalog: Catalog, table: Table, assigned: Collection[int] | None) -> bool:
+    """Whether columns that are assigned to, by their numbers, are of a foreign key; `None`: they are not known."""
+    if assigned is None:
+        return True
+    referring = (number for each in table.foreign_keys for number in each.columns)
+    return not set(referring).isdisjoint(assigned) or touches_key(catalog, table, assigned)
+
+
+def touches_key(catalog: Catalog, table: Table, assigned: Collection[int]) -> bool:
+    """Whether columns that are assigned to are of a key that foreign keys refer to."""
+    return not set(_numbers(links_to(catalog, table))).isdisjoint(assigned)
 
 
 def _numbers(links: Sequence[tuple[int, ForeignKey]]) -> list[int]:

@@ -10,12 +10,12 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from sql.foreign_keys.actions import act
-from sql.foreign_keys.changes import changes_since, links_to
+from sql.foreign_keys.changes import changes_since, touches
 from sql.foreign_keys.referring import require_references
 from sql.plan import DeleteQuery, InsertQuery, MergeQuery, UpdateQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sql.foreign_keys.changes import Changes
     from sql.foreign_keys.key_rows import Replaced
@@ -81,12 +81,3 @@ def _concerned(catalog: Catalog, plans: Sequence[PartPlan | MergeQuery]) -> list
         if is_concerned:
             found.append(table)
     return found
-
-
-def touches(catalog: Catalog, table: Table, assigned: Iterable[int] | None) -> bool:
-    """Whether columns that are assigned to, by their numbers, are of a foreign key; `None`: they are not known."""
-    if assigned is None:
-        return True
-    referring = (number for each in table.foreign_keys for number in each.columns)
-    referred = (number for _, each in links_to(catalog, table) for number in each.referenced_columns)
-    return not {*referring, *referred}.isdisjoint(assigned)
