@@ -145,15 +145,15 @@ class HeldLocks:
         """Take the lock of a table. Raises `Blocked`."""
         self.take_once(LockTag("relation", table_oid), mode)
 
-    def take_once(self, tag: LockTag, mode: LockMode) -> bool:
-        """Take a lock with modes, unless it is held so already. Tells whether it is new.
+    def take_once(self, tag: LockTag, mode: LockMode) -> None:
+        """Take a lock with modes, unless it is held so already. Raises `Blocked`, `TooManyLocks`."""
+        if mode not in self.modes_of(tag):
+            self._take_mode(tag, self._owner, mode)
 
-        Raises `Blocked`, `TooManyLocks`.
-        """
-        if mode in self.modes_of(tag):
-            return False
-        self._take_mode(tag, self._owner, mode)
-        return True
+    @property
+    def mode_count(self) -> int:
+        """How many locks with modes it holds."""
+        return len(self._modes)
 
     def modes_of(self, tag: LockTag) -> Sequence[LockMode]:
         """In which modes it holds a lock."""

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 FEW_KEYS: Final = 1_000
 """Of more keys a statement locks none, but the foreign key as a whole."""
 
-KEY_LOCKS_MAX: Final = 10_000
-"""So many keys of one foreign key are locked by a transaction; it locks that as a whole then."""
+KEY_LOCKS_MAX: Final = 4_000
+"""A transaction with so many locks locks no more keys, but foreign keys as a whole: all are freed in one go, each in
+about two microseconds."""
 
 NO_CHANGES: Final = ChangesMark()
 
@@ -57,15 +58,13 @@ def reference_encoder(referenced: Table, foreign_key: ForeignKey) -> Callable[[t
 class References:
     """What foreign keys ask of one transaction. On the loop."""
 
-    __slots__ = ("_held", "_key_counts", "_overlays", "_own", "_visible")
+    __slots__ = ("_held", "_overlays", "_own", "_visible")
 
     def __init__(self, visible: Visible, own: OwnStores, overlays: Mapping[int, TableOverlay], held: HeldLocks) -> None:
         self._visible = visible
         self._own = own
         self._overlays = overlays
         self._held = held
-        self._key_counts: dict[int, int] = {}
-        """About how many locks of single keys it has taken, by foreign key."""
 
     def lock(self, foreign_key_oid: int, mode: LockMode, entry: bytes | None = None) -> None:
         """Take the lock of a foreign key, or of the references to one key, until the transaction ends.
@@ -81,16 +80,13 @@ class References:
             return
         if any(mode <= each for each in held.modes_of(whole)):
             return
-        count = self._key_counts.get(foreign_key_oid, 0)
-        if count >= KEY_LOCKS_MAX:
+        if held.mode_count >= KEY_LOCKS_MAX:
             held.take_once(whole, mode)
             return
         try:
-            is_new = held.take_once(LockTag("object", foreign_key_oid, entry), mode)
+            held.take_once(LockTag("object", foreign_key_oid, entry), mode)
         except TooManyLocks:
             held.take_once(whole, mode)
-            return
-        self._key_counts[foreign_key_oid] = count + is_new
 
     def has_key(self, store_oid: int, entry: bytes) -> bool:
         """Whether a row has a key now: one of its own, or a committed one, of whatever snapshot, it has not deleted.

@@ -116,13 +116,22 @@ def test_locks_of_references_go_with_the_transaction(looped: Storage, loop: Manu
 
 def test_a_transaction_that_locks_very_many_keys_locks_all(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """From some on it has the whole foreign key instead, and need not lock a key any more."""
-    monkeypatch.setattr(references, "KEY_LOCKS_MAX", 3)
+    monkeypatch.setattr(references, "KEY_LOCKS_MAX", 4)
     many, other = storage.begin(), storage.begin()
-    for number in range(20):
-        refer(many, bytes([number % 10]))
+    # What was taken back does not count.
+    mark = many.mark()
+    for number in range(3):
+        refer(many, bytes([number]))
+    many.undo_to(mark)
+    for number in range(3):
+        refer(many, bytes([number]))
     locks = storage.visible.locks.modes
+    whole = LockTag("object", FOREIGN_KEY)
+    assert LockMode.SHARE not in locks[whole].holders[many]
+    for number in range(20):
+        refer(many, bytes([number]))
     assert len(locks) == 4
-    assert LockMode.SHARE in locks[LockTag("object", FOREIGN_KEY)].holders[many]
+    assert LockMode.SHARE in locks[whole].holders[many]
     refer(other, b"z")
     with pytest.raises(Blocked):
         take_away(storage.begin(), b"z")
