@@ -42,7 +42,7 @@ async def run_composite(session: SessionState, plan: Composite, parameters: Sequ
     if plan.command is None:
         return await _Run(session, None, parameters, None).result(as_of_now(session, plan))
     transaction = session.block.for_writing(plan.command)
-    plans = [part.plan for part in (*plan.before, *plan.behind)] + [plan.plan]
+    plans = [*(part.plan for part in plan.before), plan.plan, *(part.plan for part in plan.behind)]
     for each in plans:
         if not isinstance(each, QueryPlan | RowCalls | LockingQuery):
             say_whose_rows(session, each)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql.foreign_keys.changes import touches_key
+from sql.foreign_keys.owners import require_owner_may_look
 from sql.foreign_keys.violations import not_present
 from sql.plan import InsertValues, KeyDelete, KeyUpdate
 from storage.errors import DefinitionChanged
@@ -123,5 +124,6 @@ class PointReferences:
             raise DefinitionChanged
         known = self._encoders.get(foreign_key.oid)
         if known is None or known[0] is not referenced:
+            require_owner_may_look(transaction.catalog, referenced)
             known = self._encoders[foreign_key.oid] = (referenced, reference_encoder(referenced, foreign_key))
         return known

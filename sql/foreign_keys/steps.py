@@ -9,6 +9,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from sql.foreign_keys.owners import require_owner_may_look
 from sql.lock_waits import lock_table, run_until_free, wait_for_lock
 from storage.errors import Blocked, DefinitionChanged
 from storage.references import FEW_KEYS
@@ -38,7 +39,10 @@ async def run_step(session: SessionState, transaction: Transaction, attempt: Cal
 
 
 async def table_to_read(session: SessionState, transaction: Transaction, table_oid: int) -> Table:
-    """A table as it is defined now, locked so that it stays so, and that whoever locks all of it is waited for."""
+    """A table as it is defined now, locked so that it stays so, and that whoever locks all of it is waited for.
+
+    Raises `InsufficientPrivilege`.
+    """
     transaction.begin_statement()
     # It has the lock nevertheless.
     with suppress(DefinitionChanged):
@@ -46,6 +50,7 @@ async def table_to_read(session: SessionState, transaction: Transaction, table_o
     transaction.see_definitions()
     table = transaction.catalog.table_by_oid(table_oid)
     assert table is not None, "who drops a table takes the foreign keys to it, and whoever writes to these keeps it out"
+    require_owner_may_look(transaction.catalog, table)
     return table
 
 
