@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def add_constraint(alteration: Alteration, action: AddConstraint) -> None:
     """Add a constraint that all rows must satisfy. Raises what CREATE TABLE raises for it."""
     table, constraint = alteration.table, action.constraint
-    if any(check.name == constraint.name for check in table.checks):
+    if constraint.name in _names_without_index(table):
         raise errors.DuplicateObject(f'constraint "{constraint.name}" for relation "{table.name}" already exists')
     if constraint.check is not None:
         checks = define_checks(alteration.session, table, (constraint.check,))
@@ -152,6 +152,10 @@ def _foreign_key_named(alteration: Alteration, name: str, kinds: str) -> Foreign
 def _put(alteration: Alteration, foreign_key: ForeignKey) -> None:
     foreign_keys = (foreign_key if each.oid == foreign_key.oid else each for each in alteration.table.foreign_keys)
     alteration.table = replace(alteration.table, foreign_keys=tuple(foreign_keys))
+
+
+def _names_without_index(table: Table) -> set[str]:
+    return {*(check.name for check in table.checks), *(each.name for each in table.foreign_keys)}
 
 
 def has_constraint(table: Table, name: str) -> bool:

@@ -50,8 +50,7 @@ def define_foreign_key(session: SessionState, table: Table, definition: ForeignK
                 f'column "{column.name}" referenced in ON DELETE SET action must be part of foreign key'
             )
     key, index = _key(referenced, definition.referenced_columns)
-    if referenced.oid != table.oid:
-        require_privilege(session.role, referenced, "REFERENCES")
+    require_privilege(session.role, referenced, "REFERENCES")
     _require_settable(columns, definition)
     if len(columns) != len(key):
         raise errors.InvalidForeignKey("number of referencing and referenced columns for foreign key disagree")

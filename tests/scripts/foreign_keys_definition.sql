@@ -152,6 +152,51 @@ INSERT INTO p VALUES (1);
 ALTER TABLE c ALTER CONSTRAINT h, VALIDATE CONSTRAINT h;
 \d c
 :quiet DROP TABLE c; :loud
+-- Names of constraints are those of their table.
+CREATE TABLE q (id int PRIMARY KEY);
+CREATE TABLE c (a int CONSTRAINT f REFERENCES q, b int CONSTRAINT k UNIQUE, d int CONSTRAINT ch CHECK (d > 0));
+ALTER TABLE c ADD CONSTRAINT f UNIQUE (d);
+ALTER TABLE c ADD CONSTRAINT f CHECK (d > 1);
+ALTER TABLE c ADD CONSTRAINT f PRIMARY KEY (d);
+ALTER TABLE c ADD CONSTRAINT ch FOREIGN KEY (d) REFERENCES q;
+ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (d) REFERENCES q;
+ALTER INDEX k RENAME TO f;
+ALTER INDEX k RENAME TO ch;
+ALTER INDEX k RENAME TO kk;
+ALTER TABLE c RENAME CONSTRAINT kk to f;
+ALTER TABLE c RENAME CONSTRAINT f to kk;
+ALTER TABLE c RENAME CONSTRAINT f to "F";
+CREATE INDEX c ON c (a);
+CREATE TABLE "F" (a int);
+:quiet DROP TABLE c, q, "F"; :loud
+-- What is equal is so in keys.
+CREATE TABLE pi (v interval PRIMARY KEY); CREATE TABLE ci (v interval);
+INSERT INTO pi VALUES ('1 day'), ('1 month'); INSERT INTO ci VALUES ('24 hours'), ('30 days');
+ALTER TABLE ci ADD FOREIGN KEY (v) REFERENCES pi;
+INSERT INTO ci VALUES ('31 days');
+CREATE TABLE pf (v float8 PRIMARY KEY); CREATE TABLE cf (v float8);
+INSERT INTO pf VALUES (0), ('NaN'), (1e300), ('-Infinity'); INSERT INTO cf VALUES ('-0'), ('NaN'), (1e300), ('-Infinity');
+ALTER TABLE cf ADD FOREIGN KEY (v) REFERENCES pf;
+CREATE TABLE pr (v real PRIMARY KEY); CREATE TABLE cr (v real);
+INSERT INTO pr VALUES (0.1), ('NaN'); INSERT INTO cr VALUES (0.1), ('NaN');
+ALTER TABLE cr ADD FOREIGN KEY (v) REFERENCES pr;
+CREATE TABLE pj (v jsonb PRIMARY KEY); CREATE TABLE cj (v jsonb);
+INSERT INTO pj VALUES ('{"a":1,"b":[1,2]}'), ('1.0'), ('null'); INSERT INTO cj VALUES ('{"b": [1, 2], "a": 1.0}'), ('1'), ('null');
+ALTER TABLE cj ADD FOREIGN KEY (v) REFERENCES pj;
+CREATE TABLE pa (v int[] PRIMARY KEY, w text[] UNIQUE); CREATE TABLE ca (v int[], w text[]);
+INSERT INTO pa VALUES ('{1,2}', '{a,NULL}'), ('{}', '{}'); INSERT INTO ca VALUES ('{1,2}', '{a,NULL}'), ('{}', '{}');
+ALTER TABLE ca ADD FOREIGN KEY (v) REFERENCES pa, ADD FOREIGN KEY (w) REFERENCES pa (w);
+CREATE TABLE po (a bool, b bytea, c uuid, d date, e time, f timestamp, g timestamptz, h numeric(10,3), i varchar(5), j char(4), k name, l oid, PRIMARY KEY (a,b,c,d,e,f,g,h,i,j,k,l));
+CREATE TABLE co (a bool, b bytea, c uuid, d date, e time, f timestamp, g timestamptz, h numeric(12,3), i text, j char(4), k name, l oid);
+INSERT INTO po VALUES (true, '\x00ff', '6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'infinity', '12:00', '-infinity', '2020-01-01 00:00+02', 12.5, 'Ä b', 'x', 'n', 7);
+INSERT INTO co SELECT * FROM po;
+ALTER TABLE co ADD FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+UPDATE co SET h = 12.501;
+ALTER TABLE co ADD CONSTRAINT again FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+ALTER TABLE co DROP CONSTRAINT co_a_b_c_d_e_f_g_h_i_j_k_l_fkey;
+UPDATE co SET h = 12.501;
+ALTER TABLE co ADD FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+:quiet DROP TABLE ci, pi, cf, pf, cr, pr, cj, pj, ca, pa, co, po; :loud
 -- Types of columns.
 CREATE TABLE r (id int PRIMARY KEY, u varchar(10) UNIQUE, n numeric(6,2) UNIQUE);
 CREATE TABLE c (id int, a int CONSTRAINT a REFERENCES r, u varchar(20) CONSTRAINT u REFERENCES r (u),
