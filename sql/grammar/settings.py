@@ -38,7 +38,7 @@ def read_set(reader: TokenReader) -> OwnStatement:
     if not local and reader.accept("characteristics"):
         reader.expect("as", "transaction")
         return SetTransaction(read_modes(reader), session=True)
-    if reader.index == 1 and reader.accept("constraints"):
+    if reader.index == 1 and reader.word(1) not in ("=", "to") and reader.accept("constraints"):
         names = None if reader.accept("all") else reader.qualified_names()
         when = reader.accept_one_of("deferred", "immediate")
         if when is None:
