@@ -69,50 +69,51 @@ def no_rows(table: Table, columns: Sequence[int], *, with_seqs: bool) -> pa.Tabl
 class NewRows:
     """Rows that were inserted since a mark and are there."""
 
-    __slots__ = ("_columns", "_dead", "_formats", "_positions", "_runs", "_segments")
+    __slots__ = ("_columns", "_deleted", "_formats", "_positions", "_runs", "_segments")
 
     def __init__(self, overlay: TableOverlay, mark: ChangesMark, columns: Sequence[int]) -> None:
         first = PROVISIONAL_SEQ + mark.rows
         self._formats = overlay.formats
         self._positions, self._columns = _find_columns(overlay.formats.table, columns)
-        self._dead = frozenset([seq for seq in _last(overlay.dead, mark.dead) if seq >= first])
+        self._deleted = _last(overlay.dead, mark.dead)
         self._runs = _pieces_from(overlay.runs, first)
         self._segments = tuple(overlay.segments[mark.segments :])
 
     def read(self) -> pa.Table:
         """The columns of the rows. In a worker. Raises `CorruptSegment`."""
-        tables = [self._live(piece) for piece in self._runs]
+        dead = frozenset(self._deleted)
+        tables = [self._live(piece, dead) for piece in self._runs]
         tables += [_read_segment(self._formats, run, self._positions) for run in self._segments]
         return _joined(tables, arrow_schema(self._columns))
 
-    def _live(self, piece: _Piece) -> pa.Table:
+    def _live(self, piece: _Piece, dead: frozenset[int]) -> pa.Table:
         table = _read(self._formats, piece, self._positions, self._columns)
-        if not self._dead:
+        if not dead:
             return table
-        live = [place for place, seq in enumerate(piece.seqs) if seq not in self._dead]
+        live = [place for place, seq in enumerate(piece.seqs) if seq not in dead]
         return table if len(live) == table.num_rows else table.take(pa.array(live, pa.int64()))
 
 
 class GoneRows:
     """Rows that were deleted since a mark and had been there before it."""
 
-    __slots__ = ("_columns", "_deletions", "_formats", "_own", "_positions", "_seqs", "_snapshot")
+    __slots__ = ("_columns", "_deletions", "_first", "_formats", "_own", "_positions", "_runs", "_seqs", "_snapshot")
 
     def __init__(self, overlay: TableOverlay, mark: ChangesMark, columns: Sequence[int], newest: TableSnapshot) -> None:
         """`newest` is what is committed now, which has the rows that were: they are locked."""
-        first = PROVISIONAL_SEQ + mark.rows
+        self._first = PROVISIONAL_SEQ + mark.rows
         self._formats = overlay.formats
         self._positions, self._columns = _find_columns(overlay.formats.table, columns)
         self._seqs = _last(overlay.deleted, mark.deleted)
         self._deletions: tuple[PreparedDeletion, ...] = tuple(overlay.deletions[mark.deletions :])
         self._snapshot = newest
-        own = sorted([seq for seq in _last(overlay.dead, mark.dead) if seq < first])
-        self._own = _pieces_of(overlay.runs, own)
+        self._own = _last(overlay.dead, mark.dead)
+        self._runs = _pieces_from(overlay.runs, PROVISIONAL_SEQ) if self._own else []
 
     def read(self) -> pa.Table:
         """Their seqs, and the columns. In a worker. Raises `CorruptSegment`."""
         tables = [self._committed()] if self._seqs or self._deletions else []
-        for piece in self._own:
+        for piece in _pieces_of(self._runs, sorted([seq for seq in self._own if seq < self._first])):
             table = _read(self._formats, piece, self._positions, self._columns)
             tables.append(table.add_column(0, SEQ_COLUMN, pa.array(piece.seqs, pa.int64())))
         schema = arrow_schema(self._columns)
@@ -159,21 +160,22 @@ def _pieces_from(runs: Sequence[Run], first: int) -> list[_Piece]:
     return pieces
 
 
-def _pieces_of(runs: Sequence[Run], seqs: Sequence[int]) -> list[_Piece]:
-    """The rows with these seqs, which are ascending."""
-    pieces = []
+def _pieces_of(pieces: Sequence[_Piece], seqs: Sequence[int]) -> list[_Piece]:
+    """Of whole runs the rows with these seqs, which are ascending."""
+    found = []
     start = 0
     while start < len(seqs):
-        run = runs[bisect_right(runs, seqs[start], key=_first_seq) - 1]
-        stop = bisect_right(seqs, run.first_seq + len(run) - 1, start)
-        positions = [seq - run.first_seq for seq in seqs[start:stop]]
-        if isinstance(run, RowRun):
-            rows = [run.rows[position] for position in positions]
-            pieces.append(_Piece(seqs[start:stop], run.format, rows))
+        piece = pieces[bisect_right(pieces, seqs[start], key=_first_of) - 1]
+        first = piece.seqs[0]
+        stop = bisect_right(seqs, piece.seqs[-1], start)
+        positions = [seq - first for seq in seqs[start:stop]]
+        rows = piece.rows
+        if isinstance(rows, (list, tuple)):
+            found.append(_Piece(seqs[start:stop], piece.format, [rows[position] for position in positions]))
         else:
-            pieces.append(_Piece(seqs[start:stop], run.format, run.load, positions))
+            found.append(_Piece(seqs[start:stop], piece.format, rows, positions))
         start = stop
-    return pieces
+    return found
 
 
 def _read(formats: TableFormats, piece: _Piece, positions: Sequence[int], columns: Sequence[Column]) -> pa.Table:
@@ -204,3 +206,7 @@ def _joined(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
 
 def _first_seq(run: Run) -> int:
     return run.first_seq
+
+
+def _first_of(piece: _Piece) -> int:
+    return piece.seqs[0]
