@@ -109,7 +109,8 @@ def test_who_waits_for_a_reference_is_shown(server: ServerProcess) -> None:
         pids = (first.info.backend_pid, second.info.backend_pid)
         with waiting(server, first, "DELETE FROM shown_parent WHERE id = 2") as deletion:
             waits = "SELECT wait_event_type, wait_event FROM pg_stat_activity WHERE pid = %s"
-            assert server.execute(waits, pids[0]) == [("Lock", "object")]
+            while server.execute(waits, pids[0]) != [("Lock", "object")]:
+                assert not deletion.is_over
             locks = "SELECT classid::regclass::text, objid::bigint, mode, pid FROM pg_locks WHERE locktype = 'object'"
             assert server.execute(f"{locks} AND NOT granted") == [("pg_constraint", oid, "ExclusiveLock", pids[0])]
             assert ("pg_constraint", oid, "ShareLock", pids[1]) in server.execute(f"{locks} AND granted")
