@@ -6,6 +6,7 @@ It is taken on the loop, in time that grows with the changes since the mark only
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from storage.rows import SEQ_COLUMN, arrow_schema, from_plain, table_from_rows
 from storage.segment_load import SegmentLoad
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from storage.catalog_entries import Column, Table
     from storage.dead import Seqs
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from storage.rows import Row
     from storage.snapshot import TableSnapshot
 
+
+FEW_ROWS: Final = 1_000
+"""So many are sorted out on the loop."""
 
 _SEQ_FIELD: Final = pa.field(SEQ_COLUMN, pa.int64())
 
@@ -97,23 +101,27 @@ class NewRows:
 class GoneRows:
     """Rows that were deleted since a mark and had been there before it."""
 
-    __slots__ = ("_columns", "_deletions", "_first", "_formats", "_own", "_positions", "_runs", "_seqs", "_snapshot")
+    __slots__ = ("_columns", "_deletions", "_find_own", "_formats", "_positions", "_seqs", "_snapshot")
 
     def __init__(self, overlay: TableOverlay, mark: ChangesMark, columns: Sequence[int], newest: TableSnapshot) -> None:
         """`newest` is what is committed now, which has the rows that were: they are locked."""
-        self._first = PROVISIONAL_SEQ + mark.rows
         self._formats = overlay.formats
         self._positions, self._columns = _find_columns(overlay.formats.table, columns)
         self._seqs = _last(overlay.deleted, mark.deleted)
         self._deletions: tuple[PreparedDeletion, ...] = tuple(overlay.deletions[mark.deletions :])
         self._snapshot = newest
-        self._own = _last(overlay.dead, mark.dead)
-        self._runs = _pieces_from(overlay.runs, PROVISIONAL_SEQ) if self._own else []
+        first, own = PROVISIONAL_SEQ + mark.rows, _last(overlay.dead, mark.dead)
+        if len(own) <= FEW_ROWS:
+            # Whoever changes few of very many rows again must not copy these.
+            pieces = _pieces_of(_whole_runs(overlay.runs), own, first) if own else []
+            self._find_own: Callable[[], list[_Piece]] = lambda: pieces
+        else:
+            self._find_own = partial(_pieces_of, _pieces_from(overlay.runs, PROVISIONAL_SEQ), own, first)
 
     def read(self) -> pa.Table:
         """Their seqs, and the columns. In a worker. Raises `CorruptSegment`."""
         tables = [self._committed()] if self._seqs or self._deletions else []
-        for piece in _pieces_of(self._runs, sorted([seq for seq in self._own if seq < self._first])):
+        for piece in self._find_own():
             table = _read(self._formats, piece, self._positions, self._columns)
             tables.append(table.add_column(0, SEQ_COLUMN, pa.array(piece.seqs, pa.int64())))
         schema = arrow_schema(self._columns)
@@ -160,8 +168,18 @@ def _pieces_from(runs: Sequence[Run], first: int) -> list[_Piece]:
     return pieces
 
 
-def _pieces_of(pieces: Sequence[_Piece], seqs: Sequence[int]) -> list[_Piece]:
-    """Of whole runs the rows with these seqs, which are ascending."""
+def _whole_runs(runs: Sequence[Run]) -> list[_Piece]:
+    """All there is, as it is: for the loop only."""
+    whole = []
+    for run in runs:
+        seqs = range(run.first_seq, run.first_seq + len(run))
+        whole.append(_Piece(seqs, run.format, run.rows if isinstance(run, RowRun) else run.load))
+    return whole
+
+
+def _pieces_of(pieces: Sequence[_Piece], own: Sequence[int], end: int) -> list[_Piece]:
+    """Of whole runs the rows with these seqs, those before an end."""
+    seqs = sorted([seq for seq in own if seq < end])
     found = []
     start = 0
     while start < len(seqs):

@@ -100,8 +100,10 @@ def test_rows_of_each_way_of_writing(storage: Storage) -> None:
     assert changes(transaction, table, fourth)[0] == [(4, "d"), (6_000, "loaded")]
 
 
-def test_rows_that_are_gone(storage: Storage) -> None:
+@pytest.mark.parametrize("few_rows", [0, 1_000])
+def test_rows_that_are_gone(storage: Storage, monkeypatch: pytest.MonkeyPatch, few_rows: int) -> None:
     """Cold, hot in Arrow, hot as tuples, and its own of before the mark, tuples and of a load: by their seqs."""
+    monkeypatch.setattr("storage.changes.FEW_ROWS", few_rows)
     table = create_table(storage)
     insert(storage, table, *[(number, "cold") for number in range(10)])
     flush(storage, table)
