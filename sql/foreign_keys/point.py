@@ -82,19 +82,19 @@ class PointReferences:
         Raises `Blocked`, `TooManyLocks`, `DefinitionChanged`, `ForeignKeyViolation`.
         """
         for foreign_key, places in self._keys:
-            sought: dict[Row, None] = {}
+            sought: list[Row] = []
             for number, row in enumerate(rows):
                 values = tuple([row[place] for place in places])
                 if None in values and not (foreign_key.match_full and any(value is not None for value in values)):
                     continue
                 old = before[number] if before else None
                 if old is None or tuple([old[place] for place in places]) != values:
-                    sought[values] = None
+                    sought.append(values)
             if sought:
                 self._look(block, transaction, foreign_key, sought)
 
     def _look(
-        self, block: TransactionBlock, transaction: Transaction, foreign_key: ForeignKey, sought: Collection[Row]
+        self, block: TransactionBlock, transaction: Transaction, foreign_key: ForeignKey, sought: Sequence[Row]
     ) -> None:
         referenced, encode = self._encoder(transaction, foreign_key)
         whole = [values for values in sought if None not in values]
@@ -109,8 +109,8 @@ class PointReferences:
             return
         references = transaction.references
         references.lock(foreign_key.oid, LockMode.ROW_SHARE)
-        for values in whole:
-            entry = encode(values)
+        # By their entries, since arrays are lists, which have no hash.
+        for entry, values in {encode(values): values for values in whole}.items():
             assert entry is not None, "none of the values is NULL"
             references.lock(foreign_key.oid, LockMode.SHARE, entry)
             if not references.has_key(referenced.oid, entry):
