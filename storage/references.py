@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from storage.changes import ChangesMark, GoneRows, NewRows, mark_of, no_rows
-from storage.errors import TooManyLocks
+from storage.errors import SerializationFailure, TooManyLocks
 from storage.table_locks import LockTag
 from storage.unique_keys import find_key, row_keys
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from storage.own_stores import OwnStores
     from storage.snapshot import TableSnapshot
     from storage.table_locks import LockMode
+    from storage.taken_snapshots import TakenSnapshots
     from storage.unique_keys import RowKey
     from storage.visible import Visible
 
@@ -58,11 +59,19 @@ def reference_encoder(referenced: Table, foreign_key: ForeignKey) -> Callable[[t
 class References:
     """What foreign keys ask of one transaction. On the loop."""
 
-    __slots__ = ("_held", "_overlays", "_own", "_visible")
+    __slots__ = ("_held", "_overlays", "_own", "_taken", "_visible")
 
-    def __init__(self, visible: Visible, own: OwnStores, overlays: Mapping[int, TableOverlay], held: HeldLocks) -> None:
+    def __init__(
+        self,
+        visible: Visible,
+        own: OwnStores,
+        taken: TakenSnapshots,
+        overlays: Mapping[int, TableOverlay],
+        held: HeldLocks,
+    ) -> None:
         self._visible = visible
         self._own = own
+        self._taken = taken
         self._overlays = overlays
         self._held = held
 
@@ -104,6 +113,18 @@ class References:
             return False
         # What an index leads to may be of a commit that is under way.
         return state.snapshot().has(seq)
+
+    def require_not_gone(self, store_oid: int, entry: bytes) -> None:
+        """Raise `SerializationFailure` if the one snapshot of a transaction has a row with a key that is gone since.
+
+        For who is about to say that the key is not there. Raises `TableGone`.
+        """
+        if not self._taken.is_repeatable:
+            return
+        base, overlay = self._taken.of(store_oid), self._overlays.get(store_oid)
+        for seq in self._visible.superseded.seqs_of(entry):
+            if base.has_live(seq) and (overlay is None or not overlay.has_deleted(seq)):
+                raise SerializationFailure
 
     def newest_snapshot(self, store_oid: int) -> TableSnapshot:
         """What is committed now with its own changes, whatever its isolation. Raises `TableGone`."""

@@ -253,6 +253,12 @@ class TableSnapshot:
             return True
         return self.segment_list.holding(seq) is not None
 
+    def has_live(self, seq: int) -> bool:
+        """The same, of one that is not dead."""
+        if self._cold_dead.was_dead(seq, self._cold_dead_length) or self._hot_dead.was_dead(seq, self._hot_dead_length):
+            return False
+        return self.has(seq)
+
     def scan(self, predicates: Sequence[Predicate] = ()) -> Scan:
         """All rows that can satisfy the predicates, and perhaps others. Segments are pruned by statistics.
 

@@ -288,7 +288,7 @@ class Transaction:
     def references(self) -> References:
         """What foreign keys ask of it: locks of references, keys that are there now, changes since a mark."""
         if self._references is None:
-            self._references = References(self._visible, self.own, self.overlays, self.held)
+            self._references = References(self._visible, self.own, self.taken, self.overlays, self.held)
         return self._references
 
     # Changing the catalog

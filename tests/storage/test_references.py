@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from storage import references, types
 from storage.catalog_entries import Column, ForeignKey, Index, PrimaryKey, Table
 from storage.engine import prepare_load
-from storage.errors import Blocked, TableGone
+from storage.errors import Blocked, SerializationFailure, TableGone
 from storage.references import reference_encoder, referenced_key
 from storage.rows import table_from_rows
 from storage.table_locks import LockMode, LockTag
@@ -20,6 +21,7 @@ from tests.storage.harness import (
     create_table,
     define,
     delete,
+    delete_prepared,
     flush,
     insert,
     rows_of,
@@ -290,6 +292,40 @@ def test_the_newest_is_seen_whatever_the_isolation(storage: Storage, isolation: 
     assert rows_of(transaction.snapshot(table.oid)) == [*before[:1], *before[2:], (5, "own")]
     with suppress(Exception):
         storage.commit(transaction).result()
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_a_key_that_is_gone_since_the_one_snapshot(storage: Storage, isolation: str) -> None:
+    """Is told of as what it is: of cold and hot rows, deleted by others, and no others than those."""
+    table = create_table(storage)
+    insert(storage, table, (1, "cold"), (2, "cold"), (3, "cold"))
+    flush(storage, table)
+    insert(storage, table, (4, "hot"), (5, "hot"), (6, "hot"), (7, "hot"))
+    delete(storage, table, 3, 6)
+    transaction = storage.begin(isolation)  # type: ignore[arg-type]  # it is one
+    transaction.begin_statement()
+    transaction.snapshot(table.oid)
+    for number in (2, 5):
+        found = transaction.find(table.oid, storage.key_of(table, (number,)))
+        assert found is not None
+        transaction.delete(table.oid, [found[1]])
+    delete(storage, table, 1, 4)
+    insert(storage, table, (8, "new"))
+    delete(storage, table, 8)
+    many = storage.begin()
+    delete_prepared(many, table.oid, [storage.find(table.oid, storage.key_of(table, (7,)))[1]])  # type: ignore[index]
+    storage.commit(many).result()
+    flush(storage, table)
+    compact(storage, table)
+    (key,) = transaction.keys(table.oid)
+    lost = []
+    for number in range(1, 10):
+        try:
+            storage.from_cache(partial(transaction.references.require_not_gone, table.oid, key.entry_of((number, ""))))
+        except SerializationFailure:
+            lost.append(number)
+    assert lost == ([] if isolation == "read committed" else [1, 4, 7])
+    assert has(storage, transaction, table, *range(1, 10)) == []
 
 
 def test_entries_of_references(storage: Storage) -> None:
