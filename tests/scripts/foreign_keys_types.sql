@@ -16,6 +16,7 @@ select * from "Chi'ld" order by i;
 delete from "Sch ema"."Par ""ent" where d < '2000-01-01';
 select * from "Chi'ld" order by i;
 drop table "Chi'ld", "Sch ema"."Par ""ent";
+drop schema "Sch ema";
 -- types
 create table t1 (a bigint unique, b text unique, c char(5) unique, d timestamptz unique, e uuid unique, f float8 unique, g bytea unique, h bool unique, i interval unique, j time unique, k int[] unique);
 create table t2 (a smallint references t1(a), b varchar(3) references t1(b), c char(5) references t1(c), d timestamptz references t1(d), e uuid references t1(e), f float8 references t1(f), g bytea references t1(g), h bool references t1(h), i interval references t1(i), j time references t1(j), k int[] references t1(k));
