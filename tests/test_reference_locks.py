@@ -64,6 +64,28 @@ SCENARIOS: dict[str, list[str]] = {
         "A:BEGIN", "A:DELETE FROM parent WHERE id = 1", "B:INSERT INTO owned VALUES (10, 1)", "A:COMMIT", "B:",
         "B:SELECT * FROM owned ORDER BY id",
     ],
+    "a key that is gone since the one snapshot": [
+        "A:BEGIN ISOLATION LEVEL REPEATABLE READ", "A:SELECT count(*) FROM parent", "B:DELETE FROM parent WHERE id = 2",
+        "A:INSERT INTO child VALUES (10, 2)", "A:ROLLBACK", "A:INSERT INTO child VALUES (10, 2)",
+    ],
+    "keys that are gone since the one snapshot": [
+        "A:BEGIN ISOLATION LEVEL REPEATABLE READ", "A:SELECT count(*) FROM parent", "B:DELETE FROM parent WHERE id = 2",
+        "A:INSERT INTO child SELECT n + 10, n FROM generate_series(1, 3) AS g(n)", "A:ROLLBACK",
+    ],
+    "a key that goes while the one snapshot has it": [
+        "A:BEGIN ISOLATION LEVEL REPEATABLE READ", "A:SELECT count(*) FROM parent", "B:BEGIN",
+        "B:DELETE FROM parent WHERE id = 2", "A:INSERT INTO child VALUES (10, 2)", "B:COMMIT", "A:", "A:ROLLBACK",
+    ],
+    "a row that is changed since the one snapshot": [
+        "A:BEGIN ISOLATION LEVEL REPEATABLE READ", "A:SELECT count(*) FROM parent",
+        "B:UPDATE parent SET v = 'z' WHERE id = 2", "A:INSERT INTO child VALUES (10, 2)", "A:COMMIT",
+        "A:SELECT * FROM child",
+    ],
+    "rows that refer to a key since the one snapshot": [
+        "A:BEGIN ISOLATION LEVEL REPEATABLE READ", "A:SELECT count(*) FROM parent",
+        "B:INSERT INTO child VALUES (10, 2)", "B:INSERT INTO owned VALUES (10, 3)", "A:SAVEPOINT s",
+        "A:DELETE FROM parent WHERE id = 2", "A:ROLLBACK TO s", "A:DELETE FROM parent WHERE id = 3", "A:ROLLBACK",
+    ],
     "a deadlock of references": [
         "A:BEGIN", "A:INSERT INTO child VALUES (10, 1)", "B:BEGIN", "B:INSERT INTO child VALUES (11, 2)",
         "A:DELETE FROM parent WHERE id = 2", "B:DELETE FROM parent WHERE id = 1", "B:ROLLBACK", "A:",

@@ -13,9 +13,8 @@ from sql.checks import constraint_names
 from sql.foreign_keys.key_rows import distinct
 from sql.foreign_keys.own_queries import Keys, run_newest, select_text
 from sql.foreign_keys.referred import lock_gone, require_unreferenced, without_those_there
-from sql.foreign_keys.referring import find_missing
+from sql.foreign_keys.referring import find_missing, not_there
 from sql.foreign_keys.steps import table_to_read
-from sql.foreign_keys.violations import not_present
 from sql.result import Command
 from sql.types.arrow import pa
 from storage.rows import row_at
@@ -111,7 +110,7 @@ async def _test_new(
     text = select_text(table, foreign_key.columns, "min(k.n)")
     (first,) = (await run_newest(session, transaction, table, text, handed_in)).column(0).to_pylist()
     if first is not None:
-        raise not_present(table, foreign_key, referenced, row_at(keys, first), session.codecs)
+        raise not_there(session, transaction, table, foreign_key, referenced, row_at(keys, first))
 
 
 async def _test_gone(

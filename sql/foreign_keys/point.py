@@ -79,7 +79,7 @@ class PointReferences:
     ) -> None:
         """Look for what new rows, which are written, refer to; `before` has what they were, if they were there.
 
-        Raises `Blocked`, `TooManyLocks`, `DefinitionChanged`, `ForeignKeyViolation`.
+        Raises `Blocked`, `DefinitionChanged`, `ForeignKeyViolation`, `SerializationFailure`.
         """
         for foreign_key, places in self._keys:
             sought: list[Row] = []
@@ -114,6 +114,7 @@ class PointReferences:
             assert entry is not None, "none of the values is NULL"
             references.lock(foreign_key.oid, LockMode.SHARE, entry)
             if not references.has_key(referenced.oid, entry):
+                references.require_not_gone(referenced.oid, entry)
                 raise not_present(self._table, foreign_key, referenced, values, self._codecs)
 
     def _encoder(self, transaction: Transaction, foreign_key: ForeignKey) -> tuple[Table, Encode]:

@@ -18,16 +18,21 @@ from storage.rows import row_at, rows_from_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.errors import ForeignKeyViolation
     from sql.session_state import SessionState
     from sql.types.arrow import Table as ArrowTable
     from storage.catalog_entries import ForeignKey, Table
     from storage.changes import ChangesMark
     from storage.dead import Seqs
+    from storage.rows import Row
     from storage.transaction import Transaction
 
 
 async def require_references(session: SessionState, transaction: Transaction, table: Table, mark: ChangesMark) -> None:
-    """Look for what the rows that were written since a mark refer to. Raises `ForeignKeyViolation`."""
+    """Look for what the rows that were written since a mark refer to.
+
+    Raises `ForeignKeyViolation`, and as `not_there`.
+    """
     for foreign_key in sorted(table.foreign_keys, key=lambda each: each.oid):
         references, columns = transaction.references, foreign_key.columns
         new = references.rows_since(table.oid, mark, columns)
@@ -46,7 +51,25 @@ async def require_references(session: SessionState, transaction: Transaction, ta
         referenced, missing = await find_missing(session, transaction, foreign_key, keys)
         if len(missing):
             values = row_at(keys, int(missing[0]))
-            raise not_present(table, foreign_key, referenced, values, session.codecs)
+            raise not_there(session, transaction, table, foreign_key, referenced, values)
+
+
+def not_there(
+    session: SessionState,
+    transaction: Transaction,
+    table: Table,
+    foreign_key: ForeignKey,
+    referenced: Table,
+    values: Row,
+) -> ForeignKeyViolation:
+    """The error for a reference to a key that is not there.
+
+    Raises `SerializationFailure` if it is gone since the one snapshot of the transaction, which has it.
+    """
+    entry = reference_encoder(referenced, foreign_key)(values)
+    if entry is not None:
+        transaction.references.require_not_gone(referenced.oid, entry)
+    return not_present(table, foreign_key, referenced, values, session.codecs)
 
 
 async def find_missing(
