@@ -7,6 +7,8 @@ foreign keys do: of that nobody is told. What is in a schema depends on it.
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -18,7 +20,7 @@ from sql.relations.identifiers import qualified, quote_identifier
 from storage.catalog_entries import Namespace, SequenceGenerator, Table, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sql.session_state import SessionState
     from storage.catalog import Catalog
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 LINES_MAX: Final = 100
 """As many dependents are named in one message, as in PostgreSQL."""
+
+_SEQUENCE: Final = re.compile(r"nextval\('(\d+)'::regclass\)")
 
 CASCADE_HINT: Final = "Use DROP ... CASCADE to drop the dependent objects too."
 
@@ -107,12 +111,10 @@ def plan_drop(
     `catalog` is the one that they are in, if it is not the session's. Without CASCADE raises
     `DependentObjectsStillExist` with PostgreSQL's words; with it, a NOTICE tells.
     """
-    catalog = catalog or session.catalog
-    owned = tuple(_owned_by(catalog, named))
-    search = _Search(session, catalog)
-    search.gone = {_identity(each) for each in (*named, *owned)}
-    for each in (*owned, *named):
-        search.find(_as_needed(each, session), _dependents(catalog, each))
+    search = _Search(session, catalog or session.catalog)
+    search.gone = {_identity(each) for each in named}
+    for each in named:
+        search.find(each)
     # Of what goes in two ways, and in one of them with what has it, nobody is told.
     found = [(each, line) for each, line in reversed(search.found) if not _goes_with(each, search.gone)]
     dependents = tuple(each for each, _ in found)
@@ -121,8 +123,8 @@ def plan_drop(
             _refusal(named, session), detail=_lines([line for _, line in found]), hint=CASCADE_HINT
         )
     _tell(dependents, session)
-    also_owned = tuple(_owned_by(catalog, dependents))
-    return Drop(tuple(named), dependents, tuple({each.oid: each for each in (*owned, *also_owned)}.values()))
+    sequences = (each for each, _ in search.found if isinstance(each, SequenceGenerator))
+    return Drop(tuple(named), dependents, tuple(each for each in sequences if _goes_with(each, search.gone)))
 
 
 def describe(item: Dropped, session: SessionState) -> str:
@@ -174,62 +176,82 @@ class _Search:
         self._session = session
         self._catalog = catalog
 
-    def find(self, name: str, dependents: Iterable[Dropped]) -> None:
+    def find(self, item: Dropped) -> None:
         """Note what depends on something: the last one made first, as in PostgreSQL."""
-        for each in sorted(dependents, key=_oid, reverse=True):
-            if _identity(each) in self.gone or _goes_with(each, self.gone):
+        name = _as_needed(item, self._session)
+        for each in sorted(self._dependents(item), key=_place, reverse=True):
+            is_sequence = isinstance(each, SequenceGenerator)
+            if _identity(each) in self.gone or (not is_sequence and _goes_with(each, self.gone)):
                 continue
             self.gone.add(_identity(each))
-            self.find(_as_needed(each, self._session), _dependents(self._catalog, each))
+            self.find(each)
             self.found.append((each, f"{describe(each, self._session)} depends on {name}"))
 
+    def _dependents(self, item: Dropped) -> Iterator[Dropped]:
+        match item:
+            case Namespace(name=name):
+                yield from self._catalog.relations_in(name)
+            case Table(oid):
+                yield from (ForeignKeyOf(*each) for each in references_to(self._catalog, item))
+                yield from self._owned.get(oid, ())
+                yield from self._views.get(oid, ())
+            case ColumnOf(table, column):
+                yield from _references_to_column(self._catalog, table, column)
+                at = (table.oid, column.number)
+                yield from (each for each in self._owned.get(table.oid, ()) if each.owned_by == at)
+                yield from (each for each in self._views.get(table.oid, ()) if at in each.uses)
+            case KeyOf(table, index_oid=index_oid):
+                for other, foreign_key in references_to(self._catalog, table):
+                    if foreign_key.referenced_index == index_oid:
+                        yield ForeignKeyOf(other, foreign_key)
+            case SequenceGenerator(oid):
+                yield from self._defaults.get(oid, ())
+                yield from self._views.get(oid, ())
+            case View(oid):
+                yield from self._views.get(oid, ())
 
-def _dependents(catalog: Catalog, item: Dropped) -> Iterator[Dropped]:
-    match item:
-        case DefaultOf() | ForeignKeyOf():
-            return
-        case Namespace(name=name):
-            yield from catalog.relations_in(name)
-            return
-        case Table():
-            yield from (ForeignKeyOf(*each) for each in references_to(catalog, item))
-        case ColumnOf(table, column):
-            keys = {index.oid for index in table.indexes if column.number in columns_of(index)}
-            for other, foreign_key in references_to(catalog, table):
-                if column.number in foreign_key.referenced_columns or foreign_key.referenced_index in keys:
-                    yield ForeignKeyOf(other, foreign_key)
-        case KeyOf(table, index_oid=index_oid):
-            for other, foreign_key in references_to(catalog, table):
-                if foreign_key.referenced_index == index_oid:
-                    yield ForeignKeyOf(other, foreign_key)
-            return
-        case SequenceGenerator():
-            yield from _defaults_with(catalog, item)
-    yield from views_on(catalog, item)
+    @cached_property
+    def _views(self) -> dict[int, list[View]]:
+        """Those that read a relation, by its oid."""
+        found: dict[int, list[View]] = {}
+        for view in self._catalog.views.values():
+            for oid in {oid for oid, _ in view.uses}:
+                found.setdefault(oid, []).append(view)
+        return found
+
+    @cached_property
+    def _owned(self) -> dict[int, list[SequenceGenerator]]:
+        """Those that columns of a table own, by its oid."""
+        found: dict[int, list[SequenceGenerator]] = {}
+        for sequence in self._catalog.sequences.values():
+            if sequence.owned_by is not None:
+                found.setdefault(sequence.owned_by[0], []).append(sequence)
+        return found
+
+    @cached_property
+    def _defaults(self) -> dict[int, list[DefaultOf]]:
+        """Those that take numbers from a sequence, by its oid: they name it by that."""
+        found: dict[int, list[DefaultOf]] = {}
+        for table in self._catalog.tables.values():
+            for column in table.columns:
+                for oid in set(_SEQUENCE.findall(column.default or "")):
+                    found.setdefault(int(oid), []).append(DefaultOf(table, column))
+        return found
 
 
-def _defaults_with(catalog: Catalog, sequence: SequenceGenerator) -> Iterator[DefaultOf]:
-    for table in catalog.tables.values():
-        for column in table.columns:
-            if column.default is not None and _names_sequence(column.default, sequence):
-                yield DefaultOf(table, column)
+def _references_to_column(catalog: Catalog, table: Table, column: Column) -> Iterator[ForeignKeyOf]:
+    """The foreign keys that refer to a column, or to a key whose index has it."""
+    keys = {index.oid for index in table.indexes if column.number in columns_of(index)}
+    for other, foreign_key in references_to(catalog, table):
+        if column.number in foreign_key.referenced_columns or foreign_key.referenced_index in keys:
+            yield ForeignKeyOf(other, foreign_key)
 
 
-def _names_sequence(default: str, sequence: SequenceGenerator) -> bool:
-    """Whether a default takes numbers from a sequence. It names it by its oid."""
-    return f"nextval('{sequence.oid}'::regclass)" in default
-
-
-def _owned_by(catalog: Catalog, items: Iterable[Dropped]) -> Iterator[SequenceGenerator]:
-    items = tuple(items)
-    whole = {each.oid for each in items if isinstance(each, Table)}
-    columns = {(each.table.oid, each.column.number) for each in items if isinstance(each, ColumnOf)}
-    namespaces = {each.name for each in items if isinstance(each, Namespace)}
-    for sequence in catalog.sequences.values():
-        owner = sequence.owned_by
-        # A sequence is always in the schema of the table that owns it.
-        if owner is not None and (owner in columns or owner[0] in whole or sequence.namespace in namespaces):
-            yield sequence
+def _place(item: Dropped) -> tuple[int, bool]:
+    """What tells which of two was made first: a sequence before the table whose column owns it, as in PostgreSQL."""
+    if isinstance(item, SequenceGenerator) and item.owned_by is not None:
+        return item.owned_by[0], False
+    return _oid(item), True
 
 
 def _oid(item: Dropped) -> int:
@@ -255,8 +277,10 @@ def _identity(item: Dropped) -> object:
 
 
 def _goes_with(item: Dropped, gone: set[object]) -> bool:
-    """Whether it is a default or a foreign key of a table or column that goes anyway."""
+    """Whether it is a default, a foreign key or a sequence of a table or column that goes anyway."""
     match item:
+        case SequenceGenerator(owned_by=(oid, number)):
+            return oid in gone or (ColumnOf, oid, number) in gone
         case DefaultOf(table, column):
             numbers: tuple[int, ...] = (column.number,)
         case ForeignKeyOf(table, foreign_key):

@@ -157,6 +157,45 @@ RESET ROLE;
 DROP ROLE fkx_other;
 \d p
 :quiet DROP TABLE d, c, p, self; :loud
+-- Owners, schemas, and sequences of columns.
+CREATE ROLE fkx_other;
+GRANT CREATE, USAGE ON SCHEMA fkx TO fkx_other;
+SET ROLE fkx_other;
+CREATE TABLE p (id serial PRIMARY KEY);
+CREATE TABLE own (a int REFERENCES p);
+RESET ROLE;
+CREATE TABLE c (a int REFERENCES p, b int);
+DROP OWNED BY fkx_other;
+BEGIN;
+DROP OWNED BY fkx_other CASCADE;
+\d c
+ROLLBACK;
+ALTER TABLE c OWNER TO fkx_other;
+:quiet DROP OWNED BY fkx_other; :loud
+DROP ROLE fkx_other;
+CREATE SCHEMA fkx1;
+CREATE SCHEMA fkx2;
+CREATE TABLE fkx1.t (id serial PRIMARY KEY, x int REFERENCES fkx1.t);
+CREATE TABLE fkx2.t (id int DEFAULT nextval('fkx1.t_id_seq'), f int REFERENCES fkx1.t);
+CREATE VIEW fkx2.v AS SELECT * FROM fkx1.t;
+DROP SCHEMA fkx1;
+BEGIN;
+DROP SCHEMA fkx1 CASCADE;
+\d fkx2.t
+ROLLBACK;
+BEGIN;
+DROP SCHEMA fkx2, fkx1 CASCADE;
+ROLLBACK;
+DROP SCHEMA fkx2, fkx1, fkx2;
+DROP SCHEMA fkx2, nowhere CASCADE;
+BEGIN;
+DROP SCHEMA IF EXISTS fkx2, nowhere CASCADE;
+ROLLBACK;
+BEGIN;
+DROP TABLE fkx1.t CASCADE;
+ROLLBACK;
+DROP TABLE fkx1.t, fkx2.t;
+:quiet DROP SCHEMA fkx1, fkx2 CASCADE; :loud
 -- SET CONSTRAINTS is read.
 SET CONSTRAINTS ALL;
 SET CONSTRAINTS;
