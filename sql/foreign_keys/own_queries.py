@@ -19,10 +19,12 @@ from sql.binding.parts import StatementParts, marker_of
 from sql.dialect import parse_script
 from sql.plan import DeleteQuery, UpdateQuery
 from sql.plan_queries import with_queries
+from sql.prepared import PlanBasis, PlanKey, Prepared
 from sql.queries import session_values
 from sql.query_scans import PartScan, TableScan
 from sql.relations.identifiers import qualified, quote_identifier
 from sql.result import ResultColumn
+from sql.statements import ParsedStatement
 from sql.types.arrow import pa
 from sql.write_planner import plan_delete, plan_update
 from storage import types as t
@@ -126,10 +128,19 @@ async def _run(
 
 
 def _plan_query(session: SessionState, text: str, keys: Keys) -> QueryPlan:
+    catalog, plans = session.catalog, session.shared.plans
+    # It means the same for every session, and no client can send this text.
+    key = PlanKey(f"\0{text}", tuple(column.type.oid for column in keys.columns), PlanBasis("", "", 0))
+    known = plans.find(key, catalog)
+    if known is not None:
+        return cast("QueryPlan", known.plan)
     parts = StatementParts(columns=[keys.columns])
     # Whoever breaks a constraint is told so, whether the role may read the rows or not.
     context = replace(session.bind_context(()), parts=parts, may_read=lambda _: None)
-    return bind_query(_tree(text, keys), context)
+    plan = bind_query(_tree(text, keys), context)
+    if catalog is session.shared.storage.catalog:
+        plans.keep(Prepared(key, ParsedStatement(None, text, 0), plan, catalog, (), None, None))
+    return plan
 
 
 def plan_change(session: SessionState, table: Table, text: str, keys: Keys) -> UpdateQuery | DeleteQuery:
