@@ -115,6 +115,7 @@ def _references(random: Random, tables: tuple[str, ...]) -> Iterator[Reference]:
 
 
 def _options(random: Random, columns: int) -> str:
-    full = "MATCH FULL " if columns > 1 and random.random() < 0.3 else ""
     deferrable = random.choice(("", "", "", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"))
+    # That a part of a key is NULL is told at once here, also where the constraint is deferred.
+    full = "MATCH FULL " if columns > 1 and not deferrable and random.random() < 0.5 else ""
     return f"{full}ON DELETE {random.choice(ACTIONS)} ON UPDATE {random.choice(ACTIONS)}{deferrable}"
