@@ -12,7 +12,7 @@
    changes or locks in WITH or in subqueries is taken apart (`statement_steps`), and run part by part (`composite`).
    Writes (`writes`) put
    rows into the transaction's overlay, or very many into segments (`bulk_insert`), and wait for locks (`waiting`) and
-   for room in the hot tier (`hot_tier`). `definition` changes the catalog, `alter` also
+   for room in the hot tier (`hot_tier`); what foreign keys say of it is done then (`foreign_keys`). `definition` changes the catalog, `alter` also
    rows where it must, `drops` removes what goes with what is dropped (`dependencies`);
    `session_statements` and `prepared_statements` the session, `job_statements` starts, controls and waits for jobs,
    `copy_statements` moves data in bulk; `notifications` are what sessions tell each other, and the server of jobs.
