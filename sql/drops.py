@@ -44,8 +44,9 @@ def without_dropped(catalog: Catalog, drop: Drop) -> Catalog:
     """The catalog without what a drop takes; columns and keys that it names are there yet."""
     for each in drop.foreign_keys:
         catalog = without_foreign_key(catalog, each.table.oid, each.foreign_key.oid)
+    going = {relation.oid for relation in drop.relations}
     for relation in drop.relations:
-        if isinstance(relation, Table) and relation.foreign_keys:
+        if isinstance(relation, Table) and any(each.referenced_table not in going for each in relation.foreign_keys):
             catalog = with_links(catalog, replace(catalog.tables[relation.oid], foreign_keys=()))
     catalog = catalog.without_relation(*drop.relations)
     for default in drop.defaults:
