@@ -121,6 +121,8 @@ def test_a_dump_of_postgresql_is_loaded(
         assert _rows(connection, "INSERT INTO shop.orders (customer_id) VALUES (1) RETURNING id") == [("101",)]
         with pytest.raises(psycopg.errors.CheckViolation):
             connection.execute("UPDATE shop.customers SET balance = -1 WHERE id = 1")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            connection.execute("INSERT INTO shop.orders (customer_id) VALUES (1000)")
     server.execute("DROP SCHEMA shop CASCADE")
     server.execute("DROP TABLE public.log")
 
