@@ -319,6 +319,17 @@ def test_prepared_statements_know_of_new_foreign_keys(one: Connection) -> None:
     assert orphans(one) == 0
 
 
+def test_who_does_not_wait_for_commits_refers_to_its_own_rows(one: Connection) -> None:
+    """With synchronous_commit = off a client is answered before its rows are there for anybody, itself included."""
+    one.execute("SET synchronous_commit = off")
+    for number in range(10, 60):
+        one.execute("INSERT INTO parent VALUES (%s, 0)", (number,), prepare=True)
+        one.execute("INSERT INTO child VALUES (%s, %s)", (number, number), prepare=True)
+        one.execute("DELETE FROM child WHERE id = %s", (number,), prepare=True)
+        one.execute("DELETE FROM parent WHERE id = %s", (number,), prepare=True)
+    assert one.execute("SELECT count(*) FROM parent").fetchone() == (3,)
+
+
 def test_a_wait_is_ended_by_a_timeout(one: Connection, other: Connection) -> None:
     """A statement that waits for references can be stopped, and what it did is undone."""
     one.execute("BEGIN")
