@@ -174,7 +174,7 @@ def test_a_snapshot_does_not_hide_what_refers(one: Connection, other: Connection
 
 @pytest.mark.parametrize("is_bulk", [False, True])
 def test_many_rows_on_both_sides(server: ServerProcess, small: ServerProcess, is_bulk: bool) -> None:
-    """COPY, INSERT … SELECT, UPDATE and DELETE of thousands of rows, in memory or in segments, then all of them cold."""
+    """COPY, INSERT … SELECT, UPDATE and DELETE of thousands of rows, in memory or in segments, then all are cold."""
     used = small if is_bulk else server
     with used.connect() as connection:
         execute = connection.execute
