@@ -11,6 +11,7 @@ from sql.foreign_keys.referring import entries_of, keys_there
 from sql.foreign_keys.steps import are_few, lock_keys, table_to_read
 from sql.foreign_keys.violations import still_referenced
 from sql.lock_waits import wait_for_lock
+from sql.privileges import has_privilege
 from storage.errors import Blocked
 from storage.rows import row_at
 from storage.snapshot import PROVISIONAL_SEQ
@@ -68,7 +69,8 @@ async def require_unreferenced(
         one = Keys(referenced, foreign_key.referenced_columns, key, None)
         seqs = (await referring_seqs(session, transaction, table, foreign_key, one)).column(0)
         if len(seqs) and not await _may_go(session, transaction, table_oid, seqs[0].as_py(), locked):
-            raise still_referenced(table, foreign_key, referenced, row_at(key, 0), session.codecs)
+            values = row_at(key, 0) if has_privilege(session.role, referenced, "SELECT") else None
+            raise still_referenced(table, foreign_key, referenced, values, session.codecs)
 
 
 async def _may_go(session: SessionState, transaction: Transaction, store_oid: int, seq: int, locked: set[int]) -> bool:

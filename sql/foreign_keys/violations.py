@@ -28,10 +28,13 @@ def not_present(
 
 
 def still_referenced(
-    table: Table, foreign_key: ForeignKey, referenced: Table, values: Sequence[object], codecs: Codecs
+    table: Table, foreign_key: ForeignKey, referenced: Table, values: Sequence[object] | None, codecs: Codecs
 ) -> ForeignKeyViolation:
-    """The error for a key that is taken away from those who refer to it. `values` are those of the key."""
-    key = _key(referenced, foreign_key.referenced_columns, values, codecs)
+    """The error for a key that is taken away from those who refer to it.
+
+    `values` are those of the key; `None` where the role may not read them.
+    """
+    key = "Key" if values is None else _key(referenced, foreign_key.referenced_columns, values, codecs)
     detail = f'{key} is still referenced from table "{table.name}".'
     message = f'update or delete on table "{referenced.name}" violates'
     return _violation(message, table, foreign_key, f' on table "{table.name}"', detail)
