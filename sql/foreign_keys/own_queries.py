@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 from sqlglot import exp
 
-from sql.binder import bind_query
+from sql.binder import bind_delete, bind_query
 from sql.binding.parts import StatementParts, marker_of
 from sql.dialect import parse_script
 from sql.plan import DeleteQuery, UpdateQuery
@@ -32,6 +32,7 @@ from storage import types as t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sql.binder import BindContext
     from sql.plan import Plan, QueryPlan
     from sql.query_scans import Scan
     from sql.session_state import SessionState
@@ -116,7 +117,10 @@ async def referring_seqs(
 ) -> ArrowTable:
     """The seqs of the rows that refer to the keys, in the same way: those that a DELETE would delete."""
     text = f"DELETE FROM {_named(table)} AS t USING {_KEYS} WHERE {_same(table, foreign_key.columns)}"
-    return await _run(session, transaction, table, plan_change(session, table, text, keys).query, keys)
+    tree = _tree(text, keys)
+    assert isinstance(tree, exp.Delete), "it is one"
+    plan, _ = bind_delete(tree, table, None, _context(session, keys))
+    return await _run(session, transaction, table, plan, keys)
 
 
 async def _run(
@@ -134,13 +138,17 @@ def _plan_query(session: SessionState, text: str, keys: Keys) -> QueryPlan:
     known = plans.find(key, catalog)
     if known is not None:
         return cast("QueryPlan", known.plan)
-    parts = StatementParts(columns=[keys.columns])
-    # Whoever breaks a constraint is told so, whether the role may read the rows or not.
-    context = replace(session.bind_context(()), parts=parts, may_read=lambda _: None)
-    plan = bind_query(_tree(text, keys), context)
+    plan = bind_query(_tree(text, keys), _context(session, keys))
     if catalog is session.shared.storage.catalog:
         plans.keep(Prepared(key, ParsedStatement(None, text, 0), plan, catalog, (), None, None))
     return plan
+
+
+def _context(session: SessionState, keys: Keys) -> BindContext:
+    """Whoever breaks a constraint is told so, whether the role may read the rows or not."""
+    return replace(
+        session.bind_context(()), parts=StatementParts(columns=[keys.columns]), may_read=lambda _relation: None
+    )
 
 
 def plan_change(session: SessionState, table: Table, text: str, keys: Keys) -> UpdateQuery | DeleteQuery:
