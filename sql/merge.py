@@ -53,9 +53,7 @@ async def run_merge(session: SessionState, plan: MergeQuery, parameters: Sequenc
     return await run_until_free(session, transaction, attempt)
 
 
-async def _apply(
-    session: SessionState, transaction: Transaction, plan: MergeQuery, found: pa.Table
-) -> Replaced | None:
+async def _apply(session: SessionState, transaction: Transaction, plan: MergeQuery, found: pa.Table) -> Replaced | None:
     """Returns the rows that were updated."""
     table = plan.table
     if not found.num_rows:
