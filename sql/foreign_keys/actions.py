@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sql.foreign_keys.changes import changes_since
-from sql.foreign_keys.own_queries import Keys, delete_text, plan_change, run_newest, select_text, update_text
+from sql.foreign_keys.own_queries import Keys, delete_text, plan_change, referring_seqs, update_text
 from sql.foreign_keys.referred import lock_gone, require_unreferenced, without_those_there
 from sql.foreign_keys.steps import run_step, table_to_read
 from sql.writes import write_rows
 from storage.errors import SerializationFailure
+from storage.snapshot import PROVISIONAL_SEQ
 from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
@@ -137,8 +138,8 @@ class _Actions:
         session, transaction, foreign_key = self._session, self._transaction, link.foreign_key
         gone = await without_those_there(session, transaction, self._referenced, foreign_key, keys)
         table = await table_to_read(session, transaction, link.table_oid)
-        text = select_text(table, foreign_key.columns, "min(k.n)")
         handed_in = Keys(self._referenced, foreign_key.referenced_columns, gone, None)
-        (first,) = (await run_newest(session, transaction, table, text, handed_in)).column(0).to_pylist()
-        if first is not None:
+        seqs = (await referring_seqs(session, transaction, table, foreign_key, handed_in)).column(0).to_numpy()
+        # Its own rows may refer to them: those that were set to a default which is gone.
+        if (seqs < PROVISIONAL_SEQ).any():
             raise SerializationFailure
