@@ -338,4 +338,4 @@ def test_a_wait_is_ended_by_a_timeout(one: Connection, other: Connection) -> Non
     with pytest.raises(psycopg.errors.QueryCanceled):
         other.execute("DELETE FROM parent WHERE id = 1")
     one.execute("COMMIT")
-    assert other.execute("SELECT count(*) FROM parent").fetchone() == (3,)
+    assert one.execute("SELECT count(*) FROM parent").fetchone() == (3,)
