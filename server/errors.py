@@ -109,6 +109,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     storage.UniqueViolation: "23505",
     storage.DuplicateKeys: "23505",
     sql.CheckViolation: "23514",
+    sql.ForeignKeyViolation: "23503",
     # Class 25: invalid transaction state
     sql.ActiveTransaction: "25001",
     sql.ReadOnlyTransaction: "25006",
@@ -170,6 +171,7 @@ SQLSTATES: Final[Mapping[type[BaseException], str]] = {
     sql.DuplicateNamespace: "42P06",
     sql.DuplicateTable: "42P07",
     storage.NameTaken: "42P07",
+    sql.InvalidForeignKey: "42830",
     sql.InvalidTableDefinition: "42P16",
     sql.InvalidObjectDefinition: "42P17",
     sql.IndeterminateDatatype: "42P18",

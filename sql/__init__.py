@@ -10,12 +10,12 @@
 3. `executor` runs the plan: one `match`. Point statements run at once in the session's transaction (`block`). Queries
    (`queries`) take snapshots and run in `engine`; their batches flow while the client takes them. A statement with
    changes or locks in WITH or in subqueries is taken apart (`statement_steps`), and run part by part (`composite`).
-   Writes (`writes`) put
-   rows into the transaction's overlay, or very many into segments (`bulk_insert`), and wait for locks (`waiting`) and
-   for room in the hot tier (`hot_tier`). `definition` changes the catalog, `alter` also
-   rows where it must, `drops` removes what goes with what is dropped (`dependencies`);
-   `session_statements` and `prepared_statements` the session, `job_statements` starts, controls and waits for jobs,
-   `copy_statements` moves data in bulk; `notifications` are what sessions tell each other, and the server of jobs.
+   Writes (`writes`) put rows into the transaction's overlay, or very many into segments (`bulk_insert`), and wait for
+   locks (`waiting`) and for room in the hot tier (`hot_tier`); what foreign keys say of it is done then
+   (`foreign_keys`). `definition` changes the catalog, `alter` also rows where it must, `drops` removes what goes with
+   what is dropped (`dependencies`); `session_statements` and `prepared_statements` the session, `job_statements`
+   starts, controls and waits for jobs, `copy_statements` moves data in bulk; `notifications` are what sessions tell
+   each other, and the server of jobs.
 4. What comes back is a `result`: whole rows, a stream of Arrow batches, a command tag, or a COPY to feed or drain.
    At the end of the message the session commits what was not in a transaction block, and the client is answered when
    that is durable.

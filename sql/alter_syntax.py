@@ -103,6 +103,20 @@ class DropConstraint(Struct, frozen=True):
     cascade: bool = False
 
 
+class AlterConstraint(Struct, frozen=True):
+    """ALTER CONSTRAINT name [NOT] DEFERRABLE, INITIALLY …: what is not said is not so afterwards."""
+
+    name: str
+    deferrable: bool
+    deferred: bool
+
+
+class ValidateConstraint(Struct, frozen=True):
+    """VALIDATE CONSTRAINT name."""
+
+    name: str
+
+
 class SetOptions(Struct, frozen=True):
     """SET (options) | RESET (options). An option that is reset has the value `None`."""
 
@@ -153,7 +167,7 @@ class SetSchema(Struct, frozen=True):
 TableAction: TypeAlias = (
     AddColumn | DropColumn | SetType | SetDefault | SetNotNull | AddIdentity | SetIdentity | DropIdentity
     | DropExpression
-    | AddConstraint | DropConstraint | SetOptions
+    | AddConstraint | DropConstraint | AlterConstraint | ValidateConstraint | SetOptions
     | SetOwner | WithoutEffect
 )
 # fmt: on

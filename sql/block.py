@@ -19,6 +19,7 @@ from sql.errors import (
     ReadOnlyTransaction,
     UndefinedSavepoint,
 )
+from sql.foreign_keys.pending import DeferredConstraints
 from sql.session_sequences import SessionSequences
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from storage.advisory import LockParty
     from storage.catalog import Catalog
+    from storage.catalog_entries import ForeignKey
     from storage.engine import Commit, Storage
     from storage.point_write import PointWrite
     from storage.rows import Row
@@ -102,6 +104,8 @@ class TransactionBlock:
         self._has_read = False
         """Whether a statement of the block has read anything, and so by the isolation that it has."""
         self._savepoints: list[Savepoint] = []
+        self.deferred = DeferredConstraints()
+        """What the deferred constraints of its transaction have still to look at."""
 
     @property
     def catalog(self) -> Catalog:
@@ -189,6 +193,10 @@ class TransactionBlock:
                 return self.for_writing(command)
             self._point = self._storage.begin_point(self._locks)
         return self._point
+
+    def defers(self, foreign_key: ForeignKey) -> bool:
+        """Whether it is for COMMIT to test a foreign key: the statement that runs is not the whole transaction."""
+        return not self._stands_alone and self.deferred.is_deferred(foreign_key)
 
     def run_alone(self, run: Callable[[TransactionBlock, P], T], parameters: P) -> tuple[T, Commit | None]:
         """Run a compiled statement, outside BEGIN … COMMIT, and commit what it did. When it raises it has done nothing.
@@ -359,6 +367,7 @@ class TransactionBlock:
     def _abandon(self) -> None:
         if self.transaction is not None:
             transaction, self.transaction = self.transaction, None
+            self.deferred.forget()
             self._storage.rollback(transaction)
 
     def _reset(self) -> None:
@@ -367,3 +376,4 @@ class TransactionBlock:
         self._has_read = False
         self._characteristics = PLAIN
         self._savepoints.clear()
+        self.deferred.forget()

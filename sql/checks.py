@@ -66,7 +66,8 @@ def constraint_names(table: Table) -> set[str]:
     """The names of a table's constraints."""
     key = () if table.primary_key is None else (table.primary_key.name,)
     unique = (index.name for index in table.indexes if index.constraint)
-    return {*key, *unique, *(check.name for check in table.checks)}
+    checks = (check.name for check in table.checks)
+    return {*key, *unique, *checks, *(each.name for each in table.foreign_keys)}
 
 
 def _columns_named(tree: exp.Expr, table: Table) -> tuple[int, ...]:

@@ -77,7 +77,8 @@ def _with_constraint(relation: Relation, name: str | None, text: str | None) -> 
     if not isinstance(relation, Table) or name is None or not has_constraint(relation, name):
         raise errors.UndefinedObject(f'constraint "{name}" for table "{relation.name}" does not exist')
     checks = tuple(replace(check, comment=text) if check.name == name else check for check in relation.checks)
-    return replace(_with_index(relation, name, text), checks=checks)
+    keys = tuple(replace(key, comment=text) if key.name == name else key for key in relation.foreign_keys)
+    return replace(_with_index(relation, name, text), checks=checks, foreign_keys=keys)
 
 
 def _with_index(table: Table, name: str, text: str | None) -> Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sql.constraints import check_rows, not_null_positions
+from sql.foreign_keys.point import PointReferences, numbers_of
 from sql.plan import InsertValues, KeyDelete, KeyLookup, KeyUpdate
 from sql.point_conflicts import compile_insert_on_conflict
 from sql.point_rows import NO_ROW, compile_fixed, compile_row, plain_rows
@@ -122,6 +123,7 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
     rows_of = [compile_row(row, codecs) for row in plan.rows]
     drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
     done = Command(f"INSERT 0 {len(rows_of)}")
+    references = PointReferences(table, codecs) if table.foreign_keys else None
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
         for sequence, count in drawn:
@@ -130,7 +132,12 @@ def _compile_insert(plan: InsertValues, codecs: Codecs, store_oid: int) -> Run:
         check_rows(table, not_null, rows, codecs)
         if has_checks:
             test_checks(rows, block)
-        block.for_rows("INSERT").insert(store_oid, rows)
+        if references is None:
+            block.for_rows("INSERT").insert(store_oid, rows)
+        else:
+            transaction = block.for_writing("INSERT")
+            transaction.insert(store_oid, rows)
+            references.require(block, transaction, rows)
         return done if returning is None else plain_rows(returning, rows, done.tag)
 
     return run
@@ -145,9 +152,11 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
         (position, compile_scalar(scalar, codecs)) for position, scalar in plan.assignments
     ]
     fixed = compile_fixed((scalar for _, scalar in plan.assignments), codecs)
+    references = PointReferences(table, codecs, numbers_of(table, plan.assignments))
+    refers = bool(references)
 
     def run(block: TransactionBlock, params: Sequence[object]) -> Command | Rows:
-        transaction = block.for_rows("UPDATE")
+        transaction = block.for_writing("UPDATE") if refers else block.for_rows("UPDATE")
         key = key_of(params, block)
         found = None if key is None else transaction.find(store_oid, key, None, index_oid)
         if found is None:
@@ -164,6 +173,8 @@ def _compile_update(plan: KeyUpdate, codecs: Codecs, store_oid: int) -> Run:
             test_checks((row,), block)
         transaction.delete(store_oid, (seq,), (old,))
         transaction.insert(store_oid, (row,))
+        if refers:
+            references.require(block, block.for_writing("UPDATE"), (row,), (old,))
         return Command("UPDATE 1") if returning is None else plain_rows(returning, [row], "UPDATE 1")
 
     return run

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from sql.foreign_keys.enforcement import tables_written
 from sql.lock_waits import run_until_free
 from sql.plan import LockingQuery, QueryPlan, RowCalls
 from sql.plan_queries import with_queries
@@ -27,19 +28,21 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from sql.foreign_keys.enforcement import WrittenTables
     from sql.plan import Composite, PartPlan
     from sql.query_scans import Scan
     from sql.result import Result
     from sql.session_state import SessionState
+    from sql.writes import WriteQuery, Written
     from storage.transaction import Transaction
 
 
 async def run_composite(session: SessionState, plan: Composite, parameters: Sequence[object]) -> Result:
     """Run all parts, and give the result of the last, the statement proper."""
     if plan.command is None:
-        return await _Run(session, None, parameters).result(as_of_now(session, plan))
+        return await _Run(session, None, parameters, None).result(as_of_now(session, plan))
     transaction = session.block.for_writing(plan.command)
-    plans = [part.plan for part in (*plan.before, *plan.behind)] + [plan.plan]
+    plans = [*(part.plan for part in plan.before), plan.plan, *(part.plan for part in plan.behind)]
     for each in plans:
         if not isinstance(each, QueryPlan | RowCalls | LockingQuery):
             say_whose_rows(session, each)
@@ -48,7 +51,11 @@ async def run_composite(session: SessionState, plan: Composite, parameters: Sequ
         # All locks of tables before any snapshot, so that this has what whoever held one has done.
         for each in plans:
             _lock_tables(transaction, each)
-        return await _Run(session, transaction, parameters).result(as_of_now(session, plan))
+        tables = tables_written(session, transaction, plans)
+        result = await _Run(session, transaction, parameters, tables).result(as_of_now(session, plan))
+        if tables is not None:
+            await tables.enforce()
+        return result
 
     return await run_until_free(session, transaction, attempt)
 
@@ -81,10 +88,17 @@ def as_of_now(session: SessionState, plan: Composite) -> Composite:
 class _Run:
     """One run of a statement in parts."""
 
-    def __init__(self, session: SessionState, transaction: Transaction | None, parameters: Sequence[object]) -> None:
+    def __init__(
+        self,
+        session: SessionState,
+        transaction: Transaction | None,
+        parameters: Sequence[object],
+        tables: WrittenTables | None,
+    ) -> None:
         self._session = session
         self._transaction = transaction
         self._parameters = parameters
+        self._tables = tables
         self._given: dict[int, pa.Table] = {}
         """What the parts have given, by number."""
 
@@ -114,8 +128,7 @@ class _Run:
             case LockingQuery():
                 return await locked_table(session, transaction, plan, parameters)
             case _:
-                written = await write_rows(session, transaction, plan, parameters, is_part=True)
-                return await written.table()
+                return await (await self._write(transaction, plan)).table()
 
     async def _last(self, plan: PartPlan) -> Result:
         session, transaction, parameters = self._session, self._transaction, self._parameters
@@ -129,8 +142,13 @@ class _Run:
             case LockingQuery():
                 return await locked_rows(session, transaction, plan, parameters)
             case _:
-                written = await write_rows(session, transaction, plan, parameters, is_part=True)
-                return await written.result()
+                return await (await self._write(transaction, plan)).result()
+
+    async def _write(self, transaction: Transaction, plan: WriteQuery) -> Written:
+        written = await write_rows(self._session, transaction, plan, self._parameters, is_part=True)
+        if self._tables is not None:
+            self._tables.note(plan.table, written.replaced)
+        return written
 
     def _filled(self, plan: PartPlan) -> PartPlan:
         """The plan with what other parts have given."""

@@ -19,6 +19,7 @@ from msgspec import Struct
 from sql.binding.conflicts import conflict_columns
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
 from sql.claimed_rows import SortedOut, sort_out_at_once
+from sql.foreign_keys.key_rows import Replaced
 from sql.new_rows import settled_rows
 from sql.point_conflicts import affected_twice, conflicting_row
 from sql.returning import HandedIn
@@ -46,6 +47,8 @@ class Written(Struct, frozen=True):
     count: int
     rows: pa.Table | None
     """`None` unless they were asked for."""
+    replaced: Replaced | None
+    """The rows that DO UPDATE has changed."""
 
 
 async def insert_on_conflict(
@@ -81,9 +84,10 @@ async def insert_on_conflict(
         changes = await in_worker(_changes, updated.column(0), changed, found)
         await _replace(session, transaction, table, store_oid, changes)
     count = new.num_rows + len(changes.places)
+    replaced = Replaced(changes.seqs, changes.new) if len(changes.seqs) else None
     if plan.returning is None:
-        return Written(count, None)
-    return Written(count, await in_worker(_in_order, table, found.new, new, changes))
+        return Written(count, None, replaced)
+    return Written(count, await in_worker(_in_order, table, found.new, new, changes), replaced)
 
 
 async def _sort_out(

@@ -15,6 +15,7 @@ from sql.bulk_insert import BulkInsert
 from sql.copy import BinaryCopyReader, BinaryCopyWriter, CopyChunk, CopyOptions, CopyReader, CopyWriter
 from sql.copy.server_file import require_server_files
 from sql.copy_files import read_server_file, write_server_file
+from sql.foreign_keys.enforcement import WrittenTables
 from sql.lock_waits import run_part, run_until_free
 from sql.new_rows import settled_rows
 from sql.numbering import as_column
@@ -176,6 +177,8 @@ class TableSink:
         insert_part = partial(run_part, session, transaction)
         self._rows = BulkInsert(session, transaction, plan.table, store_oid, insert_part)
         self._row_count = 0
+        # Its rows come in pieces, and the foreign keys are looked at when all are there.
+        self._written = WrittenTables(session, transaction, [plan.table]) if plan.table.foreign_keys else None
 
     async def write(self, data: bytes) -> None:
         """Take the next bytes; they are parsed in a worker while more arrive. Raises `SqlError` for a bad row."""
@@ -191,6 +194,8 @@ class TableSink:
         for parse in (partial(self._reader.feed, bytes(self._pending)), self._reader.finish):
             await self._insert(await asyncio.get_running_loop().run_in_executor(None, parse))
         await self._rows.finish()
+        if self._written is not None:
+            await self._written.enforce()
         return f"COPY {self._row_count}"
 
     async def abort(self) -> None:

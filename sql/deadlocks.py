@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sql import errors
-from sql.relations.oids import DATABASE_OID
+from sql.relations.oids import DATABASE_OID, PG_CONSTRAINT_OID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ def _described(tag: LockTag) -> str:
     match tag:
         case ("relation", oid, _):
             return f"relation {oid} of database {DATABASE_OID}"
+        case ("object", oid, _):
+            return f"object {oid} of class {PG_CONSTRAINT_OID} of database {DATABASE_OID}"
         case ("advisory", key, None):
             return f"advisory lock [{DATABASE_OID},{key >> 32 & _WORD},{key & _WORD},1]"
         case ("advisory", key, int(second)):

@@ -15,7 +15,6 @@ from sql.grants import run_grant
 from sql.owned import drop_owned, reassign_owned
 from sql.privileges import kind_of, require_owner
 from sql.relations.context import DATABASE
-from sql.relations.identifiers import quote_identifier
 from sql.resolve import find_relation
 from sql.result import Command
 from sql.role_definition import resolved, run_role_statement
@@ -96,7 +95,8 @@ def _create_namespace(statement: statements.CreateNamespace, session: SessionSta
 
 
 def _drop_namespace(statement: statements.DropNamespace, session: SessionState) -> Command:
-    for name in statement.names:
+    namespaces = []
+    for name in dict.fromkeys(statement.names):
         if name in SYSTEM_NAMESPACES:
             raise errors.DependentObjectsStillExist(f"cannot drop schema {name} because it is required by the system")
         namespace = session.catalog.namespace(name)
@@ -107,10 +107,11 @@ def _drop_namespace(statement: statements.DropNamespace, session: SessionState) 
             continue
         if not session.role.owns(namespace.owner):
             raise errors.InsufficientPrivilege(f"must be owner of schema {name}")
-        inside = session.catalog.relations_in(name)
-        subject = f"schema {quote_identifier(name)}"
-        carry_out_drop(plan_drop(session, inside, cascade=statement.cascade, subject=subject), session, "DROP SCHEMA")
-        session.block.for_writing("DROP SCHEMA").change_catalog(partial(Catalog.without_namespace, name=name))
+        namespaces.append(namespace)
+    carry_out_drop(plan_drop(session, namespaces, cascade=statement.cascade), session, "DROP SCHEMA")
+    for namespace in namespaces:
+        change = partial(Catalog.without_namespace, name=namespace.name)
+        session.block.for_writing("DROP SCHEMA").change_catalog(change)
     return Command("DROP SCHEMA")
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jobs.cleanup import cleanup_request
 from jobs.errors import JobError
 from jobs.permissions import SYSTEM
+from sql.foreign_keys.links import with_links, without_foreign_key
 from sql.job_statements.waiting import for_each
 from sql.relations.identifiers import qualified
 from storage import types as t
@@ -27,19 +28,26 @@ if TYPE_CHECKING:
 def carry_out_drop(drop: Drop, session: SessionState, command: str) -> None:
     """Remove what a drop takes from the catalog, in the session's transaction. `command` is for error messages.
 
-    Columns that it names are left to whoever changes their table; so are defaults of tables that go as well.
+    Columns and keys that it names are left to whoever changes their table; so are defaults of tables that go as well.
     """
     relations = drop.relations
-    if not relations and not drop.defaults:
+    if not relations and not drop.defaults and not drop.foreign_keys:
         return
-    session.block.for_writing(command).change_catalog(partial(_without, drop=drop))
+    session.block.for_writing(command).change_catalog(partial(without_dropped, drop=drop))
     tables = [each for each in relations if isinstance(each, Table)]
     if tables:
         # Once it is durable the session may act as another role again.
         session.after_commit(partial(_clean_up, tables, session.role.name, session))
 
 
-def _without(catalog: Catalog, drop: Drop) -> Catalog:
+def without_dropped(catalog: Catalog, drop: Drop) -> Catalog:
+    """The catalog without what a drop takes; columns and keys that it names are there yet."""
+    for each in drop.foreign_keys:
+        catalog = without_foreign_key(catalog, each.table.oid, each.foreign_key.oid)
+    going = {relation.oid for relation in drop.relations}
+    for relation in drop.relations:
+        if isinstance(relation, Table) and any(each.referenced_table not in going for each in relation.foreign_keys):
+            catalog = with_links(catalog, replace(catalog.tables[relation.oid], foreign_keys=()))
     catalog = catalog.without_relation(*drop.relations)
     for default in drop.defaults:
         table = catalog.table_by_oid(default.table.oid)

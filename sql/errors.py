@@ -144,6 +144,10 @@ class WrongObjectType(SqlError):
     """wrong object type"""
 
 
+class InvalidForeignKey(SqlError):
+    """invalid foreign key"""
+
+
 class InvalidTableDefinition(SqlError):
     """invalid table definition"""
 
@@ -282,6 +286,10 @@ class UniqueViolation(SqlError):
 
 class GeneratedAlways(SqlError):
     """the column's values are generated"""
+
+
+class ForeignKeyViolation(SqlError):
+    """insert or update on table violates foreign key constraint"""
 
 
 class CheckViolation(SqlError):

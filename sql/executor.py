@@ -16,6 +16,7 @@ from sql.create_table_as import run_create_table_as
 from sql.cursor_statements import fetch, open_cursor
 from sql.definition import command_of, run_definition
 from sql.explain import explain
+from sql.foreign_keys.deferred import set_constraints
 from sql.index_syntax import CreateIndex, DropIndex
 from sql.indexes import run_index_statement
 from sql.job_statements.running import run_job_command
@@ -66,11 +67,12 @@ from sql.statements import (
     Prepare,
     Rollback,
     RollbackTo,
+    SetConstraints,
     TruncateTable,
 )
 from sql.tables_first import run_with_tables
 from sql.waiting import until_settled
-from sql.writes import run_write
+from sql.write_statements import run_write
 from storage.errors import DefinitionChanged
 
 if TYPE_CHECKING:
@@ -233,6 +235,8 @@ def _execute_utility(session: SessionState, statement: OwnStatement) -> Result |
             return fetch(session, statement)
         case LockTables():
             return lock_tables(session, statement)
+        case SetConstraints():
+            return set_constraints(statement, session)
         case Prepare():
             return prepare_statement(statement, session)
         case Execute():

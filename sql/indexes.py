@@ -16,6 +16,8 @@ from sql.alter.relations import table_of_index
 from sql.binder import bind_index_parts
 from sql.binding.values import UNNAMED
 from sql.defaults import default_tree
+from sql.dependencies import KeyOf, plan_drop
+from sql.drops import carry_out_drop
 from sql.index_definition import place_of
 from sql.index_syntax import CreateIndex, DropIndex
 from sql.key_definition import require_ordered
@@ -245,7 +247,10 @@ def _drop(statement: DropIndex, session: SessionState, transaction: Transaction)
                 f"cannot drop index {name.name} because constraint {name.name} on table {table.name} requires it",
                 hint=f"You can drop constraint {name.name} on table {table.name} instead.",
             )
-        left = tuple(each for each in table.indexes if each is not index)
+        key = KeyOf(table, index.name, index.oid, constraint=False)
+        carry_out_drop(plan_drop(session, [key], cascade=statement.cascade), session, "DROP INDEX")
+        table = session.catalog.tables[table.oid]
+        left = tuple(each for each in table.indexes if each.oid != index.oid)
         changed = replace(table, indexes=left, version=table.version + 1)
         transaction.change_catalog(partial(Catalog.with_table, table=changed))
 

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from sql.bulk_rows import delete_rows, insert_rows
 from sql.errors import CardinalityViolation
+from sql.foreign_keys.enforcement import tables_written
+from sql.foreign_keys.key_rows import Replaced
 from sql.lock_waits import run_until_free
 from sql.new_rows import settled_rows
 from sql.numbering import as_column
@@ -40,17 +42,22 @@ async def run_merge(session: SessionState, plan: MergeQuery, parameters: Sequenc
 
     async def attempt() -> Command:
         transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
+        tables = tables_written(session, transaction, (plan,))
         found = await query_table(session, plan.query, parameters)
-        await _apply(session, transaction, plan, found)
+        replaced = await _apply(session, transaction, plan, found)
+        if tables is not None:
+            tables.note(plan.table, replaced)
+            await tables.enforce()
         return Command(f"MERGE {found.num_rows}")
 
     return await run_until_free(session, transaction, attempt)
 
 
-async def _apply(session: SessionState, transaction: Transaction, plan: MergeQuery, found: pa.Table) -> None:
+async def _apply(session: SessionState, transaction: Transaction, plan: MergeQuery, found: pa.Table) -> Replaced | None:
+    """Returns the rows that were updated."""
     table = plan.table
     if not found.num_rows:
-        return
+        return None
     in_worker = partial(asyncio.get_running_loop().run_in_executor, None)
     seqs, new, taken_by = await in_worker(_taken_apart, plan, found)
     new = await _with_numbers(session, plan, new, taken_by)
@@ -59,6 +66,14 @@ async def _apply(session: SessionState, transaction: Transaction, plan: MergeQue
         await delete_rows(transaction, own_store(session, table), seqs)
     if new.num_rows:
         await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
+    return await in_worker(_replaced, plan, found, new, taken_by) if table.referenced_by else None
+
+
+def _replaced(plan: MergeQuery, found: pa.Table, new: pa.Table, taken_by: Seqs) -> Replaced:
+    """Of the rows that are there afterwards those that were there before, in both states."""
+    updates = np.array([kind == "update" for kind in ("", *plan.kinds)])
+    seqs = found.column(0).filter(pa.array(updates[found.column(1).to_numpy()]))
+    return Replaced(seqs, new.filter(pa.array(updates[taken_by])))
 
 
 def _taken_apart(plan: MergeQuery, found: pa.Table) -> tuple[Seqs, pa.Table, Seqs]:

@@ -148,6 +148,8 @@ class UpdateQuery(Struct, frozen=True):
     table: Table
     query: QueryPlan
     returning: Returning | None
+    assigned: frozenset[int] | None = None
+    """The numbers of the columns that may change; `None`: any."""
 
 
 class KeyDelete(Struct, frozen=True):

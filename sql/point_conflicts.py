@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sql.constraints import check_rows, not_null_positions
 from sql.errors import CardinalityViolation
+from sql.foreign_keys.point import PointReferences
 from sql.point_rows import NO_ROW, compile_fixed, compile_row, plain_rows
 from sql.result import Command
 from sql.row_checks import compile_checks
@@ -65,6 +66,7 @@ def compile_insert_on_conflict(
     assigned = conflict.assignments or ()
     assignments = [(position, compile_scalar(scalar, codecs)) for position, scalar in assigned]
     fixed = compile_fixed((scalar for _, scalar in assigned), codecs)
+    references = PointReferences(table, codecs)
     drawn = numbers_drawn(scalar for row in plan.rows for scalar in row)
     drawn_again = numbers_drawn(scalar for _ in plan.rows for _, scalar in assigned)
 
@@ -79,12 +81,14 @@ def compile_insert_on_conflict(
         test_checks(rows, block)
         keys = [key for key in transaction.keys(store_oid) if key.index_oid in arbiters]
         written: list[Row] = []
+        before: list[Row | None] = []
         new_seqs: set[int] = set()
         for row in rows:
             found = conflicting_row(transaction, store_oid, keys, row)
             if found is None:
                 new_seqs.update(transaction.insert(store_oid, (row,)))
                 written.append(row)
+                before.append(None)
             elif updates:
                 old, seq = found
                 if seq in new_seqs:
@@ -99,6 +103,9 @@ def compile_insert_on_conflict(
                 transaction.delete(store_oid, (seq,), (old,))
                 new_seqs.update(transaction.insert(store_oid, (new,)))
                 written.append(new)
+                before.append(old)
+        if references:
+            references.require(block, transaction, written, before)
         tag = f"INSERT 0 {len(written)}"
         return Command(tag) if returning is None else plain_rows(returning, written, tag)
 

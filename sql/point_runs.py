@@ -42,7 +42,8 @@ class PointRun:
         self.run: Run | None = prepared.run
         self.boundary = boundary_of(prepared)
         """In the place of `run`."""
-        self.only_inserts = isinstance(prepared.plan, InsertValues) and prepared.plan.conflict is None
+        plan = prepared.plan
+        self.only_inserts = isinstance(plan, InsertValues) and plan.conflict is None and not plan.table.foreign_keys
         """It reads no row."""
         self.decoders = decoders
         """For each parameter the function from what the client sends to a stored value."""

@@ -16,6 +16,7 @@ from sql import errors
 from sql.clock import now_us
 from sql.dialect import parse_script
 from sql.executor import ends_block, execute
+from sql.foreign_keys.deferred import test_deferred
 from sql.long_statements import is_long, needs_renewal, parse_in_worker, plan_in_worker, renew, takes_worker
 from sql.point_runs import PointRun, may_run_at_once
 from sql.point_texts import PointTexts
@@ -55,6 +56,7 @@ class Session(SessionState):
 
     def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
         super().__init__(shared, role, pid, client, start)
+        self.test_deferred = partial(test_deferred, self)
         self._point_texts = PointTexts()
         self._begun_s: float | None = None
         """When the statement in hand began to be parsed or planned in a worker, by the loop's time."""
@@ -315,7 +317,7 @@ class Session(SessionState):
             done: Commit | Awaitable[None] | None = None
         else:
             has_news = self.notifications.is_pending or not self.notifications.mailbox.is_empty
-            nothing_else = not self.follow_ups and not has_news and not self.cursors.is_any_open
+            nothing_else = not (self.follow_ups or has_news or self.cursors.is_any_open or block.deferred.is_pending)
             if block.status != "T" or self.settings.is_changed or not nothing_else:
                 return None
             command, done = Command("COMMIT"), self.end_transaction(commit=True)

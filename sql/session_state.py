@@ -64,6 +64,9 @@ class Client(Struct, frozen=True):
 class SessionState:
     """The settings, transaction, prepared statements and portals of a client that has logged in."""
 
+    test_deferred: FollowUp
+    """Tests the deferred constraints of the transaction in progress. Set by the session, since it runs queries."""
+
     def __init__(self, shared: Shared, role: Role, pid: int, client: Client, start: Mapping[str, str]) -> None:
         self.shared = shared
         self.pid = pid
@@ -273,8 +276,8 @@ class SessionState:
 
     def end_transaction(self, *, commit: bool) -> Commit | Awaitable[None] | None:
         """COMMIT or ROLLBACK, explicit or not: what there is to wait for before the client may be told."""
-        if commit and self.cursors.to_hold():
-            return self._hold_and_commit()
+        if commit and self.prepares_commit:
+            return self._prepare_and_commit()
         self.portals.clear()
         self.cursors.end_transaction()
         follow_ups, self.follow_ups = self.follow_ups, []
@@ -301,17 +304,24 @@ class SessionState:
             return None
         return done
 
-    async def hold_cursors(self) -> None:
-        """Before a commit: cursors WITH HOLD read what is left. When one cannot, the transaction is rolled back."""
+    @property
+    def prepares_commit(self) -> bool:
+        """Whether there is anything to do before a commit."""
+        return self.block.deferred.is_pending or bool(self.cursors.to_hold())
+
+    async def prepare_commit(self) -> None:
+        """Test what was deferred; cursors WITH HOLD read what is left. Where that fails it is rolled back."""
         try:
+            if self.block.deferred.is_pending:
+                await self.test_deferred()
             for cursor in self.cursors.to_hold():
                 await cursor.hold()
         except BaseException:
             self.end_transaction(commit=False)
             raise
 
-    async def _hold_and_commit(self) -> None:
-        await self.hold_cursors()
+    async def _prepare_and_commit(self) -> None:
+        await self.prepare_commit()
         done = self.end_transaction(commit=True)
         if isinstance(done, Commit):
             await wait_for_commit(done)

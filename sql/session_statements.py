@@ -108,16 +108,16 @@ def _end(session: SessionState, *, commit: bool, chain: bool) -> Result | Awaita
         if chain:
             raise errors.NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
         session.notice("there is no transaction in progress", "WARNING", "25P01")
-    if tag == "COMMIT" and session.cursors.to_hold():
-        return _end_with_cursors(session, chain=chain)
+    if tag == "COMMIT" and session.prepares_commit:
+        return _end_prepared(session, chain=chain)
     done = session.end_transaction(commit=tag == "COMMIT")
     if chain:
         block.begin_block(characteristics)
     return Command(tag) if done is None else _when_durable(done, tag)
 
 
-async def _end_with_cursors(session: SessionState, *, chain: bool) -> Result:
-    await session.hold_cursors()
+async def _end_prepared(session: SessionState, *, chain: bool) -> Result:
+    await session.prepare_commit()
     ended = _end(session, commit=True, chain=chain)
     return await ended if inspect.isawaitable(ended) else ended
 

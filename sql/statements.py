@@ -108,6 +108,7 @@ class TruncateTable(Struct, frozen=True):
 
     tables: tuple[QualifiedName, ...]
     restart_identity: bool = False
+    cascade: bool = False
 
 
 Isolation = Literal["read committed", "repeatable read", "serializable"]
@@ -172,6 +173,13 @@ class SetTransaction(Struct, frozen=True):
 
     modes: TransactionModes
     session: bool = False
+
+
+class SetConstraints(Struct, frozen=True):
+    """SET CONSTRAINTS {ALL | names} {DEFERRED | IMMEDIATE}; `names` is `None` for ALL."""
+
+    names: tuple[QualifiedName, ...] | None
+    deferred: bool
 
 
 class SetParameter(Struct, frozen=True):
@@ -316,9 +324,10 @@ class Unsupported(Struct, frozen=True):
 OwnStatement = (
     JobStatement | CreateNamespace | DropNamespace | CreateTable | AlterStatement | Comment | DropTable | CreateView
     | DropView | IndexStatement | RoleStatement | GrantStatement | SequenceStatement | ExecuteAsUser | Begin | Commit
-    | Rollback | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetParameter | ShowParameter | ShowAll
-    | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch | CloseCursor | Listen | Notify
-    | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement | TruncateTable | Merge | Unsupported
+    | Rollback | Savepoint | RollbackTo | Release | LockTables | SetTransaction | SetConstraints | SetParameter
+    | ShowParameter | ShowAll | ResetParameter | Discard | Prepare | Execute | Deallocate | DeclareCursor | Fetch
+    | CloseCursor | Listen | Notify | Unlisten | ExplainStatement | CopyStatement | CreateTableAsStatement
+    | TruncateTable | Merge | Unsupported
 )
 # fmt: on
 """A statement that the dialect reads itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -10,6 +11,8 @@ from sql import errors
 from sql.checks import define_checks
 from sql.clock import now_us
 from sql.defaults import canonical_default
+from sql.foreign_keys.definition import define_foreign_key
+from sql.foreign_keys.links import with_links
 from sql.generated_columns import define_generated
 from sql.key_definition import unique_indexes
 from sql.resolve import creation_namespace
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from sql.statements import CreateTable
     from sql.table_syntax import ColumnDefinition
     from storage.catalog import Catalog
-    from storage.catalog_entries import Check, Relation, SequenceGenerator
+    from storage.catalog_entries import Check, SequenceGenerator
 
 MAX_COLUMNS = 1600
 
@@ -60,14 +63,26 @@ def create_table(statement: CreateTable, session: SessionState) -> Command:
     table = replace(table, checks=_checks(statement, table, session))
     table = replace(table, indexes=unique_indexes(session, table, statement))
     table, sequences = with_sequences(session, table, statement.columns)
-    transaction.change_catalog(lambda catalog: _with_all(catalog, (table, *sequences)))
+    table = _with_foreign_keys(statement, table, session)
+    transaction.change_catalog(partial(_with_all, table=table, sequences=sequences))
     return Command("CREATE TABLE")
 
 
-def _with_all(catalog: Catalog, relations: Sequence[Relation]) -> Catalog:
-    for relation in relations:
-        catalog = catalog.with_relation(relation)
+def _with_all(catalog: Catalog, table: Table, sequences: Sequence[SequenceGenerator]) -> Catalog:
+    catalog = with_links(catalog, table)
+    for sequence in sequences:
+        catalog = catalog.with_relation(sequence)
     return catalog
+
+
+def _with_foreign_keys(statement: CreateTable, table: Table, session: SessionState) -> Table:
+    """The table with its foreign keys, in the order in which they are written. There are no rows to be tested."""
+    written = [each for column in statement.columns for each in column.foreign_keys]
+    written += [each.foreign_key for each in statement.constraints if each.foreign_key is not None]
+    for definition in sorted(written, key=lambda each: each.table.position):
+        made = replace(define_foreign_key(session, table, definition), validated=True)
+        table = replace(table, foreign_keys=(*table.foreign_keys, made))
+    return table
 
 
 def with_sequences(

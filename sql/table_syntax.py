@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sql.names import QualifiedName
     from sql.sequence_syntax import Identity
+    from storage.catalog_entries import ReferentialAction
     from storage.types import SqlType
 
 
@@ -33,6 +34,25 @@ class GeneratedDefinition(Struct, frozen=True):
     position: int
 
 
+class ForeignKeyDefinition(Struct, frozen=True):
+    """FOREIGN KEY (columns) REFERENCES table [(columns)] …, of a table, or REFERENCES … of a column."""
+
+    columns: tuple[str, ...]
+    table: QualifiedName
+    referenced_columns: tuple[str, ...] = ()
+    """None: those of the primary key."""
+    name: str | None = None
+    match_full: bool = False
+    on_delete: ReferentialAction = "no action"
+    on_update: ReferentialAction = "no action"
+    set_columns: tuple[str, ...] = ()
+    """Those of ON DELETE SET NULL | DEFAULT (columns)."""
+    deferrable: bool = False
+    deferred: bool = False
+    validated: bool = True
+    """False: NOT VALID."""
+
+
 class ColumnDefinition(Struct, frozen=True):
     """A column of CREATE TABLE, or of ALTER TABLE … ADD COLUMN."""
 
@@ -52,6 +72,7 @@ class ColumnDefinition(Struct, frozen=True):
     identity: Identity | None = None
     checks: tuple[CheckDefinition, ...] = ()
     generated: GeneratedDefinition | None = None
+    foreign_keys: tuple[ForeignKeyDefinition, ...] = ()
 
 
 class LikeClause(Struct, frozen=True):
@@ -63,10 +84,11 @@ class LikeClause(Struct, frozen=True):
 
 
 class TableConstraint(Struct, frozen=True):
-    """PRIMARY KEY or UNIQUE over columns, or a CHECK, as a table constraint."""
+    """PRIMARY KEY or UNIQUE over columns, a CHECK or a FOREIGN KEY, as a table constraint."""
 
-    kind: Literal["primary key", "unique", "check"]
+    kind: Literal["primary key", "unique", "check", "foreign key"]
     columns: tuple[str, ...]
     name: str | None
     position: int
     check: CheckDefinition | None = None
+    foreign_key: ForeignKeyDefinition | None = None

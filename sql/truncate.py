@@ -16,6 +16,9 @@ from msgspec.structs import replace
 from jobs.cleanup import cleanup_request
 from jobs.errors import JobError
 from jobs.permissions import SYSTEM
+from sql import errors
+from sql.foreign_keys.links import references_to, with_tables_replaced
+from sql.privileges import require_privilege
 from sql.resolve import table_for
 from sql.result import Command
 from sql.sequences import restart_identities
@@ -35,6 +38,9 @@ def truncate_tables(statement: TruncateTable, session: SessionState) -> Command:
     transaction = session.block.for_writing("TRUNCATE TABLE")
     named = [replace(name, position=0) for name in statement.tables]
     tables = {table.oid: table for table in (table_for(session, name, "truncate") for name in named)}
+    if statement.cascade:
+        _add_referring(tables, session)
+    _require_unreferred(tables, session)
     if statement.restart_identity:
         restart_identities(session, tuple(tables.values()))
     successors = {oid: replace(table, oid=transaction.new_oid()) for oid, table in tables.items()}
@@ -43,12 +49,33 @@ def truncate_tables(statement: TruncateTable, session: SessionState) -> Command:
     return Command("TRUNCATE TABLE")
 
 
+def _add_referring(tables: dict[int, Table], session: SessionState) -> None:
+    """Add, by their oids, the tables that refer to these, and those that refer to them in turn."""
+    left = list(tables.values())
+    while left:
+        referring = {other.oid: other for table in left for other, _ in references_to(session.catalog, table)}
+        left = [other for oid, other in sorted(referring.items()) if oid not in tables]
+        for other in left:
+            session.notice(f'truncate cascades to table "{other.name}"')
+            require_privilege(session.role, other, "TRUNCATE")
+            tables[other.oid] = other
+
+
+def _require_unreferred(tables: Mapping[int, Table], session: SessionState) -> None:
+    """Raise `FeatureNotSupported` for a table that one refers to which is not emptied as well."""
+    for table in tables.values():
+        for other, _ in references_to(session.catalog, table):
+            if other.oid not in tables:
+                raise errors.FeatureNotSupported(
+                    "cannot truncate a table referenced in a foreign key constraint",
+                    detail=f'Table "{other.name}" references "{table.name}".',
+                    hint=f'Truncate table "{other.name}" at the same time, or use TRUNCATE ... CASCADE.',
+                )
+
+
 def _succeeded(catalog: Catalog, successors: Mapping[int, Table]) -> Catalog:
     """The catalog with tables, by oid, replaced by others of the same names."""
-    gone = [table for table in (catalog.table_by_oid(oid) for oid in successors) if table is not None]
-    after = catalog.without_relation(*gone)
-    for table in successors.values():
-        after = after.with_relation(table)
+    after = with_tables_replaced(catalog, successors)
     oids = {oid: table.oid for oid, table in successors.items()}
     for view in catalog.views.values():
         if any(oid in successors for oid, _ in view.uses):

@@ -12,6 +12,7 @@ from sql.binder import ConflictUpdate, ReturningItems, bind_delete, bind_insert,
 from sql.conflict_planner import arbiters_of, plan_point_conflict, updates
 from sql.defaults import default_scalar, default_scalars, default_tree, is_volatile
 from sql.dialect import parse_insert
+from sql.foreign_keys.point import may_be_point
 from sql.generated_columns import require_not_given, require_not_set
 from sql.identity import identity_columns, require_default, settle_identity
 from sql.names import QualifiedName, fold, is_default, position_at, position_of
@@ -68,7 +69,7 @@ def plan_insert(tree: exp.Insert, session: SessionState, declared: Declared) -> 
             return many or plan_insert(parse_insert(rows.text), session, declared)
         positions = _given_positions(source, positions, is_named=named is not None)
         point = _plan_point_insert(tree, source, positions, target, session)
-        if point is not None:
+        if point is not None and may_be_point(session.catalog, point):
             return point
         source = _with_defaults(source, positions, table)
         return _plan_insert_query(tree, source, positions, target, session)
@@ -196,13 +197,28 @@ def plan_update(tree: exp.Update, session: SessionState, declared: Declared) -> 
     if session.parts is not None:
         defaults = None
     plan = None if defaults is None else plan_key_update(tree, defaults, _plain_returning(tree, target), target)
-    if plan is not None:
+    if plan is not None and may_be_point(session.catalog, plan):
         return plan
     tree = tree.copy()
     fill_defaults(tree.expressions, table)
     plain, items = _returning(tree, target)
     query, returning = bind_update(tree, table, items, session.bind_context(declared))
-    return UpdateQuery(table, query, plain or returning)
+    return UpdateQuery(table, query, plain or returning, _assigned_columns(tree.expressions, table))
+
+
+def _assigned_columns(equations: Sequence[exp.Expr], table: Table) -> frozenset[int] | None:
+    """The numbers of the columns that a SET, which has been bound, names; `None` where there may be others."""
+    if any(column.generated is not None for column in table.columns):
+        return None
+    numbers: set[int] = set()
+    for equation in equations:
+        targets = equation.this.expressions if isinstance(equation.this, exp.Tuple) else [equation.this]
+        for target in targets:
+            column = table.column(fold(target.this)) if isinstance(target, exp.Column) else None
+            if column is None or target.args.get("table"):
+                return None
+            numbers.add(column.number)
+    return frozenset(numbers)
 
 
 def fill_defaults(equations: Sequence[exp.Expr], table: Table) -> None:
@@ -229,7 +245,7 @@ def plan_delete(tree: exp.Delete, session: SessionState, declared: Declared) -> 
     target = _target(tree.this, session, declared, "delete")
     _require_read(tree, target.table, session)
     plan = None if session.parts is not None else plan_key_delete(tree, _plain_returning(tree, target), target)
-    if plan is not None:
+    if plan is not None and may_be_point(session.catalog, plan):
         return plan
     plain, items = _returning(tree, target)
     query, returning = bind_delete(tree, target.table, items, session.bind_context(declared))

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE: rows into the transaction's overlay, waiting for whoever holds a lock on them."""
+"""INSERT, UPDATE and DELETE: rows into the transaction's overlay."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from sql.bulk_insert import insert_from_query, is_streamed
 from sql.bulk_rows import PREPARED_FROM_ROWS, delete_rows, insert_rows
 from sql.conflicts import insert_on_conflict
-from sql.lock_waits import run_until_free
+from sql.foreign_keys.key_rows import Replaced
 from sql.many_values import rows_of_values
 from sql.new_rows import settled_rows
 from sql.plan import DeleteQuery, InsertQuery, UpdateQuery
@@ -20,7 +20,6 @@ from sql.queries import query_table
 from sql.result import Command
 from sql.returning import Returned
 from sql.row_stores import own_store, store_to_write
-from storage.table_locks import LockMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +39,8 @@ class Written(Struct, frozen=True):
     count: int
     changed: pa.Table | None
     returning: Returned | None
+    replaced: Replaced | None = None
+    """The rows that others have taken the place of."""
 
     async def result(self) -> Result:
         """What the client gets."""
@@ -50,19 +51,6 @@ class Written(Struct, frozen=True):
     async def table(self) -> pa.Table | None:
         """What RETURNING gives, in Arrow."""
         return None if self.returning is None or self.changed is None else await self.returning.table(self.changed)
-
-
-async def run_write(session: SessionState, plan: WriteQuery, parameters: Sequence[object]) -> Result:
-    """Run a write whose rows a query gives."""
-    transaction = session.block.for_writing(type(plan).__name__.removesuffix("Query").upper())
-    say_whose_rows(session, plan)
-
-    async def attempt() -> Result:
-        # Before its query, so that this sees what whoever held the lock has done.
-        transaction.lock_table(plan.table.oid, LockMode.ROW_EXCLUSIVE)
-        return await (await write_rows(session, transaction, plan, parameters)).result()
-
-    return await run_until_free(session, transaction, attempt)
 
 
 def say_whose_rows(session: SessionState, plan: WriteQuery) -> None:
@@ -115,7 +103,7 @@ async def _insert_on_conflict(
     found = await settled_rows(session, table, found)
     store_oid = store_to_write(session, transaction, table)
     written = await insert_on_conflict(session, transaction, plan, store_oid, found, parameters)
-    return Written("INSERT 0", written.count, written.rows, returning)
+    return Written("INSERT 0", written.count, written.rows, returning, written.replaced)
 
 
 async def _apply(
@@ -124,6 +112,7 @@ async def _apply(
     table = plan.table
     word = "INSERT 0"
     rows = found
+    replaced: Replaced | None = None
     if not isinstance(plan, InsertQuery):
         word = "UPDATE" if isinstance(plan, UpdateQuery) else "DELETE"
         seqs = found.column("_seq")
@@ -138,7 +127,9 @@ async def _apply(
         new = rows.select(range(len(table.columns)))
         if new.num_rows:
             await insert_rows(session, transaction, table, store_to_write(session, transaction, table), new)
-    return Written(word, found.num_rows, rows, returning)
+        if isinstance(plan, UpdateQuery):
+            replaced = Replaced(found.column("_seq"), new)
+    return Written(word, found.num_rows, rows, returning, replaced)
 
 
 def _still_there(transaction: Transaction, store_oid: int, found: pa.Table) -> pa.Table:

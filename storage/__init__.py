@@ -8,6 +8,9 @@ keys (`unique_keys`, `locks`), looks for them in their indexes (`key_checks`), a
 `overlay` under a provisional number. Many rows come as an Arrow table that a worker has made ready (`load`,
 `load_keys`). A key that a table with rows gets has its entries written ahead (`index_build`).
 
+What foreign keys ask of it (`references`) is whether keys are there now, whatever the transaction's snapshot, locks of
+references to keys, and which rows are new or gone since a mark (`changes`).
+
 `Storage.commit` (`engine`, `committer`, `table_commit`) gives the row its `_seq`: a number of its own in its table,
 which never changes again. One batch (`kv`, `keys`) holds everything that the transaction does: a hot value with the
 rows (`hot_value`), index entries from keys to seqs, dead seqs, catalog entries (`records`). The rows of a

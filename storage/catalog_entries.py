@@ -109,6 +109,38 @@ class Check(Struct, frozen=True):
     comment: str | None = None
 
 
+ReferentialAction = Literal["no action", "restrict", "cascade", "set null", "set default"]
+"""What becomes of rows that refer to a key when it is gone."""
+
+
+class ForeignKey(Struct, frozen=True):
+    """A FOREIGN KEY constraint of the table that has it, the *referencing* one.
+
+    `columns` are numbers of its columns, `referenced_columns` those of the columns of `referenced_table` (an oid; it
+    may be the table itself) in the same order, which are a key of that: the primary key, whose `referenced_index` is
+    `None`, or the unique index of that oid.
+    """
+
+    oid: int
+    name: str
+    columns: tuple[int, ...]
+    referenced_table: int
+    referenced_columns: tuple[int, ...]
+    referenced_index: int | None = None
+    on_delete: ReferentialAction = "no action"
+    on_update: ReferentialAction = "no action"
+    set_columns: tuple[int, ...] = ()
+    """Of `columns` those that ON DELETE SET NULL or SET DEFAULT sets; none named: all."""
+    match_full: bool = False
+    """MATCH FULL: all columns are NULL, or none is. Otherwise, MATCH SIMPLE, one NULL is enough to refer to nothing."""
+    deferrable: bool = False
+    deferred: bool = False
+    """INITIALLY DEFERRED: tested when the transaction is committed, unless SET CONSTRAINTS says otherwise."""
+    validated: bool = True
+    """Whether every row was tested. Not so when it was added NOT VALID: then only what is written since was."""
+    comment: str | None = None
+
+
 class LayoutColumn(Struct, frozen=True):
     """A column as it was written once: its number, and its type and name then."""
 
@@ -143,6 +175,9 @@ class Table(Struct, frozen=True):
     checks: tuple[Check, ...] = ()
     grants: tuple[Grant, ...] = ()
     comment: str | None = None
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    referenced_by: tuple[int, ...] = ()
+    """The oids of the tables, ascending, that have foreign keys to it; its own, if it refers to itself."""
 
     @property
     def next_column_number(self) -> int:

@@ -39,8 +39,20 @@ def _keeps_writers_out(old: Table, new: CatalogEntry | None) -> bool:
     """Whether a change of a table is one of what its writers rely on, and not just of its name or its owner."""
     if not isinstance(new, Table):
         return True
-    relied_on = (old.columns, old.primary_key, old.options, old.layout, old.indexes, old.checks)
-    return relied_on != (new.columns, new.primary_key, new.options, new.layout, new.indexes, new.checks)
+    return _relied_on(old) != _relied_on(new)
+
+
+def _relied_on(table: Table) -> tuple[object, ...]:
+    return (
+        table.columns,
+        table.primary_key,
+        table.options,
+        table.layout,
+        table.indexes,
+        table.checks,
+        table.foreign_keys,
+        table.referenced_by,
+    )
 
 
 def entry_names(entry: CatalogEntry) -> set[Hashable]:

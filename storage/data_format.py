@@ -2,7 +2,8 @@
 
 Version 1 was the first. Version 2 came with unique indexes, layouts of rows and segments, views and sequences: it only
 adds to version 1, so that a folder of that becomes one of version 2 by saying so. A server of before would read what
-was added wrongly, or not at all.
+was added wrongly, or not at all. Version 3 came with foreign keys, and only adds to version 2: a server of before would
+not hold rows to them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from storage.kv import Batch, KeyValueStore
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Raised whenever an older server could not read what this one writes."""
 
 OLDEST_FORMAT_VERSION: Final = 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from storage.errors import SerializationFailure
 from storage.snapshot import PROVISIONAL_SEQ
+from storage.unique_keys import index_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,12 @@ class KeySearch:
         self._taken = taken
         self._overlays = overlays
         self._repeatable = repeatable
+
+    def entry(self, store_oid: int, key: bytes, index_oid: int | None) -> bytes:
+        """The entry of a key, of the primary key or of a unique index. Raises `TableGone`."""
+        if index_oid is not None:
+            return index_prefix(store_oid, index_oid) + key
+        return self._own.definition(self._own.state(store_oid)).index_prefix + key
 
     def find(
         self, store_oid: int, entry: bytes, columns: Sequence[int] | None, catalog: Catalog

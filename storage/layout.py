@@ -51,9 +51,10 @@ def add_column(table: Table, column: Column) -> Table:
 
 
 def drop_column(table: Table, number: int) -> Table:
-    """Without a column. What is made of it (keys, indexes, checks) must be gone already."""
+    """Without a column. What is made of it (keys, indexes, checks, foreign keys) must be gone already."""
     used = {each for index in table.indexes for each in index.columns}
     used.update(each for check in table.checks for each in check.columns)
+    used.update(each for foreign_key in table.foreign_keys for each in foreign_key.columns)
     used.update(() if table.primary_key is None else table.primary_key.columns)
     assert number not in used, f"column {number} of {table.name} is in use"
     return _changed(table, [column for column in table.columns if column.number != number])

@@ -14,14 +14,15 @@ from storage.lock_waits import LockWaits, SoughtLock, Wait
 from storage.table_locks import LockMode, LockRequest, LockTag, ModeLock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from storage.deletion import PreparedDeletion
     from storage.leftovers import Leftovers
     from storage.load import PreparedLoad
 
 MODES_MAX: Final = 100_000
-"""With so many locks of tables and advisory ones there, no more of these are taken: each is about a kilobyte."""
+"""With so many locks with modes there, none of references to single keys and no advisory ones are taken any more: each
+is about a kilobyte."""
 
 Owner: TypeAlias = Any
 """A `Transaction` or a `PointWrite`. Naming them would close a circle of imports; here one is only an identity."""
@@ -54,7 +55,7 @@ class LockTable:
         self.loads: dict[PreparedLoad, Owner] = {}
         self.deletions: dict[PreparedDeletion, Owner] = {}
         self.modes: dict[LockTag, ModeLock] = {}
-        """Those that several may hold: of tables, and advisory ones."""
+        """Those that several may hold: of tables and references, and advisory ones."""
         self.leaving: set[Owner] = set()
         """Those who have ended: their locks are free, but are still being taken out, thousands as they are."""
         self.waits = LockWaits(self.leaving)
@@ -67,7 +68,7 @@ class LockTable:
         """
         lock = self.modes.get(tag)
         if lock is None:
-            if tag.kind == "advisory" and len(self.modes) >= MODES_MAX:
+            if len(self.modes) >= MODES_MAX and (tag.kind == "advisory" or tag.second_key is not None):
                 raise TooManyLocks
             lock = self.modes[tag] = ModeLock(tag)
         if not lock.try_take(owner, mode):
@@ -79,7 +80,7 @@ class LockTable:
         """Give a lock with modes back once."""
         lock.release(owner, mode)
         # Writers come again and again: theirs stays, until somebody drops the table, or otherwise keeps them out.
-        if mode is not LockMode.ROW_EXCLUSIVE:
+        if mode is not LockMode.ROW_EXCLUSIVE or lock.tag.kind != "relation":
             self._forget_free(lock)
 
     def wait_begins(self, waiter: Owner, blocked: Blocked, wake: Callable[[], None]) -> None:
@@ -142,10 +143,22 @@ class HeldLocks:
 
     def take_table(self, table_oid: int, mode: LockMode) -> None:
         """Take the lock of a table. Raises `Blocked`."""
-        tag = LockTag("relation", table_oid)
-        lock = self._table.modes.get(tag)
-        if lock is None or mode not in lock.holders.get(self._owner, ()):
+        self.take_once(LockTag("relation", table_oid), mode)
+
+    def take_once(self, tag: LockTag, mode: LockMode) -> None:
+        """Take a lock with modes, unless it is held so already. Raises `Blocked`, `TooManyLocks`."""
+        if mode not in self.modes_of(tag):
             self._take_mode(tag, self._owner, mode)
+
+    @property
+    def mode_count(self) -> int:
+        """How many locks with modes it holds."""
+        return len(self._modes)
+
+    def modes_of(self, tag: LockTag) -> Sequence[LockMode]:
+        """In which modes it holds a lock."""
+        lock = self._table.modes.get(tag)
+        return () if lock is None else lock.holders.get(self._owner, ())
 
     def take_advisory(self, tag: LockTag, mode: LockMode) -> None:
         """Take an advisory lock; what the session holds is no obstacle. Raises `Blocked`."""

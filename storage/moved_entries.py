@@ -13,13 +13,13 @@ from storage.object_constants import with_other_oids
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.catalog_entries import Grant
+    from storage.catalog_entries import ForeignKey, Grant
 
 E = TypeVar("E", Namespace, Table, View, SequenceGenerator)
 
 
 class Moves(Struct, frozen=True):
-    """From oids there to oids here: of relations, checks and schemas, and of roles."""
+    """From oids there to oids here: of relations, indexes, constraints and schemas, and of roles."""
 
     objects: Mapping[int, int]
     roles: Mapping[int, int]
@@ -36,10 +36,21 @@ class Moves(Struct, frozen=True):
         return None if grantee is None or grantor is None else replace(grant, grantee=grantee, grantor=grantor)
 
     def table(self, table: Table) -> Table:
-        """A table; the oids of its indexes are left as they are."""
-        columns = tuple(replace(each, default=self._default(each.default)) for each in table.columns)
-        checks = tuple(replace(each, oid=self.objects[each.oid]) for each in table.checks)
-        return self.granted(replace(table, oid=self.objects[table.oid], columns=columns, checks=checks))
+        """A table, with its indexes and constraints, and the tables that it refers to or is referred to by."""
+        objects, primary = self.objects, table.primary_key
+        if primary is not None and primary.oid is not None:
+            primary = replace(primary, oid=objects[primary.oid])
+        moved = replace(
+            table,
+            oid=objects[table.oid],
+            columns=tuple(replace(each, default=self._default(each.default)) for each in table.columns),
+            primary_key=primary,
+            indexes=tuple(replace(each, oid=objects[each.oid]) for each in table.indexes),
+            checks=tuple(replace(each, oid=objects[each.oid]) for each in table.checks),
+            foreign_keys=tuple(map(self._foreign_key, table.foreign_keys)),
+            referenced_by=tuple(sorted(objects[oid] for oid in table.referenced_by)),
+        )
+        return self.granted(moved)
 
     def view(self, view: View) -> View:
         """A view, and what it uses."""
@@ -52,6 +63,15 @@ class Moves(Struct, frozen=True):
         owner = sequence.owned_by
         owned_by = None if owner is None or owner[0] not in self.objects else (self.objects[owner[0]], owner[1])
         return self.granted(replace(sequence, oid=self.objects[sequence.oid], owned_by=owned_by, store=0))
+
+    def _foreign_key(self, foreign_key: ForeignKey) -> ForeignKey:
+        index = foreign_key.referenced_index
+        return replace(
+            foreign_key,
+            oid=self.objects[foreign_key.oid],
+            referenced_table=self.objects[foreign_key.referenced_table],
+            referenced_index=None if index is None else self.objects[index],
+        )
 
     def _default(self, default: str | None) -> str | None:
         return None if default is None else with_other_oids(default, self.objects)

@@ -64,10 +64,10 @@ class TableOverlay:
         """Bulk loads, which are no runs: their rows have the seqs that they keep."""
         self.next_seq = PROVISIONAL_SEQ
         self.load_count = 0
-        self.dead: set[int] = set()
-        """Provisional rows that were deleted again."""
+        self.dead: dict[int, None] = {}
+        """Provisional rows that were deleted again, in the order of their deletion."""
         self.deleted: dict[int, Sequence[bytes]] = {}
-        """Committed rows that were deleted, and their index entries."""
+        """Committed rows that were deleted, in that order, and their index entries."""
         self.deletions: list[PreparedDeletion] = []
         """Others that were deleted, many at once."""
         self.entries: dict[bytes, int] = {}
@@ -256,7 +256,7 @@ class TableOverlay:
     def delete_provisional(self, seq: int) -> None:
         """Delete a row of its own."""
         self._view = None
-        self.dead.add(seq)
+        self.dead[seq] = None
         # Entries of loads are found in these themselves.
         if isinstance(self._run_of(seq), RowRun):
             for entry in self._entries_of(seq):
@@ -288,7 +288,7 @@ class TableOverlay:
             if seq < PROVISIONAL_SEQ:
                 del self.deleted[seq]
                 continue
-            self.dead.discard(seq)
+            self.dead.pop(seq, None)
             if isinstance(self._run_of(seq), RowRun):
                 self.entries.update(dict.fromkeys(self._entries_of(seq), seq))
 

@@ -94,7 +94,7 @@ def plan_restore(
     """
     dropped_roles = tuple(dropped_roles)
     count = len(backup.namespaces) + len(backup.roles) + len(dropped_roles) + len(backup.tables) + len(partitions)
-    count += sum(len(_index_oids(table)) + len(table.checks) for table in backup.tables.values())
+    count += sum(len(_index_oids(table)) + len(_constraint_oids(table)) for table in backup.tables.values())
     count += len(backup.views) + len(backup.sequences)
     oids = take_oids(count)
     unused = iter(oids)
@@ -120,12 +120,14 @@ def plan_restore(
     # The order of the indexes stays as it is: it is that in which their keys are checked.
     indexes = {table.oid: {oid: next(unused) for oid in _index_oids(table)} for table in backup.tables.values()}
     owners = {**dropped, **roles}
-    checks = (check.oid for table in backup.tables.values() for check in table.checks)
-    objects = {oid: next(unused) for oid in (*(each.oid for each in backup.relations()), *checks)}
+    constraints = (oid for table in backup.tables.values() for oid in _constraint_oids(table))
+    objects = {oid: next(unused) for oid in (*(each.oid for each in backup.relations()), *constraints)}
+    for of_table in indexes.values():
+        objects |= of_table
     # By name: each is here, or is made.
     objects |= {backup.namespaces[each.name].oid: each.oid for each in namespaces}
     moved = Moves(objects, owners)
-    tables = {table.oid: moved.table(_with_index_oids(table, indexes[table.oid])) for table in backup.tables.values()}
+    tables = {table.oid: moved.table(table) for table in backup.tables.values()}
     sequences = {oid: moved.sequence(sequence) for oid, sequence in backup.sequences.items()}
     moves = [StoreMove(old_oid, table, None, indexes[old_oid]) for old_oid, table in tables.items()]
     for partition in partitions:
@@ -159,9 +161,6 @@ def _index_oids(table: Table) -> list[int]:
     return sorted([*own, *(index.oid for index in table.indexes)])
 
 
-def _with_index_oids(table: Table, oids: Mapping[int, int]) -> Table:
-    primary = table.primary_key
-    if primary is not None and primary.oid is not None:
-        primary = replace(primary, oid=oids[primary.oid])
-    indexes = tuple(replace(index, oid=oids[index.oid]) for index in table.indexes)
-    return replace(table, primary_key=primary, indexes=indexes)
+def _constraint_oids(table: Table) -> list[int]:
+    """The oids of the constraints that have no index."""
+    return [*(check.oid for check in table.checks), *(each.oid for each in table.foreign_keys)]

@@ -47,7 +47,8 @@ def as_it_comes_back(
 
     `owner` is the role that it will belong to, and `new_name` its name, where these are not the ones of before. Its
     indexes and sequences have names that are free, and nothing is granted to roles that are gone. A column that took
-    numbers from another sequence, which is not there any more, has no default.
+    numbers from another sequence, which is not there any more, has no default. It has no foreign keys, and none refers
+    to it: what the other tables had to be like for that, nobody has seen to meanwhile.
     """
     name = new_name or dropped.table.name
     free = _free_names(catalog, dropped, name)
@@ -70,6 +71,8 @@ def as_it_comes_back(
         owner=owner.name if owner else table.owner,
         primary_key=None if key is None else replace(key, name=free(key.name)),
         indexes=tuple(replace(index, name=free(index.name)) for index in table.indexes),
+        foreign_keys=(),
+        referenced_by=(),
         grants=_left(table.grants, catalog, dropped, owner),
         columns=tuple(
             replace(column, default=None, identity=None)

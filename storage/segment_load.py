@@ -6,7 +6,6 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from storage.load import PreparedLoad
-from storage.rows import SEQ_COLUMN
 from storage.segment import encode_manifest_entry
 from storage.segment_file import open_segment, reading
 from storage.segment_writer import TEMPORARY_SUFFIX
@@ -67,7 +66,9 @@ class SegmentLoad(PreparedLoad):
         assert row is not None, position
         return row
 
-    def read(self) -> pa.Table:
-        """All rows, with the columns of the table that they were loaded into. In a worker. Raises `CorruptSegment`."""
+    def read(self, columns: Sequence[int] | None = None) -> pa.Table:
+        """All rows, or some columns of them by position. In a worker. Raises `CorruptSegment`."""
+        wanted = self.data.schema.names if columns is None else [self.data.schema.names[place] for place in columns]
         with open_segment(self.segment) as file, reading(self.segment):
-            return file.read().drop_columns([SEQ_COLUMN]).combine_chunks()
+            # A name that another one begins with, and a point, would bring that one, too.
+            return file.read(wanted).select(wanted).combine_chunks()

@@ -244,6 +244,21 @@ class TableSnapshot:
             return False
         return self.fetch(seq, ()) is not None
 
+    def has(self, seq: int) -> bool:
+        """Whether the row version is there, dead or not, of one to which an index leads: cold rows are not read."""
+        if 0 <= seq - self._tail.first_seq < self._tail_length:
+            return True
+        at = bisect_right(self._starts, seq) - 1
+        if at >= 0 and seq < self._chunks[at].end_seq:
+            return True
+        return self.segment_list.holding(seq) is not None
+
+    def has_live(self, seq: int) -> bool:
+        """The same, of one that is not dead."""
+        if self._cold_dead.was_dead(seq, self._cold_dead_length) or self._hot_dead.was_dead(seq, self._hot_dead_length):
+            return False
+        return self.has(seq)
+
     def scan(self, predicates: Sequence[Predicate] = ()) -> Scan:
         """All rows that can satisfy the predicates, and perhaps others. Segments are pruned by statistics.
 

@@ -1,4 +1,4 @@
-"""Locks that several may hold at once, in modes: those of tables, and advisory ones.
+"""Locks that several may hold at once, in modes: those of tables and of references, and advisory ones.
 
 Modes and what conflicts with what are PostgreSQL's ("Table-Level Locks"), and so is the order: who has to wait stands
 in a queue, and whoever comes later and conflicts with one that waits stands behind it, so that nobody waits for ever.
@@ -53,12 +53,15 @@ CONFLICTS: Final[Mapping[LockMode, int]] = {
 
 
 class LockTag(NamedTuple):
-    """What is locked: a table by its oid, or what applications mean by a number or by two."""
+    """What is locked: a table or a foreign key by its oid, or what applications mean by a number or by two.
+
+    Of a foreign key also what refers to one key: that is named by its index entry.
+    """
 
     kind: str
-    """`relation` or `advisory`."""
+    """As pg_locks has it: `relation`, `object` (a foreign key) or `advisory`."""
     key: int
-    second_key: int | None = None
+    second_key: int | bytes | None = None
 
 
 class LockWait(NamedTuple):

@@ -29,12 +29,12 @@ class TakenSnapshots:
 
     __slots__ = (
         "_defined",
-        "_is_repeatable",
         "_is_serializable",
         "_own",
         "_taken",
         "_transaction_id",
         "_visible",
+        "is_repeatable",
         "reads",
     )
 
@@ -42,7 +42,8 @@ class TakenSnapshots:
         self._visible = visible
         self._own = own
         self._transaction_id = transaction_id
-        self._is_repeatable = isolation != "read committed"
+        self.is_repeatable = isolation != "read committed"
+        """Whether it has one for all its statements."""
         self._is_serializable = isolation == "serializable"
         self._taken: dict[int, TableSnapshot] | None = None
         self._defined: dict[int, TableSnapshot] = {}
@@ -52,7 +53,7 @@ class TakenSnapshots:
 
     def begin_statement(self) -> None:
         """A statement begins."""
-        if self._is_repeatable:
+        if self.is_repeatable:
             self._take_all()
         else:
             self._taken = None
@@ -60,14 +61,14 @@ class TakenSnapshots:
 
     def of(self, store_oid: int) -> TableSnapshot:
         """The one of a row store, without the transaction's own changes. Raises `TableGone`."""
-        if self._is_repeatable:
+        if self.is_repeatable:
             self._take_all()
         taken = self._taken = {} if self._taken is None else self._taken
         snapshot = taken.get(store_oid)
         if snapshot is None:
             state = self._own.state(store_oid)
             # What came after the one snapshot of a repeatable transaction has no rows for it.
-            seen = self._visible.new_state(state.table, state.partition) if self._is_repeatable else state
+            seen = self._visible.new_state(state.table, state.partition) if self.is_repeatable else state
             snapshot = taken[store_oid] = seen.snapshot()
         if self._is_serializable:
             self.reads[store_oid] = snapshot
@@ -83,7 +84,7 @@ class TakenSnapshots:
         table = catalog.table_by_oid(snapshot.table.oid)
         if table is None or table is snapshot.table:
             return snapshot
-        if self._is_repeatable:
+        if self.is_repeatable:
             now = self._visible.catalog.table_by_oid(table.oid)
             if now is not None and is_rewritten(snapshot.table, now):
                 raise SerializationFailure
@@ -107,7 +108,7 @@ class TakenSnapshots:
 
     def forget(self) -> None:
         """The transaction has ended: whoever still has it at hand must not keep rows and segments alive with it."""
-        if self._is_repeatable and self._taken is not None:
+        if self.is_repeatable and self._taken is not None:
             del self._visible.repeatable_since_us[self._transaction_id]
             if not self._visible.repeatable_since_us:
                 self._visible.superseded.clear()

@@ -18,12 +18,12 @@ from storage.key_search import KeySearch
 from storage.load import PreparedLoad, prepare
 from storage.locks import HeldLocks
 from storage.overlay import TableOverlay
-from storage.own_stores import OwnStores
+from storage.own_stores import OwnStores, OwnTables
+from storage.references import References
 from storage.segment_load import SegmentLoad
 from storage.snapshot import PROVISIONAL_SEQ, TableSnapshot
-from storage.table_locks import LockMode
-from storage.taken_snapshots import TakenSnapshots
-from storage.unique_keys import index_prefix
+from storage.table_locks import LockMode, LockTag
+from storage.taken_snapshots import Isolation, TakenSnapshots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -32,11 +32,8 @@ if TYPE_CHECKING:
     from storage.catalog import Catalog, CatalogChange
     from storage.catalog_entries import Role
     from storage.deletion import PreparedDeletion
-    from storage.own_stores import OwnTables
     from storage.rows import Row
-    from storage.table_locks import LockTag
     from storage.table_state import TableState
-    from storage.taken_snapshots import Isolation
     from storage.unique_keys import RowKey
     from storage.visible import Visible
 
@@ -52,6 +49,7 @@ class Transaction:
         "__weakref__",
         "_catalog_base",
         "_end_callbacks",
+        "_references",
         "_search",
         "_undo",
         "_visible",
@@ -87,6 +85,7 @@ class Transaction:
         self.taken = TakenSnapshots(visible, self.own, transaction_id, isolation)
         self._search = KeySearch(visible, self.own, self.taken, self.overlays, repeatable=self.repeatable)
         self.held = HeldLocks(visible.locks, self)
+        self._references: References | None = None
         self._undo: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
         self._end_callbacks: list[Callable[[], None]] | None = []
 
@@ -174,11 +173,8 @@ class Transaction:
     def find(
         self, store_oid: int, key: bytes, columns: Sequence[int] | None = None, index_oid: int | None = None
     ) -> tuple[Row, int] | None:
-        """The row with a key, or some of its columns by position, and its seq. Raises `TableGone`.
-
-        The key is of the primary key, or of a unique index.
-        """
-        return self._search.find(store_oid, self._entry(store_oid, key, index_oid), columns, self.catalog)
+        """The row with a key, also one of an index, or some columns by position, and its seq. Raises `TableGone`."""
+        return self._search.find(store_oid, self._search.entry(store_oid, key, index_oid), columns, self.catalog)
 
     def lock_key(self, store_oid: int, key: bytes, index_oid: int | None = None) -> tuple[Row, int] | None:
         """Lock a key, so that nobody else inserts or deletes it, and give what `find` gives for it from now on.
@@ -187,7 +183,7 @@ class Transaction:
         """
         self._visible.require_writable()
         self._overlay(self.own.state(store_oid))
-        entry = self._entry(store_oid, key, index_oid)
+        entry = self._search.entry(store_oid, key, index_oid)
         self.held.take_key(store_oid, entry)
         return self._search.find_newest(store_oid, entry, self.catalog)
 
@@ -288,6 +284,13 @@ class Transaction:
         """Take an advisory lock until it ends. Raises `Blocked`."""
         self.held.take_advisory(tag, mode)
 
+    @property
+    def references(self) -> References:
+        """What foreign keys ask of it: locks of references, keys that are there now, changes since a mark."""
+        if self._references is None:
+            self._references = References(self._visible, self.own, self.taken, self.overlays, self.held)
+        return self._references
+
     # Changing the catalog
 
     def new_oid(self) -> int:
@@ -330,11 +333,6 @@ class Transaction:
         callbacks, self._end_callbacks = self._end_callbacks or (), None
         for callback in callbacks:
             callback()
-
-    def _entry(self, store_oid: int, key: bytes, index_oid: int | None) -> bytes:
-        if index_oid is not None:
-            return index_prefix(store_oid, index_oid) + key
-        return self.own.definition(self.own.state(store_oid)).index_prefix + key
 
     def _overlay(self, state: TableState) -> TableOverlay:
         overlay = self.overlays.get(state.store_oid)

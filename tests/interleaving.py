@@ -9,6 +9,7 @@ import psycopg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import TracebackType
 
 Outcome = str | int | list[tuple[Any, ...]]
@@ -16,6 +17,8 @@ Outcome = str | int | list[tuple[Any, ...]]
 GRACE_S = 60.0
 """No statement takes so long that does not hang."""
 LOOK_AGAIN_S = 0.005
+OURS_ONLY = ("FLUSH", "COMPACT")
+"""Statements that PostgreSQL does not have, and that change nothing."""
 
 
 class Clients:
@@ -55,6 +58,32 @@ class Clients:
                 self._waiting[letter] = running
                 return "waits"
         return running.result()
+
+
+def read_scenarios(path: Path) -> dict[str, list[str]]:
+    """The steps of each scenario of a file, by its name."""
+    found = {}
+    for part in path.read_text(encoding="utf-8").strip().split("\n\n"):
+        name, *steps = part.splitlines()
+        found[name.removeprefix("# ")] = steps
+    return found
+
+
+def play(steps: Sequence[str], conninfo: str, *, settles: bool) -> list[tuple[str, Outcome]]:
+    """Take the steps of a scenario. What each gave, rows in any order; without those of ours unless it `settles`."""
+    found = []
+    with Clients(conninfo, "ABC-") as clients:
+        for step in steps:
+            command = step.partition(":")[2].strip()
+            if not command.startswith(OURS_ONLY):
+                found += [(step, _in_order(outcome)) for step, outcome in clients.run([step])]
+            elif settles:
+                clients.run([step])
+    return found
+
+
+def _in_order(outcome: Outcome) -> Outcome:
+    return sorted(outcome, key=repr) if isinstance(outcome, list) else outcome
 
 
 def _outcome(connection: psycopg.Connection[Any], statement: str) -> Outcome:

@@ -35,6 +35,7 @@ QUESTIONS = (
     "SELECT table_name, table_type, hot_rows, cold_rows, dead_rows, flush_policy FROM system.tables ORDER BY 1",
     "SELECT table_name, owner, rows, dead_rows, bytes, min_seq, max_seq FROM system.segments ORDER BY 1, 2, 6",
     "SELECT column_name, data_type, column_default, is_nullable FROM information_schema.columns ORDER BY 1, 2, 3, 4",
+    "SELECT conname, conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'",
     "SELECT nspname FROM pg_namespace ORDER BY 1",
     "SELECT rolname, rolsuper, rolcanlogin, rolpassword FROM pg_authid ORDER BY 1",
     "SELECT schedule_name, cron, statement, source, paused FROM system.schedules ORDER BY 1",
@@ -54,6 +55,8 @@ def fill(server: ServerProcess) -> None:
     server.execute("UPDATE t SET v = 'updated' WHERE id IN (500, 1001)")
     server.execute("CREATE TABLE sales.orders (id int PRIMARY KEY, at timestamptz) WITH (flush_policy = 'rows:5000')")
     server.execute("INSERT INTO sales.orders VALUES (1, '2026-01-01'), (2, NULL)")
+    server.execute("CREATE TABLE sales.lines (n int, t_id int REFERENCES t)")
+    server.execute("INSERT INTO sales.lines VALUES (1, 7), (2, 1005)")
     server.execute("CREATE TABLE happenings (id int, what text) WITH (type = 'stream', ttl = '1d')")
     server.execute("INSERT INTO happenings VALUES (1, 'started'), (2, 'went on')")
     server.execute("CREATE ROLE staff LOGIN")
@@ -86,6 +89,7 @@ def spoil(server: ServerProcess) -> None:
     server.execute("INSERT INTO t VALUES (5000, 'new')")
     server.execute("FLUSH TABLE t WITH (wait)")
     server.execute("DROP TABLE sales.orders")
+    server.execute("ALTER TABLE sales.lines DROP CONSTRAINT lines_t_id_fkey")
     server.execute("CREATE TABLE later (i int)")
     server.execute("DROP SCHEDULE nightly")
     server.execute("CREATE SCHEDULE hourly CRON '0 * * * *' AS FLUSH TABLE later")
@@ -116,10 +120,19 @@ def test_a_restored_server_answers_as_the_one_that_was_backed_up(
         server.execute("INSERT INTO t VALUES (7, 'again')")
     server.execute("INSERT INTO t VALUES (15, 'again')")
     server.execute("DELETE FROM t WHERE id = 15")
+    assert_references_hold(server)
     server.restart()
     assert server.execute(QUESTIONS[0]) == before[0]
+    assert_references_hold(server)
     assert_no_orphans_but_dropped(server)
     server.stop()
+
+
+def assert_references_hold(server: ServerProcess) -> None:
+    """Neither side of a foreign key goes without the other."""
+    for sql in ("INSERT INTO sales.lines VALUES (3, 15)", "DELETE FROM t WHERE id = 1005"):
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            server.execute(sql)
 
 
 def assert_no_orphans_but_dropped(server: ServerProcess) -> None:

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interleaving import Clients
+from tests.interleaving import play, read_scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.interleaving import Outcome
     from tests.server_process import ServerProcess
 
 SETUP = """
@@ -35,42 +32,50 @@ DELETE FROM t WHERE id = 3
 INSERT INTO t VALUES (4, 40, 'x'), (5, 50, NULL)
 INSERT INTO u VALUES (3, NULL, 3), (4, 14, 4)
 """
-OURS_ONLY = ("FLUSH", "COMPACT")
-"""Statements that PostgreSQL does not have, and that change nothing."""
+REFERENCES = """
+DROP TABLE IF EXISTS p, c, n, d, s CASCADE
+CREATE TABLE p (id int PRIMARY KEY, k int UNIQUE, v int DEFAULT 0)
+CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE ON UPDATE CASCADE, v int DEFAULT 0)
+CREATE TABLE n (id int PRIMARY KEY, p int REFERENCES p, k int REFERENCES p (k) ON DELETE SET NULL)
+CREATE TABLE d (id int PRIMARY KEY, c int REFERENCES c DEFERRABLE INITIALLY DEFERRED, v int)
+CREATE TABLE s (id int PRIMARY KEY, up int REFERENCES s ON DELETE CASCADE)
+INSERT INTO p VALUES (1, 11), (2, 12), (3, 13)
+INSERT INTO c VALUES (1, 1), (2, 2)
+INSERT INTO n VALUES (1, 3, 13), (2, NULL, 12)
+INSERT INTO d VALUES (1, 2)
+INSERT INTO s VALUES (1, NULL), (2, 1)
+FLUSH ALL TABLES WITH (wait)
+UPDATE p SET v = 1 WHERE id = 2
+INSERT INTO p VALUES (4, 14), (5, 15)
+INSERT INTO c VALUES (3, 4), (4, NULL)
+INSERT INTO s VALUES (3, 2), (4, NULL)
+"""
+"""Tables that refer to each other, and to themselves, for the steps in `reference_interleavings.txt`."""
 
-
-def scenarios() -> Iterator[tuple[str, list[str]]]:
-    """The steps of each scenario, by its name."""
-    text = Path(__file__).with_name("interleavings.txt").read_text(encoding="utf-8")
-    for part in text.strip().split("\n\n"):
-        name, *steps = part.splitlines()
-        yield name.removeprefix("# "), steps
-
-
-SCENARIOS = dict(scenarios())
+SCENARIOS = read_scenarios(Path(__file__).with_name("interleavings.txt"))
+OF_REFERENCES = read_scenarios(Path(__file__).with_name("reference_interleavings.txt"))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_transactions_interleave_as_in_postgres(name: str, server: ServerProcess, postgres: str) -> None:
     """Results, SQLSTATEs, waits and what is left are the same at each step."""
-    ours = f"host={server.host} port={server.port} user=admin dbname=siltdb"
-    assert _run(SCENARIOS[name], ours, settles=True) == _run(SCENARIOS[name], postgres, settles=False)
+    steps = _whole(SETUP, SCENARIOS[name], ("t", "u", "x"), "DROP SEQUENCE IF EXISTS sq")
+    assert play(steps, _conninfo(server), settles=True) == play(steps, postgres, settles=False)
 
 
-def _run(steps: list[str], conninfo: str, *, settles: bool) -> list[tuple[str, Outcome]]:
-    with Clients(conninfo, "ABC-") as clients:
-        before = [f"-:{statement}" for statement in SETUP.strip().splitlines()]
-        after = [f"-:SELECT * FROM {table} ORDER BY 1" for table in ("t", "u", "x")]
-        found = []
-        for step in (*before, *steps, *after):
-            command = step.partition(":")[2].strip()
-            if not command.startswith(OURS_ONLY):
-                found += [(step, _in_order(outcome)) for step, outcome in clients.run([step])]
-            elif settles:
-                clients.run([step])
-        clients.run(["-:DROP TABLE IF EXISTS t, u, x CASCADE", "-:DROP SEQUENCE IF EXISTS sq"])
-        return found
+@pytest.mark.parametrize("name", OF_REFERENCES)
+def test_transactions_refer_as_in_postgres(name: str, server: ServerProcess, postgres: str) -> None:
+    """The same where foreign keys have rows be waited for that a statement does not name."""
+    steps = _whole(REFERENCES, OF_REFERENCES[name], ("p", "c", "n", "d", "s"))
+    assert play(steps, _conninfo(server), settles=True) == play(steps, postgres, settles=False)
 
 
-def _in_order(outcome: Outcome) -> Outcome:
-    return sorted(outcome, key=repr) if isinstance(outcome, list) else outcome
+def _whole(setup: str, steps: list[str], tables: tuple[str, ...], *last: str) -> list[str]:
+    statements = setup.strip().splitlines()
+    looks = [f"SELECT * FROM {table} ORDER BY 1" for table in tables]
+    ends = [f"DROP TABLE IF EXISTS {', '.join(tables)} CASCADE", *last]
+    return [f"-:{each}" for each in statements] + steps + [f"-:{each}" for each in (*looks, *ends)]
+
+
+def _conninfo(server: ServerProcess) -> str:
+    return f"host={server.host} port={server.port} user=admin dbname=siltdb"

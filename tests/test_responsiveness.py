@@ -229,6 +229,29 @@ def test_large_statements_hold_the_loop_for_milliseconds(timed: TimedServer) -> 
 
 
 @measures
+def test_foreign_keys_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
+    """Of 100,000 rows on both sides: what they refer to, what refers to them, and what becomes of those."""
+    run = timed.run
+    run("parent", "CREATE TABLE parent (id int PRIMARY KEY, n int)")
+    run("child", "CREATE TABLE child (id int, parent int REFERENCES parent ON DELETE CASCADE ON UPDATE CASCADE)")
+    run("late", "CREATE TABLE late (parent int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+    run("fill", f"INSERT INTO parent SELECT i, i FROM generate_series(1, {ROWS}) AS g(i)")
+    run("refer", f"INSERT INTO child SELECT i, i FROM generate_series(1, {ROWS}) AS g(i)")
+    run("some", "INSERT INTO child SELECT -i, i FROM generate_series(1, 1000) AS g(i)")
+    run("other columns", "UPDATE parent SET n = n + 1")
+    run("keys", "UPDATE parent SET id = -id")
+    run("references", "UPDATE child SET parent = -1")
+    run("BEGIN", "BEGIN")
+    run("deferred", f"INSERT INTO late SELECT i FROM generate_series(1, {ROWS}) AS g(i)")
+    run("keys again", "UPDATE parent SET id = -id")
+    run("COMMIT", "COMMIT")
+    run("none left", "DELETE FROM late")
+    run("delete", "DELETE FROM parent")
+    assert timed.connection.execute("SELECT count(*) FROM child").fetchone() == (0,)
+    assert_measured(not timed.too_long, timed.too_long)
+
+
+@measures
 def test_long_texts_hold_the_loop_for_milliseconds(timed: TimedServer) -> None:
     """100,000 rows of VALUES in one text, and 60,000 parameters."""
     timed.connection.execute("CREATE TABLE huge (id int PRIMARY KEY, n numeric(10, 2), t text, d date)")

@@ -4,7 +4,8 @@
 table as it was, as it will be, and what has to be seen to before that holds. Each action is a file: `add_column`,
 `drop_column`, `set_type`, `set_default`, `set_not_null`, `constraints`, `renaming`, `moving`. They only compute.
 Then `carrying_out` makes the change: of the catalog alone where that is enough (`storage.layout`), with a look at all
-rows where something must hold for them (`verification`), or by `rewriting` the rows, in the same transaction.
+rows where something must hold for them (`verification`, and for foreign keys of columns with another type `referring`),
+or by `rewriting` the rows, in the same transaction.
 
 `relations` and `namespaces` are what views, sequences, indexes and schemas have of all this.
 """

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlglot import exp
 
 from sql import errors
-from sql.alter.constraints import add_primary_key, add_unique
+from sql.alter.constraints import add_foreign_key, add_primary_key, add_unique
 from sql.binder import bind_insert_source
 from sql.checks import define_checks
 from sql.defaults import default_tree, is_volatile
@@ -59,6 +59,8 @@ async def add(alteration: Alteration, action: AddColumn) -> None:
         add_primary_key(alteration, (column.name,), definition.primary_key_name)
     if definition.unique:
         add_unique(alteration, (column.name,), definition.unique_name)
+    for foreign_key in definition.foreign_keys:
+        add_foreign_key(alteration, foreign_key)
 
 
 def _beside(table: Table, column: Column) -> Table:

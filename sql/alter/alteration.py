@@ -8,13 +8,16 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from sql import errors
+from sql.dependencies import plan_drop
+from sql.drops import without_dropped
+from sql.foreign_keys.links import with_links
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from sql.dependencies import Drop
+    from sql.dependencies import ColumnOf, Drop, KeyOf
     from sql.session_state import SessionState
-    from storage.catalog_entries import Check, Column, SequenceGenerator, Table
+    from storage.catalog_entries import Check, Column, ForeignKey, SequenceGenerator, Table
 
 
 class Alteration(Struct):
@@ -28,6 +31,8 @@ class Alteration(Struct):
     """Columns, by number, in which no row may have a NULL."""
     checks: list[Check] = field(default_factory=list)
     """Constraints that every row must satisfy."""
+    foreign_keys: list[tuple[int, ForeignKey]] = field(default_factory=list)
+    """Those that every row must satisfy of the table with that oid: this one, or one that refers to it."""
     values: dict[int, exp.Expr] = field(default_factory=dict)
     """What columns, by number, get in every row: an expression over the row as it was. With any the rows are rewritten.
     """
@@ -49,13 +54,30 @@ class Alteration(Struct):
 
     @property
     def without_new_keys(self) -> Table:
-        """The table as it will be, but for the keys that it gets."""
+        """The table as it will be, but for the keys that it gets, and for what of it refers to these."""
         key = self.table.primary_key
+        itself = self.table.oid
         return replace(
             self.table,
             primary_key=None if key is not None and key.oid in self.keys else key,
             indexes=tuple(index for index in self.table.indexes if index.oid not in self.keys),
+            foreign_keys=tuple(
+                each for each in self.table.foreign_keys if not self.keys or each.referenced_table != itself
+            ),
         )
+
+    def drop(self, named: ColumnOf | KeyOf, *, cascade: bool) -> None:
+        """Have what depends on a part of the table go with it. Raises `DependentObjectsStillExist`."""
+        # As the actions so far have made it: what one of them has dropped, another one is not refused for.
+        catalog = self.session.catalog
+        for each in self.drops:
+            catalog = without_dropped(catalog, each)
+        catalog = with_links(catalog, self.table)
+        drop = plan_drop(self.session, [named], cascade=cascade, catalog=catalog)
+        self.drops.append(drop)
+        gone = {each.foreign_key.oid for each in drop.foreign_keys}
+        left = tuple(each for each in self.table.foreign_keys if each.oid not in gone)
+        self.table = replace(self.table, foreign_keys=left)
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises `UndefinedColumn`."""

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sql.alter.moving import with_owned
+from sql.alter.referring import hold_to_references
 from sql.alter.rewriting import delete_all, insert_all
 from sql.alter.verification import require_all_seen, verify
 from sql.alter.view_texts import Renaming, views_after
 from sql.checks import require_meaning
 from sql.drops import carry_out_drop
+from sql.foreign_keys.existing_rows import require_references
+from sql.foreign_keys.links import with_links
 from sql.indexes import build_key
-from storage.catalog import Catalog
 
 if TYPE_CHECKING:
     from sql.alter.alteration import Alteration
+    from storage.catalog import Catalog
     from storage.catalog_entries import Relation
     from storage.transaction import Transaction
 
@@ -44,6 +47,8 @@ async def carry_out(alteration: Alteration, transaction: Transaction) -> None:
     await verify(alteration, transaction)
     if alteration.keys:
         await _build_keys(alteration, transaction)
+    for oid, foreign_key in alteration.foreign_keys:
+        await require_references(alteration.session, transaction, transaction.catalog.tables[oid], foreign_key)
 
 
 def _hold_to_constraints(alteration: Alteration) -> None:
@@ -53,6 +58,7 @@ def _hold_to_constraints(alteration: Alteration) -> None:
     """
     table, retyped = alteration.table, alteration.retyped
     require_meaning(alteration.session, table, retyped)
+    hold_to_references(alteration)
     new = {check.oid for check in alteration.checks}
     there = [check for check in table.checks if check.oid not in new and not retyped.isdisjoint(check.columns)]
     alteration.checks = [*there, *alteration.checks]
@@ -66,7 +72,8 @@ def _changed(catalog: Catalog, alteration: Alteration) -> Catalog:
     others: list[Relation] = [*views.values(), *alteration.sequences]
     for relation in others:
         catalog = catalog.with_relation(relation)
-    return with_owned(catalog, alteration.without_new_keys)
+    catalog = with_links(catalog, alteration.without_new_keys)
+    return with_owned(catalog, catalog.tables[alteration.table.oid])
 
 
 async def _build_keys(alteration: Alteration, transaction: Transaction) -> None:
@@ -75,4 +82,4 @@ async def _build_keys(alteration: Alteration, transaction: Transaction) -> None:
     for oid in alteration.keys:
         index_oid = None if key is not None and key.oid == oid else oid
         await build_key(alteration.session, transaction, alteration.table, index_oid)
-    transaction.change_catalog(partial(Catalog.with_table, table=alteration.table))
+    transaction.change_catalog(partial(with_links, table=alteration.table))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sql import errors
 from sql.alter.generated import require_undepended
-from sql.dependencies import ColumnOf, plan_drop
+from sql.dependencies import ColumnOf
 from sql.index_definition import columns_of
 from storage.layout import drop_column
 
@@ -27,13 +27,14 @@ def drop(alteration: Alteration, action: DropColumn) -> None:
     if len(table.columns) == 1:
         raise errors.FeatureNotSupported(f'cannot drop the only column of table "{table.name}"')
     require_undepended(alteration, column)
-    alteration.drops.append(plan_drop(session, [ColumnOf(table, column)], cascade=action.cascade))
-    number = column.number
+    alteration.drop(ColumnOf(table, column), cascade=action.cascade)
+    table, number = alteration.table, column.number
     in_key = table.primary_key is not None and number in table.primary_key.columns
     without = replace(
         table,
         primary_key=None if in_key else table.primary_key,
         indexes=tuple(index for index in table.indexes if number not in columns_of(index)),
         checks=tuple(check for check in table.checks if number not in check.columns),
+        foreign_keys=tuple(each for each in table.foreign_keys if number not in each.columns),
     )
     alteration.table = drop_column(without, number)

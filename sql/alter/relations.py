@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sql import alter_syntax as syntax
 from sql import errors
 from sql.alter import moving
-from sql.alter.constraints import renamed_index
+from sql.alter.constraints import has_constraint, renamed_index
 from sql.privileges import require_owner
 from storage.catalog import Catalog
 from storage.catalog_entries import SequenceGenerator, Table, View
@@ -97,6 +97,8 @@ def _rename_index(statement: syntax.AlterRelation, session: SessionState) -> Non
     require_owner(session.role, table)
     if session.catalog.is_taken(table.namespace, new_name):
         raise errors.DuplicateTable(f'relation "{new_name}" already exists')
+    if has_constraint(table, name.name) and has_constraint(table, new_name):
+        raise errors.DuplicateObject(f'constraint "{new_name}" for relation "{table.name}" already exists')
     changed = replace(renamed_index(table, name.name, new_name), version=table.version + 1)
     session.block.for_writing("ALTER INDEX").change_catalog(partial(Catalog.with_table, table=changed))
 

@@ -102,7 +102,10 @@ def _place(action: syntax.TableAction | syntax.LoneAction) -> int:
     match action:
         case syntax.SetDefault(default=None) | syntax.SetNotNull(not_null=False):
             return 0
-    return next((place for place, kinds in enumerate(_ORDER) if isinstance(action, kinds)), len(_ORDER))
+        case syntax.AddConstraint(constraint) if constraint.foreign_key is not None:
+            # It may refer to a key of the table that the same statement adds.
+            return len(_ORDER)
+    return next((place for place, kinds in enumerate(_ORDER) if isinstance(action, kinds)), len(_ORDER) + 1)
 
 
 async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneAction) -> None:
@@ -130,6 +133,10 @@ async def _act(alteration: Alteration, action: syntax.TableAction | syntax.LoneA
             constraints.add_constraint(alteration, action)
         case syntax.DropConstraint():
             constraints.drop_constraint(alteration, action)
+        case syntax.AlterConstraint():
+            constraints.alter_constraint(alteration, action)
+        case syntax.ValidateConstraint():
+            constraints.validate_constraint(alteration, action)
         case syntax.RenameConstraint():
             constraints.rename_constraint(alteration, action)
         case syntax.RenameColumn():
@@ -180,6 +187,8 @@ _CALLED: Final = {
     syntax.SetNotNull: "ALTER COLUMN ... SET NOT NULL",
     syntax.AddConstraint: "ADD CONSTRAINT",
     syntax.DropConstraint: "DROP CONSTRAINT",
+    syntax.AlterConstraint: "ALTER CONSTRAINT",
+    syntax.ValidateConstraint: "VALIDATE CONSTRAINT",
     syntax.RenameConstraint: "RENAME CONSTRAINT",
     syntax.SetOptions: "SET",
     syntax.WithoutEffect: "SET",

@@ -19,6 +19,7 @@ from sql.binding.tree import only, position_at, refuse
 from sql.binding.values import Bound
 from sql.duckdb_types import duckdb_type
 from sql.errors import (
+    CannotCoerce,
     DatatypeMismatch,
     IndeterminateDatatype,
     SqlSyntaxError,
@@ -123,7 +124,7 @@ def bind_bracket(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         )
     if str(index.this) == "slice":
         low, high = (
-            "" if isinstance(tree, exp.Star) else coerce(binding, binding.bind(scope, tree), t.INTEGER).sql
+            "" if isinstance(tree, exp.Star) else _place(binding, binding.bind(scope, tree))
             for tree in index.expressions  # `*` stands for one that is left out.
         )
         lower = f"greatest({low}, 1)" if low else "1"
@@ -133,10 +134,18 @@ def bind_bracket(binding: Binding, scope: Scope, node: exp.Expr) -> Bound:
         unknown = " OR ".join(f"{bound} IS NULL" for bound in (low, high) if bound and not bound[0].isdigit())
         sliced = f"(CASE WHEN {unknown} THEN NULL ELSE {sliced} END)" if unknown else sliced
         return replace(value.computed(sliced, value.type), scale=value.digits)
-    at = coerce(binding, binding.bind(scope, index.expressions[0]), t.INTEGER).sql
+    at = _place(binding, binding.bind(scope, index.expressions[0]))
     if value.type.oid in VECTORS:
         at = f"({at} + 1)"
     # Counted from its end, as DuckDB would do below 1, there is nothing in PostgreSQL.
     item = value.computed(f"(CASE WHEN {at} > 0 THEN ({value.sql})[{at}] END)", element)
     scale = value.digits if element.oid == t.NUMERIC.oid else None
     return replace(item, scale=scale, fields=fields_of(item.sql, value.fields))
+
+
+def _place(binding: Binding, subscript: Bound) -> str:
+    """A subscript of an array: whatever can be assigned to an integer."""
+    try:
+        return coerce(binding, subscript, t.INTEGER, "assignment").sql
+    except CannotCoerce:
+        raise DatatypeMismatch("array subscript must have type integer", position=subscript.position) from None

@@ -70,6 +70,7 @@ _TYPES: Final[dict[str, SqlType]] = {
     "record": t.RECORD,
     "void": t.VOID,
     "oid": t.OID,
+    "regclass": t.REGCLASS,
     "regtype": t.REGTYPE,
     "text[]": array_of(t.TEXT),
     "integer[]": array_of(t.INTEGER),

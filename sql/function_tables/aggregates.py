@@ -173,6 +173,7 @@ SETS: Final = """
     generate_series(len({0}), 1, -1) ELSE generate_series(1, len({0})) END
 #unnest(anyarray) anyelement = {0}
 #pg_listening_channels() text = []
+#pg_partition_ancestors(regclass) regclass = []
 #regexp_split_to_table(text, text) text = silt_regexp_split_to_table({0}, {1}, '')
 #regexp_split_to_table(text, text, text) text = silt_regexp_split_to_table({0}, {1}, {2})
 #string_to_table(text, text) text = silt_string_to_array({0}, {1})

@@ -14,6 +14,7 @@ from sql.grammar.definition import (
     read_table_constraint,
 )
 from sql.grammar.expressions import parse_expressions
+from sql.grammar.foreign_keys import read_changed_timing
 from sql.grammar.roles import read_role_name
 from sql.grammar.sequences import read_identity, read_identity_kind, read_sequence_options, starts_option
 from sql.sequence_syntax import SequenceOptions
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sql.tokens import TokenReader
 
 _CONSTRAINTS: Final = ("constraint", "primary key", "unique", "check", "foreign key", "exclude")
-_REFUSED: Final = words("attach detach inherit no of not enable disable force validate")
+_REFUSED: Final = words("attach detach inherit no of not enable disable force")
 """First words of actions that would change what the table means."""
 
 
@@ -106,6 +107,9 @@ def _action(reader: TokenReader) -> syntax.TableAction:
         return _drop(reader)
     if word == "alter":
         return _alter_column(reader)
+    if reader.accept("validate"):
+        reader.expect("constraint")
+        return syntax.ValidateConstraint(reader.name())
     if word == "owner":
         return _owner(reader)
     if word == "set" and reader.word(1) == "(":
@@ -143,8 +147,9 @@ def _owner(reader: TokenReader) -> syntax.SetOwner:
 
 def _alter_column(reader: TokenReader) -> syntax.TableAction:
     reader.expect("alter")
-    if reader.word() == "constraint":
-        reader.refuse("ALTER TABLE … ALTER CONSTRAINT")
+    if reader.accept("constraint"):
+        name = reader.name()
+        return syntax.AlterConstraint(name, *read_changed_timing(reader))
     reader.accept("column")
     column = reader.name()
     if reader.accept("type") or reader.accept("set", "data", "type"):

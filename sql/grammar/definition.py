@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from sql.errors import FeatureNotSupported, InvalidParameterValue, InvalidTableDefinition, SqlSyntaxError
 from sql.grammar.expressions import parse_expressions
+from sql.grammar.foreign_keys import read_foreign_key, read_references, refuse_misplaced_timing
 from sql.grammar.roles import read_role_name
 from sql.grammar.sequences import read_identity
 from sql.statements import (
@@ -17,7 +18,14 @@ from sql.statements import (
     DropNamespace,
     DropTable,
 )
-from sql.table_syntax import CheckDefinition, ColumnDefinition, GeneratedDefinition, LikeClause, TableConstraint
+from sql.table_syntax import (
+    CheckDefinition,
+    ColumnDefinition,
+    ForeignKeyDefinition,
+    GeneratedDefinition,
+    LikeClause,
+    TableConstraint,
+)
 from sql.tokens import STRINGS
 from sql.type_names import read_type
 from sql.words import words
@@ -188,9 +196,12 @@ def read_table_constraint(reader: TokenReader) -> TableConstraint:
     kind = reader.word()
     if kind == "check":
         return TableConstraint("check", (), name, position, _check(reader, name))
+    if kind == "foreign key":
+        foreign_key = read_foreign_key(reader, name)
+        return TableConstraint("foreign key", foreign_key.columns, name, position, foreign_key=foreign_key)
     if kind not in ("primary key", "unique"):
-        if kind in ("foreign key", "exclude"):
-            reader.refuse(f"{kind.upper()} constraint")
+        if kind == "exclude":
+            reader.refuse("EXCLUDE constraint")
         reader.fail()
     reader.index += 1
     if reader.accept("nulls"):
@@ -239,6 +250,7 @@ class _ColumnParts(Struct):
     identity: Identity | None = None
     checks: list[CheckDefinition] = field(default_factory=list)
     generated: GeneratedDefinition | None = None
+    foreign_keys: list[ForeignKeyDefinition] = field(default_factory=list)
 
 
 def read_column(reader: TokenReader) -> ColumnDefinition:
@@ -269,6 +281,7 @@ def read_column(reader: TokenReader) -> ColumnDefinition:
         parts.identity,
         tuple(parts.checks),
         parts.generated,
+        tuple(parts.foreign_keys),
     )
 
 
@@ -303,8 +316,12 @@ def _column_constraint(reader: TokenReader, parts: _ColumnParts, column: str) ->
     if reader.accept("generated"):
         _generated(reader, parts, column, position)
         return True
-    if reader.word() in ("references", "collate", "storage", "compression"):
+    if reader.word() == "references":
+        parts.foreign_keys.append(read_references(reader, column, name))
+        return True
+    if reader.word() in ("collate", "storage", "compression"):
         reader.refuse(f"{reader.word().upper()} of a column")
+    refuse_misplaced_timing(reader)
     if name is not None:
         reader.fail()
     return False

@@ -10,6 +10,7 @@ from sql.grammar.transactions import read_modes
 from sql.statements import (
     Discard,
     ResetParameter,
+    SetConstraints,
     SetParameter,
     SetTransaction,
     ShowAll,
@@ -37,8 +38,12 @@ def read_set(reader: TokenReader) -> OwnStatement:
     if not local and reader.accept("characteristics"):
         reader.expect("as", "transaction")
         return SetTransaction(read_modes(reader), session=True)
-    if reader.word() == "constraints":
-        reader.refuse("SET CONSTRAINTS")
+    if reader.index == 1 and reader.word(1) not in ("=", "to") and reader.accept("constraints"):
+        names = None if reader.accept("all") else reader.qualified_names()
+        when = reader.accept_one_of("deferred", "immediate")
+        if when is None:
+            reader.fail()
+        return SetConstraints(names, when == "deferred")
     if reader.accept("session", "authorization"):
         return SetParameter("session_authorization", _value_or_default(reader), local)
     if reader.accept("time", "zone"):

@@ -21,8 +21,8 @@ def read_truncate(reader: TokenReader) -> TruncateTable:
     restarts = reader.accept_one_of("restart", "continue")
     if restarts is not None:
         reader.expect("identity")
-    reader.accept_one_of("cascade", "restrict")
-    return TruncateTable(tuple(tables), restart_identity=restarts == "restart")
+    cascade = reader.accept_one_of("cascade", "restrict") == "cascade"
+    return TruncateTable(tuple(tables), restarts == "restart", cascade)
 
 
 def _table(reader: TokenReader) -> QualifiedName:

@@ -95,11 +95,14 @@ class TransactionInfo(Struct, frozen=True):
 
 
 class LockInfo(Struct, frozen=True):
-    """A session that holds a lock or waits for one. `kind` is `relation`, `advisory` or, of a row, `transactionid`."""
+    """A session that holds a lock or waits for one. `kind`, `key` and `second_key` are those of a `LockTag`.
+
+    Who waits for a row waits for a `transactionid`.
+    """
 
     kind: str
     key: int
-    second_key: int | None
+    second_key: int | bytes | None
     mode: str
     pid: int | None
     is_granted: bool

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from sql.relations.acl_entries import namespace_acls, relation_acls
+from sql.relations.foreign_keys import references_of
 from sql.relations.identifiers import qualified
 from sql.relations.indexes import indexes_of
 from sql.relations.object_names import (
@@ -20,7 +21,6 @@ from sql.relations.object_names import (
     function_oids,
     type_names,
     type_oids,
-    visible_names,
 )
 from sql.relations.oids import index_oid
 from sql.relations.owners import role_oid
@@ -179,7 +179,12 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
     indexes = list(indexes_of(context.catalog))
     keys = {each.constraint_oid: each.constraint_definition for each in indexes if each.constraint_oid is not None}
     checks = [check for table in context.catalog.tables.values() for check in table.checks]
-    visible = visible_names(context.search_path, context.catalog, relations)
+    names = ObjectNames(context.catalog, context.search_path, relations)
+    visible = names.visible
+    references = {
+        each.key.oid: each.definition(names.relation_names[each.referenced.oid])
+        for each in references_of(context.catalog)
+    }
     return _row(
         DEFINITIONS,
         indexes={each.oid: each.definition for each in indexes},
@@ -188,8 +193,8 @@ def definitions(context: RelationContext, relations: Sequence[Relation]) -> pa.T
             for each in indexes
         },
         index_columns={each.oid: list(each.column_definitions) for each in indexes},
-        constraints={**keys, **{each.oid: f"CHECK (({each.expression}))" for each in checks}},
-        short_constraints={**keys, **{each.oid: f"CHECK ({each.expression})" for each in checks}},
+        constraints={**keys, **references, **{each.oid: f"CHECK (({each.expression}))" for each in checks}},
+        short_constraints={**keys, **references, **{each.oid: f"CHECK ({each.expression})" for each in checks}},
         owned_sequences=_owned_sequences(context.catalog),
         views={
             each.oid: view_definition(each, context.catalog, context.search_path)

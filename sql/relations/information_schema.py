@@ -10,22 +10,26 @@ from typing import TYPE_CHECKING, Final
 from sql.relations.acl_entries import privileges_on
 from sql.relations.context import DATABASE
 from sql.relations.oids import BOOTSTRAP_ROLE_OID
-from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, namespace_oid, role_name
-from sql.relations.privileges import usable_keys, usable_tables, usable_views
+from sql.relations.owners import SYSTEM_NAMESPACE_OIDS, role_name
+from sql.relations.privileges import usable_tables, usable_views
 from sql.relations.relation import Content, content_of
+from sql.relations.standard_constraints import (
+    check_constraints,
+    constraint_column_usage,
+    constraint_table_usage,
+    key_column_usage,
+    referential_constraints,
+    table_constraints,
+    yes_or_no,
+)
 from sql.relations.view_definitions import view_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sql.relations.context import RelationContext
     from sql.relations.relation import Relation
     from storage.catalog_entries import Table, View
-
-
-def yes_or_no(value: bool) -> str:
-    """The standard's spelling of a boolean."""
-    return "YES" if value else "NO"
 
 
 def information_schema_catalog_name(_context: RelationContext) -> Content:
@@ -109,104 +113,6 @@ def _views(rows: Iterable[tuple[object, ...]]) -> Content:
     )
 
 
-def table_constraints(context: RelationContext) -> Content:
-    """Keys, and NOT NULL as the CHECK constraints that the standard has for it."""
-    rows: list[tuple[object, ...]] = [
-        (index.table.namespace, index.name, index.table.namespace, index.table.name, index.constraint_type)
-        for index in usable_keys(context)
-    ]
-    rows += [
-        (table.namespace, name, table.namespace, table.name, "CHECK")
-        for table, name, _ in _not_null_constraints(context)
-    ]
-    rows += [
-        (table.namespace, check.name, table.namespace, table.name, "CHECK")
-        for table in usable_tables(context)
-        for check in table.checks
-    ]
-    return content_of(
-        "constraint_schema constraint_name table_schema table_name constraint_type",
-        rows,
-        constraint_catalog=DATABASE,
-        table_catalog=DATABASE,
-        is_deferrable="NO",
-        initially_deferred="NO",
-        enforced="YES",
-    )
-
-
-def check_constraints(context: RelationContext) -> Content:
-    """Check constraints, and NOT NULL as such."""
-    not_null = ((t.namespace, name, f"{column} IS NOT NULL") for t, name, column in _not_null_constraints(context))
-    checks = (
-        (table.namespace, check.name, f"(({check.expression}))")
-        for table in usable_tables(context)
-        for check in table.checks
-    )
-    names = "constraint_schema constraint_name check_clause"
-    return content_of(names, [*not_null, *checks], constraint_catalog=DATABASE)
-
-
-def _not_null_constraints(context: RelationContext) -> Iterator[tuple[Table, str, str]]:
-    """Table, constraint name and column of each; the names are those that PostgreSQL's view makes up."""
-    catalog = context.catalog
-    for table in usable_tables(context):
-        prefix = f"{namespace_oid(catalog, table.namespace)}_{table.oid}"
-        for column in table.columns:
-            if column.not_null:
-                yield table, f"{prefix}_{column.number}_not_null", column.name
-
-
-def key_column_usage(context: RelationContext) -> Content:
-    """The columns of keys, in order."""
-    rows = (
-        (index.table.namespace, index.name, index.table.namespace, index.table.name, column.name, position)
-        for index in usable_keys(context)
-        for position, column in enumerate(index.columns, start=1)
-    )
-    return content_of(
-        "constraint_schema constraint_name table_schema table_name column_name ordinal_position",
-        rows,
-        constraint_catalog=DATABASE,
-        table_catalog=DATABASE,
-    )
-
-
-def constraint_column_usage(context: RelationContext) -> Content:
-    """The columns that constraints are about."""
-    of_keys = (
-        (index.table.namespace, index.table.name, column.name, index.table.namespace, index.name)
-        for index in usable_keys(context)
-        for column in index.columns
-    )
-    of_checks = (
-        (table.namespace, table.name, column.name, table.namespace, check.name)
-        for table in usable_tables(context)
-        for check in table.checks
-        for column in table.columns
-        if column.number in check.columns
-    )
-    return content_of(
-        "table_schema table_name column_name constraint_schema constraint_name",
-        [*of_keys, *of_checks],
-        table_catalog=DATABASE,
-        constraint_catalog=DATABASE,
-    )
-
-
-def constraint_table_usage(context: RelationContext) -> Content:
-    """PostgreSQL lists foreign keys and the tables of keys here."""
-    rows = (
-        (index.table.namespace, index.table.name, index.table.namespace, index.name) for index in usable_keys(context)
-    )
-    return content_of(
-        "table_schema table_name constraint_schema constraint_name",
-        rows,
-        table_catalog=DATABASE,
-        constraint_catalog=DATABASE,
-    )
-
-
 def table_privileges(context: RelationContext) -> Content:
     """What was granted on tables and views, as far as the role has or has granted it, or everyone has it."""
     return _privileges(context, with_public=True)
@@ -241,6 +147,7 @@ INFORMATION_SCHEMA: Final[Mapping[str, Callable[[RelationContext], Content]]] = 
     "enabled_roles": enabled_roles,
     "information_schema_catalog_name": information_schema_catalog_name,
     "key_column_usage": key_column_usage,
+    "referential_constraints": referential_constraints,
     "role_table_grants": role_table_grants,
     "schemata": schemata,
     "table_constraints": table_constraints,

@@ -17,7 +17,7 @@ from sql.text_names import name_of_text
 from storage.types import REGCLASS, REGNAMESPACE, REGPROC, REGTYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sql.names import QualifiedName
     from sql.relations.relation import Relation
@@ -196,8 +196,3 @@ def _function_oid(name: QualifiedName) -> int:
     if oid == 0:
         raise AmbiguousFunction(f'more than one function named "{name}"')
     return oid
-
-
-def visible_names(search_path: Iterable[str], catalog: Catalog, relations: Sequence[Relation]) -> Mapping[str, int]:
-    """What each name of a relation means without a namespace."""
-    return ObjectNames(catalog, tuple(search_path), relations).visible

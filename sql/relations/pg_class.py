@@ -31,7 +31,7 @@ MEASURED: Final = frozenset({"relpages", "reltuples"})
 
 _CLASS_COLUMNS: Final = (
     "oid relname relnamespace relowner relam relfilenode relpages reltuples relhasindex relkind relnatts relhasrules "
-    "relreplident reloptions relacl relchecks"
+    "relreplident reloptions relacl relchecks relhastriggers"
 )
 _CLASS_SAME: Final = {"relpersistence": "p", "relispopulated": True}
 
@@ -86,6 +86,8 @@ def _table_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             _options(table.options),
             aclitems(catalog, table),
             len(table.checks),
+            # PostgreSQL tests foreign keys by triggers; psql looks for them only where there are some.
+            bool(table.foreign_keys or table.referenced_by),
         )
 
 
@@ -98,12 +100,13 @@ def _view_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             _options(view.options),
             _acl(context, view),
             0,
+            False,
         )
 
 
 def _sequence_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
     for each in context.catalog.sequences.values():
-        yield (*_plain(context, each, "S", SEQUENCE_COLUMNS), False, "n", None, _acl(context, each), 0)
+        yield (*_plain(context, each, "S", SEQUENCE_COLUMNS), False, "n", None, _acl(context, each), 0, False)
 
 
 def _plain(context: RelationContext, relation: View | SequenceGenerator, kind: str, columns: int) -> tuple[object, ...]:
@@ -144,6 +147,7 @@ def _index_rows(context: RelationContext) -> Iterator[tuple[object, ...]]:
             None,
             None,
             0,
+            False,
         )
 
 
@@ -167,6 +171,7 @@ def pg_class_of_relations(relations: Sequence[Relation]) -> Content:
             None,
             None,
             0,
+            False,
         )
         for each in relations
     )

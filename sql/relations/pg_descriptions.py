@@ -69,6 +69,8 @@ def _all(catalog: Catalog) -> Iterator[Description]:
                 yield "pg_class", relation.oid, column.number, column.comment
             for check in relation.checks:
                 yield "pg_constraint", check.oid, 0, check.comment
+            for foreign_key in relation.foreign_keys:
+                yield "pg_constraint", foreign_key.oid, 0, foreign_key.comment
     yield from _of_indexes(catalog)
 
 

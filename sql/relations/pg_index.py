@@ -1,4 +1,4 @@
-"""pg_index and pg_constraint: keys, indexes and checks."""
+"""pg_index: the indexes of keys, and the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from sql.index_definition import with_names
 from sql.relations.indexes import indexes_of
 from sql.relations.operator_classes import operator_class
-from sql.relations.owners import namespace_oid
 from sql.relations.pg_types import BY_OID
 from sql.relations.relation import Content, content_of
 
@@ -50,48 +49,4 @@ def _index_row(index: Index) -> tuple[object, ...]:
         index.is_primary,
         ", ".join(expressions) or None,
         None if parts.condition is None else with_names(parts.condition, index.table),
-    )
-
-
-def pg_constraint(context: RelationContext) -> Content:
-    """The rows of pg_constraint: the keys, and the checks."""
-    catalog = context.catalog
-    keys = (
-        (
-            index.constraint_oid,
-            index.name,
-            namespace_oid(catalog, index.table.namespace),
-            index.table.oid,
-            index.oid,
-            [column.number for column in index.columns],
-            "p" if index.is_primary else "u",
-            True,
-            None,
-        )
-        for index in indexes_of(catalog)
-        if index.constraint_oid is not None
-    )
-    checks = (
-        (
-            check.oid,
-            check.name,
-            namespace_oid(catalog, table.namespace),
-            table.oid,
-            0,
-            list(check.columns),
-            "c",
-            False,
-            check.expression,
-        )
-        for table in catalog.tables.values()
-        for check in table.checks
-    )
-    return content_of(
-        "oid conname connamespace conrelid conindid conkey contype connoinherit conbin",
-        [*keys, *checks],
-        convalidated=True,
-        confupdtype=" ",
-        confdeltype=" ",
-        confmatchtype=" ",
-        conislocal=True,
     )

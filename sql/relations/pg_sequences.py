@@ -1,4 +1,4 @@
-"""Sequences: pg_sequence, pg_sequences, pg_depend of the owned ones, and the relation that each of them is."""
+"""Sequences: pg_sequence, pg_sequences, and the relation that each of them is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sql.relations.context import RelationContext
     from sql.relations.relation import Wanted
 
-_PG_CLASS: Final = 1259
 _PRECISION: Final = {SMALLINT.oid: 16, INTEGER.oid: 32, BIGINT.oid: 64}
 
 COLUMNS: Final = (
@@ -62,19 +61,6 @@ def pg_sequences(context: RelationContext) -> Content:
         "last_value",
         rows,
     )
-
-
-def pg_depend(context: RelationContext) -> Content:
-    """The rows of pg_depend for sequences that go with a column: `i` for an identity column's, `a` for another's."""
-    rows = []
-    for each in context.catalog.sequences.values():
-        table = None if each.owned_by is None else context.catalog.table_by_oid(each.owned_by[0])
-        if table is None or each.owned_by is None:
-            continue
-        number = each.owned_by[1]
-        identity = any(column.number == number and column.identity for column in table.columns)
-        rows.append((_PG_CLASS, each.oid, 0, _PG_CLASS, table.oid, number, "i" if identity else "a"))
-    return content_of("classid objid objsubid refclassid refobjid refobjsubid deptype", rows)
 
 
 def sequences(context: RelationContext) -> Content:

@@ -27,16 +27,21 @@ OF_THE_SERVER: Final = (HOT_MEMORY, JOB)
 def pg_tables(context: RelationContext, relations: Sequence[Relation]) -> Content:
     """The rows of pg_tables: the catalogs and users' tables."""
     owner = role_name(context.catalog, BOOTSTRAP_ROLE_OID)
-    system = ((each.namespace, each.name, owner, False) for each in relations if each.kind == "r")
+    system = ((each.namespace, each.name, owner, False, False) for each in relations if each.kind == "r")
     users = (
-        (table.namespace, table.name, table.owner, table.primary_key is not None or bool(table.indexes))
+        (
+            table.namespace,
+            table.name,
+            table.owner,
+            table.primary_key is not None or bool(table.indexes),
+            bool(table.foreign_keys or table.referenced_by),
+        )
         for table in context.catalog.tables.values()
     )
     return content_of(
-        "schemaname tablename tableowner hasindexes",
+        "schemaname tablename tableowner hasindexes hastriggers",
         [*system, *users],
         hasrules=False,
-        hastriggers=False,
         rowsecurity=False,
     )
 

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sql.relations.context import DATABASE
-from sql.relations.information_schema import yes_or_no
 from sql.relations.pg_types import BY_OID, formatted_name
 from sql.relations.privileges import usable_tables, usable_views
 from sql.relations.relation import Content, content_of
+from sql.relations.standard_constraints import yes_or_no
 from sql.sequence_names import shown_default
 from storage.types import (
     BIGINT,

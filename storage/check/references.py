@@ -40,6 +40,10 @@ def check_references(catalog: FoundCatalog, findings: Findings) -> None:
             findings.problem(label_of(relation), f'its owner, role "{relation.owner}", is not there')
         for what in _reference_faults(relation, columns, {sequence.oid for sequence in catalog.sequences}):
             findings.problem(label_of(relation), what)
+    tables = {table.oid: table for table in catalog.tables}
+    for table in catalog.tables:
+        for what in _foreign_key_faults(table, tables):
+            findings.problem(label_of(table), what)
     users = {table.oid for table in catalog.kept_tables if table.type == "user"}
     users |= {each.table.oid for each in catalog.dropped}
     for partition in catalog.partitions:
@@ -58,6 +62,7 @@ def _check_oids(catalog: FoundCatalog, findings: Findings) -> None:
     oids = [each.oid for each in catalog.namespaces]
     oids += [each.oid for each in catalog.roles]
     oids += [each.oid for each in (*catalog.relations, *(dropped.table for dropped in catalog.dropped))]
+    oids += [each.oid for table in catalog.tables for each in table.foreign_keys]
     indexes = [index.oid for table in catalog.tables for index in table.indexes]
     # TRUNCATE leaves a dropped table whose indexes are those of its successor.
     oids += indexes
@@ -88,6 +93,7 @@ def _table_faults(table: Table) -> Iterator[str]:
     used = [("primary key", table.primary_key.columns)] if table.primary_key is not None else []
     used += [(f"index {index.name}", index.columns) for index in table.indexes]
     used += [(f"check {check.name}", check.columns) for check in table.checks]
+    used += [(f"foreign key {each.name}", each.columns) for each in table.foreign_keys]
     # An index over an expression, which is not enforced, has no number for that; a check on a row has system columns.
     yield from (
         f"{what} is on column {number}, which is not there"
@@ -95,6 +101,26 @@ def _table_faults(table: Table) -> Iterator[str]:
         for number in columns
         if number > 0 and number not in numbers
     )
+
+
+def _foreign_key_faults(table: Table, tables: dict[int, Table]) -> Iterator[str]:
+    """What a table's foreign keys, and those to it, are wrong about."""
+    for each in table.foreign_keys:
+        referenced = tables.get(each.referenced_table)
+        if referenced is None:
+            yield f"foreign key {each.name} refers to table {each.referenced_table}, which is not there"
+            continue
+        if table.oid not in referenced.referenced_by:
+            yield f"foreign key {each.name} refers to {label_of(referenced)}, which does not know of it"
+        keys = {index.oid: index.columns for index in referenced.indexes if index.unique}
+        primary = () if referenced.primary_key is None else referenced.primary_key.columns
+        columns = primary if each.referenced_index is None else keys.get(each.referenced_index, ())
+        if sorted(columns) != sorted(each.referenced_columns):
+            yield f"foreign key {each.name} refers to a key of {label_of(referenced)} that is not there"
+    for oid in table.referenced_by:
+        referring = tables.get(oid)
+        if referring is None or all(each.referenced_table != table.oid for each in referring.foreign_keys):
+            yield f"table {oid}, which is said to refer to it, does not"
 
 
 def _reference_faults(relation: Relation, columns: dict[int, set[int]], sequences: set[int]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from tests.checking import assert_whole
 from tests.crash import survey
 from tests.crash.archivist import COMPLETED_RESTORES, RESTORE_SHARE, Archivist
 from tests.crash.cast import some_of_each, start_thread
+from tests.crash.families import CHILDREN, PARENTS
 from tests.crash.gate import Gate
 from tests.crash.unrest import CONTROL, MAINTENANCE, SCHEDULING, Unrest, listen
 from tests.server_process import ServerFailed
@@ -34,6 +35,8 @@ RESTLESS = {
 
 LOAD_SIZES = ("0", "100kB")
 """With one loads become hot, with the other they go into segments straight away."""
+
+FLUSHED = ("keyed", "plain", "loads", "mine", "notes", "parents", "children")
 
 DEATH_S = 120
 """How long a server that is to die at a fault point may live."""
@@ -145,8 +148,9 @@ class Arena:
             ((completed_restores,),) = connection.execute(COMPLETED_RESTORES).fetchall()
             self._look(server, self.archivist.branches(completed_restores))
             survey.check_keys(server, self.writers)
+            survey.check_references(connection)
             survey.check_jobs(connection, self._completed_flushes)
-            survey.check_flush(connection, self._random.choice(("keyed", "plain", "loads", "mine", "notes")))
+            survey.check_flush(connection, self._random.choice(FLUSHED))
         self.archivist.forget_old(server)
 
     def _look(self, server: ServerProcess, branches: dict[int, Branch]) -> None:
@@ -177,5 +181,7 @@ def _create(server: ServerProcess) -> None:
         "CREATE TABLE wallets (writer int, id int PRIMARY KEY, code text UNIQUE, v text) WITH (type = 'user')"
     )
     server.execute("CREATE TABLE loads (writer int, batch int, n int, PRIMARY KEY (batch, n))")
+    server.execute(PARENTS)
+    server.execute(CHILDREN)
     server.execute("CREATE TABLE counters (id int PRIMARY KEY, n int)")
     server.execute("INSERT INTO counters VALUES (1, 0)")

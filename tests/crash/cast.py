@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash.clients import AsyncpgClient, PsycopgClient
 from tests.crash.definers import Definer
+from tests.crash.families import FamilyWriter
 from tests.crash.upserters import Upserter
 from tests.crash.writers import Dropper, Loader, RowWriter
 
@@ -29,6 +30,8 @@ def some_of_each(seed: int, roles: tuple[str, ...]) -> list[Writer]:
         writers.append(RowWriter(number, seeds.randrange(1 << 30), ("mine", "notes"), user=role, client=client))
     for role, client in (("admin", PsycopgClient), (roles[0], AsyncpgClient), (roles[1], PsycopgClient)):
         writers.append(Upserter(len(writers) + 1, seeds.randrange(1 << 30), user=role, client=client))
+    for client in (PsycopgClient, AsyncpgClient):
+        writers.append(FamilyWriter(len(writers) + 1, seeds.randrange(1 << 30), client=client))
     writers.append(Definer(len(writers) + 1, seeds.randrange(1 << 30)))
     writers.append(Loader(len(writers) + 1, seeds.randrange(1 << 30)))
     writers.append(Dropper(len(writers) + 1, seeds.randrange(1 << 30)))

@@ -15,6 +15,7 @@ from storage.kv import KeyValueStore
 from storage.segment import manifest_path
 from storage.verify_backup import verify_backup
 from tests.crash.definers import Definer, shape_found
+from tests.crash.families import ORPHANS
 from tests.crash.upserters import Upserter
 
 if TYPE_CHECKING:
@@ -49,11 +50,13 @@ def states_of(server: ServerProcess, writers: Iterable[Writer]) -> dict[int, Sta
     writers = list(writers)
     rows: list[tuple[int, tuple[str, object], object]] = []
     with server.connect() as connection:
-        for table in ("keyed", "plain", "events"):
+        for table in ("keyed", "plain", "events", "parents"):
             found = connection.execute(f"SELECT writer, id, v FROM {table}").fetchall()
             rows += [(writer, (table, row_id), v) for writer, row_id, v in found]
         accounts = "SELECT writer, id, code, v FROM accounts"
         rows += [(writer, ("accounts", row_id), (code, v)) for writer, row_id, code, v in connection.execute(accounts)]
+        children = "SELECT writer, id, parent, friend FROM children"
+        rows += [(writer, ("children", row_id), tuple(whom)) for writer, row_id, *whom in connection.execute(children)]
         definer = next(writer.number for writer in writers if isinstance(writer, Definer))
         rows += [(definer, row, value) for row, value in shape_found(connection).items()]
         loads = "SELECT writer, batch, count(*), sum(n), count(DISTINCT n) FROM loads GROUP BY writer, batch"
@@ -119,6 +122,18 @@ def _check_codes(server: ServerProcess, writer: Upserter) -> None:
             for values in ((row_id, "another"), (-1, code)):
                 with pytest.raises(psycopg.errors.UniqueViolation):
                     connection.execute(f"INSERT INTO {writer.table} VALUES (0, %s, %s, 'again')", values)
+
+
+def check_references(connection: Connection) -> None:
+    """No row refers to one that is not there, and the constraints are."""
+    assert connection.execute(ORPHANS).fetchall() == []
+    parent = "WITH p AS (INSERT INTO parents VALUES (0, -1, 'never'))"
+    for statement in (
+        "INSERT INTO children VALUES (0, -1, -1, NULL)",
+        f"{parent} INSERT INTO children VALUES (0, -1, -1, -2)",
+    ):
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            connection.execute(statement)
 
 
 def check_jobs(connection: Connection, completed_flushes: Iterable[str]) -> None:

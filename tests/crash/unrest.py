@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
     Action = Callable[["Unrest", PsycopgClient], None]
 
-TABLES = ("keyed", "plain", "loads", "mine", "notes", "counters", "lasting", "brief", "accounts", "wallets", "shape")
+TABLES = (
+    "keyed",
+    "plain",
+    "loads",
+    "mine",
+    "notes",
+    "counters",
+    "lasting",
+    "brief",
+    "accounts",
+    "wallets",
+    "shape",
+    "parents",
+    "children",
+)
 SCHEDULES = ("compaction", "user-cleanup", "stream-eviction", "job-cleanup", "deleted-row-retention")
 TO_BE_EXPECTED = frozenset(
     {

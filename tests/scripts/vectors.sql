@@ -14,6 +14,11 @@ select array_position(indkey, 1::smallint), array_position(indkey, 2::smallint),
 select array_positions(indkey, 1::smallint), array_to_string(indkey, ','), to_json(indkey), indkey[0], indkey[1], 2 = any(indkey), indkey::text from k;
 select a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey) where i.indrelid = 'keyed'::regclass order by array_position(i.indkey, a.attnum);
 select c.conname, array(select attname from unnest(c.conkey) with ordinality cols(colid, arridx) join pg_attribute as ca on cols.colid = ca.attnum where ca.attrelid = c.conrelid order by cols.arridx) from pg_constraint c where c.conrelid = 'keyed'::regclass;
+select (array[5,6])[2::bigint], (array[5,6])[2::smallint], (array[5,6])[1.5], (array[5,6,7])[2::bigint:9::bigint];
+select c.conkey[u.at] from pg_constraint c, unnest(c.conkey) with ordinality u(n, at) where c.conrelid = 'keyed'::regclass order by at;
+select (array[5,6])['1'::text];
+select (array[5,6])[1:'2'::text];
+select (array[5,6])[99999999999];
 select array_lower(null::int[], 1), array_upper('{1,2}'::int[], 1), array_position('{1,2}'::int[], 2);
 select array_lower('{1,2}', 1);
 with ordinality(a) as (select 1) select a from ordinality;

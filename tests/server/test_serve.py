@@ -65,8 +65,8 @@ def test_an_interrupt_from_the_terminal_ends_it_in_order(server_factory: Callabl
     ("record", "said"),
     [
         (
-            Put(key(KeyKind.META, "format"), pack_seq(3)),
-            "{} has format version 3, and this server reads versions up to 2",
+            Put(key(KeyKind.META, "format"), pack_seq(4)),
+            "{} has format version 4, and this server reads versions up to 3",
         ),
         (Put(key(KeyKind.TABLE, 16_384), b"?"), "table 16384 cannot be decoded"),
     ],

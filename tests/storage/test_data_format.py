@@ -41,24 +41,25 @@ def format_of(data_dir: Path) -> bytes | None:
         kv.close()
 
 
-def test_a_folder_of_the_version_before_becomes_one_of_this(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(OLDEST_FORMAT_VERSION, FORMAT_VERSION))
+def test_a_folder_of_a_version_before_becomes_one_of_this(tmp_path: Path, version: int) -> None:
     """With all that it holds; a server of before would refuse it from then on."""
     made(tmp_path)
     storage = open_storage(tmp_path)
     before = content(storage)
-    storage.write([Put(FORMAT_KEY, pack_seq(OLDEST_FORMAT_VERSION))]).result()
+    storage.write([Put(FORMAT_KEY, pack_seq(version))]).result()
     storage.close()
     storage = open_storage(tmp_path)
     assert content(storage) == before
     storage.close()
     assert format_of(tmp_path) == pack_seq(FORMAT_VERSION)
-    assert FORMAT_VERSION == 2, "versions are never used again"
+    assert FORMAT_VERSION == 3, "versions are never used again"
 
 
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (pack_seq(FORMAT_VERSION + 1), "format version 3, and this server reads versions up to 2: a newer server"),
+        (pack_seq(FORMAT_VERSION + 1), "format version 4, and this server reads versions up to 3: a newer server"),
         (pack_seq(0), "a format version that cannot be read: 0000000000000000"),
         (b"2", "a format version that cannot be read: 32"),
         (b"", "a format version that cannot be read: nothing"),
@@ -102,7 +103,8 @@ def with_data_format(backup: Path, version: int) -> None:
     (backup / MANIFEST_NAME).write_bytes(encode_manifest(sealed(manifest)))
 
 
-def test_a_backup_of_the_version_before_is_restored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(OLDEST_FORMAT_VERSION, FORMAT_VERSION))
+def test_a_backup_of_a_version_before_is_restored(tmp_path: Path, version: int) -> None:
     """As any other."""
     storage = open_storage(tmp_path / "one")
     fill(storage)
@@ -110,7 +112,7 @@ def test_a_backup_of_the_version_before_is_restored(tmp_path: Path) -> None:
     before = content(storage)
     storage.close()
     assert read_manifest(tmp_path / "b").data_format == FORMAT_VERSION
-    with_data_format(tmp_path / "b", OLDEST_FORMAT_VERSION)
+    with_data_format(tmp_path / "b", version)
     storage = open_storage(tmp_path / "other")
     restore(storage, tmp_path)
     restored = content(storage)

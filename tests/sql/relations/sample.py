@@ -13,7 +13,7 @@ from sql.relations import RelationContext, SegmentInfo, SessionInfo, TableStatis
 from sql.relations.context import CursorInfo, Metric, TransactionInfo
 from sql.settings import SETTINGS
 from storage.catalog import bootstrap
-from storage.catalog_entries import Column, Namespace, PrimaryKey, Role, Table
+from storage.catalog_entries import Column, ForeignKey, Namespace, PrimaryKey, Role, Table
 from storage.types import (
     BIGINT,
     BOOLEAN,
@@ -56,6 +56,15 @@ DDL = """
         l json, m jsonb
     );
     ALTER TABLE public."Kinds" OWNER TO bob;
+    CREATE TABLE app.lines (
+        id integer PRIMARY KEY, parent integer, "order" bigint, event_a integer, event_b text,
+        CONSTRAINT lines_parent_fkey FOREIGN KEY (parent) REFERENCES app.lines ON DELETE CASCADE
+    );
+    ALTER TABLE app.lines ADD FOREIGN KEY ("order") REFERENCES public.orders ON UPDATE SET DEFAULT ON DELETE RESTRICT
+        DEFERRABLE INITIALLY DEFERRED;
+    ALTER TABLE app.lines ADD CONSTRAINT "of an Event" FOREIGN KEY (event_a, event_b) REFERENCES app.events (a, b)
+        MATCH FULL ON UPDATE CASCADE ON DELETE SET NULL (event_b) DEFERRABLE NOT VALID;
+    COMMENT ON CONSTRAINT lines_parent_fkey ON app.lines IS 'a tree';
 """
 
 ORDERS = Table(
@@ -72,6 +81,7 @@ ORDERS = Table(
     ),
     PrimaryKey("orders_pkey", (1,)),
     created_at=1_700_000_000_000_000,
+    referenced_by=(16420,),
 )
 EVENTS = Table(
     16395,
@@ -85,6 +95,7 @@ EVENTS = Table(
         Column(4, "d", BOOLEAN),
     ),
     PrimaryKey("events Key", (2, 1)),
+    referenced_by=(16420,),
 )
 KINDS = Table(
     16403,
@@ -113,6 +124,48 @@ KINDS = Table(
         )
     ),
 )
+LINES = Table(
+    16420,
+    "app",
+    "lines",
+    "admin",
+    (
+        Column(1, "id", INTEGER, True),
+        Column(2, "parent", INTEGER),
+        Column(3, "order", BIGINT),
+        Column(4, "event_a", INTEGER),
+        Column(5, "event_b", TEXT),
+    ),
+    PrimaryKey("lines_pkey", (1,)),
+    foreign_keys=(
+        ForeignKey(16421, "lines_parent_fkey", (2,), 16420, (1,), on_delete="cascade", comment="a tree"),
+        ForeignKey(
+            16422,
+            "lines_order_fkey",
+            (3,),
+            ORDERS.oid,
+            (1,),
+            on_delete="restrict",
+            on_update="set default",
+            deferrable=True,
+            deferred=True,
+        ),
+        ForeignKey(
+            16423,
+            "of an Event",
+            (4, 5),
+            EVENTS.oid,
+            (1, 2),
+            on_delete="set null",
+            on_update="cascade",
+            set_columns=(5,),
+            match_full=True,
+            deferrable=True,
+            validated=False,
+        ),
+    ),
+    referenced_by=(16420,),
+)
 
 SESSIONS = (
     SessionInfo(7, 10, "admin", "psql", "active", "SELECT 1", 1_000, 2_000, 2_000, 2_000),
@@ -128,7 +181,7 @@ SEGMENTS = (SegmentInfo(ORDERS.oid, "public/orders/1.parquet", 11, 1, 20_000, 1,
 def sample_context(jobs: tuple[JobRecord, ...] = ()) -> RelationContext:
     """What the superuser `admin` sees of the catalog that `DDL` makes."""
     catalog = bootstrap().with_role(Role(16384, "bob", login=True)).with_namespace(Namespace(16385, "app", "admin"))
-    for table in (ORDERS, EVENTS, KINDS):
+    for table in (ORDERS, EVENTS, KINDS, LINES):
         catalog = catalog.with_table(table)
     return RelationContext(
         catalog=catalog,

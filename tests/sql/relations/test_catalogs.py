@@ -44,9 +44,19 @@ QUERIES = {
     "pg_constraint": """
         SELECT k.conname, n.nspname, k.contype, t.relname, i.relname, k.conkey, k.condeferrable, k.condeferred,
             k.convalidated,
-            k.confupdtype, k.conislocal, k.coninhcount, k.connoinherit
+            k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.coninhcount, k.connoinherit, r.relname,
+            k.confkey, k.confdelsetcols, k.conbin
         FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace JOIN pg_class t ON t.oid = k.conrelid
-        JOIN pg_class i ON i.oid = k.conindid WHERE n.nspname IN ('public', 'app') ORDER BY 1""",
+        JOIN pg_class i ON i.oid = k.conindid LEFT JOIN pg_class r ON r.oid = k.confrelid
+        WHERE n.nspname IN ('public', 'app') ORDER BY 1""",
+    "pg_get_constraintdef": f"""
+        SELECT k.conname, pg_get_constraintdef(k.oid), pg_get_constraintdef(k.oid, true),
+            obj_description(k.oid, 'pg_constraint')
+        FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE {USERS} ORDER BY 1""",
+    "pg_depend": """
+        SELECT k.conname, c.relname, d.objsubid, d.refobjsubid, d.deptype
+        FROM pg_depend d JOIN pg_constraint k ON k.oid = d.objid JOIN pg_class c ON c.oid = d.refobjid
+        WHERE k.contype = 'f' AND d.classid = 2606 AND d.refclassid = 1259 ORDER BY 1, 2, 3, 4""",
     "pg_attrdef": """
         SELECT c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
         JOIN pg_class c ON c.oid = d.adrelid JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
@@ -81,9 +91,12 @@ QUERIES = {
         WHERE s.schema_name IN ('pg_catalog', 'information_schema', 'public', 'app') ORDER BY 2""",
     "table_constraints": """
         SELECT t.constraint_catalog, t.constraint_schema, t.table_catalog, t.table_schema, t.table_name,
-            t.constraint_type,
+            t.constraint_type, CASE WHEN t.constraint_type <> 'CHECK' THEN t.constraint_name END,
             t.is_deferrable, t.initially_deferred, t.enforced, t.nulls_distinct
-        FROM information_schema.table_constraints t WHERE t.table_schema IN ('public', 'app') ORDER BY 4, 5, 6""",
+        FROM information_schema.table_constraints t WHERE t.table_schema IN ('public', 'app') ORDER BY 4, 5, 6, 7""",
+    "referential_constraints": """
+        SELECT * FROM information_schema.referential_constraints k WHERE k.constraint_schema IN ('public', 'app')
+        ORDER BY k.constraint_name""",
     "key_column_usage": """
         SELECT * FROM information_schema.key_column_usage k WHERE k.table_schema IN ('public', 'app')
         ORDER BY k.constraint_name, k.ordinal_position""",
@@ -92,7 +105,7 @@ QUERIES = {
         ORDER BY k.constraint_name, k.column_name""",
     "constraint_table_usage": """
         SELECT * FROM information_schema.constraint_table_usage k WHERE k.table_schema IN ('public', 'app')
-        ORDER BY k.constraint_name""",
+        ORDER BY k.constraint_name, k.table_name""",
     "check_constraints": """
         SELECT k.check_clause FROM information_schema.check_constraints k
         WHERE k.constraint_schema IN ('public', 'app') ORDER BY 1""",

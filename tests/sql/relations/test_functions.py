@@ -187,7 +187,7 @@ def test_definitions_of_keys(runner: Runner, context: RelationContext, oracle: p
             pg_get_indexdef(x.indexrelid, 2, true),
             pg_get_constraintdef(k.oid), pg_get_constraintdef(k.oid, true)
         FROM pg_index x JOIN pg_constraint k ON k.conindid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-        WHERE c.relname IN ('events', 'orders') ORDER BY c.relname"""
+        WHERE c.relname IN ('events', 'orders') ORDER BY c.relname, k.contype DESC, k.conname"""
     ours = runner.run(context, text)
     assert ours[0][0] == 'CREATE UNIQUE INDEX "events Key" ON app.events USING btree (b, a)'
     # A column that the key does not have is an empty text in PostgreSQL and NULL here.
@@ -218,6 +218,7 @@ def test_visibility_follows_the_search_path(runner: Runner, context: RelationCon
     assert runner.run(context, text + "AND c.oid >= 16384 ORDER BY 1") == [
         ("Kinds", True, '"Kinds"'),
         ("events", False, "app.events"),
+        ("lines", False, "app.lines"),
         ("orders", True, "orders"),
     ]
 
@@ -239,6 +240,7 @@ def test_functions_stand_wherever_an_expression_may(runner: Runner, context: Rel
             silt_regclass_out(c.oid) HAVING pg_get_userbyid(10) = 'admin' ORDER BY silt_regclass_out(c.oid) DESC"""
     assert runner.run(context, text) == [
         ("orders", 5, "timestamp with time zone", "orders"),
+        ("app.lines", 1, None, None),
         ("app.events", 1, None, None),
     ]
 

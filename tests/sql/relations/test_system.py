@@ -69,7 +69,7 @@ def test_jobs_is_empty_without_jobs(relations: Relations, context: RelationConte
 def test_tables_shows_what_each_holds(relations: Relations, context: RelationContext) -> None:
     """A table that storage says nothing of holds nothing."""
     rows = {row["table_name"]: row for row in _rows(relations, "tables", context)}
-    assert rows.keys() == {"orders", "events", "Kinds"}
+    assert rows.keys() == {"orders", "events", "Kinds", "lines"}
     orders = rows["orders"]
     assert (orders["hot_rows"], orders["cold_rows"], orders["dead_rows"], orders["segments"]) == (5, 10, 1, 1)
     assert (orders["table_type"], orders["hot_bytes"], orders["cold_bytes"]) == ("shared", 100, 20_000)
@@ -101,7 +101,7 @@ def test_namespaces_count_their_tables(relations: Relations, context: RelationCo
     """The server's own namespaces are not among them."""
     assert {row["namespace"]: row["tables"] for row in _rows(relations, "namespaces", context)} == {
         "public": 2,
-        "app": 1,
+        "app": 2,
     }
 
 

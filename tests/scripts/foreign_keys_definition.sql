@@ -1,0 +1,262 @@
+-- as PostgreSQL
+-- Foreign keys defined, changed and dropped: what may refer to what, what depends on it, and what all rows must be like.
+CREATE SCHEMA fkd;
+SET search_path = fkd;
+\set quiet 'SET client_min_messages = warning;'
+\set loud 'SET client_min_messages = notice;'
+CREATE TABLE p (id int PRIMARY KEY, u int UNIQUE, n numeric UNIQUE, t text);
+CREATE VIEW v AS SELECT * FROM p;
+CREATE SEQUENCE s;
+-- What cannot be referred to.
+CREATE TABLE c (a int REFERENCES nope);
+CREATE TABLE c (a int REFERENCES v);
+CREATE TABLE c (a int REFERENCES s);
+CREATE TABLE c (a int REFERENCES pg_class);
+CREATE TABLE c (a int REFERENCES nowhere.p);
+CREATE TABLE c (a int REFERENCES fkd.nope);
+CREATE TABLE c (a int REFERENCES p (nope));
+CREATE TABLE c (a int REFERENCES p (t));
+CREATE TABLE c (a int REFERENCES p (id, u));
+CREATE TABLE c (a int REFERENCES c);
+-- Columns that are none, or too many, or of other types.
+CREATE TABLE c (a int, FOREIGN KEY (b) REFERENCES p);
+CREATE TABLE c (a int, FOREIGN KEY (a, a) REFERENCES p);
+CREATE TABLE c (a int, FOREIGN KEY (a, a) REFERENCES p (id, id));
+CREATE TABLE c (a numeric REFERENCES p);
+CREATE TABLE c (a text REFERENCES p);
+CREATE TABLE c (a text CONSTRAINT foo REFERENCES p (n));
+CREATE TABLE c (a bytea REFERENCES p (id));
+CREATE TABLE c (a int[] REFERENCES p (id));
+-- Actions.
+CREATE TABLE c (a int, b int, FOREIGN KEY (a) REFERENCES p ON DELETE SET NULL (b));
+CREATE TABLE c (a int, b int, FOREIGN KEY (a) REFERENCES p ON DELETE SET NULL (zz));
+CREATE TABLE c (a int, b int, FOREIGN KEY (a) REFERENCES p ON DELETE CASCADE (a));
+CREATE TABLE c (a int, b int, FOREIGN KEY (a) REFERENCES p ON UPDATE SET NULL (a));
+CREATE TABLE c (a int, b int, FOREIGN KEY (a) REFERENCES p ON UPDATE SET DEFAULT (a));
+CREATE TABLE c (a int REFERENCES p MATCH PARTIAL);
+CREATE TABLE c (a int REFERENCES p ON DELETE CASCADE ON DELETE CASCADE);
+CREATE TABLE c (a int REFERENCES p ON DELETE CASCADE ON UPDATE);
+CREATE TABLE c (a int REFERENCES p ON DELETE DELETE);
+CREATE TABLE c (a int REFERENCES p ON INSERT CASCADE);
+CREATE TABLE c (a int GENERATED ALWAYS AS (1) STORED REFERENCES p ON DELETE SET NULL);
+CREATE TABLE c (a int GENERATED ALWAYS AS (1) STORED REFERENCES p ON DELETE SET DEFAULT);
+CREATE TABLE c (a int GENERATED ALWAYS AS (1) STORED REFERENCES p ON UPDATE CASCADE);
+CREATE TABLE c (a int GENERATED ALWAYS AS (1) STORED REFERENCES p ON UPDATE SET NULL);
+-- When it is tested.
+CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES p NO INHERIT);
+CREATE TABLE c (a int REFERENCES p NOT DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE c (a int REFERENCES p INITIALLY DEFERRED NOT DEFERRABLE);
+CREATE TABLE c (a int REFERENCES p DEFERRABLE DEFERRABLE);
+CREATE TABLE c (a int REFERENCES p DEFERRABLE NOT DEFERRABLE);
+CREATE TABLE c (a int REFERENCES p INITIALLY DEFERRED INITIALLY IMMEDIATE);
+CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES p DEFERRABLE NOT DEFERRABLE);
+CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES p NOT DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES p INITIALLY IMMEDIATE INITIALLY DEFERRED);
+CREATE TABLE c (a int REFERENCES p NOT NULL DEFERRABLE);
+CREATE TABLE c (a int NOT NULL DEFERRABLE);
+CREATE TABLE c (a int DEFAULT 1 INITIALLY DEFERRED);
+-- Names.
+CREATE TABLE c (a int CONSTRAINT x REFERENCES p, b int CONSTRAINT x REFERENCES p);
+CREATE TABLE c (a int, CONSTRAINT x PRIMARY KEY (a), CONSTRAINT x FOREIGN KEY (a) REFERENCES p);
+CREATE TABLE c (a int REFERENCES p, CONSTRAINT c_a_fkey CHECK (a > 1), FOREIGN KEY (a) REFERENCES p,
+    b int CONSTRAINT y REFERENCES p CONSTRAINT z REFERENCES p (u) NOT NULL REFERENCES fkd.p (id));
+CREATE TABLE a_rather_long_name_of_a_table (a_rather_long_name_of_a_column int REFERENCES p, a_rather_long_one int,
+    "Not so long" int, FOREIGN KEY (a_rather_long_one, "Not so long") REFERENCES d);
+CREATE TABLE pair (a int, b int, c int, d int, UNIQUE (a, b), FOREIGN KEY (c, d) REFERENCES pair (b, a));
+CREATE TABLE a_rather_long_name_of_a_table (a_rather_long_name_of_a_column int REFERENCES p, a_rather_long_one int,
+    "Not so long" int, FOREIGN KEY (a_rather_long_one, "Not so long") REFERENCES pair (a, b));
+SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE contype = 'f' AND connamespace = 'fkd'::regnamespace ORDER BY 1, 2;
+\d c
+CREATE TABLE copied (LIKE c INCLUDING ALL);
+\d copied
+:quiet DROP TABLE c, copied, pair, a_rather_long_name_of_a_table; :loud
+-- Everything that can be said.
+CREATE TABLE c (a int REFERENCES p NOT DEFERRABLE, b int REFERENCES p (u) MATCH SIMPLE ON DELETE NO ACTION,
+    c int, d int REFERENCES p ON UPDATE SET DEFAULT ON DELETE RESTRICT DEFERRABLE INITIALLY IMMEDIATE NOT NULL,
+    e int, f int, FOREIGN KEY (e, f) REFERENCES c (g, h) MATCH FULL ON DELETE SET NULL (f) INITIALLY DEFERRED,
+    g int, h int, UNIQUE (g, h), FOREIGN KEY (e, c) REFERENCES c (h, g) ON DELETE SET DEFAULT (e, c) ON UPDATE CASCADE);
+\d c
+\d p
+ALTER TABLE p RENAME id TO ident;
+ALTER TABLE p RENAME TO parent;
+ALTER TABLE c RENAME a TO aa;
+ALTER INDEX p_pkey RENAME TO its_key;
+\d c
+ALTER TABLE parent RENAME TO p;
+ALTER TABLE p RENAME ident TO id;
+:quiet DROP TABLE c; :loud
+-- Constraints of tables with rows.
+CREATE TABLE q (id int PRIMARY KEY, a int, b text, UNIQUE (a, b));
+CREATE TABLE c (id int, a int, b text, pid int);
+INSERT INTO q VALUES (1, 1, 'x'), (2, 2, 'y');
+INSERT INTO c VALUES (1, 1, 'x', 1), (2, 2, NULL, 2), (3, 2, 'x', NULL), (4, 5, NULL, 7);
+ALTER TABLE c ADD FOREIGN KEY (pid) REFERENCES q;
+UPDATE c SET pid = 2 WHERE pid = 7;
+ALTER TABLE c ADD FOREIGN KEY (pid) REFERENCES q;
+ALTER TABLE c ADD FOREIGN KEY (pid) REFERENCES q;
+ALTER TABLE c ADD CONSTRAINT ab FOREIGN KEY (a, b) REFERENCES q (a, b);
+ALTER TABLE c ADD CONSTRAINT ab FOREIGN KEY (a, b) REFERENCES q (a, b) MATCH FULL;
+UPDATE c SET b = 'y' WHERE id = 3;
+ALTER TABLE c ADD CONSTRAINT ab FOREIGN KEY (a, b) REFERENCES q (a, b);
+ALTER TABLE c ADD CONSTRAINT ab FOREIGN KEY (a, b) REFERENCES q (a, b) MATCH FULL;
+ALTER TABLE c ADD CONSTRAINT ab2 FOREIGN KEY (a, b) REFERENCES q (a, b) MATCH FULL;
+ALTER TABLE c ADD CONSTRAINT ab3 FOREIGN KEY (a) REFERENCES q ON DELETE CASCADE NOT VALID;
+ALTER TABLE c VALIDATE CONSTRAINT ab3;
+\d c
+UPDATE c SET a = 2 WHERE a = 5;
+ALTER TABLE c VALIDATE CONSTRAINT ab3;
+ALTER TABLE c VALIDATE CONSTRAINT ab3;
+\d c
+ALTER TABLE c DROP CONSTRAINT ab3, DROP CONSTRAINT IF EXISTS nope;
+ALTER TABLE c DROP CONSTRAINT nope;
+ALTER TABLE c RENAME CONSTRAINT ab TO c_pid_fkey;
+ALTER TABLE c RENAME CONSTRAINT ab TO ab4;
+ALTER TABLE c ADD COLUMN x int REFERENCES q DEFAULT 1, ADD COLUMN y int DEFAULT 3 REFERENCES q (id) ON DELETE SET NULL;
+ALTER TABLE c ADD COLUMN x int DEFAULT 1 REFERENCES q;
+ALTER TABLE c ADD COLUMN z int CONSTRAINT zz REFERENCES q NOT NULL DEFAULT 2;
+ALTER TABLE c ADD CHECK (id > 0), ADD FOREIGN KEY (x) REFERENCES c (id), ADD UNIQUE (id);
+ALTER TABLE c ADD FOREIGN KEY (new) REFERENCES q, ADD COLUMN new int;
+ALTER TABLE q ADD COLUMN parent int REFERENCES q (id), ADD FOREIGN KEY (a) REFERENCES q;
+ALTER TABLE ONLY c ADD CONSTRAINT dumped FOREIGN KEY (pid) REFERENCES fkd.q(id) ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE v ADD FOREIGN KEY (id) REFERENCES p;
+COMMENT ON CONSTRAINT zz ON c IS 'a comment';
+SELECT conname, condeferrable, condeferred, convalidated, obj_description(oid, 'pg_constraint')
+    FROM pg_constraint WHERE conrelid = 'c'::regclass AND contype = 'f' ORDER BY 1;
+ALTER TABLE c DROP COLUMN a;
+ALTER TABLE c DROP COLUMN pid;
+SELECT conname FROM pg_constraint WHERE conrelid = 'c'::regclass AND contype = 'f' ORDER BY 1;
+:quiet DROP TABLE c, q; :loud
+-- ALTER and VALIDATE CONSTRAINT.
+CREATE TABLE c (a int CONSTRAINT f REFERENCES p, b int UNIQUE CHECK (b > 0));
+INSERT INTO c VALUES (NULL, 1);
+ALTER TABLE c ALTER CONSTRAINT f DEFERRABLE;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'f';
+ALTER TABLE c ALTER CONSTRAINT f INITIALLY DEFERRED;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'f';
+ALTER TABLE c ALTER CONSTRAINT f;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'f';
+ALTER TABLE c ALTER CONSTRAINT f NOT DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE c ALTER CONSTRAINT f NOT VALID;
+ALTER TABLE c ALTER CONSTRAINT f NO INHERIT;
+ALTER TABLE c ALTER CONSTRAINT nope DEFERRABLE;
+ALTER TABLE c ALTER CONSTRAINT c_b_check DEFERRABLE;
+ALTER TABLE c ALTER CONSTRAINT c_b_key DEFERRABLE;
+ALTER TABLE c VALIDATE CONSTRAINT nope;
+ALTER TABLE c VALIDATE CONSTRAINT c_b_check;
+ALTER TABLE c VALIDATE CONSTRAINT c_b_key;
+ALTER TABLE c VALIDATE CONSTRAINT f;
+ALTER TABLE c ADD CONSTRAINT h FOREIGN KEY (b) REFERENCES p NOT VALID DEFERRABLE NOT VALID;
+ALTER TABLE c VALIDATE CONSTRAINT h;
+INSERT INTO p VALUES (1);
+ALTER TABLE c ALTER CONSTRAINT h, VALIDATE CONSTRAINT h;
+\d c
+:quiet DROP TABLE c; :loud
+-- Names of constraints are those of their table.
+CREATE TABLE q (id int PRIMARY KEY);
+CREATE TABLE c (a int CONSTRAINT f REFERENCES q, b int CONSTRAINT k UNIQUE, d int CONSTRAINT ch CHECK (d > 0));
+ALTER TABLE c ADD CONSTRAINT f UNIQUE (d);
+ALTER TABLE c ADD CONSTRAINT f CHECK (d > 1);
+ALTER TABLE c ADD CONSTRAINT f PRIMARY KEY (d);
+ALTER TABLE c ADD CONSTRAINT ch FOREIGN KEY (d) REFERENCES q;
+ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (d) REFERENCES q;
+ALTER INDEX k RENAME TO f;
+ALTER INDEX k RENAME TO ch;
+ALTER INDEX k RENAME TO kk;
+ALTER TABLE c RENAME CONSTRAINT kk to f;
+ALTER TABLE c RENAME CONSTRAINT f to kk;
+ALTER TABLE c RENAME CONSTRAINT f to "F";
+CREATE INDEX c ON c (a);
+CREATE TABLE "F" (a int);
+:quiet DROP TABLE c, q, "F"; :loud
+-- What is equal is so in keys.
+CREATE TABLE pi (v interval PRIMARY KEY); CREATE TABLE ci (v interval);
+INSERT INTO pi VALUES ('1 day'), ('1 month'); INSERT INTO ci VALUES ('24 hours'), ('30 days');
+ALTER TABLE ci ADD FOREIGN KEY (v) REFERENCES pi;
+INSERT INTO ci VALUES ('31 days');
+CREATE TABLE pf (v float8 PRIMARY KEY); CREATE TABLE cf (v float8);
+INSERT INTO pf VALUES (0), ('NaN'), (1e300), ('-Infinity'); INSERT INTO cf VALUES ('-0'), ('NaN'), (1e300), ('-Infinity');
+ALTER TABLE cf ADD FOREIGN KEY (v) REFERENCES pf;
+CREATE TABLE pr (v real PRIMARY KEY); CREATE TABLE cr (v real);
+INSERT INTO pr VALUES (0.1), ('NaN'); INSERT INTO cr VALUES (0.1), ('NaN');
+ALTER TABLE cr ADD FOREIGN KEY (v) REFERENCES pr;
+CREATE TABLE pj (v jsonb PRIMARY KEY); CREATE TABLE cj (v jsonb);
+INSERT INTO pj VALUES ('{"a":1,"b":[1,2]}'), ('1.0'), ('null'); INSERT INTO cj VALUES ('{"b": [1, 2], "a": 1.0}'), ('1'), ('null');
+ALTER TABLE cj ADD FOREIGN KEY (v) REFERENCES pj;
+CREATE TABLE pa (v int[] PRIMARY KEY, w text[] UNIQUE); CREATE TABLE ca (v int[], w text[]);
+INSERT INTO pa VALUES ('{1,2}', '{a,NULL}'), ('{}', '{}'); INSERT INTO ca VALUES ('{1,2}', '{a,NULL}'), ('{}', '{}');
+ALTER TABLE ca ADD FOREIGN KEY (v) REFERENCES pa, ADD FOREIGN KEY (w) REFERENCES pa (w);
+CREATE TABLE po (a bool, b bytea, c uuid, d date, e time, f timestamp, g timestamptz, h numeric(10,3), i varchar(5), j char(4), k name, l oid, PRIMARY KEY (a,b,c,d,e,f,g,h,i,j,k,l));
+CREATE TABLE co (a bool, b bytea, c uuid, d date, e time, f timestamp, g timestamptz, h numeric(12,3), i text, j char(4), k name, l oid);
+INSERT INTO po VALUES (true, '\x00ff', '6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'infinity', '12:00', '-infinity', '2020-01-01 00:00+02', 12.5, 'Ä b', 'x', 'n', 7);
+INSERT INTO co SELECT * FROM po;
+ALTER TABLE co ADD FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+UPDATE co SET h = 12.501;
+ALTER TABLE co ADD CONSTRAINT again FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+ALTER TABLE co DROP CONSTRAINT co_a_b_c_d_e_f_g_h_i_j_k_l_fkey;
+UPDATE co SET h = 12.501;
+ALTER TABLE co ADD FOREIGN KEY (a,b,c,d,e,f,g,h,i,j,k,l) REFERENCES po;
+:quiet DROP TABLE ci, pi, cf, pf, cr, pr, cj, pj, ca, pa, co, po; :loud
+-- Types of columns.
+CREATE TABLE r (id int PRIMARY KEY, u varchar(10) UNIQUE, n numeric(6,2) UNIQUE);
+CREATE TABLE c (id int, a int CONSTRAINT a REFERENCES r, u varchar(20) CONSTRAINT u REFERENCES r (u),
+    n numeric(6,2) CONSTRAINT n REFERENCES r (n));
+INSERT INTO r VALUES (1, 'x', 1.50), (2, 'y', 2.50);
+INSERT INTO c VALUES (1, 1, 'x', 1.50), (2, 2, 'y', 2.50);
+ALTER TABLE c ALTER a TYPE bigint;
+ALTER TABLE r ALTER id TYPE bigint;
+ALTER TABLE r ALTER id TYPE smallint;
+ALTER TABLE c ALTER a TYPE smallint;
+ALTER TABLE c ALTER a TYPE text;
+ALTER TABLE r ALTER id TYPE text;
+ALTER TABLE c ALTER a TYPE int USING a + 1;
+ALTER TABLE r ALTER id TYPE int USING id + 1;
+ALTER TABLE r ALTER id TYPE int USING id * 1;
+ALTER TABLE c ALTER u TYPE text, ALTER a TYPE int USING 3 - a;
+ALTER TABLE r ALTER u TYPE text;
+ALTER TABLE r ALTER u TYPE text USING upper(u);
+ALTER TABLE c ALTER u TYPE text USING 'x';
+ALTER TABLE r ALTER n TYPE numeric(8,2);
+ALTER TABLE c ALTER n TYPE numeric(8,2);
+SELECT * FROM r ORDER BY 1;
+SELECT * FROM c ORDER BY 1;
+:quiet DROP TABLE c, r; :loud
+CREATE TABLE self (id int PRIMARY KEY, parent int REFERENCES self);
+INSERT INTO self VALUES (1, NULL), (2, 1);
+ALTER TABLE self ALTER id TYPE bigint, ALTER parent TYPE bigint;
+ALTER TABLE self ALTER id TYPE text;
+ALTER TABLE self ALTER parent TYPE text;
+ALTER TABLE self ALTER id TYPE text, ALTER parent TYPE text;
+ALTER TABLE self ALTER id TYPE text USING 'k' || id, ALTER parent TYPE text USING 'k' || parent;
+SELECT * FROM self ORDER BY id;
+ALTER TABLE self ALTER id TYPE text USING id || 'z';
+-- Names, schemas.
+ALTER TABLE self RENAME parent TO mother;
+ALTER TABLE self RENAME CONSTRAINT self_parent_fkey TO mm;
+ALTER TABLE self ADD COLUMN z text DEFAULT 'k1' REFERENCES self;
+ALTER TABLE self ADD COLUMN y text DEFAULT 'zz' REFERENCES self;
+ALTER TABLE self ADD COLUMN y serial REFERENCES self;
+ALTER TABLE self ALTER z DROP DEFAULT;
+CREATE SCHEMA fkd1;
+ALTER TABLE self SET SCHEMA fkd1;
+CREATE TABLE c (a text REFERENCES fkd1.self);
+ALTER TABLE fkd1.self SET SCHEMA fkd;
+ALTER TABLE c SET SCHEMA fkd1;
+\d fkd1.c
+\d self
+BEGIN;
+DROP SCHEMA fkd1 CASCADE;
+ROLLBACK;
+:quiet DROP SCHEMA fkd1 CASCADE; :loud
+ALTER TABLE self ADD FOREIGN KEY (mother) REFERENCES self, DROP COLUMN mother;
+ALTER TABLE self ADD CONSTRAINT z2 FOREIGN KEY (z) REFERENCES self, DROP CONSTRAINT mm;
+ALTER TABLE self DROP CONSTRAINT self_pkey;
+ALTER TABLE self DROP CONSTRAINT z2, DROP CONSTRAINT self_z_fkey, DROP CONSTRAINT self_pkey;
+ALTER TABLE self ADD CONSTRAINT z2 FOREIGN KEY (z) REFERENCES self (id), ADD PRIMARY KEY (id);
+ALTER TABLE self DROP COLUMN id;
+ALTER TABLE self DROP COLUMN id CASCADE;
+:quiet DROP TABLE self; :loud
+DROP VIEW v;
+:quiet DROP TABLE p; :loud
+DROP SEQUENCE s;
+DROP SCHEMA fkd;
