@@ -35,7 +35,7 @@ def other(server: ServerProcess) -> Connection:
     """Another client in the same schema."""
     connection = server.connect(autocommit=True)
     connection.execute("SET search_path = refers")
-    connection.execute("SET lock_timeout = '20s'")
+    connection.execute("SET lock_timeout = '60s'")
     return connection
 
 
