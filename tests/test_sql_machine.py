@@ -32,6 +32,8 @@ COLUMNS = st.sampled_from(["n", "s", "c", "d"])
 KEYS = st.integers(1, 9)
 VALUES = st.none() | st.integers(0, 3) | st.sampled_from(["7", "x"])
 SAVEPOINTS = st.sampled_from(["a", "b"])
+TOLD_FIRST = {("23502", "23505"), ("23502", "21000")}
+"""Of several rows that are wrong: NOT NULL is tested before any key is (docs/compatibility.md)."""
 
 
 class SqlMachine(RuleBasedStateMachine):
@@ -62,7 +64,8 @@ class SqlMachine(RuleBasedStateMachine):
     def run(self, statement: Statement) -> None:
         """The statement is refused with the same SQLSTATE everywhere, or nowhere."""
         expected = self.model.run(statement)
-        assert sqlstate_of(self.connection, statement.sql) == expected
+        told = sqlstate_of(self.connection, statement.sql)
+        assert told == expected or (told, expected) in TOLD_FIRST
         if self.oracle is not None:
             assert sqlstate_of(self.oracle, statement.sql) == expected, "the model is wrong"
 
